@@ -1,0 +1,45 @@
+// Every macro of the library that describes the build: the checked mode, the instruction set,
+// and the inline namespace made of them, so that objects built in different ways never share
+// an inline symbol.
+#pragma once
+
+#include <vaecollapse/version.hpp>
+
+/// 1 in checked builds: every use of a `Var` tests that its `Scope` is still open, and internal
+/// invariants are asserted. Defaults to 1 without NDEBUG. Part of the ABI name.
+#ifndef VAECOLLAPSE_CHECKED
+#ifdef NDEBUG
+#define VAECOLLAPSE_CHECKED 0
+#else
+#define VAECOLLAPSE_CHECKED 1
+#endif
+#endif
+
+#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__)
+#define VAECOLLAPSE_ABI_ARCH avx512
+#elif defined(__AVX2__) && defined(__FMA__)
+#define VAECOLLAPSE_ABI_ARCH avx2
+#elif defined(__AVX__)
+#define VAECOLLAPSE_ABI_ARCH avx
+#else
+#define VAECOLLAPSE_ABI_ARCH baseline
+#endif
+
+#if VAECOLLAPSE_CHECKED
+#define VAECOLLAPSE_ABI_MODE checked
+#else
+#define VAECOLLAPSE_ABI_MODE fast
+#endif
+
+#define VAECOLLAPSE_ABI_JOIN_(major, minor, arch, mode) v##major##_##minor##_##arch##_##mode
+#define VAECOLLAPSE_ABI_JOIN(major, minor, arch, mode) \
+  VAECOLLAPSE_ABI_JOIN_(major, minor, arch, mode)
+
+/// The inline namespace of every public name, e.g. `v0_1_avx512_fast`.
+/// Headers open it with `namespace vaecollapse::inline VAECOLLAPSE_ABI {`.
+#define VAECOLLAPSE_ABI                                                                            \
+  VAECOLLAPSE_ABI_JOIN(VAECOLLAPSE_VERSION_MAJOR, VAECOLLAPSE_VERSION_MINOR, VAECOLLAPSE_ABI_ARCH, \
+                       VAECOLLAPSE_ABI_MODE)
+
+/// Inlines a micro-kernel into its caller whatever the optimiser thinks of its size.
+#define VAECOLLAPSE_INLINE inline __attribute__((always_inline))
