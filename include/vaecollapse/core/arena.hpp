@@ -1,0 +1,136 @@
+// Memory for one training step: a bump allocator whose marks give everything back at once.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/shape.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// Hands out memory aligned to 64 bytes from blocks that never move. Releasing to the very first
+/// mark merges several blocks into one, so a warm arena holds one block and allocates nothing.
+/// Destructors are not run: only trivially destructible objects may live here.
+class Arena {
+ public:
+  static constexpr std::size_t alignment = 64;
+
+  struct Mark {
+    std::size_t block = 0;
+    std::size_t used = 0;
+  };
+
+  explicit Arena(std::size_t first_block = std::size_t{1} << 16) : next_size_(first_block) {}
+
+  /// `count` objects of T, uninitialised.
+  template <class T>
+  T* allocate(Index count) {
+    static_assert(std::is_trivially_destructible_v<T>, "an arena runs no destructors");
+    static_assert(alignof(T) <= alignment);
+    return static_cast<T*>(bytes(static_cast<std::size_t>(count) * sizeof(T)));
+  }
+
+  /// `count` zeros.
+  template <class T>
+  T* allocate_zeros(Index count) {
+    T* memory = allocate<T>(count);
+    for (Index i = 0; i < count; ++i) memory[i] = T(0);
+    return memory;
+  }
+
+  template <class T>
+  std::span<T> span(Index count) {
+    return {allocate<T>(count), static_cast<std::size_t>(count)};
+  }
+
+  Mark mark() const { return {current_, used_}; }
+
+  /// Gives back everything allocated since `mark`.
+  void release(Mark mark) {
+    current_ = mark.block;
+    used_ = mark.used;
+    if (current_ == 0 && used_ == 0 && blocks_.size() > 1) merge();
+  }
+
+  /// Bytes held, used or not.
+  std::size_t capacity() const {
+    std::size_t total = 0;
+    for (const Block& block : blocks_) total += block.size;
+    return total;
+  }
+
+ private:
+  struct Free {
+    void operator()(std::byte* memory) const {
+      ::operator delete[](memory, std::align_val_t{alignment});
+    }
+  };
+  struct Block {
+    std::unique_ptr<std::byte[], Free> memory;
+    std::size_t size;
+  };
+
+  static std::size_t round_up(std::size_t size) {
+    return (size + alignment - 1) / alignment * alignment;
+  }
+
+  void* bytes(std::size_t size) {
+    size = round_up(size);
+    while (current_ < blocks_.size()) {
+      Block& block = blocks_[current_];
+      if (size <= block.size - used_) {
+        void* memory = block.memory.get() + used_;
+        used_ += size;
+        return memory;
+      }
+      if (current_ + 1 == blocks_.size()) break;
+      ++current_;
+      used_ = 0;
+    }
+    add_block(size);
+    used_ = size;
+    return blocks_[current_].memory.get();
+  }
+
+  void add_block(std::size_t at_least) {
+    while (next_size_ < at_least) next_size_ *= 2;
+    auto* memory =
+        static_cast<std::byte*>(::operator new[](next_size_, std::align_val_t{alignment}));
+    blocks_.push_back({std::unique_ptr<std::byte[], Free>(memory), next_size_});
+    current_ = blocks_.size() - 1;
+    next_size_ *= 2;
+  }
+
+  void merge() {
+    const std::size_t total = capacity();
+    blocks_.clear();
+    next_size_ = total;
+    add_block(total);
+    used_ = 0;
+  }
+
+  std::vector<Block> blocks_;
+  std::size_t current_ = 0;
+  std::size_t used_ = 0;
+  std::size_t next_size_;
+};
+
+/// Scratch memory inside a kernel or a pullback: given back when the object ends.
+class ArenaFrame {
+ public:
+  explicit ArenaFrame(Arena& arena) : arena_(arena), mark_(arena.mark()) {}
+  ~ArenaFrame() { arena_.release(mark_); }
+  ArenaFrame(const ArenaFrame&) = delete;
+  ArenaFrame& operator=(const ArenaFrame&) = delete;
+
+ private:
+  Arena& arena_;
+  Arena::Mark mark_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,0 +1,87 @@
+// The numbers of a model: one flat buffer of values and one of gradients.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <vaecollapse/core/layout.hpp>
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/visit.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// Values and gradients of every parameter that a `Layout` declares, flat and in its order.
+/// A trained model is a const `Parameters`, which any number of threads may read.
+template <class Scalar>
+class Parameters {
+ public:
+  using scalar_type = Scalar;
+
+  /// Values drawn as the layout says. The draw of a number depends on the seed and its place in
+  /// the layout only, and is made in double, so float and double models start alike.
+  Parameters(Layout layout, Seed seed) : Parameters(std::move(layout)) {
+    const Draws draws(seed, 0);
+    std::uint32_t place = 0;
+    for (const Layout::Entry& entry : layout_.entries()) initialise(entry, draws, place++);
+  }
+
+  /// All values zero: to be filled from a file.
+  explicit Parameters(Layout layout)
+      : layout_(std::move(layout)),
+        values_(static_cast<std::size_t>(layout_.size())),
+        gradients_(values_.size()) {}
+
+  /// The same numbers in another precision, gradients zero.
+  template <class Other>
+  explicit Parameters(const Parameters<Other>& other) : Parameters(other.layout()) {
+    std::transform(other.values().begin(), other.values().end(), values_.begin(),
+                   [](Other value) { return static_cast<Scalar>(value); });
+  }
+
+  const Layout& layout() const { return layout_; }
+  Index size() const { return layout_.size(); }
+  std::span<Scalar> values() { return values_; }
+  std::span<const Scalar> values() const { return values_; }
+  std::span<Scalar> gradients() { return gradients_; }
+  std::span<const Scalar> gradients() const { return gradients_; }
+  void zero_gradients() { std::fill(gradients_.begin(), gradients_.end(), Scalar(0)); }
+
+  /// The values of one entry of the layout.
+  std::span<Scalar> values(const Layout::Entry& entry) {
+    return std::span<Scalar>(values_).subspan(static_cast<std::size_t>(entry.offset),
+                                              static_cast<std::size_t>(entry.shape.size()));
+  }
+  std::span<const Scalar> values(const Layout::Entry& entry) const {
+    return std::span<const Scalar>(values_).subspan(static_cast<std::size_t>(entry.offset),
+                                                    static_cast<std::size_t>(entry.shape.size()));
+  }
+
+  void visit(Visitor& visitor) { visitor("values", std::span<Scalar>(values_)); }
+
+ private:
+  void initialise(const Layout::Entry& entry, const Draws& draws, std::uint32_t place) {
+    if (entry.init.kind == Init::Kind::zeros) return;
+    const std::span<Scalar> numbers = values(entry);
+    for (std::size_t i = 0; i < numbers.size(); i += 4) {
+      // A block of four numbers has its own address: the entry is the row, and the block number
+      // fills the position and unit fields, which hold 2^19 blocks between them.
+      const std::size_t block = i / 4;
+      const auto words = draws.bits(
+          Stream::initial_weights, place, static_cast<std::uint32_t>(block >> 18),
+          static_cast<std::uint32_t>((block >> 9) & 511), static_cast<std::uint32_t>(block & 511));
+      for (std::size_t k = 0; k < 4 && i + k < numbers.size(); ++k) {
+        const double draw = entry.init.kind == Init::Kind::normal ? normal(words[k])
+                                                                  : 2.0 * uniform01(words[k]) - 1.0;
+        numbers[i + k] = static_cast<Scalar>(entry.init.scale * draw);
+      }
+    }
+  }
+
+  Layout layout_;
+  std::vector<Scalar> values_;
+  std::vector<Scalar> gradients_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

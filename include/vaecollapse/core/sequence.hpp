@@ -1,0 +1,95 @@
+// Ragged batches of sequences without padding: rows sorted by length, columns stored time-major,
+// so that rows fall off the end of each step instead of being masked.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/shape.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// Where each (row, step) of a ragged batch lies. Rows have one canonical order, that of the
+/// batch; inside a step they stand in order of falling length (stable), and the columns of step t
+/// are offset(t) .. offset(t) + active(t).
+class SequencePlan {
+ public:
+  SequencePlan() = default;
+  explicit SequencePlan(std::span<const Index> lengths) { assign(lengths); }
+
+  /// Plans for rows of these lengths (0 is allowed). Keeps its capacity, so a warm plan allocates
+  /// nothing. \cost O(B log B + T)
+  void assign(std::span<const Index> lengths) {
+    lengths_.assign(lengths.begin(), lengths.end());
+    order_.resize(lengths.size());
+    std::iota(order_.begin(), order_.end(), Index{0});
+    std::sort(order_.begin(), order_.end(), [this](Index a, Index b) {
+      const Index la = length(a), lb = length(b);
+      return la != lb ? la > lb : a < b;
+    });
+    position_.resize(lengths.size());
+    for (std::size_t j = 0; j < order_.size(); ++j) position_[index(order_[j])] = Index(j);
+    const Index longest = order_.empty() ? 0 : length(order_.front());
+    offset_.assign(index(longest) + 1, 0);
+    Index alive = batch();
+    for (Index t = 0; t < longest; ++t) {
+      while (alive > 0 && length(order_[index(alive - 1)]) <= t) --alive;
+      offset_[index(t + 1)] = offset_[index(t)] + alive;
+    }
+  }
+
+  Index batch() const { return Index(lengths_.size()); }
+  /// T, the longest row's length.
+  Index steps() const { return offset_.empty() ? 0 : Index(offset_.size()) - 1; }
+  /// The sum of lengths.
+  Index columns() const { return offset_.empty() ? 0 : offset_.back(); }
+  Index length(Index row) const { return lengths_[index(row)]; }
+  Index offset(Index step) const { return offset_[index(step)]; }
+  /// How many rows are longer than `step`.
+  Index active(Index step) const { return offset_[index(step) + 1] - offset_[index(step)]; }
+  /// order()[j] is the canonical row that stands at place j of every step.
+  std::span<const Index> order() const { return order_; }
+  /// The place of a canonical row inside every step; the inverse of `order`.
+  Index position(Index row) const { return position_[index(row)]; }
+  Index column(Index row, Index step) const { return offset(step) + position(row); }
+
+ private:
+  static std::size_t index(Index i) { return static_cast<std::size_t>(i); }
+
+  std::vector<Index> lengths_;
+  std::vector<Index> order_;
+  std::vector<Index> position_;
+  std::vector<Index> offset_;
+};
+
+/// The id of a symbol of a vocabulary.
+using Symbol = std::int32_t;
+
+/// An id whose embedding is the zero vector.
+inline constexpr Symbol no_symbol = -1;
+
+/// Symbols of a ragged batch: ids[plan->column(row, t)] is symbol t of a row. Owns nothing.
+struct Symbols {
+  const SequencePlan* plan = nullptr;
+  std::span<const Symbol> ids;
+};
+
+/// A set of tags for each row of a batch, in canonical order: the tags of row r are
+/// ids[first[r]] .. ids[first[r + 1]]. Owns nothing.
+struct TagSets {
+  std::span<const Index> first;
+  std::span<const Symbol> ids;
+
+  Index batch() const { return first.empty() ? 0 : Index(first.size()) - 1; }
+  std::span<const Symbol> of(Index row) const {
+    const auto begin = static_cast<std::size_t>(first[static_cast<std::size_t>(row)]);
+    const auto end = static_cast<std::size_t>(first[static_cast<std::size_t>(row) + 1]);
+    return ids.subspan(begin, end - begin);
+  }
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
