@@ -1,0 +1,251 @@
+// The gate to xsimd: the only file that includes it, so that its renamings and gaps (8.1 to the
+// newest) are met once, here. Everything else writes `simd::Pack<float>` and the functions below.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+// GCC 12 takes the deliberately undefined registers of its AVX-512 intrinsics for mistakes.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#endif
+#include <xsimd/xsimd.hpp>
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+#include <vaecollapse/config.hpp>
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/shape.hpp>
+
+/// Vectors of the machine's own width. Call these functions qualified, `simd::fma(a, b, c)`:
+/// unqualified calls also see xsimd's own.
+namespace vaecollapse::inline VAECOLLAPSE_ABI::simd {
+
+/// One vector register of float, double or an unsigned integer. It has the arithmetic and
+/// comparison operators; a comparison gives a `Mask`.
+template <class Scalar>
+using Pack = xsimd::batch<Scalar, xsimd::default_arch>;
+
+/// One truth value per lane.
+template <class Scalar>
+using Mask = xsimd::batch_bool<Scalar, xsimd::default_arch>;
+
+/// How many elements a `Pack` holds.
+template <class Scalar>
+inline constexpr Index lanes = static_cast<Index>(Pack<Scalar>::size);
+
+/// The alignment in bytes that the aligned loads and stores need.
+inline constexpr std::size_t alignment = sizeof(Pack<float>);
+
+/// How many vector registers a micro-kernel may plan with.
+#if defined(__AVX512F__) || defined(__aarch64__)
+inline constexpr int vector_registers = 32;
+#else
+inline constexpr int vector_registers = 16;
+#endif
+
+/// The instruction set that this translation unit was compiled for, for reports.
+constexpr const char* instruction_set_name() {
+#if defined(__AVX512F__)
+  return "avx512";
+#elif defined(__AVX2__)
+  return "avx2";
+#elif defined(__AVX__)
+  return "avx";
+#elif defined(__SSE4_2__)
+  return "sse4.2";
+#elif defined(__SSE2__)
+  return "sse2";
+#else
+  return xsimd::default_arch::name();
+#endif
+}
+
+namespace detail {
+
+/// True where `Pack<Scalar>` is a whole AVX-512 register of `Element`.
+template <class Scalar, class Element>
+inline constexpr bool is_avx512 = std::is_same_v<Scalar, Element> && sizeof(Pack<Scalar>) == 64;
+
+template <class Scalar>
+using Unsigned = std::conditional_t<sizeof(Scalar) == 4, std::uint32_t, std::uint64_t>;
+
+/// The lowest n bits set; n may be all of them.
+template <class Scalar>
+constexpr auto first_lanes(Index n) {
+  using Bits = std::conditional_t<lanes<Scalar> == 16, std::uint16_t, std::uint8_t>;
+  return static_cast<Bits>((1u << static_cast<unsigned>(n)) - 1u);
+}
+
+}  // namespace detail
+
+/// Loads from memory of any alignment.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> load(const Scalar* from) {
+  return Pack<Scalar>::load_unaligned(from);
+}
+
+/// Loads from memory aligned to `alignment`.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> load_aligned(const Scalar* from) {
+  return Pack<Scalar>::load_aligned(from);
+}
+
+/// Stores to memory of any alignment.
+template <class Scalar>
+VAECOLLAPSE_INLINE void store(Scalar* to, Pack<Scalar> values) {
+  values.store_unaligned(to);
+}
+
+/// Stores to memory aligned to `alignment`.
+template <class Scalar>
+VAECOLLAPSE_INLINE void store_aligned(Scalar* to, Pack<Scalar> values) {
+  values.store_aligned(to);
+}
+
+/// The first n lanes from memory, 0 <= n <= lanes, the rest zero. Touches nothing beyond them.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> load_partial(const Scalar* from, Index n) {
+  VAECOLLAPSE_ASSERT(n >= 0 && n <= lanes<Scalar>);
+#ifdef __AVX512F__
+  if constexpr (detail::is_avx512<Scalar, float>) {
+    return Pack<Scalar>(_mm512_maskz_loadu_ps(detail::first_lanes<Scalar>(n), from));
+  } else if constexpr (detail::is_avx512<Scalar, double>) {
+    return Pack<Scalar>(_mm512_maskz_loadu_pd(detail::first_lanes<Scalar>(n), from));
+  }
+#endif
+  alignas(alignment) Scalar buffer[static_cast<std::size_t>(lanes<Scalar>)] = {};
+  std::copy_n(from, n, buffer);
+  return load_aligned(buffer);
+}
+
+/// Writes the first n lanes, 0 <= n <= lanes, and leaves the memory beyond untouched.
+template <class Scalar>
+VAECOLLAPSE_INLINE void store_partial(Scalar* to, Index n, Pack<Scalar> values) {
+  VAECOLLAPSE_ASSERT(n >= 0 && n <= lanes<Scalar>);
+#ifdef __AVX512F__
+  if constexpr (detail::is_avx512<Scalar, float>) {
+    _mm512_mask_storeu_ps(to, detail::first_lanes<Scalar>(n), values);
+    return;
+  } else if constexpr (detail::is_avx512<Scalar, double>) {
+    _mm512_mask_storeu_pd(to, detail::first_lanes<Scalar>(n), values);
+    return;
+  }
+#endif
+  alignas(alignment) Scalar buffer[static_cast<std::size_t>(lanes<Scalar>)];
+  store_aligned(buffer, values);
+  std::copy_n(buffer, n, to);
+}
+
+/// The same value in every lane.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> broadcast(std::type_identity_t<Scalar> value) {
+  return Pack<Scalar>(value);
+}
+
+/// a * b + c, rounded once where the machine can (AVX2 with FMA, AVX-512, ARM), twice otherwise.
+/// xsimd 8.1 has no AVX-512 form and Clang 14 does not fuse a product and a sum by itself, hence
+/// the intrinsics.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> fma(Pack<Scalar> a, Pack<Scalar> b, Pack<Scalar> c) {
+#ifdef __AVX512F__
+  if constexpr (detail::is_avx512<Scalar, float>) {
+    return Pack<Scalar>(_mm512_fmadd_ps(a, b, c));
+  } else if constexpr (detail::is_avx512<Scalar, double>) {
+    return Pack<Scalar>(_mm512_fmadd_pd(a, b, c));
+  }
+#endif
+  return xsimd::fma(a, b, c);
+}
+
+/// c - a * b, rounded like `fma`.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> fnma(Pack<Scalar> a, Pack<Scalar> b, Pack<Scalar> c) {
+#ifdef __AVX512F__
+  if constexpr (detail::is_avx512<Scalar, float>) {
+    return Pack<Scalar>(_mm512_fnmadd_ps(a, b, c));
+  } else if constexpr (detail::is_avx512<Scalar, double>) {
+    return Pack<Scalar>(_mm512_fnmadd_pd(a, b, c));
+  }
+#endif
+  return xsimd::fnma(a, b, c);
+}
+
+/// Lane by lane `condition ? yes : no`.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> select(Mask<Scalar> condition, Pack<Scalar> yes, Pack<Scalar> no) {
+  return xsimd::select(condition, yes, no);
+}
+
+/// a < b ? a : b, so a NaN on either side gives b: `min(limit, x)` keeps a NaN of x.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> min(Pack<Scalar> a, Pack<Scalar> b) {
+#if defined(__SSE2__) && XSIMD_VERSION_MAJOR < 14
+  return xsimd::min(a, b);
+#elif defined(__SSE2__)
+  return xsimd::min(b, a);  // since 14 as std::min, which prefers its first argument
+#else
+  return select<Scalar>(a < b, a, b);
+#endif
+}
+
+/// a > b ? a : b, so a NaN on either side gives b: `max(limit, x)` keeps a NaN of x.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> max(Pack<Scalar> a, Pack<Scalar> b) {
+#if defined(__SSE2__) && XSIMD_VERSION_MAJOR < 14
+  return xsimd::max(a, b);
+#elif defined(__SSE2__)
+  return xsimd::max(b, a);
+#else
+  return select<Scalar>(a > b, a, b);
+#endif
+}
+
+/// The square root, correctly rounded.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> sqrt(Pack<Scalar> x) {
+  return xsimd::sqrt(x);
+}
+
+/// The sum of the lanes, in an order that depends on the instruction set only.
+template <class Scalar>
+VAECOLLAPSE_INLINE Scalar reduce_add(Pack<Scalar> x) {
+#if XSIMD_VERSION_MAJOR < 9
+  return xsimd::hadd(x);
+#else
+  return xsimd::reduce_add(x);
+#endif
+}
+
+/// The bit patterns of floating-point lanes, for exponents and signs.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<detail::Unsigned<Scalar>> to_bits(Pack<Scalar> x) {
+#if XSIMD_VERSION_MAJOR < 11
+  return xsimd::bitwise_cast<Pack<detail::Unsigned<Scalar>>>(x);
+#else
+  return xsimd::bitwise_cast<detail::Unsigned<Scalar>>(x);
+#endif
+}
+
+/// The floating-point lanes that have these bit patterns.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> from_bits(Pack<detail::Unsigned<Scalar>> bits) {
+#if XSIMD_VERSION_MAJOR < 11
+  return xsimd::bitwise_cast<Pack<Scalar>>(bits);
+#else
+  return xsimd::bitwise_cast<Scalar>(bits);
+#endif
+}
+
+/// Asks for the cache line at `address`, which need not be valid memory, to be read soon.
+VAECOLLAPSE_INLINE void prefetch(const void* address) { __builtin_prefetch(address); }
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::simd
