@@ -1,0 +1,31 @@
+# The private target vaecollapse_development: how this project compiles its own tests, benchmarks
+# and examples. Nothing of it reaches a user of the library.
+
+add_library(vaecollapse_development INTERFACE)
+target_link_libraries(vaecollapse_development INTERFACE vaecollapse)
+target_compile_options(vaecollapse_development INTERFACE -Wall -Wextra -Wpedantic -Wconversion
+                                                         -Wshadow)
+if(VAECOLLAPSE_WERROR)
+  target_compile_options(vaecollapse_development INTERFACE -Werror)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 sees uninitialised values inside its own AVX-512 headers, even as system headers.
+    target_compile_options(vaecollapse_development INTERFACE -Wno-error=maybe-uninitialized)
+  endif()
+endif()
+if(VAECOLLAPSE_NATIVE)
+  target_compile_options(vaecollapse_development INTERFACE -march=native)
+endif()
+if(VAECOLLAPSE_SANITIZE)
+  target_compile_options(
+    vaecollapse_development INTERFACE -fsanitize=${VAECOLLAPSE_SANITIZE} -fno-sanitize-recover=all
+                                      -fno-omit-frame-pointer)
+  target_link_options(vaecollapse_development INTERFACE -fsanitize=${VAECOLLAPSE_SANITIZE})
+endif()
+
+if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(VAECOLLAPSE_CCACHE ccache)
+  mark_as_advanced(VAECOLLAPSE_CCACHE)
+  if(VAECOLLAPSE_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${VAECOLLAPSE_CCACHE})
+  endif()
+endif()
