@@ -1,0 +1,143 @@
+// What a tape and a workspace share: memory, threads, scopes and the parameters in use. Layers
+// and ops are templates over a context and use nothing but what stands here and in the two.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <new>
+#include <span>
+#include <utility>
+
+#include <vaecollapse/autodiff/var.hpp>
+#include <vaecollapse/core/arena.hpp>
+#include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/team.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// What every computing context offers to layers and ops.
+template <class C>
+concept Context = requires(C& cx, const Slot<2>& slot) {
+  typename C::scalar_type;
+  { C::records } -> std::convertible_to<bool>;
+  { cx.parameter(slot) } -> std::same_as<Var<typename C::scalar_type, 2>>;
+  { cx.template make<2>(Shape<2>{}) } -> std::same_as<Var<typename C::scalar_type, 2>>;
+  { cx.arena() } -> std::same_as<Arena&>;
+  { cx.team() } -> std::same_as<Team&>;
+};
+
+/// The name of an op as a template argument: `tape.record<"affine">(...)`.
+template <std::size_t N>
+struct OpName {
+  char text[N]{};
+  constexpr OpName(const char (&name)[N]) {
+    for (std::size_t i = 0; i < N; ++i) text[i] = name[i];
+  }
+};
+
+namespace detail {
+
+/// The state that `Tape` and `Workspace` have in common; `Derived` adds what recording needs.
+template <class Scalar>
+class ContextBase {
+ public:
+  using scalar_type = Scalar;
+
+  ContextBase() = default;
+  explicit ContextBase(Team* team) : team_(team) {}
+  ContextBase(const ContextBase&) = delete;
+  ContextBase& operator=(const ContextBase&) = delete;
+
+  Arena& arena() { return arena_; }
+  Team& team() { return team_ != nullptr ? *team_ : own_team_; }
+
+  /// A copy of an Eigen tensor as a value that needs no gradient.
+  template <int Rank>
+  Var<Scalar, Rank> constant(const Eigen::Tensor<Scalar, Rank>& tensor) {
+    Scalar* value = copy(tensor);
+    return {value, nullptr, shape_of(tensor), stamp()};
+  }
+
+  /// Copies numbers or plain objects into memory that lives as long as the innermost scope.
+  template <class T>
+  std::span<T> keep(std::span<const T> values) {
+    const std::span<T> copy = arena_.template span<T>(static_cast<Index>(values.size()));
+    std::copy(values.begin(), values.end(), copy.begin());
+    return copy;
+  }
+
+  /// Moves an object with a destructor into the arena; the innermost `Scope` destroys it.
+  template <class T>
+  T& own(T object) {
+    static_assert(alignof(T) <= Arena::alignment);
+    T* made = new (arena_.template allocate<std::byte>(sizeof(T))) T(std::move(object));
+    auto* entry = arena_.template allocate<Owned>(1);
+    *entry = {[](void* memory) { static_cast<T*>(memory)->~T(); }, made, owned_};
+    owned_ = entry;
+    return *made;
+  }
+
+ protected:
+  struct Owned {
+    void (*destroy)(void*);
+    void* object;
+    Owned* next;
+  };
+  struct ScopeState {
+    Arena::Mark mark;
+    Owned* owned = nullptr;
+  };
+
+  ScopeState open_scope() {
+    clock_.open();
+    return {arena_.mark(), owned_};
+  }
+  void close_scope(const ScopeState& state) {
+    for (; owned_ != state.owned; owned_ = owned_->next) owned_->destroy(owned_->object);
+    arena_.release(state.mark);
+    clock_.close();
+  }
+  template <int Rank>
+  static Shape<Rank> shape_of(const Eigen::Tensor<Scalar, Rank>& tensor) {
+    Shape<Rank> shape;
+    for (int axis = 0; axis < Rank; ++axis) {
+      shape.extents[static_cast<std::size_t>(axis)] = tensor.dimension(axis);
+    }
+    return shape;
+  }
+  template <int Rank>
+  Scalar* copy(const Eigen::Tensor<Scalar, Rank>& tensor) {
+    Scalar* value = arena_.template allocate<Scalar>(tensor.size());
+    std::copy(tensor.data(), tensor.data() + tensor.size(), value);
+    return value;
+  }
+  ScopeStamp stamp() const { return ScopeStamp(clock_); }
+
+  Arena arena_;
+  ScopeClock clock_;
+
+ private:
+  Team own_team_{1};
+  Team* team_ = nullptr;
+  Owned* owned_ = nullptr;
+};
+
+}  // namespace detail
+
+/// Gives back, when it ends, all memory and nodes that a tape or workspace took after it began.
+/// Scopes nest.
+template <class C>
+class Scope {
+ public:
+  explicit Scope(C& context) : context_(context), state_(context.open_scope()) {}
+  ~Scope() { context_.close_scope(state_); }
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+ private:
+  C& context_;
+  typename C::ScopeState state_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,0 +1,136 @@
+// The tape: records what is computed, and runs it backwards to fill the gradients.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <vaecollapse/autodiff/context.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// What a pullback may use besides its own captures: scratch memory and threads.
+struct BackwardContext {
+  Arena& arena;
+  Team& team;
+};
+
+/// A reverse-mode tape. One step makes one `Scope`, runs layers, and calls `backward` once.
+/// The granularity is the tensor op: a whole GRU sequence is one node.
+template <class Scalar>
+class Tape : public detail::ContextBase<Scalar> {
+ public:
+  static constexpr bool records = true;
+
+  /// Differentiates with respect to `parameters`, into its gradient buffer, on the caller's
+  /// thread or on a team that outlives the tape.
+  explicit Tape(Parameters<Scalar>& parameters) : parameters_(&parameters) {}
+  Tape(Parameters<Scalar>& parameters, Team& team)
+      : detail::ContextBase<Scalar>(&team), parameters_(&parameters) {}
+
+  /// A parameter as a Var; its gradient adds to the flat gradient buffer.
+  template <int Rank>
+  Var<Scalar, Rank> parameter(const Slot<Rank>& slot) {
+    return {parameters_->values().data() + slot.offset,
+            parameters_->gradients().data() + slot.offset, slot.shape, this->stamp()};
+  }
+
+  /// A new value, not initialised, with a gradient of zeros: for those who write ops.
+  template <int Rank>
+  Var<Scalar, Rank> make(const Shape<Rank>& shape) {
+    Scalar* value = this->arena_.template allocate<Scalar>(shape.size());
+    return {value, this->arena_.template allocate_zeros<Scalar>(shape.size()), shape,
+            this->stamp()};
+  }
+
+  /// A copy of an Eigen tensor as a leaf whose gradient `backward` fills.
+  template <int Rank>
+  Var<Scalar, Rank> variable(const Eigen::Tensor<Scalar, Rank>& tensor) {
+    return {this->copy(tensor), this->arena_.template allocate_zeros<Scalar>(tensor.size()),
+            this->shape_of(tensor), this->stamp()};
+  }
+
+  /// Records how to carry the gradient of `output` back. `pullback(BackwardContext&)` must be
+  /// trivially destructible: it holds Vars, numbers and spans of arena memory.
+  template <OpName Name, int Rank, class Pullback>
+  void record(const Var<Scalar, Rank>& output, Pullback pullback) {
+    static_assert(std::is_trivially_destructible_v<Pullback>,
+                  "a pullback must be trivially destructible: keep numbers with tape.keep(), and "
+                  "objects with tape.own()");
+    using Entry = Record<Pullback>;
+    Entry* entry = new (this->arena_.template allocate<Entry>(1))
+        Entry{{output.shape(), output.data()}, pullback};
+    nodes_.push_back({&type<Name, Pullback>, entry});
+  }
+
+  /// Runs every pullback once, newest first, from the gradients that have been set; parameters'
+  /// gradients add up in their buffer. \cost one pass over the nodes
+  void run_backward() {
+    BackwardContext context{this->arena_, this->team()};
+    for (std::size_t i = nodes_.size(); i-- > 0;) {
+      const ArenaFrame frame(this->arena_);
+      nodes_[i].type->backward(nodes_[i].record, context);
+    }
+  }
+
+  /// Sets the gradient of a scalar to one and runs backward.
+  void backward(const Var<Scalar, 0>& loss) {
+    *loss.gradient_data() = Scalar(1);
+    run_backward();
+  }
+
+  /// One line of a listing of the tape.
+  struct NodeInfo {
+    std::string_view name;
+    AnyShape shape;
+    const Scalar* value;
+  };
+  std::size_t size() const { return nodes_.size(); }
+  NodeInfo operator[](std::size_t i) const {
+    const auto* header = static_cast<const Header*>(nodes_[i].record);
+    return {nodes_[i].type->name, header->shape, header->value};
+  }
+
+ private:
+  template <class C>
+  friend class vaecollapse::Scope;
+
+  struct Header {
+    AnyShape shape;
+    const Scalar* value;
+  };
+  template <class Pullback>
+  struct Record : Header {
+    Pullback pullback;
+  };
+  struct NodeType {
+    const char* name;
+    void (*backward)(void*, BackwardContext&);
+  };
+  struct Node {
+    const NodeType* type;
+    void* record;
+  };
+  template <OpName Name, class Pullback>
+  static constexpr NodeType type{
+      Name.text, [](void* record, BackwardContext& context) {
+        static_cast<Record<Pullback>*>(static_cast<Header*>(record))->pullback(context);
+      }};
+
+  struct ScopeState {
+    typename detail::ContextBase<Scalar>::ScopeState base;
+    std::size_t nodes = 0;
+  };
+  ScopeState open_scope() { return {detail::ContextBase<Scalar>::open_scope(), nodes_.size()}; }
+  void close_scope(const ScopeState& state) {
+    nodes_.resize(state.nodes);
+    detail::ContextBase<Scalar>::close_scope(state.base);
+  }
+
+  Parameters<Scalar>* parameters_;
+  std::vector<Node> nodes_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
