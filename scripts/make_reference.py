@@ -1,0 +1,241 @@
+#!/usr/bin/python3
+"""Writes tests/reference/*.hpp: small stored values from PyTorch, in double precision.
+
+Usage: scripts/make_reference.py [FOLDER]        (default: tests/reference)
+
+Needs PyTorch (Debian: python3-torch). The stored files are part of the project, so nobody has to
+run this to build or test; tests/reference/README.md says what they hold.
+"""
+
+import pathlib
+import sys
+
+import torch
+
+LENGTHS = (5, 3, 2)
+INPUT, HIDDEN = 4, 5
+VOCABULARY = 6
+LATENT = 4
+PARAMETERS = 19  # whole vectors and a rest, for every vector width
+STEPS = 10
+
+
+class Header:
+    """A header under construction: constants and arrays in nested namespaces."""
+
+    def __init__(self, about):
+        self.lines = [
+            f"// {about}",
+            f"// Written by scripts/make_reference.py with PyTorch {torch.__version__}, "
+            "in double precision. Do not edit.",
+            "#pragma once",
+            "",
+            "// clang-format off",
+        ]
+
+    def open(self, name):
+        self.lines += ["", f"namespace vaecollapse::reference::{name} {{", ""]
+
+    def close(self):
+        self.lines += ["", "}"]
+
+    def number(self, name, value):
+        kind = "int" if isinstance(value, int) else "double"
+        text = str(value) if kind == "int" else real(value)
+        self.lines.append(f"inline constexpr {kind} {name} = {text};")
+
+    def array(self, name, tensor, axes):
+        """Stores `tensor` in row-major order; `axes` names its axes for the reader."""
+        tensor = torch.as_tensor(tensor).detach()
+        kind, text, per_line = (
+            ("double", real, 4) if tensor.is_floating_point() else ("int", str, 20)
+        )
+        values = tensor.contiguous().reshape(-1).tolist()
+        extents = ", ".join(str(extent) for extent in tensor.shape)
+        self.lines.append(f"/// [{axes}] = [{extents}]")
+        self.lines.append(f"inline constexpr {kind} {name}[{len(values)}] = {{")
+        for first in range(0, len(values), per_line):
+            row = ", ".join(text(value) for value in values[first : first + per_line])
+            self.lines.append(f"  {row},")
+        self.lines.append("};")
+
+    def write(self, path):
+        path.write_text("\n".join(self.lines) + "\n", encoding="utf-8")
+
+
+def real(value):
+    text = f"{value:.17g}"
+    return text if any(mark in text for mark in ".en") else text + ".0"
+
+
+def leaf(*shape, scale=1.0):
+    return (scale * torch.randn(*shape)).requires_grad_()
+
+
+def gru(header, name, directions):
+    """A GRU over a packed ragged batch. The loss is sum(output * d_output) + sum(h_last * d_h_last),
+    so the two seeds are its gradients with respect to the outputs."""
+    batch, columns = len(LENGTHS), sum(LENGTHS)
+    layer = torch.nn.GRU(INPUT, HIDDEN, bidirectional=directions == 2)
+    with torch.no_grad():
+        for weight in layer.parameters():
+            weight.copy_(0.5 * torch.randn_like(weight))
+    x = leaf(columns, INPUT)
+    h_first = leaf(directions, batch, HIDDEN, scale=0.5)
+    steps = [sum(length > t for length in LENGTHS) for t in range(max(LENGTHS))]
+    packed = torch.nn.utils.rnn.PackedSequence(x, torch.tensor(steps))
+    output, h_last = layer(packed, h_first)
+    d_output, d_h_last = torch.randn_like(output.data), torch.randn_like(h_last)
+    loss = (output.data * d_output).sum() + (h_last * d_h_last).sum()
+    loss.backward()
+
+    header.open(name)
+    header.number("steps", max(LENGTHS))
+    header.number("batch", batch)
+    header.number("columns", columns)
+    header.number("input", INPUT)
+    header.number("hidden", HIDDEN)
+    header.number("directions", directions)
+    header.array("lengths", torch.tensor(LENGTHS), "B")
+    header.array("x", x, "columns, I")
+    header.array("h_first", h_first, "directions, B, H")
+    kinds = {"weight_ih": "3H, I", "weight_hh": "3H, H", "bias_ih": "3H", "bias_hh": "3H"}
+    for suffix in ("_l0", "_l0_reverse")[:directions]:
+        for kind, axes in kinds.items():
+            weight = getattr(layer, kind + suffix)
+            header.array(kind + suffix, weight, axes)
+            header.array("d_" + kind + suffix, weight.grad, axes)
+    header.array("output", output.data, "columns, directions * H")
+    header.array("h_last", h_last, "directions, B, H")
+    header.number("loss", loss.item())
+    header.array("d_output", d_output, "columns, directions * H")
+    header.array("d_h_last", d_h_last, "directions, B, H")
+    header.array("d_x", x.grad, "columns, I")
+    header.array("d_h_first", h_first.grad, "directions, B, H")
+    header.close()
+
+
+def cross_entropy(header):
+    """nll of a row is the sum over its steps; the loss is sum(nll * d_nll)."""
+    columns = sum(LENGTHS)
+    rows = torch.tensor([b for t in range(max(LENGTHS)) for b, n in enumerate(LENGTHS) if n > t])
+    logits = leaf(columns, VOCABULARY, scale=2.0)
+    targets = torch.randint(VOCABULARY, (columns,))
+    each = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
+    nll = torch.zeros(len(LENGTHS)).index_add(0, rows, each)
+    d_nll = torch.randn_like(nll)
+    (nll * d_nll).sum().backward()
+
+    header.open("cross_entropy")
+    header.number("batch", len(LENGTHS))
+    header.number("columns", columns)
+    header.number("symbols", VOCABULARY)
+    header.array("lengths", torch.tensor(LENGTHS), "B")
+    header.array("logits", logits, "columns, V")
+    header.array("targets", targets, "columns")
+    header.array("nll", nll, "B")
+    header.array("d_nll", d_nll, "B")
+    header.array("d_logits", logits.grad, "columns, V")
+    header.close()
+
+
+def gaussian_kl(header):
+    """KL(N(mu, exp(logvar)) || N(0, 1)) of each dimension, from torch.distributions; the loss is
+    sum(kl * d_kl)."""
+    normal = torch.distributions.Normal
+    mu, logvar = leaf(len(LENGTHS), LATENT), leaf(len(LENGTHS), LATENT)
+    posterior = normal(mu, (0.5 * logvar).exp())
+    prior = normal(torch.zeros_like(mu), torch.ones_like(mu))
+    kl = torch.distributions.kl_divergence(posterior, prior)
+    d_kl = torch.randn_like(kl)
+    (kl * d_kl).sum().backward()
+
+    header.open("gaussian_kl")
+    header.number("batch", len(LENGTHS))
+    header.number("latent", LATENT)
+    header.array("mu", mu, "B, Z")
+    header.array("logvar", logvar, "B, Z")
+    header.array("kl", kl, "B, Z")
+    header.number("kl_sum", kl.sum().item())
+    header.array("d_kl", d_kl, "B, Z")
+    header.array("d_mu", mu.grad, "B, Z")
+    header.array("d_logvar", logvar.grad, "B, Z")
+    header.close()
+
+
+def optimiser(header, name, make, options, rates=None, max_norm=None):
+    """STEPS updates with given gradients; `rates` sets the learning rate of each step, `max_norm`
+    clips the gradients' norm first."""
+    start, gradients = torch.randn(PARAMETERS), torch.randn(STEPS, PARAMETERS)
+    gradients *= 10.0 ** torch.linspace(-3, 1, STEPS).unsqueeze(1)
+    parameter = torch.nn.Parameter(start.clone())
+    stepper = make([parameter], **options)
+    values, norms = [], []
+    for step in range(STEPS):
+        parameter.grad = gradients[step].clone()
+        if max_norm is not None:
+            norms.append(torch.nn.utils.clip_grad_norm_([parameter], max_norm).item())
+        if rates is not None:
+            stepper.param_groups[0]["lr"] = rates[step]
+        stepper.step()
+        values.append(parameter.detach().clone())
+
+    header.open(name)
+    header.number("steps", STEPS)
+    header.number("size", PARAMETERS)
+    for option, value in options.items():
+        if option == "betas":
+            header.number("beta1", value[0])
+            header.number("beta2", value[1])
+        else:
+            header.number({"lr": "learning_rate", "eps": "epsilon"}.get(option, option), value)
+    if rates is not None:
+        header.array("learning_rates", rates, "steps")
+    if max_norm is not None:
+        header.number("max_norm", max_norm)
+        header.array("norms", norms, "steps")
+    header.array("start", start, "size")
+    header.array("gradients", gradients, "steps, size")
+    header.array("values", torch.stack(values), "steps, size")
+    for key, state in stepper.state[parameter].items():
+        if torch.is_tensor(state) and state.numel() == PARAMETERS:
+            header.array(key, state, "size")
+    header.close()
+
+
+def main():
+    folder = pathlib.Path(__file__).resolve().parent.parent / "tests" / "reference"
+    if len(sys.argv) > 1:
+        folder = pathlib.Path(sys.argv[1])
+    torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(1)
+
+    torch.manual_seed(1)
+    header = Header("GRU, forward and backward, one and two directions, over a ragged batch.")
+    gru(header, "gru_one_direction", 1)
+    gru(header, "gru_two_directions", 2)
+    header.write(folder / "gru.hpp")
+
+    torch.manual_seed(2)
+    header = Header("Softmax cross-entropy of a ragged batch, summed over time, with gradients.")
+    cross_entropy(header)
+    header.write(folder / "cross_entropy.hpp")
+
+    torch.manual_seed(3)
+    header = Header("KL of a diagonal Gaussian from the standard one, with gradients.")
+    gaussian_kl(header)
+    header.write(folder / "gaussian_kl.hpp")
+
+    torch.manual_seed(4)
+    header = Header("Ten steps of each optimiser.")
+    adam = {"lr": 2e-3, "betas": (0.9, 0.999), "eps": 1e-8}
+    optimiser(header, "adam", torch.optim.Adam, adam)
+    adam = {"lr": 2e-3, "betas": (0.8, 0.99), "eps": 1e-3}
+    rates = [1e-2 / (1 + step) for step in range(STEPS)]
+    optimiser(header, "adam_clipped", torch.optim.Adam, adam, rates, max_norm=1.0)
+    optimiser(header, "sgd", torch.optim.SGD, {"lr": 0.05, "momentum": 0.0})
+    optimiser(header, "sgd_momentum", torch.optim.SGD, {"lr": 0.05, "momentum": 0.9}, rates, 1.0)
+    header.write(folder / "optimisers.hpp")
+
+
+main()
