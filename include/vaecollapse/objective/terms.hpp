@@ -1,0 +1,97 @@
+// What an objective is given (the terms of the loss, as numbers), and what it gives back (the
+// seeds of the backward pass, and a report).
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/view.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// The terms of one step, over the whole batch. Owns nothing.
+struct Terms {
+  /// \shape G x B (G = Z for a Gaussian; 1 where a KL has no per-dimension form) \unit nats
+  View<const double> kl;
+  /// \shape B \unit nats per word
+  std::span<const double> nll;
+
+  Index batch() const { return kl.columns; }
+};
+
+/// The derivatives of the loss with respect to the terms, of the same shapes. Owns nothing.
+/// `evaluate` overwrites every entry.
+struct Seeds {
+  View<double> kl;
+  std::span<double> nll;
+};
+
+/// What happened in one step. \unit nats per word, save the two weights
+struct Report {
+  /// What is minimised: nll + penalty.
+  double loss = 0;
+  double nll = 0;
+  /// The mean KL, raw: no weight, no floor. This is what a controller sees.
+  double rate = 0;
+  /// What the objective makes of the KL.
+  double penalty = 0;
+  /// The product of all weights on the KL.
+  double kl_weight = 1;
+  /// The multiplier of a constraint on the rate; 0 where there is none.
+  double multiplier = 0;
+};
+
+/// The sum of all entries, column by column, so that the result never depends on how it is run.
+inline double sum(View<const double> entries) {
+  double total = 0;
+  for (Index b = 0; b < entries.columns; ++b) {
+    double column = 0;
+    for (Index d = 0; d < entries.rows; ++d) column += entries(d, b);
+    total += column;
+  }
+  return total;
+}
+
+inline void fill(View<double> entries, double value) {
+  for (Index b = 0; b < entries.columns; ++b) {
+    for (Index d = 0; d < entries.rows; ++d) entries(d, b) = value;
+  }
+}
+
+/// What every rate policy begins with: checks the shapes, seeds the reconstruction term with 1/B
+/// and reports `nll` and `rate`; `loss` is the NLL alone, and the KL seeds are 0.
+/// \throws ShapeError for an empty batch, or where terms and seeds differ
+inline Report report_reconstruction(std::string_view policy, const Terms& terms, Seeds& seeds) {
+  const Shape<1> nll{{static_cast<Index>(terms.nll.size())}};
+  const Shape<1> dnll{{static_cast<Index>(seeds.nll.size())}};
+  require_shapes(terms.batch() > 0, policy, {{"kl", terms.kl.shape()}, {"nll", nll}},
+                 "the batch must not be empty");
+  require_shapes(nll[0] == terms.batch(), policy, {{"kl", terms.kl.shape()}, {"nll", nll}},
+                 "nll must have one entry for each column of kl");
+  require_shapes(
+      seeds.kl.shape() == terms.kl.shape() && dnll == nll, policy,
+      {{"kl", terms.kl.shape()}, {"dkl", seeds.kl.shape()}, {"nll", nll}, {"dnll", dnll}},
+      "seeds must have the shapes of the terms");
+  const double batch = static_cast<double>(terms.batch());
+  Report report;
+  for (const double word : terms.nll) report.nll += word;
+  for (double& seed : seeds.nll) seed = 1 / batch;
+  fill(seeds.kl, 0);
+  report.nll /= batch;
+  report.rate = sum(terms.kl) / batch;
+  report.loss = report.nll;
+  return report;
+}
+
+/// Multiplies all that a policy made of the KL: seeds, penalty and weight. The rate stays raw.
+inline void scale_penalty(double weight, Seeds& seeds, Report& report) {
+  for (Index b = 0; b < seeds.kl.columns; ++b) {
+    for (Index d = 0; d < seeds.kl.rows; ++d) seeds.kl(d, b) *= weight;
+  }
+  report.penalty *= weight;
+  report.kl_weight *= weight;
+  report.loss = report.nll + report.penalty;
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
