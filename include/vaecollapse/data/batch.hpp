@@ -1,0 +1,155 @@
+// Some examples of a corpus, laid out for a model: ragged, time-major, no padding.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/data/vocabulary.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+namespace detail {
+
+/// Ragged rows of symbols that own their storage and keep it between batches.
+class RaggedSymbols {
+ public:
+  /// Lays out `rows` rows: row r has length(r) symbols, the symbol at step t is symbol(r, t).
+  template <class Length, class SymbolAt>
+  void assign(Index rows, Length&& length, SymbolAt&& symbol) {
+    lengths_.resize(static_cast<std::size_t>(rows));
+    for (Index r = 0; r < rows; ++r) lengths_[static_cast<std::size_t>(r)] = length(r);
+    plan_.assign(lengths_);
+    fill(ids_, symbol);
+  }
+
+  /// Writes other symbols of the same rows and lengths to `ids`.
+  template <class SymbolAt>
+  void fill(std::vector<Symbol>& ids, SymbolAt&& symbol) const {
+    ids.resize(static_cast<std::size_t>(plan_.columns()));
+    for (Index r = 0; r < plan_.batch(); ++r) {
+      for (Index t = 0; t < plan_.length(r); ++t) {
+        ids[static_cast<std::size_t>(plan_.column(r, t))] = symbol(r, t);
+      }
+    }
+  }
+
+  const SequencePlan& plan() const { return plan_; }
+  Symbols symbols() const { return {&plan_, ids_}; }
+
+ private:
+  std::vector<Index> lengths_;
+  SequencePlan plan_;
+  std::vector<Symbol> ids_;
+};
+
+/// Words with the end symbol after them (what a decoder should say), and with the start symbol
+/// before them (what it hears), on one plan.
+class ShiftedWords {
+ public:
+  /// `word(r)` is a span of the symbols of row r.
+  template <class WordOf>
+  void assign(Index rows, WordOf&& word) {
+    const auto at = [](std::span<const Symbol> ids, Index t) {
+      return ids[static_cast<std::size_t>(t)];
+    };
+    said_.assign(
+        rows, [&](Index r) { return Index(word(r).size()) + 1; },
+        [&](Index r, Index t) {
+          return t < Index(word(r).size()) ? at(word(r), t) : Vocabulary::end;
+        });
+    said_.fill(heard_,
+               [&](Index r, Index t) { return t == 0 ? Vocabulary::start : at(word(r), t - 1); });
+  }
+
+  Symbols said() const { return said_.symbols(); }
+  Symbols heard() const { return {&said_.plan(), heard_}; }
+
+ private:
+  RaggedSymbols said_;
+  std::vector<Symbol> heard_;
+};
+
+}  // namespace detail
+
+struct BatchOptions {
+  /// Puts the end symbol after each source too.
+  bool end_of_source = false;
+};
+
+/// Some rows of a corpus. Its examples have one canonical order, that of `rows()`. What the
+/// accessors return points into the batch: keep the batch in its place while a tape holds values
+/// made from it. Meant to be assigned again and again: a warm batch allocates nothing.
+class Batch {
+ public:
+  explicit Batch(BatchOptions options = {}) : options_(options) {}
+
+  Batch(const Corpus& corpus, std::span<const Row> rows, BatchOptions options = {})
+      : Batch(options) {
+    assign(corpus, rows);
+  }
+
+  /// \throws Error for a row that the corpus does not have
+  void assign(const Corpus& corpus, std::span<const Row> rows) {
+    for (const Row row : rows) {
+      if (Index(row) < corpus.size()) continue;
+      raise(Error("batch: row is " + std::to_string(row) + ": the corpus has " +
+                  std::to_string(corpus.size()) + " rows"));
+    }
+    rows_.assign(rows.begin(), rows.end());
+    assign_sources(corpus);
+    targets_.assign(size(), [&](Index i) { return corpus.target(row(i)); });
+    assign_tags(corpus);
+  }
+
+  /// B, the number of examples.
+  Index size() const { return Index(rows_.size()); }
+  /// The corpus row of each example.
+  std::span<const Row> rows() const { return rows_; }
+  /// The sources' characters; with an end symbol if the options say so.
+  Symbols source() const { return sources_.symbols(); }
+  /// Start symbol, then the targets' characters: the decoder's inputs.
+  Symbols inputs() const { return targets_.heard(); }
+  /// The targets' characters, then the end symbol, on the plan of `inputs()`.
+  Symbols targets() const { return targets_.said(); }
+  TagSets tags() const { return {first_tag_, tags_}; }
+
+ private:
+  Row row(Index i) const { return rows_[static_cast<std::size_t>(i)]; }
+
+  void assign_sources(const Corpus& corpus) {
+    const Index extra = options_.end_of_source ? 1 : 0;
+    const auto source = [&](Index i) { return corpus.source(row(i)); };
+    sources_.assign(
+        size(), [&](Index i) { return Index(source(i).size()) + extra; },
+        [&](Index i, Index t) {
+          const auto word = source(i);
+          return t < Index(word.size()) ? word[static_cast<std::size_t>(t)] : Vocabulary::end;
+        });
+  }
+
+  void assign_tags(const Corpus& corpus) {
+    tags_.clear();
+    first_tag_.assign(1, 0);
+    for (const Row row : rows_) {
+      const auto tags = corpus.tags(row);
+      tags_.insert(tags_.end(), tags.begin(), tags.end());
+      first_tag_.push_back(Index(tags_.size()));
+    }
+  }
+
+  BatchOptions options_;
+  std::vector<Row> rows_;
+  detail::RaggedSymbols sources_;
+  detail::ShiftedWords targets_;
+  std::vector<Symbol> tags_;
+  std::vector<Index> first_tag_ = {0};
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

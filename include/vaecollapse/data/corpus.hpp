@@ -1,0 +1,98 @@
+// Examples as ids: what batches are cut from.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/data/features.hpp>
+#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/data/vocabulary.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// The place of an example in its corpus, from 0. It addresses the example's random draws, so it
+/// stays the same whatever batch the example is put in.
+using Row = std::uint32_t;
+
+/// Examples encoded once, in flat buffers. Words hold their characters only, no start or end.
+class Corpus {
+ public:
+  Corpus() = default;
+
+  Corpus(std::span<const Example> examples, const Vocabulary& vocabulary,
+         const Features& features) {
+    for (const Example& example : examples) add(example, vocabulary, features);
+  }
+
+  /// Forgets all rows and counts but keeps the memory: a stream is encoded a piece at a time.
+  void clear() {
+    sources_.clear();
+    targets_.clear();
+    tags_.clear();
+    unknown_characters_ = unknown_tags_ = unanswered_ = 0;
+  }
+
+  void add(const Example& example, const Vocabulary& vocabulary, const Features& features) {
+    add_word(example.source, vocabulary, sources_);
+    add_word(example.target, vocabulary, targets_);
+    unknown_tags_ += features.encode(example.tags, tags_.ids);
+    tags_.close();
+    if (!example.has_target) ++unanswered_;
+  }
+
+  /// The number of rows.
+  Index size() const { return sources_.size(); }
+  std::span<const Symbol> source(Row row) const { return sources_[row]; }
+  /// Empty if the row has no answer.
+  std::span<const Symbol> target(Row row) const { return targets_[row]; }
+  /// The known tags, rising.
+  std::span<const Symbol> tags(Row row) const { return tags_[row]; }
+
+  /// How many characters, over all rows, are none of the vocabulary's.
+  Index unknown_characters() const { return unknown_characters_; }
+  /// How many tags, over all rows, were left out because the features do not know them.
+  Index unknown_tags() const { return unknown_tags_; }
+  /// How many rows have no answer.
+  Index unanswered() const { return unanswered_; }
+
+ private:
+  /// Lists of ids, one after the other.
+  struct Lists {
+    std::vector<Symbol> ids;
+    std::vector<std::size_t> ends;
+
+    void clear() {
+      ids.clear();
+      ends.clear();
+    }
+    void close() { ends.push_back(ids.size()); }
+    Index size() const { return Index(ends.size()); }
+    std::span<const Symbol> operator[](Row row) const {
+      const std::size_t begin = row == 0 ? 0 : ends[row - 1];
+      return std::span(ids).subspan(begin, ends[row] - begin);
+    }
+  };
+
+  void add_word(std::u32string_view word, const Vocabulary& vocabulary, Lists& lists) {
+    for (const char32_t character : word) {
+      const Symbol id = vocabulary.id(character);
+      if (id == Vocabulary::unknown) ++unknown_characters_;
+      lists.ids.push_back(id);
+    }
+    lists.close();
+  }
+
+  Lists sources_;
+  Lists targets_;
+  Lists tags_;
+  Index unknown_characters_ = 0;
+  Index unknown_tags_ = 0;
+  Index unanswered_ = 0;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

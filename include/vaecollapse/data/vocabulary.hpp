@@ -1,0 +1,96 @@
+// The characters that a model knows, and their ids.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/data/reinflection.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// Gives each character (a code point) an id: first three symbols that are no characters, then
+/// the characters in order of code point, so that the order of rows does not matter. Make it from
+/// training data only; a model file stores `characters()`.
+class Vocabulary {
+ public:
+  static constexpr Symbol unknown = 0;  ///< any character not in the training data
+  static constexpr Symbol start = 1;    ///< before the first character of a target
+  static constexpr Symbol end = 2;      ///< after the last character
+  static constexpr Symbol first_character = 3;
+
+  Vocabulary() = default;
+
+  /// Knows these characters, which may come in any order and more than once.
+  explicit Vocabulary(std::u32string_view characters) : characters_(characters) {
+    std::sort(characters_.begin(), characters_.end());
+    characters_.erase(std::unique(characters_.begin(), characters_.end()), characters_.end());
+  }
+
+  /// Knows the characters of all sources and targets.
+  static Vocabulary of(std::span<const Example> examples) {
+    std::u32string seen;
+    for (const Example& example : examples) seen.append(example.source).append(example.target);
+    return Vocabulary(seen);
+  }
+
+  /// The number of ids, V: the characters and the three special symbols.
+  Index symbols() const { return first_character + Index(characters_.size()); }
+  /// The known characters, each once, in order of their ids.
+  const std::u32string& characters() const { return characters_; }
+
+  /// \cost O(log V)
+  Symbol id(char32_t character) const {
+    const auto found = std::lower_bound(characters_.begin(), characters_.end(), character);
+    if (found == characters_.end() || *found != character) return unknown;
+    return first_character + static_cast<Symbol>(found - characters_.begin());
+  }
+
+  bool contains(char32_t character) const { return id(character) != unknown; }
+
+  /// The character of an id; the replacement character U+FFFD for the three special symbols.
+  /// \throws Error for an id outside 0 .. symbols()
+  char32_t character(Symbol id) const {
+    if (id < 0 || id >= symbols()) {
+      raise(Error("vocabulary: id is " + std::to_string(id) + ": there are " +
+                  std::to_string(symbols()) + " symbols"));
+    }
+    if (id < first_character) return utf8::replacement;
+    return characters_[static_cast<std::size_t>(id - first_character)];
+  }
+
+  /// Appends the ids of a word's characters, and of nothing else, to `ids`.
+  void encode(std::u32string_view word, std::vector<Symbol>& ids) const {
+    for (const char32_t one : word) ids.push_back(id(one));
+  }
+
+  std::vector<Symbol> encode(std::u32string_view word) const {
+    std::vector<Symbol> ids;
+    ids.reserve(word.size());
+    encode(word, ids);
+    return ids;
+  }
+
+  /// The word up to the first end symbol; start symbols are left out, unknown ones shown as
+  /// U+FFFD.
+  std::u32string decode(std::span<const Symbol> ids) const {
+    std::u32string word;
+    for (const Symbol symbol : ids) {
+      if (symbol == end) break;
+      if (symbol != start) word.push_back(character(symbol));
+    }
+    return word;
+  }
+
+  friend bool operator==(const Vocabulary&, const Vocabulary&) = default;
+
+ private:
+  std::u32string characters_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

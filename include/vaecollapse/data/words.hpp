@@ -1,0 +1,58 @@
+// A handful of words, ready for a model: for a first program, a test, a bench.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/data/vocabulary.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// Words and the vocabulary of their characters. Stands for its symbols wherever `Symbols` are
+/// wanted; they point into it, so keep it in its place while a tape holds values made from it.
+class Words {
+ public:
+  /// \throws Error if there is no word, or one is not UTF-8
+  static Words from(std::span<const std::string_view> words) {
+    if (words.empty()) raise(Error("Words::from: found no words, expected one at least"));
+    return Words(words);
+  }
+  static Words from(std::initializer_list<std::string_view> words) {
+    return from(std::span<const std::string_view>(words.begin(), words.size()));
+  }
+
+  /// The number of symbols, V; not the number of words.
+  Index symbols() const { return vocabulary_.symbols(); }
+  /// The number of words, B.
+  Index size() const { return shifted_.said().plan->batch(); }
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+
+  /// Each word, then the end symbol.
+  operator Symbols() const { return shifted_.said(); }
+  /// The start symbol, then each word, on the same plan: a decoder's inputs.
+  Symbols shifted() const { return shifted_.heard(); }
+
+ private:
+  explicit Words(std::span<const std::string_view> words) {
+    std::u32string characters;
+    for (const std::string_view word : words) characters += utf8::decode(word);
+    vocabulary_ = Vocabulary(characters);
+    std::vector<std::vector<Symbol>> ids;
+    for (const std::string_view word : words) ids.push_back(vocabulary_.encode(utf8::decode(word)));
+    shifted_.assign(Index(ids.size()), [&](Index r) {
+      return std::span<const Symbol>(ids[static_cast<std::size_t>(r)]);
+    });
+  }
+
+  Vocabulary vocabulary_;
+  detail::ShiftedWords shifted_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
