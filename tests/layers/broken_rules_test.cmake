@@ -1,0 +1,51 @@
+# cmake -D work=<scratch folder> -P broken_rules_test.cmake
+# The layer check has to find each of these.
+
+cmake_minimum_required(VERSION 3.25)
+
+function(expect_problem header text expected)
+  file(REMOVE_RECURSE ${work})
+  file(WRITE ${work}/vaecollapse/${header} "${text}")
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -D include_dir=${work} -P ${CMAKE_CURRENT_LIST_DIR}/check_layers.cmake
+    RESULT_VARIABLE result
+    ERROR_VARIABLE errors
+    OUTPUT_QUIET)
+  # CMake wraps long messages.
+  string(REGEX REPLACE "[ \n]+" " " errors "${errors}")
+  string(FIND "${errors}" "${expected}" found)
+  if(expected STREQUAL "nothing")
+    if(NOT result EQUAL 0)
+      message(SEND_ERROR "${header}: should pass, but: ${errors}")
+    endif()
+  elseif(result EQUAL 0 OR found EQUAL -1)
+    message(SEND_ERROR "${header}: expected \"${expected}\", got: ${errors}")
+  endif()
+endfunction()
+
+set(once "#pragma once\n")
+expect_problem(core/good.hpp "${once}#include <span>\n#include <vaecollapse/config.hpp>\n" nothing)
+expect_problem(nn/good.hpp "${once}#include <vaecollapse/autodiff/ops/affine.hpp>\n" nothing)
+expect_problem(core/a.hpp "${once}#include <vaecollapse/simd/math.hpp>\n"
+               "core may not include simd")
+expect_problem(kernels/a.hpp "${once}#include <vaecollapse/autodiff/tape.hpp>\n"
+               "kernels may not include autodiff")
+expect_problem(kernels/a.hpp "${once}#include <Eigen/Core>\n" "kernels may not include eigen")
+expect_problem(data/a.hpp "${once}#  include <unsupported/Eigen/CXX11/Tensor>\n"
+               "data may not include eigen")
+expect_problem(autodiff/ops/a.hpp "${once}#include <vaecollapse/nn/gru.hpp>\n"
+               "autodiff may not include nn")
+expect_problem(train/a.hpp "${once}#include <vaecollapse/kernels/gru.hpp>\n"
+               "train may not include kernels")
+expect_problem(model/a.hpp "${once}#include <nlohmann/json.hpp>\n"
+               "model may not include nlohmann")
+expect_problem(simd/math.hpp "${once}#include <xsimd/xsimd.hpp>\n"
+               "only simd/gate.hpp includes xsimd")
+expect_problem(train/a.hpp "${once}#include <unistd.h>\n" "train may not include posix")
+expect_problem(core/a.hpp "${once}#include <iostream>\n" "<iostream> is not used")
+expect_problem(core/a.hpp "${once}#include \"b.hpp\"\n" "never relative")
+expect_problem(nn/a.hpp "${once}#include <vaecollapse/vaecollapse.hpp>\n"
+               "no header includes the umbrella")
+expect_problem(core/a.hpp "${once}#include <boost/any.hpp>\n" "nor a known dependency")
+expect_problem(misc/a.hpp "${once}" "folder misc is not in the table")
+expect_problem(core/a.hpp "#include <span>\n" "no #pragma once")

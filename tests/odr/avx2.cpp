@@ -1,0 +1,3 @@
+#include "probe.hpp"
+
+odr::Result odr::avx2() { return compute(); }

@@ -1,0 +1,24 @@
+// A stranger's program: the smallest that needs the library, Eigen and xsimd to be found.
+#include <cstdio>
+
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/simd/gate.hpp>
+#include <vaecollapse/version.hpp>
+
+#include <Eigen/Core>
+
+#ifdef WITH_IO
+#include <vaecollapse/io/file.hpp>
+
+#include <nlohmann/json.hpp>
+#endif
+
+int main() {
+  namespace vc = vaecollapse;
+  const vc::Index lengths[] = {2, 5, 3};
+  const vc::SequencePlan plan(lengths);
+  const Eigen::Vector3f ones = Eigen::Vector3f::Ones();
+  std::printf("vaecollapse %s: %td columns, %td lanes\n", VAECOLLAPSE_VERSION_STRING,
+              plan.columns(), vc::simd::lanes<float>);
+  return plan.columns() == 10 && ones.sum() == 3.0f ? 0 : 1;
+}
