@@ -55,7 +55,7 @@ TEST_CASE("no warm-up, no decay, a floor") {
 }
 
 TEST_CASE("never above the full rate, rises then falls, even where both ends overlap") {
-  for (const std::uint64_t horizon : {1, 2, 50, 250, 1000}) {
+  for (const std::uint64_t horizon : {1u, 2u, 50u, 250u, 1000u}) {
     const vc::WarmupCosine schedule;
     bool falling = false;
     double before = 0;
