@@ -43,3 +43,6 @@
 
 /// Inlines a micro-kernel into its caller whatever the optimiser thinks of its size.
 #define VAECOLLAPSE_INLINE inline __attribute__((always_inline))
+
+/// The same for a lambda, between its parameter list and its body.
+#define VAECOLLAPSE_INLINE_LAMBDA __attribute__((always_inline))

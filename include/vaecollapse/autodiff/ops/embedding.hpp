@@ -1,0 +1,62 @@
+// Embedding tables on the tape: gathered columns, and sums over tag sets.
+#pragma once
+
+#include <algorithm>
+
+#include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/kernels/embedding.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// Symbols beside the table that embeds them, not gathered yet: a recurrent layer projects the
+/// table once and gathers the projections, which costs V columns instead of N.
+template <class Scalar>
+struct Embedded {
+  Var<Scalar, 2> table;
+  Symbols symbols;
+};
+
+namespace detail {
+
+inline void require_symbols(std::string_view op, std::span<const Symbol> ids, AnyShape table) {
+  for (const Symbol id : ids) {
+    if (id >= no_symbol && id < table.extents[1]) continue;
+    raise(Error(std::string(op) + ": symbol " + std::to_string(id) + " is not in the table " +
+                to_string(table) + ", whose columns are the symbols"));
+  }
+}
+
+}  // namespace detail
+
+/// The embedding of every symbol, as columns.
+/// \shape table [E x V] -> [E x N]
+/// \throws Error for a symbol outside the table
+template <Context C, class Scalar = typename C::scalar_type>
+Sequence<Scalar> gather(C& cx, const Embedded<Scalar>& embedded) {
+  const auto [table, symbols] = embedded;
+  detail::require_symbols("gather", symbols.ids, table.shape());
+  const auto y = cx.template make<2>(Shape<2>{{table.rows(), symbols.plan->columns()}});
+  kernels::embedding_forward(table.view(), symbols.ids, y.value_view(), kernels::Output::replace);
+  cx.template record<"gather">(y, [table = table, ids = symbols.ids, y](BackwardContext&) {
+    if (!table.has_gradient()) return;
+    kernels::embedding_backward<Scalar>(ids, y.gradient_view(), table.gradient_view());
+  });
+  return {y, symbols.plan};
+}
+
+/// The sum of the embeddings of each row's tags.
+/// \shape table [E x M] -> [E x B], canonical order
+/// \throws Error for a tag outside the table
+template <Context C, class Scalar = typename C::scalar_type>
+Var<Scalar, 2> tag_sum(C& cx, const Var<Scalar, 2>& table, const TagSets& tags) {
+  detail::require_symbols("tag_sum", tags.ids, table.shape());
+  const auto y = cx.template make<2>(Shape<2>{{table.rows(), tags.batch()}});
+  kernels::tag_sum_forward(table.view(), tags, y.value_view());
+  cx.template record<"tag_sum">(y, [=](BackwardContext&) {
+    if (!table.has_gradient()) return;
+    kernels::tag_sum_backward<Scalar>(tags, y.gradient_view(), table.gradient_view());
+  });
+  return y;
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,0 +1,41 @@
+// The negative log-likelihood of target symbols under softmax, on the tape.
+#pragma once
+
+#include <algorithm>
+
+#include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/ops/embedding.hpp>
+#include <vaecollapse/kernels/softmax_cross_entropy.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// sum_t -log softmax(logits_t)[target_t] for each row.
+/// \shape logits [V x N], targets N symbols on the same plan -> [B], canonical order
+/// \unit nats per word
+/// \throws ShapeError, and Error for a target outside the logits' rows
+template <Context C, class Scalar = typename C::scalar_type>
+Var<Scalar, 1> cross_entropy(C& cx, const Sequence<Scalar>& logits, const Symbols& targets) {
+  const auto x = logits.columns;
+  const SequencePlan& plan = *targets.plan;
+  require_shapes(x.columns() == plan.columns(), "cross_entropy",
+                 {{"logits", x.shape()}, {"targets", Shape<1>{{plan.columns()}}}},
+                 "there must be a column of logits for each target");
+  detail::require_symbols("cross_entropy", targets.ids, Shape<2>{{1, x.rows()}});
+  const auto y = cx.template make<1>(Shape<1>{{plan.batch()}});
+  Scalar* nll = cx.arena().template allocate<Scalar>(x.columns());
+  Scalar* normaliser = cx.arena().template allocate<Scalar>(x.columns());
+  kernels::softmax_cross_entropy_forward(x.view(), targets.ids, nll, normaliser);
+  std::fill_n(y.data(), y.size(), Scalar(0));
+  kernels::spread_rows_backward<Scalar>(plan, {nll, 1, x.columns()}, {y.data(), 1, y.size()});
+  cx.template record<"cross_entropy">(y, [=, &plan](BackwardContext& back) {
+    if (!x.has_gradient()) return;
+    Scalar* seeds = back.arena.allocate_zeros<Scalar>(x.columns());
+    kernels::spread_rows_forward<Scalar>(plan, {y.gradient_data(), 1, y.size()},
+                                         {seeds, 1, x.columns()});
+    kernels::softmax_cross_entropy_backward<Scalar>(x.view(), targets.ids, normaliser, seeds,
+                                                    x.gradient_view());
+  });
+  return y;
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,0 +1,69 @@
+// Elementwise functions and their gradients.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include <vaecollapse/kernels/chunk.hpp>
+#include <vaecollapse/simd/math.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
+
+/// y = tanh x.
+template <class Scalar>
+void tanh_forward(Index n, const Scalar* x, Scalar* y) {
+  for_each_chunk<Scalar>(n, [&](auto chunk) { chunk.store(y, simd::tanh(chunk.load(x))); });
+}
+
+/// dx += dy (1 - y^2).
+template <class Scalar>
+void tanh_backward(Index n, const Scalar* y, const Scalar* dy, Scalar* dx) {
+  const auto one = simd::broadcast<Scalar>(1);
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    const auto v = chunk.load(y);
+    chunk.add(dx, chunk.load(dy) * simd::fnma(v, v, one));
+  });
+}
+
+/// y = x + softplus(low - x) - softplus(x - high): x itself inside, to rounding, and bent smoothly
+/// so as to stay between low and high.
+template <class Scalar>
+void soft_clamp_forward(Index n, Scalar low, Scalar high, const Scalar* x, Scalar* y) {
+  const auto lowest = simd::broadcast<Scalar>(low), highest = simd::broadcast<Scalar>(high);
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    const auto v = chunk.load(x);
+    chunk.store(y, v + (simd::softplus(lowest - v) - simd::softplus(v - highest)));
+  });
+}
+
+/// dx += dy (1 - sigmoid(low - x) - sigmoid(x - high)).
+template <class Scalar>
+void soft_clamp_backward(Index n, Scalar low, Scalar high, const Scalar* x, const Scalar* dy,
+                         Scalar* dx) {
+  const auto lowest = simd::broadcast<Scalar>(low), highest = simd::broadcast<Scalar>(high);
+  const auto one = simd::broadcast<Scalar>(1);
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    const auto v = chunk.load(x);
+    const auto slope = one - simd::sigmoid(lowest - v) - simd::sigmoid(v - highest);
+    chunk.add(dx, chunk.load(dy) * slope);
+  });
+}
+
+namespace naive {
+
+template <class Scalar>
+void tanh_forward(Index n, const Scalar* x, Scalar* y) {
+  for (Index i = 0; i < n; ++i) y[i] = std::tanh(x[i]);
+}
+
+template <class Scalar>
+void soft_clamp_forward(Index n, Scalar low, Scalar high, const Scalar* x, Scalar* y) {
+  const auto softplus = [](Scalar v) {
+    return std::max(v, Scalar(0)) + std::log1p(std::exp(-std::abs(v)));
+  };
+  for (Index i = 0; i < n; ++i) y[i] = x[i] + softplus(low - x[i]) - softplus(x[i] - high);
+}
+
+}  // namespace naive
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels

@@ -1,0 +1,68 @@
+// How kernels walk along contiguous numbers: whole vectors, and a last one that may be partial but
+// runs the same code, so that an element's bits do not depend on where it stands.
+#pragma once
+
+#include <algorithm>
+
+#include <vaecollapse/simd/gate.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
+
+/// `count` numbers from `first` on, at most one vector of them.
+template <class Scalar>
+struct Chunk {
+  Index first;
+  Index count;
+
+  bool whole() const { return count == simd::lanes<Scalar>; }
+  VAECOLLAPSE_INLINE simd::Pack<Scalar> load(const Scalar* from) const {
+    return whole() ? simd::load(from + first) : simd::load_partial(from + first, count);
+  }
+  VAECOLLAPSE_INLINE void store(Scalar* to, simd::Pack<Scalar> values) const {
+    if (whole()) {
+      simd::store(to + first, values);
+    } else {
+      simd::store_partial(to + first, count, values);
+    }
+  }
+  VAECOLLAPSE_INLINE void add(Scalar* to, simd::Pack<Scalar> values) const {
+    store(to, load(to) + values);
+  }
+};
+
+/// The chunk of n numbers that begins at `first`.
+template <class Scalar>
+VAECOLLAPSE_INLINE Chunk<Scalar> chunk_at(Index first, Index n) {
+  return {first, std::min(simd::lanes<Scalar>, n - first)};
+}
+
+/// Calls f(chunk) for all chunks of n numbers, in order.
+template <class Scalar, class F>
+VAECOLLAPSE_INLINE void for_each_chunk(Index n, F&& f) {
+  for (Index i = 0; i < n; i += simd::lanes<Scalar>) f(chunk_at<Scalar>(i, n));
+}
+
+/// to += from.
+template <class Scalar>
+void add(Index n, const Scalar* from, Scalar* to) {
+  for_each_chunk<Scalar>(n, [&](auto chunk) { chunk.add(to, chunk.load(from)); });
+}
+
+/// to += factor * from.
+template <class Scalar>
+void add_scaled(Index n, Scalar factor, const Scalar* from, Scalar* to) {
+  const auto scale = simd::broadcast<Scalar>(factor);
+  for_each_chunk<Scalar>(
+      n, [&](auto chunk) { chunk.store(to, simd::fma(scale, chunk.load(from), chunk.load(to))); });
+}
+
+/// The scalar product, summed lane by lane and then across.
+template <class Scalar>
+Scalar dot(Index n, const Scalar* a, const Scalar* b) {
+  auto sum = simd::broadcast<Scalar>(0);
+  for_each_chunk<Scalar>(n,
+                         [&](auto chunk) { sum = simd::fma(chunk.load(a), chunk.load(b), sum); });
+  return simd::reduce_add(sum);
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels

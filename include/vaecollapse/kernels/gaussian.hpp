@@ -1,0 +1,75 @@
+// The diagonal Gaussian posterior: a reparameterised sample, and its KL from N(0, I) in each
+// dimension, in nats.
+#pragma once
+
+#include <cmath>
+
+#include <vaecollapse/kernels/chunk.hpp>
+#include <vaecollapse/simd/math.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
+
+/// z = mu + exp(logvar / 2) noise. \source Kingma & Welling 2014, section 2.4
+template <class Scalar>
+void gaussian_sample_forward(Index n, const Scalar* mu, const Scalar* logvar, const Scalar* noise,
+                             Scalar* z) {
+  const auto half = simd::broadcast<Scalar>(Scalar(0.5));
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    const auto deviation = simd::exp(half * chunk.load(logvar));
+    chunk.store(z, simd::fma(deviation, chunk.load(noise), chunk.load(mu)));
+  });
+}
+
+/// dmu += dz, dlogvar += dz exp(logvar / 2) noise / 2.
+template <class Scalar>
+void gaussian_sample_backward(Index n, const Scalar* logvar, const Scalar* noise, const Scalar* dz,
+                              Scalar* dmu, Scalar* dlogvar) {
+  const auto half = simd::broadcast<Scalar>(Scalar(0.5));
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    const auto d = chunk.load(dz);
+    chunk.add(dmu, d);
+    const auto deviation = simd::exp(half * chunk.load(logvar));
+    chunk.add(dlogvar, half * d * deviation * chunk.load(noise));
+  });
+}
+
+/// kl = (mu^2 + exp(logvar) - logvar - 1) / 2. \source Kingma & Welling 2014, appendix B
+template <class Scalar>
+void gaussian_kl_forward(Index n, const Scalar* mu, const Scalar* logvar, Scalar* kl) {
+  const auto half = simd::broadcast<Scalar>(Scalar(0.5)), one = simd::broadcast<Scalar>(1);
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    const auto m = chunk.load(mu), s = chunk.load(logvar);
+    chunk.store(kl, half * simd::fma(m, m, simd::exp(s) - s - one));
+  });
+}
+
+/// dmu += dkl mu, dlogvar += dkl (exp(logvar) - 1) / 2.
+template <class Scalar>
+void gaussian_kl_backward(Index n, const Scalar* mu, const Scalar* logvar, const Scalar* dkl,
+                          Scalar* dmu, Scalar* dlogvar) {
+  const auto half = simd::broadcast<Scalar>(Scalar(0.5)), one = simd::broadcast<Scalar>(1);
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    const auto d = chunk.load(dkl);
+    chunk.add(dmu, d * chunk.load(mu));
+    chunk.add(dlogvar, half * d * (simd::exp(chunk.load(logvar)) - one));
+  });
+}
+
+namespace naive {
+
+template <class Scalar>
+void gaussian_sample_forward(Index n, const Scalar* mu, const Scalar* logvar, const Scalar* noise,
+                             Scalar* z) {
+  for (Index i = 0; i < n; ++i) z[i] = mu[i] + std::exp(logvar[i] / 2) * noise[i];
+}
+
+template <class Scalar>
+void gaussian_kl_forward(Index n, const Scalar* mu, const Scalar* logvar, Scalar* kl) {
+  for (Index i = 0; i < n; ++i) {
+    kl[i] = (mu[i] * mu[i] + std::exp(logvar[i]) - logvar[i] - 1) / 2;
+  }
+}
+
+}  // namespace naive
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels

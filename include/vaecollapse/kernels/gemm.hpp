@@ -1,0 +1,278 @@
+// Matrix products on packed panels: the one micro-kernel behind affine maps, weight gradients and
+// the GRU. The left operand is packed once into panels of a few vectors of rows; the right one is
+// read where it lies. An element of the result is the same sum in the same order whatever the
+// other columns are, so slices of a product have the bits of the whole.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/view.hpp>
+#include <vaecollapse/simd/gate.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
+
+/// Vectors of rows in a full panel, and columns in a full tile: their product of accumulators,
+/// the panel's vectors and one broadcast fill the registers.
+inline constexpr int panel_vectors = 3;
+inline constexpr int tile_columns = simd::vector_registers == 32 ? 8 : 4;
+template <class Scalar>
+inline constexpr Index panel_rows = panel_vectors* simd::lanes<Scalar>;
+
+/// How much of the inner dimension is multiplied before moving on, so that a panel's slice stays
+/// in the first two levels of cache.
+inline constexpr Index depth_block = 512;
+
+namespace detail {
+
+/// Calls f with 0 .. N-1 as constants, so that loops over registers are gone before optimisation.
+template <int N, class F>
+VAECOLLAPSE_INLINE void unroll(F&& f) {
+  [&]<int... I>(std::integer_sequence<int, I...>) VAECOLLAPSE_INLINE_LAMBDA {
+    (f(std::integral_constant<int, I>{}), ...);
+  }
+  (std::make_integer_sequence<int, N>{});
+}
+
+constexpr Index round_up(Index n, Index multiple) {
+  return (n + multiple - 1) / multiple * multiple;
+}
+
+}  // namespace detail
+
+/// How many numbers the packed form of a rows x depth operand takes.
+template <class Scalar>
+constexpr Index packed_size(Index rows, Index depth) {
+  return detail::round_up(rows, simd::lanes<Scalar>) * depth;
+}
+
+/// A packed left operand. Panel p holds rows p * panel_rows and following, as depth times a run of
+/// that many rows; the last panel is narrower, and padded with zeros to whole vectors.
+template <class Scalar>
+struct PackedPanels {
+  const Scalar* data = nullptr;
+  Index rows = 0;
+  Index depth = 0;
+
+  Index panels() const { return (rows + panel_rows<Scalar> - 1) / panel_rows<Scalar>; }
+  Index first_row(Index panel) const { return panel * panel_rows<Scalar>; }
+  /// Rows of a panel that are not padding.
+  Index height(Index panel) const { return std::min(panel_rows<Scalar>, rows - first_row(panel)); }
+  /// Rows of a panel in memory.
+  Index stride(Index panel) const { return detail::round_up(height(panel), simd::lanes<Scalar>); }
+  const Scalar* panel(Index panel) const { return data + first_row(panel) * depth; }
+};
+
+/// Packs an operand whose columns are contiguous: element (i, k) is `column(k)[i]`.
+template <class Scalar, class Column>
+PackedPanels<Scalar> pack_by_columns(Index rows, Index depth, Column&& column, Scalar* memory) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  const PackedPanels<Scalar> packed{memory, rows, depth};
+  for (Index p = 0; p < packed.panels(); ++p) {
+    Scalar* to = memory + packed.first_row(p) * depth;
+    const Index height = packed.height(p);
+    const Index stride = packed.stride(p);
+    for (Index k = 0; k < depth; ++k, to += stride) {
+      const Scalar* from = column(k) + packed.first_row(p);
+      Index i = 0;
+      for (; i + lanes <= height; i += lanes) simd::store(to + i, simd::load(from + i));
+      if (i < height) simd::store(to + i, simd::load_partial(from + i, height - i));
+    }
+  }
+  return packed;
+}
+
+/// Packs a matrix.
+template <class Scalar>
+PackedPanels<Scalar> pack(View<const Scalar> a, Scalar* memory) {
+  return pack_by_columns<Scalar>(
+      a.rows, a.columns, [&](Index k) { return a.column(k); }, memory);
+}
+
+/// Packs the transpose of a matrix.
+template <class Scalar>
+PackedPanels<Scalar> pack_transposed(View<const Scalar> a, Scalar* memory) {
+  const PackedPanels<Scalar> packed{memory, a.columns, a.rows};
+  for (Index p = 0; p < packed.panels(); ++p) {
+    Scalar* to = memory + packed.first_row(p) * packed.depth;
+    const Index height = packed.height(p);
+    const Index stride = packed.stride(p);
+    for (Index i = 0; i < stride; ++i) {
+      const Scalar* from = i < height ? a.column(packed.first_row(p) + i) : nullptr;
+      for (Index k = 0; k < packed.depth; ++k) {
+        to[k * stride + i] = from != nullptr ? from[k] : Scalar(0);
+      }
+    }
+  }
+  return packed;
+}
+
+/// The right operand of a product: element (k, j) is data[k * row_step + j * column_step].
+template <class Scalar>
+struct RightOperand {
+  const Scalar* data;
+  Index row_step;
+  Index column_step;
+  Index columns;
+};
+
+template <class Scalar>
+RightOperand<Scalar> as_is(View<const Scalar> b) {
+  return {b.data, 1, b.leading, b.columns};
+}
+template <class Scalar>
+RightOperand<Scalar> transposed(View<const Scalar> b) {
+  return {b.data, b.leading, 1, b.rows};
+}
+
+/// Accumulators of a tile: Vectors vectors of rows for each of Columns columns.
+template <class Scalar, int Vectors, int Columns>
+using Tile = simd::Pack<Scalar>[Columns][Vectors];
+
+/// tile += panel x right operand, over `depth` terms.
+template <int Vectors, int Columns, class Scalar>
+VAECOLLAPSE_INLINE void multiply_tile(Index depth, const Scalar* panel, const Scalar* b,
+                                      Index row_step, Index column_step,
+                                      Tile<Scalar, Vectors, Columns>& tile) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  for (Index k = 0; k < depth; ++k) {
+    simd::Pack<Scalar> a[Vectors];
+    detail::unroll<Vectors>(
+        [&](auto v) VAECOLLAPSE_INLINE_LAMBDA { a[v] = simd::load(panel + v * lanes); });
+    detail::unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
+      const auto factor = simd::broadcast<Scalar>(b[j * column_step]);
+      detail::unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA {
+        tile[j][v] = simd::fma(a[v], factor, tile[j][v]);
+      });
+    });
+    panel += Vectors * lanes;
+    b += row_step;
+  }
+}
+
+/// Calls `run(constant)` with the number of columns or vectors, at most Max, as a constant.
+template <int Max, class Run>
+VAECOLLAPSE_INLINE void with_constant(Index n, Run&& run) {
+  if constexpr (Max > 1) {
+    if (n < Max) {
+      with_constant<Max - 1>(n, run);
+      return;
+    }
+  }
+  run(std::integral_constant<int, Max>{});
+}
+
+/// What a product does with what is already there.
+enum class Output { replace, accumulate };
+
+namespace detail {
+
+template <class Scalar>
+struct Product {
+  PackedPanels<Scalar> a;
+  RightOperand<Scalar> b;
+  View<Scalar> c;
+  Output output;
+  const Scalar* bias;
+
+  /// One panel times one tile of columns, over depth k .. k + count.
+  template <int Vectors, int Columns>
+  void tile(Index panel, Index column, Index k, Index count) const {
+    constexpr Index lanes = simd::lanes<Scalar>;
+    const Index row = a.first_row(panel);
+    const Index height = a.height(panel);
+    const auto rows_of = [&](int v) { return std::min(lanes, height - v * lanes); };
+    Tile<Scalar, Vectors, Columns> sums;
+    const bool continues = k > 0 || output == Output::accumulate;
+    unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA {
+      const auto start = k == 0 && bias != nullptr
+                             ? simd::load_partial(bias + row + v * lanes, rows_of(v))
+                             : simd::broadcast<Scalar>(0);
+      unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA { sums[j][v] = start; });
+    });
+    multiply_tile<Vectors, Columns>(count, a.panel(panel) + k * a.stride(panel),
+                                    b.data + k * b.row_step + column * b.column_step, b.row_step,
+                                    b.column_step, sums);
+    unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
+      Scalar* to = c.column(column + j) + row;
+      unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA {
+        Scalar* at = to + v * lanes;
+        if (rows_of(v) == lanes) {
+          simd::store(at, continues ? simd::load(at) + sums[j][v] : sums[j][v]);
+        } else {
+          const Index n = rows_of(v);
+          simd::store_partial(at, n,
+                              continues ? simd::load_partial(at, n) + sums[j][v] : sums[j][v]);
+        }
+      });
+    });
+  }
+
+  void run(Index first_panel, Index last_panel, Index first_column, Index last_column) const {
+    for (Index k = 0; k < std::max<Index>(a.depth, 1); k += depth_block) {
+      const Index count = std::min(depth_block, a.depth - k);
+      for (Index p = first_panel; p < last_panel; ++p) {
+        with_constant<panel_vectors>(a.stride(p) / simd::lanes<Scalar>, [&](auto vectors) {
+          for (Index j = first_column; j < last_column; j += tile_columns) {
+            with_constant<tile_columns>(last_column - j, [&](auto columns) {
+              this->template tile<decltype(vectors)::value, decltype(columns)::value>(p, j, k,
+                                                                                      count);
+            });
+          }
+        });
+      }
+    }
+  }
+};
+
+}  // namespace detail
+
+/// The columns first .. last of `gemm`'s result, on the caller's thread: a slice of a product that
+/// is already split among threads.
+template <class Scalar>
+void gemm_columns(const PackedPanels<Scalar>& a, const RightOperand<Scalar>& b, View<Scalar> c,
+                  Output output, Index first, Index last, const Scalar* bias = nullptr) {
+  detail::Product<Scalar>{a, b, c, output, bias}.run(0, a.panels(), first, last);
+}
+
+/// c = a b (+ bias to every column) or c += a b. Threads take tiles of columns where there are
+/// more of these than panels, and panels otherwise.
+/// \shape a [M x K], b [K x N], c [M x N], bias [M] or null
+/// \cost 2 M N K flops
+template <class Scalar>
+void gemm(const PackedPanels<Scalar>& a, const RightOperand<Scalar>& b, View<Scalar> c,
+          Output output, Team& team, const Scalar* bias = nullptr) {
+  VAECOLLAPSE_ASSERT(c.rows == a.rows && c.columns == b.columns);
+  const detail::Product<Scalar> product{a, b, c, output, bias};
+  const Index tiles = (b.columns + tile_columns - 1) / tile_columns;
+  if (tiles >= a.panels()) {
+    team.split(tiles, [&](Index first, Index last) {
+      product.run(0, a.panels(), first * tile_columns, std::min(last * tile_columns, b.columns));
+    });
+  } else {
+    team.split(a.panels(),
+               [&](Index first, Index last) { product.run(first, last, 0, b.columns); });
+  }
+}
+
+namespace naive {
+
+/// The reference of `gemm`: c = a b (+ bias), or c += a b.
+template <class Scalar>
+void gemm(View<const Scalar> a, const RightOperand<Scalar>& b, View<Scalar> c, Output output,
+          const Scalar* bias = nullptr) {
+  for (Index j = 0; j < c.columns; ++j) {
+    for (Index i = 0; i < c.rows; ++i) {
+      Scalar sum = bias != nullptr ? bias[i] : Scalar(0);
+      for (Index k = 0; k < a.columns; ++k) {
+        sum += a(i, k) * b.data[k * b.row_step + j * b.column_step];
+      }
+      c(i, j) = output == Output::accumulate ? c(i, j) + sum : sum;
+    }
+  }
+}
+
+}  // namespace naive
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels

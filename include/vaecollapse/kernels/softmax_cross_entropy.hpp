@@ -1,0 +1,100 @@
+// Softmax and cross-entropy in one: -log p of the target in each column, in nats.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/kernels/chunk.hpp>
+#include <vaecollapse/simd/math.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
+
+/// The greatest of n numbers.
+template <class Scalar>
+Scalar maximum(Index n, const Scalar* x) {
+  Scalar greatest = -std::numeric_limits<Scalar>::infinity();
+  for (Index i = 0; i < n; ++i) greatest = std::max(greatest, x[i]);
+  return greatest;
+}
+
+/// log sum exp of n numbers. A partial chunk's padding counts as -infinity.
+template <class Scalar>
+Scalar log_sum_exp(Index n, const Scalar* x) {
+  const Scalar greatest = maximum(n, x);
+  const auto shift = simd::broadcast<Scalar>(greatest);
+  auto sum = simd::broadcast<Scalar>(0);
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    alignas(simd::alignment) Scalar terms[simd::lanes<Scalar>];
+    const auto values = simd::exp(chunk.load(x) - shift);
+    simd::store_aligned(terms, values);
+    sum = sum + (chunk.whole() ? values : simd::load_partial(terms, chunk.count));
+  });
+  return greatest + std::log(simd::reduce_add(sum));
+}
+
+/// \shape logits [V x N], targets [N], nll [N], normaliser [N] (log sum exp, for the backward
+/// pass). A target `no_symbol` is masked: its nll is 0.
+template <class Scalar>
+void softmax_cross_entropy_forward(View<const Scalar> logits, std::span<const Symbol> targets,
+                                   Scalar* nll, Scalar* normaliser) {
+  for (Index n = 0; n < logits.columns; ++n) {
+    const Symbol target = targets[static_cast<std::size_t>(n)];
+    normaliser[n] = log_sum_exp(logits.rows, logits.column(n));
+    nll[n] = target == no_symbol ? Scalar(0) : normaliser[n] - logits(target, n);
+  }
+}
+
+/// dlogits += seed (softmax - one hot target), with a seed for each column.
+template <class Scalar>
+void softmax_cross_entropy_backward(View<const Scalar> logits, std::span<const Symbol> targets,
+                                    const Scalar* normaliser, const Scalar* seed,
+                                    View<Scalar> dlogits) {
+  for (Index n = 0; n < logits.columns; ++n) {
+    const Symbol target = targets[static_cast<std::size_t>(n)];
+    if (target == no_symbol) continue;
+    const auto shift = simd::broadcast<Scalar>(normaliser[n]);
+    const auto scale = simd::broadcast<Scalar>(seed[n]);
+    const Scalar* x = logits.column(n);
+    for_each_chunk<Scalar>(logits.rows, [&](auto chunk) {
+      chunk.add(dlogits.column(n), scale * simd::exp(chunk.load(x) - shift));
+    });
+    dlogits(target, n) -= seed[n];
+  }
+}
+
+namespace naive {
+
+/// The reference of `softmax_cross_entropy_forward`.
+template <class Scalar>
+void softmax_cross_entropy_forward(View<const Scalar> logits, std::span<const Symbol> targets,
+                                   Scalar* nll) {
+  for (Index n = 0; n < logits.columns; ++n) {
+    const Symbol target = targets[static_cast<std::size_t>(n)];
+    Scalar greatest = logits(0, n), sum = 0;
+    for (Index v = 0; v < logits.rows; ++v) greatest = std::max(greatest, logits(v, n));
+    for (Index v = 0; v < logits.rows; ++v) sum += std::exp(logits(v, n) - greatest);
+    nll[n] = target == no_symbol ? Scalar(0) : greatest + std::log(sum) - logits(target, n);
+  }
+}
+
+/// The reference of `softmax_cross_entropy_backward`.
+template <class Scalar>
+void softmax_cross_entropy_backward(View<const Scalar> logits, std::span<const Symbol> targets,
+                                    const Scalar* seed, View<Scalar> dlogits) {
+  for (Index n = 0; n < logits.columns; ++n) {
+    const Symbol target = targets[static_cast<std::size_t>(n)];
+    if (target == no_symbol) continue;
+    for (Index v = 0; v < logits.rows; ++v) {
+      Scalar sum = 0;
+      for (Index w = 0; w < logits.rows; ++w) sum += std::exp(logits(w, n) - logits(v, n));
+      dlogits(v, n) += seed[n] * (1 / sum - (v == target ? 1 : 0));
+    }
+  }
+}
+
+}  // namespace naive
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
