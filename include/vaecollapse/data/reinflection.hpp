@@ -107,7 +107,8 @@ class RowParser {
     const auto names = columns_of(task_);
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (!fields[i].empty()) continue;
-      fail("an empty column " + std::to_string(i + 1), "a " + std::string(names[i]));
+      fail("nothing in column " + std::to_string(i + 1) + " (" + std::string(names[i]) + ")",
+           "text");
     }
   }
 

@@ -1,0 +1,65 @@
+// Morphosyntactic descriptions: where they are cut, and what is refused.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/data/msd.hpp>
+
+namespace vc = vaecollapse;
+
+using Tags = std::vector<vc::Tag>;
+
+TEST_CASE("tags are cut at commas outside braces, on the first '='") {
+  CHECK(vc::parse_msd("pos=N") == Tags{{"pos", "N"}});
+  CHECK(vc::parse_msd("pos=V,mood={IND/COND/IMP},num=SG") ==
+        Tags{{"pos", "V"}, {"mood", "{IND/COND/IMP}"}, {"num", "SG"}});
+  CHECK(vc::parse_msd("a={b,c=d}") == Tags{{"a", "{b,c=d}"}});
+  CHECK(vc::parse_msd("a=b=c") == Tags{{"a", "b=c"}});
+  CHECK(vc::parse_msd("a=1,b=1") == Tags{{"a", "1"}, {"b", "1"}});
+}
+
+TEST_CASE("a set is a value in braces") {
+  CHECK(vc::parse_msd("mood={IND}").front().is_set());
+  CHECK_FALSE(vc::parse_msd("mood=IND/COND").front().is_set());
+  CHECK(vc::parse_msd("mood={A/B}").front().name() == "mood={A/B}");
+}
+
+TEST_CASE("faults say what was found and what was expected") {
+  const auto message = [](std::string_view msd) -> std::string {
+    Tags tags;
+    const auto fault = vc::parse_msd(msd, tags);
+    return fault ? fault->found + "; " + fault->expected : "none";
+  };
+  CHECK(message("") == "an empty MSD; key=value");
+  CHECK(message("pos=N,SG") == "no '=' in 'SG' in the MSD; key=value");
+  CHECK(message("=N") == "an empty key in '=N' in the MSD; key=value");
+  CHECK(message("pos=,num=SG") == "an empty value in 'pos=' in the MSD; key=value");
+  CHECK(message("pos=N,,num=SG") == "nothing between two commas of the MSD; key=value");
+  CHECK(message("pos=N,") == "nothing between two commas of the MSD; key=value");
+  const std::string balance = "; a '}' for each '{', none inside another";
+  CHECK(message("a={b") == "unbalanced braces in the MSD 'a={b'" + balance);
+  CHECK(message("a=b}") == "unbalanced braces in the MSD 'a=b}'" + balance);
+  CHECK(message("a={{b}}") == "unbalanced braces in the MSD 'a={{b}}'" + balance);
+  CHECK(message("a=}b{") == "unbalanced braces in the MSD 'a=}b{'" + balance);
+  const std::string whole = " in the MSD; braces around a whole value, {A/B}, no member empty";
+  for (const char* bad : {"a=b{c}", "a={b}c", "a={}", "a={b/}", "a={/b}", "a={b//c}", "a={b}{c}"}) {
+    CHECK(message(bad) == "an ill-formed set in '" + std::string(bad) + "'" + whole);
+  }
+  CHECK(message("{a}=b") ==
+        "a brace in the key of '{a}=b' in the MSD; braces around a whole value only, {A/B}");
+  CHECK(message("num=SG,pos=N,num=PL") ==
+        "the key 'num' twice in the MSD; each key once, with a set {A/B} for several values");
+}
+
+TEST_CASE("the throwing form") {
+  CHECK_THROWS_WITH_AS(vc::parse_msd("SG"),
+                       "parse_msd: found no '=' in 'SG' in the MSD, expected key=value", vc::Error);
+}
+
+TEST_CASE("messages quote no more than fits, and whole characters") {
+  const std::string text = std::string(59, 'x') + "çççç";
+  CHECK(vc::detail::quoted(text) == "'" + std::string(59, 'x') + "...'");
+  CHECK(vc::detail::quoted("ev") == "'ev'");
+}

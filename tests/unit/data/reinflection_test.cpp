@@ -1,0 +1,170 @@
+// Reading rows: each task, with and without answers, and every way a file can be wrong.
+#include <cstddef>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/data/reinflection.hpp>
+
+namespace vc = vaecollapse;
+
+namespace {
+
+struct Close {
+  void operator()(std::FILE* stream) const { std::fclose(stream); }
+};
+
+/// A stream that holds `content`.
+std::unique_ptr<std::FILE, Close> stream_of(std::string_view content) {
+  std::unique_ptr<std::FILE, Close> stream(std::tmpfile());
+  REQUIRE(stream != nullptr);
+  REQUIRE(std::fwrite(content.data(), 1, content.size(), stream.get()) == content.size());
+  std::rewind(stream.get());
+  return stream;
+}
+
+std::vector<vc::Example> rows_of(std::string_view content,
+                                 vc::Answers answers = vc::Answers::required) {
+  return vc::read_rows(stream_of(content).get(), "train", vc::Task::reinflection, answers);
+}
+
+/// The message that `content` gives, or nothing.
+std::string complaint(std::string_view content, vc::Task task = vc::Task::reinflection,
+                      vc::Answers answers = vc::Answers::required) {
+  try {
+    vc::read_rows(stream_of(content).get(), "train", task, answers);
+  } catch (const vc::InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("task 3 rows") {
+  const auto row = vc::parse_row("f", 7, "çöle\tpos=N,num={SG/PL}\tçöller", vc::Task::reinflection);
+  CHECK(row.source == U"çöle");
+  CHECK(row.msd == "pos=N,num={SG/PL}");
+  CHECK(row.tags == std::vector<vc::Tag>{{"pos", "N"}, {"num", "{SG/PL}"}});
+  CHECK(row.target == U"çöller");
+  CHECK(row.has_target);
+  CHECK(row.line == 7);
+  CHECK(row.source_msd.empty());
+  CHECK(vc::question(row) == "çöle\tpos=N,num={SG/PL}");
+}
+
+TEST_CASE("task 1 rows") {
+  const auto row = vc::parse_row("f", 1, "{}\tpos=N\tev", vc::Task::inflection);
+  CHECK(row.source == U"{}");
+  CHECK(row.target == U"ev");
+}
+
+TEST_CASE("task 2 rows") {
+  const auto row =
+      vc::parse_row("f", 1, "num=PL\tevler\tnum=SG\tev", vc::Task::labelled_reinflection);
+  CHECK(row.source_msd == "num=PL");
+  CHECK(row.source == U"evler");
+  CHECK(row.msd == "num=SG");
+  CHECK(row.target == U"ev");
+  CHECK(vc::question(row) == "num=PL\tevler\tnum=SG");
+}
+
+TEST_CASE("covered rows, where the caller allows them") {
+  const auto three =
+      vc::parse_row("f", 1, "ev\tnum=PL", vc::Task::reinflection, vc::Answers::optional);
+  CHECK_FALSE(three.has_target);
+  CHECK(three.target.empty());
+  const auto two = vc::parse_row("f", 1, "num=PL\tevler\tnum=SG", vc::Task::labelled_reinflection,
+                                 vc::Answers::optional);
+  CHECK_FALSE(two.has_target);
+  CHECK(two.source == U"evler");
+  CHECK(vc::parse_row("f", 1, "ev\tnum=PL\tevler", vc::Task::reinflection, vc::Answers::optional)
+            .has_target);
+}
+
+TEST_CASE("files with and without a last newline, with carriage returns, a mark, blank lines") {
+  const std::string_view plain = "ev\tnum=PL\tevler\ngöz\tnum=PL\tgözler\n";
+  for (const std::string_view content :
+       {plain, std::string_view("ev\tnum=PL\tevler\ngöz\tnum=PL\tgözler"),
+        std::string_view("ev\tnum=PL\tevler\r\ngöz\tnum=PL\tgözler\r\n"),
+        std::string_view("\xEF\xBB\xBF"
+                         "ev\tnum=PL\tevler\ngöz\tnum=PL\tgözler\n")}) {
+    const auto rows = rows_of(content);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].source == U"ev");
+    CHECK(rows[0].target == U"evler");
+    CHECK(rows[1].target == U"gözler");
+    CHECK(rows[1].line == 2);
+  }
+  const auto spaced = rows_of("\xEF\xBB\xBF\r\n\nev\tnum=PL\tevler\n\r\n\n");
+  REQUIRE(spaced.size() == 1);
+  CHECK(spaced[0].line == 3);
+}
+
+TEST_CASE("a stream is read row by row") {
+  const auto stream = stream_of("ev\tnum=PL\n\ngöz\tnum=PL\n");
+  vc::RowReader reader(stream.get(), "-", vc::Task::reinflection, vc::Answers::optional);
+  vc::Example row;
+  CHECK(reader.line() == 0);
+  REQUIRE(reader.next(row));
+  CHECK(reader.line() == 1);
+  REQUIRE(reader.next(row));
+  CHECK(row.source == U"göz");
+  CHECK(reader.line() == 3);
+  CHECK_FALSE(reader.next(row));
+  CHECK_FALSE(reader.next(row));
+}
+
+TEST_CASE("wrong columns") {
+  const std::string three = ", expected 3 (source, MSD, form) separated by tabs";
+  CHECK(complaint("ev\tnum=PL\tevler\nev num=PL evler\n") == "train:2: found 1 column" + three);
+  CHECK(complaint("ev\tnum=PL\n") == "train:1: found 2 columns" + three);
+  CHECK(complaint("a\tb=c\td\te\n") == "train:1: found 4 columns" + three);
+  CHECK(complaint("ev\n", vc::Task::reinflection, vc::Answers::optional) ==
+        "train:1: found 1 column, expected 2 or 3 (source, MSD, form) separated by tabs");
+  CHECK(complaint("a\tb=c\n", vc::Task::labelled_reinflection, vc::Answers::optional) ==
+        "train:1: found 2 columns, expected 3 or 4 (source MSD, source, MSD, form) separated by "
+        "tabs");
+  CHECK(complaint("a\tb=c\n", vc::Task::inflection) ==
+        "train:1: found 2 columns, expected 3 (lemma, MSD, form) separated by tabs");
+}
+
+TEST_CASE("empty columns") {
+  CHECK(complaint("\tnum=PL\tevler\n") ==
+        "train:1: found nothing in column 1 (source), expected text");
+  CHECK(complaint("ev\t\tevler\n") == "train:1: found nothing in column 2 (MSD), expected text");
+  CHECK(complaint("ev\tnum=PL\t\r\n") ==
+        "train:1: found nothing in column 3 (form), expected text");
+  CHECK(complaint("ev\tnum=PL\t\n", vc::Task::reinflection, vc::Answers::optional) ==
+        "train:1: found nothing in column 3 (form), expected text");
+}
+
+TEST_CASE("bytes that are no text") {
+  CHECK(complaint("ev\tnum=PL\tevler\ng\xC3z\tnum=PL\tx\n") ==
+        "train:2: found a truncated character at byte 2, expected UTF-8");
+  CHECK(complaint(std::string_view("ev\tnum=PL\te\0v\n", 14)) ==
+        "train:1: found a NUL at byte 12, expected text");
+}
+
+TEST_CASE("ill-formed MSDs") {
+  CHECK(complaint("ev\tPL\tevler\n") ==
+        "train:1: found no '=' in 'PL' in the MSD, expected key=value");
+  CHECK(complaint("num=\tevler\tnum=SG\tev\n", vc::Task::labelled_reinflection) ==
+        "train:1: found an empty value in 'num=' in the MSD, expected key=value");
+}
+
+TEST_CASE("files that are missing, empty or no files") {
+  const std::string rows = ", expected rows of 3 (source, MSD, form) separated by tabs";
+  CHECK(complaint("") == "train: found no rows" + rows);
+  CHECK(complaint("\n\r\n") == "train: found no rows" + rows);
+  CHECK_THROWS_WITH_AS(
+      vc::read_file("no/such/file", vc::Task::reinflection),
+      ("no/such/file: found no readable file (No such file or directory)" + rows).c_str(),
+      vc::InputError);
+  CHECK_THROWS_WITH_AS(vc::read_file(".", vc::Task::reinflection),
+                       (".: found a read error (Is a directory)" + rows).c_str(), vc::InputError);
+}
