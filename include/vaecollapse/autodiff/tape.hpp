@@ -15,6 +15,12 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 struct BackwardContext {
   Arena& arena;
   Team& team;
+
+  /// Where to add a gradient: the Var's own, or memory to throw away where none is wanted.
+  template <class Scalar, int Rank>
+  Scalar* gradient_or_scratch(const Var<Scalar, Rank>& x) {
+    return x.has_gradient() ? x.gradient_data() : arena.allocate_zeros<Scalar>(x.size());
+  }
 };
 
 /// A reverse-mode tape. One step makes one `Scope`, runs layers, and calls `backward` once.

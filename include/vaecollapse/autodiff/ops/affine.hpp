@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/affine.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/embedding.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {

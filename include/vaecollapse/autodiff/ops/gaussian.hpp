@@ -2,25 +2,27 @@
 #pragma once
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/gaussian.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// z = mu + exp(logvar / 2) noise.
-/// \shape all [Z x B] \throws ShapeError \source Kingma & Welling 2014, section 2.4
+/// z = mu + exp(logvar / 2) noise. The noise must live as long as the scope does.
+/// \shape all [Z x B], noise without gaps \throws ShapeError \source Kingma & Welling 2014,
+/// section 2.4
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> gaussian_sample(C& cx, const Var<Scalar, 2>& mu, const Var<Scalar, 2>& logvar,
                                View<const Scalar> noise) {
-  require_shapes(mu.shape() == logvar.shape() && mu.shape() == noise.shape(), "gaussian_sample",
-                 {{"mu", mu.shape()}, {"logvar", logvar.shape()}, {"noise", noise.shape()}},
-                 "the shapes must be equal");
+  require_shapes(
+      mu.shape() == logvar.shape() && mu.shape() == noise.shape() && noise.leading == noise.rows,
+      "gaussian_sample", {{"mu", mu.shape()}, {"logvar", logvar.shape()}, {"noise", noise.shape()}},
+      "the shapes must be equal");
   const auto z = cx.template make<2>(mu.shape());
   kernels::gaussian_sample_forward(z.size(), mu.data(), logvar.data(), noise.data, z.data());
-  cx.template record<"gaussian_sample">(z, [=](BackwardContext&) {
-    if (!mu.has_gradient() || !logvar.has_gradient()) return;
+  cx.template record<"gaussian_sample">(z, [=](BackwardContext& back) {
     kernels::gaussian_sample_backward<Scalar>(z.size(), logvar.data(), noise.data,
-                                              z.gradient_data(), mu.gradient_data(),
-                                              logvar.gradient_data());
+                                              z.gradient_data(), back.gradient_or_scratch(mu),
+                                              back.gradient_or_scratch(logvar));
   });
   return z;
 }
@@ -34,10 +36,10 @@ Var<Scalar, 2> gaussian_kl(C& cx, const Var<Scalar, 2>& mu, const Var<Scalar, 2>
                  {{"mu", mu.shape()}, {"logvar", logvar.shape()}}, "the shapes must be equal");
   const auto kl = cx.template make<2>(mu.shape());
   kernels::gaussian_kl_forward(kl.size(), mu.data(), logvar.data(), kl.data());
-  cx.template record<"gaussian_kl">(kl, [=](BackwardContext&) {
-    if (!mu.has_gradient() || !logvar.has_gradient()) return;
+  cx.template record<"gaussian_kl">(kl, [=](BackwardContext& back) {
     kernels::gaussian_kl_backward<Scalar>(kl.size(), mu.data(), logvar.data(), kl.gradient_data(),
-                                          mu.gradient_data(), logvar.gradient_data());
+                                          back.gradient_or_scratch(mu),
+                                          back.gradient_or_scratch(logvar));
   });
   return kl;
 }

@@ -5,6 +5,7 @@
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>
+#include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {

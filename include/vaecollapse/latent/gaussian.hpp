@@ -1,0 +1,99 @@
+// The diagonal Gaussian posterior family: head, sample, KL, mean.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include <vaecollapse/autodiff/ops/activation.hpp>
+#include <vaecollapse/autodiff/ops/gaussian.hpp>
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/nn/linear.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// The parameters of q(z|x) = N(mu, diag exp(logvar)). \shape both [Z x B]
+template <class Scalar>
+struct Gaussian {
+  Var<Scalar, 2> mu;
+  Var<Scalar, 2> logvar;
+};
+
+/// A posterior with a sample from it and its KL from the prior N(0, I).
+/// \shape all [Z x B] \unit kl: nats, for each dimension
+template <class Scalar>
+struct Posterior {
+  Var<Scalar, 2> mu;
+  Var<Scalar, 2> logvar;
+  Var<Scalar, 2> z;
+  Var<Scalar, 2> kl;
+};
+
+/// Linear heads for mu and logvar. logvar is kept smoothly between -20 and 20, so that exp can
+/// neither overflow nor vanish. Parameters `name.mu.*` and `name.logvar.*`.
+class GaussianHead {
+ public:
+  struct Sizes {
+    Index input;
+    Index latent;
+  };
+  static constexpr double lowest_logvar = -20, highest_logvar = 20;
+
+  GaussianHead(Layout& layout, const std::string& name, Sizes sizes)
+      : mu_(layout, name + ".mu", {sizes.input, sizes.latent}),
+        logvar_(layout, name + ".logvar", {sizes.input, sizes.latent}) {}
+
+  Index latent() const { return mu_.output(); }
+
+  /// q(z|x) from the encoder's code. \shape code [input x B]
+  template <Context C, class Scalar = typename C::scalar_type>
+  Gaussian<Scalar> head(C& cx, const Var<Scalar, 2>& code) const {
+    return {mu_(cx, code), soft_clamp(cx, logvar_(cx, code), lowest_logvar, highest_logvar)};
+  }
+
+  /// z = mu + exp(logvar / 2) noise; the noise of a row is addressed by its corpus row.
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 2> sample(C& cx, const Gaussian<Scalar>& q, const Draws& draws,
+                        std::span<const std::uint32_t> rows, std::uint32_t number = 0) const {
+    require_shapes(Index(rows.size()) == q.mu.columns(), "gaussian_sample",
+                   {{"mu", q.mu.shape()}, {"corpus rows", Shape<1>{{Index(rows.size())}}}},
+                   "there must be a corpus row for each column");
+    const View<Scalar> noise(cx.arena().template allocate<Scalar>(q.mu.size()), q.mu.rows(),
+                             q.mu.columns());
+    fill_normal(draws, Stream::latent, rows, number, noise);
+    return gaussian_sample(cx, q.mu, q.logvar, View<const Scalar>(noise));
+  }
+
+  template <class Scalar>
+  Var<Scalar, 2> mean(const Gaussian<Scalar>& q) const {
+    return q.mu;
+  }
+
+  /// \shape [Z x B] \unit nats
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 2> kl(C& cx, const Gaussian<Scalar>& q) const {
+    return gaussian_kl(cx, q.mu, q.logvar);
+  }
+
+  /// All at once: posterior, sample and KL.
+  template <Context C, class Scalar = typename C::scalar_type>
+  Posterior<Scalar> operator()(C& cx, const Var<Scalar, 2>& code, const Draws& draws,
+                               std::span<const std::uint32_t> rows) const {
+    const auto q = head(cx, code);
+    return {q.mu, q.logvar, sample(cx, q, draws, rows), kl(cx, q)};
+  }
+
+  /// The same for rows numbered 0, 1, ...: where there is no corpus.
+  template <Context C, class Scalar = typename C::scalar_type>
+  Posterior<Scalar> operator()(C& cx, const Var<Scalar, 2>& code, const Draws& draws) const {
+    const auto rows = cx.arena().template span<std::uint32_t>(code.columns());
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::uint32_t>(i);
+    return (*this)(cx, code, draws, rows);
+  }
+
+ private:
+  Linear mu_;
+  Linear logvar_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,0 +1,49 @@
+// Embedding tables, of symbols and of tags.
+#pragma once
+
+#include <string>
+
+#include <vaecollapse/autodiff/ops/embedding.hpp>
+#include <vaecollapse/nn/init.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// A table with a column for each symbol. Parameter `name.weight` [width x symbols].
+class Embedding {
+ public:
+  struct Sizes {
+    Index symbols;
+    Index width;
+  };
+
+  Embedding(Layout& layout, const std::string& name, Sizes sizes)
+      : table_(layout.add(name + ".weight", Shape<2>{{sizes.width, sizes.symbols}},
+                          init::embedding())) {}
+
+  /// The symbols beside their table, not gathered: what recurrent layers like best.
+  template <Context C>
+  Embedded<typename C::scalar_type> operator()(C& cx, const Symbols& symbols) const {
+    return {cx.parameter(table_), symbols};
+  }
+
+  /// \shape [width x N], a column for each symbol
+  template <Context C>
+  Sequence<typename C::scalar_type> columns(C& cx, const Symbols& symbols) const {
+    return gather(cx, (*this)(cx, symbols));
+  }
+
+  /// \shape [width x B], the sum over each row's tags
+  template <Context C>
+  Var<typename C::scalar_type, 2> sum(C& cx, const TagSets& tags) const {
+    return tag_sum(cx, cx.parameter(table_), tags);
+  }
+
+  Index width() const { return table_.shape[0]; }
+  Index symbols() const { return table_.shape[1]; }
+  const Slot<2>& table() const { return table_; }
+
+ private:
+  Slot<2> table_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,0 +1,57 @@
+// The linear layer.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string>
+
+#include <vaecollapse/autodiff/ops/affine.hpp>
+#include <vaecollapse/autodiff/ops/contributions.hpp>
+#include <vaecollapse/nn/init.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// y = W^T x + b on columns, on every column of a sequence, or on a sum of contributions.
+/// Parameters `name.weight` [input x output] and `name.bias` [output].
+class Linear {
+ public:
+  struct Sizes {
+    Index input;
+    Index output;
+  };
+
+  Linear(Layout& layout, const std::string& name, Sizes sizes)
+      : weight_(layout.add(name + ".weight", Shape<2>{{sizes.input, sizes.output}},
+                           init::by_fan_in(sizes.input))),
+        bias_(layout.add(name + ".bias", Shape<1>{{sizes.output}}, init::by_fan_in(sizes.input))) {}
+
+  /// \shape x [input x N] -> [output x N]
+  template <Context C>
+  auto operator()(C& cx, const Var<typename C::scalar_type, 2>& x) const {
+    return affine(cx, cx.parameter(weight_), cx.parameter(bias_), x);
+  }
+
+  /// \shape the same at every step
+  template <Context C>
+  auto operator()(C& cx, const Sequence<typename C::scalar_type>& x) const {
+    return Sequence<typename C::scalar_type>{(*this)(cx, x.columns), x.plan};
+  }
+
+  /// \shape contributions whose rows together are `input` -> a sequence of [output]
+  template <Context C>
+  auto operator()(C& cx, std::span<const Contribution<typename C::scalar_type>> inputs,
+                  const SequencePlan& plan) const {
+    return affine_sum(cx, cx.parameter(weight_), cx.parameter(bias_), inputs, plan);
+  }
+
+  Index input() const { return weight_.shape[0]; }
+  Index output() const { return weight_.shape[1]; }
+  const Slot<2>& weight() const { return weight_; }
+  const Slot<1>& bias() const { return bias_; }
+
+ private:
+  Slot<2> weight_;
+  Slot<1> bias_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
