@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The whole way once: installs what is missing, builds the trainer, trains it on the built-in
+# corpus of Turkish nouns and shows what it learnt. About three minutes of training on two cores.
+#   scripts/demo.sh [OPTIONS OF reinflect train...]
+# VAECOLLAPSE_NO_INSTALL=1: do not look for missing packages.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+[[ -n ${VAECOLLAPSE_NO_INSTALL:-} ]] || scripts/install_dependencies.sh
+
+cmake --preset release
+cmake --build --preset release --target reinflect
+reinflect=build/release/bin/reinflect
+
+out=build/demo
+rm -rf "$out"
+mkdir -p "$out"
+"$reinflect" corpus --out "$out/corpus"
+
+echo
+"$reinflect" train --out "$out/model" "$@"
+
+accuracy() {
+  "$reinflect" evaluate --model "$out/model" --data "$1" --json |
+    sed -n 's/.*"accuracy": *\([0-9.e+-]*\).*/\1/p' | awk '{ printf "%.1f %%", 100 * $1 }'
+}
+dev=$(accuracy "$out/corpus/dev.tsv")
+unseen=$(accuracy "$out/corpus/unseen.tsv")
+
+echo
+echo "A few words that the model has never seen, with the right answer and its own:"
+awk -F '\t' 'NR % 97 == 1 && shown++ < 8' "$out/corpus/unseen.tsv" >"$out/few.tsv"
+"$reinflect" predict --model "$out/model" --input "$out/few.tsv" >"$out/predictions.tsv"
+paste "$out/few.tsv" "$out/predictions.tsv"
+
+cat <<TEXT
+
+Exactly right on the dev rows (known lemmas, other forms): $dev
+Exactly right on lemmas seen nowhere in training:          $unseen
+
+The results lie in $out:
+  model/config.json         every option; reinflect train --config runs it again
+  model/metrics.csv         one row an epoch
+  model/model.safetensors   the best weights, vocabulary and configuration
+  corpus/                   the built-in corpus as files
+Try: echo -e 'kitap\tpos=N,case=ABL,num=PL' | $reinflect predict --model $out/model --input -
+TEXT

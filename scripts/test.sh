@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Builds and runs the tests.
+#   scripts/test.sh [--all]
+# Without options: GCC, all fast tests. --all adds an optimised Clang build with the slow tests too,
+# and the fast tests under the address and undefined-behaviour sanitizers.
+# VAECOLLAPSE_NO_INSTALL=1: do not look for missing packages.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+presets=(debug)
+install=()
+case ${1:-} in
+  '') ;;
+  --all) presets+=(clang asan); install=(--all) ;;
+  *) echo "usage: test.sh [--all]" >&2; exit 2 ;;
+esac
+
+[[ -n ${VAECOLLAPSE_NO_INSTALL:-} ]] || scripts/install_dependencies.sh "${install[@]}"
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+failed=no
+for preset in "${presets[@]}"; do
+  cmake --preset "$preset"
+  cmake --build --preset "$preset"
+  ctest --preset "$preset" | tee "$logs/$preset" || failed=yes
+done
+
+echo
+for preset in "${presets[@]}"; do
+  echo "$preset:"
+  grep -E '% tests passed' "$logs/$preset" || echo "no tests were run"
+done
+[[ $failed == no ]]
