@@ -12,8 +12,13 @@ if(VAECOLLAPSE_WERROR)
     target_compile_options(vaecollapse_development INTERFACE -Wno-error=maybe-uninitialized)
   endif()
 endif()
+# A target that is for another processor says so in its property VAECOLLAPSE_MARCH.
+set(march $<TARGET_PROPERTY:VAECOLLAPSE_MARCH>)
 if(VAECOLLAPSE_NATIVE)
-  target_compile_options(vaecollapse_development INTERFACE -march=native)
+  target_compile_options(vaecollapse_development
+                         INTERFACE -march=$<IF:$<BOOL:${march}>,${march},native>)
+else()
+  target_compile_options(vaecollapse_development INTERFACE $<$<BOOL:${march}>:-march=${march}>)
 endif()
 if(VAECOLLAPSE_SANITIZE)
   target_compile_options(

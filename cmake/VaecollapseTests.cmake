@@ -41,15 +41,16 @@ function(vaecollapse_discover_tests target label)
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${include})
 endfunction()
 
-# vaecollapse_add_test_program(target LABEL label SOURCES ... [LIBRARIES ...] [OPTIONS ...])
+# vaecollapse_add_test_program(target LABEL label SOURCES ... [LIBRARIES ...] [MARCH processor])
 function(vaecollapse_add_test_program target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "SOURCES;LIBRARIES;OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;MARCH" "SOURCES;LIBRARIES")
   add_executable(${target} ${arg_SOURCES} $<TARGET_OBJECTS:vaecollapse_test_main>)
   target_link_libraries(${target} PRIVATE vaecollapse_development doctest::doctest
                                           ${arg_LIBRARIES})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_options(${target} PRIVATE ${arg_OPTIONS})
-  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test_bin)
+  set_target_properties(
+    ${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test_bin
+                         VAECOLLAPSE_MARCH "${arg_MARCH}")
   vaecollapse_discover_tests(${target} ${arg_LABEL})
 endfunction()
 

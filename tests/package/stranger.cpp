@@ -1,16 +1,16 @@
 // A stranger's program: the smallest that needs the library, Eigen and xsimd to be found.
 #include <cstdio>
 
+#include <Eigen/Core>
+
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/version.hpp>
 
-#include <Eigen/Core>
-
 #ifdef WITH_IO
-#include <vaecollapse/io/file.hpp>
-
 #include <nlohmann/json.hpp>
+
+#include <vaecollapse/io/file.hpp>
 #endif
 
 int main() {
