@@ -1,0 +1,150 @@
+// One update of flat parameters, each in a single pass over memory: the gradient is scaled, used
+// and set to zero where it stands. And the sum of squares that clipping needs.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+#include <vaecollapse/kernels/chunk.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
+
+/// The numbers of one Adam step, made from its options in double.
+template <class Scalar>
+struct AdamNumbers {
+  Scalar gradient_scale;
+  Scalar keep_first;     ///< beta1
+  Scalar take_first;     ///< 1 - beta1
+  Scalar keep_second;    ///< beta2
+  Scalar take_second;    ///< 1 - beta2
+  Scalar rate;           ///< learning rate / (1 - beta1^t)
+  Scalar second_factor;  ///< 1 / sqrt(1 - beta2^t)
+  Scalar epsilon;
+};
+
+/// g = scale * gradient, m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
+/// value -= rate m / (second_factor sqrt(v) + epsilon), gradient = 0.
+/// \source Kingma & Ba 2015, algorithm 1, with epsilon as there and in PyTorch: outside the root
+template <class Scalar>
+void adam_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+               Scalar* first_moment, Scalar* second_moment) {
+  const auto scale = simd::broadcast<Scalar>(by.gradient_scale);
+  const auto keep_first = simd::broadcast<Scalar>(by.keep_first);
+  const auto take_first = simd::broadcast<Scalar>(by.take_first);
+  const auto keep_second = simd::broadcast<Scalar>(by.keep_second);
+  const auto take_second = simd::broadcast<Scalar>(by.take_second);
+  const auto rate = simd::broadcast<Scalar>(by.rate);
+  const auto second_factor = simd::broadcast<Scalar>(by.second_factor);
+  const auto epsilon = simd::broadcast<Scalar>(by.epsilon);
+  const auto zero = simd::broadcast<Scalar>(0);
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    const auto g = scale * chunk.load(gradient);
+    const auto m = simd::fma(keep_first, chunk.load(first_moment), take_first * g);
+    const auto v = simd::fma(keep_second, chunk.load(second_moment), take_second * g * g);
+    const auto spread = simd::fma(second_factor, simd::sqrt(v), epsilon);
+    chunk.store(first_moment, m);
+    chunk.store(second_moment, v);
+    chunk.store(value, simd::fnma(rate, m / spread, chunk.load(value)));
+    chunk.store(gradient, zero);
+  });
+}
+
+/// value -= rate * gradient, gradient = 0. `rate` holds the gradient's scale.
+template <class Scalar>
+void sgd_step(Index n, Scalar rate, Scalar* value, Scalar* gradient) {
+  const auto factor = simd::broadcast<Scalar>(rate);
+  const auto zero = simd::broadcast<Scalar>(0);
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    chunk.store(value, simd::fnma(factor, chunk.load(gradient), chunk.load(value)));
+    chunk.store(gradient, zero);
+  });
+}
+
+/// The numbers of one step with momentum.
+template <class Scalar>
+struct MomentumNumbers {
+  Scalar gradient_scale;
+  Scalar momentum;
+  Scalar rate;
+};
+
+/// velocity = momentum velocity + scale * gradient, value -= rate velocity, gradient = 0.
+template <class Scalar>
+void momentum_step(Index n, const MomentumNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+                   Scalar* velocity) {
+  const auto scale = simd::broadcast<Scalar>(by.gradient_scale);
+  const auto momentum = simd::broadcast<Scalar>(by.momentum);
+  const auto rate = simd::broadcast<Scalar>(by.rate);
+  const auto zero = simd::broadcast<Scalar>(0);
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    const auto v = simd::fma(momentum, chunk.load(velocity), scale * chunk.load(gradient));
+    chunk.store(velocity, v);
+    chunk.store(value, simd::fnma(rate, v, chunk.load(value)));
+    chunk.store(gradient, zero);
+  });
+}
+
+/// The sum of squares in double. Plain C++ in sixteen lanes, which compilers vectorise: the square
+/// of a float is exact in double, so float sums have the same bits on every instruction set.
+template <class Scalar>
+double squared_norm(Index n, const Scalar* x) {
+  constexpr Index lanes = 16;
+  std::array<double, lanes> sums{};
+  const auto add_square = [&](Index i, Index lane) {
+    const double number = static_cast<double>(x[i]);
+    sums[static_cast<std::size_t>(lane)] += number * number;
+  };
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    for (Index lane = 0; lane < lanes; ++lane) add_square(i + lane, lane);
+  }
+  for (Index lane = 0; i < n; ++i, ++lane) add_square(i, lane);
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
+}
+
+namespace naive {
+
+template <class Scalar>
+void adam_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+               Scalar* first_moment, Scalar* second_moment) {
+  for (Index i = 0; i < n; ++i) {
+    const Scalar g = by.gradient_scale * gradient[i];
+    first_moment[i] = by.keep_first * first_moment[i] + by.take_first * g;
+    second_moment[i] = by.keep_second * second_moment[i] + by.take_second * g * g;
+    value[i] -=
+        by.rate * first_moment[i] / (by.second_factor * std::sqrt(second_moment[i]) + by.epsilon);
+    gradient[i] = 0;
+  }
+}
+
+template <class Scalar>
+void sgd_step(Index n, Scalar rate, Scalar* value, Scalar* gradient) {
+  for (Index i = 0; i < n; ++i) {
+    value[i] -= rate * gradient[i];
+    gradient[i] = 0;
+  }
+}
+
+template <class Scalar>
+void momentum_step(Index n, const MomentumNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+                   Scalar* velocity) {
+  for (Index i = 0; i < n; ++i) {
+    velocity[i] = by.momentum * velocity[i] + by.gradient_scale * gradient[i];
+    value[i] -= by.rate * velocity[i];
+    gradient[i] = 0;
+  }
+}
+
+template <class Scalar>
+double squared_norm(Index n, const Scalar* x) {
+  double sum = 0;
+  for (Index i = 0; i < n; ++i) sum += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  return sum;
+}
+
+}  // namespace naive
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels

@@ -1,0 +1,79 @@
+// Stochastic gradient descent, plain or with momentum.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/visit.hpp>
+#include <vaecollapse/kernels/optimise.hpp>
+#include <vaecollapse/optim/concepts.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+struct SgdOptions {
+  double learning_rate = 1e-2;
+  /// 0: none, and no state.
+  double momentum = 0;
+};
+
+/// velocity = momentum * velocity + gradient, value -= learning_rate * velocity.
+/// \cost one pass over two buffers, three with momentum
+/// \source Sutskever et al. 2013, in PyTorch's form: the learning rate is outside the velocity, so
+/// a change of it acts at once
+template <class Scalar = float>
+class Sgd {
+ public:
+  /// \throws Error for an option out of range
+  explicit Sgd(SgdOptions options = {}) : options_(options) {
+    const auto& [rate, momentum] = options_;
+    detail::require_option(rate >= 0 && std::isfinite(rate), "sgd", "learning_rate", rate,
+                           "finite, 0 or more");
+    detail::require_option(momentum >= 0 && momentum < 1, "sgd", "momentum", momentum, "in [0, 1)");
+  }
+
+  const SgdOptions& options() const { return options_; }
+
+  /// Allocates the velocity, zero, for so many parameters, where there is momentum.
+  /// \throws Error if it is there for another number
+  void prepare(Index size) {
+    if (options_.momentum == 0) return;
+    if (velocity_.empty()) velocity_.resize(static_cast<std::size_t>(size));
+    detail::require_size("sgd", velocity_.size(), size);
+  }
+
+  /// One step down the gradients, which are zero afterwards.
+  /// \throws Error for parameters of another size than before
+  void step(Parameters<Scalar>& parameters, const StepOptions& now = {}) {
+    prepare(parameters.size());
+    const double rate = now.learning_rate.value_or(options_.learning_rate);
+    const kernels::MomentumNumbers<Scalar> numbers{static_cast<Scalar>(now.gradient_scale),
+                                                   static_cast<Scalar>(options_.momentum),
+                                                   static_cast<Scalar>(rate)};
+    const Scalar plain_rate = static_cast<Scalar>(rate * now.gradient_scale);
+    Scalar* const values = parameters.values().data();
+    Scalar* const gradients = parameters.gradients().data();
+    detail::split_parameters(now.team, parameters.size(), [&](Index first, Index count) {
+      if (velocity_.empty()) {
+        kernels::sgd_step(count, plain_rate, values + first, gradients + first);
+      } else {
+        kernels::momentum_step(count, numbers, values + first, gradients + first,
+                               velocity_.data() + first);
+      }
+    });
+  }
+
+  void visit(Visitor& visitor) { visitor("velocity", std::span<Scalar>(velocity_)); }
+
+ private:
+  SgdOptions options_;
+  std::vector<Scalar> velocity_;
+};
+
+Sgd()->Sgd<float>;
+Sgd(SgdOptions)->Sgd<float>;
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

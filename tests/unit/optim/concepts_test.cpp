@@ -1,0 +1,70 @@
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/optim/concepts.hpp>
+
+#include "reference.hpp"
+
+namespace vc = vaecollapse;
+
+namespace {
+
+/// All that the concept asks for, and nothing else.
+class Smallest {
+ public:
+  Smallest() = default;
+  Smallest(const Smallest&) = delete;
+  Smallest& operator=(const Smallest&) = delete;
+  void prepare(vc::Index) {}
+  void step(vc::Parameters<float>& parameters, const vc::StepOptions&) {
+    parameters.zero_gradients();
+  }
+  void visit(vc::Visitor&) {}
+};
+
+struct WithoutPrepare {
+  void step(vc::Parameters<float>&, const vc::StepOptions&) {}
+  void visit(vc::Visitor&) {}
+};
+struct WithoutStep {
+  void prepare(vc::Index) {}
+  void visit(vc::Visitor&) {}
+};
+struct WithoutVisit {
+  void prepare(vc::Index) {}
+  void step(vc::Parameters<float>&, const vc::StepOptions&) {}
+};
+
+static_assert(vc::Optimiser<Smallest>);
+static_assert(!vc::Optimiser<Smallest, double>);
+static_assert(!vc::Optimiser<WithoutPrepare> && !vc::CanPrepare<WithoutPrepare>);
+static_assert(!vc::Optimiser<WithoutStep> && !vc::CanStep<WithoutStep, float>);
+static_assert(!vc::Optimiser<WithoutVisit> && !vc::Visitable<WithoutVisit>);
+
+/// What a trainer does with an optimiser.
+void use(vc::Optimiser auto& optimiser, vc::Parameters<float>& parameters) {
+  optimiser.prepare(parameters.size());
+  optimiser.step(parameters, {.learning_rate = 0.1, .gradient_scale = 0.5});
+}
+
+}  // namespace
+
+TEST_CASE("the smallest optimiser can be used") {
+  auto parameters = vc::test::parameters_of<float>(2);
+  parameters.gradients()[1] = 1;
+  Smallest smallest;
+  use(smallest, parameters);
+  CHECK(parameters.gradients()[1] == 0);
+}
+
+TEST_CASE("parameters are split once each, in ranges that begin on tiles") {
+  vc::Team team(3);
+  for (const vc::Index size : {1, 4095, 4096, 4097, 50'000}) {
+    std::vector<int> seen(static_cast<std::size_t>(size));
+    vc::detail::split_parameters(&team, size, [&](vc::Index first, vc::Index count) {
+      for (vc::Index i = first; i < first + count; ++i) ++seen[static_cast<std::size_t>(i)];
+    });
+    CHECK(seen == std::vector<int>(seen.size(), 1));
+  }
+}
