@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <type_traits>
 
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/nn/init.hpp>
@@ -39,7 +40,8 @@ class Gru {
   /// Runs over a whole sequence whose input is a sum of contributions.
   /// \shape h0 [hidden x B] or a default Var for zeros -> states [hidden x N], last [hidden x B]
   template <Context C, class Scalar = typename C::scalar_type>
-  GruStates<Scalar> sequence(C& cx, std::span<const Contribution<Scalar>> inputs,
+  GruStates<Scalar> sequence(C& cx,
+                             std::type_identity_t<std::span<const Contribution<Scalar>>> inputs,
                              const SequencePlan& plan, const Var<Scalar, 2>& h0 = {}) const {
     return gru(cx, vars(cx), inputs, plan, direction_, h0);
   }
@@ -47,7 +49,7 @@ class Gru {
   /// One step for every row: h' from [x; ...] and h. The same numbers as a sequence of length one.
   /// \shape inputs [. x B], h [hidden x B] -> [hidden x B]
   template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 2> step(C& cx, std::span<const Contribution<Scalar>> inputs,
+  Var<Scalar, 2> step(C& cx, std::type_identity_t<std::span<const Contribution<Scalar>>> inputs,
                       const Var<Scalar, 2>& h) const {
     const auto lengths = cx.arena().template span<Index>(h.columns());
     std::fill(lengths.begin(), lengths.end(), Index{1});
@@ -76,6 +78,7 @@ class Gru {
             cx.parameter(recurrent_bias_)};
   }
   Index hidden() const { return recurrent_.shape[0]; }
+  Index width() const { return hidden(); }
   Direction direction() const { return direction_; }
 
  private:

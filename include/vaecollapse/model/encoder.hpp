@@ -1,0 +1,62 @@
+// Encoders: from a batch's sources to one code vector a row.
+#pragma once
+
+#include <concepts>
+#include <string>
+
+#include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/nn/embedding.hpp>
+#include <vaecollapse/nn/gru.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// `encoder(cx, batch)` gives the code, [width x B] in canonical order.
+template <class E>
+concept EncodesBatches = requires(const E& encoder, Tape<float>& tape, const Batch& batch) {
+  { encoder(tape, batch) } -> std::same_as<Var<float, 2>>;
+};
+
+/// `encoder.width()` is the number of rows of the code.
+template <class E>
+concept HasCodeWidth = requires(const E& encoder) {
+  { encoder.width() } -> std::same_as<Index>;
+};
+
+/// What a sequence VAE needs of an encoder.
+template <class E>
+concept Encoder = EncodesBatches<E> && HasCodeWidth<E>;
+
+/// Embedded source characters through a recurrent layer; the code is its last state, so padding
+/// never touches it. Parameters `name.embedding.*` and `name.gru.*`.
+template <class Recurrent>
+class RecurrentEncoder {
+ public:
+  struct Sizes {
+    Index symbols;
+    Index embedding;
+    Index hidden;
+  };
+
+  RecurrentEncoder(Layout& layout, const std::string& name, Sizes sizes)
+      : embedding_(layout, name + ".embedding", {sizes.symbols, sizes.embedding}),
+        recurrent_(layout, name + ".gru", {sizes.embedding, sizes.hidden}) {}
+
+  template <Context C>
+  Var<typename C::scalar_type, 2> operator()(C& cx, const Batch& batch) const {
+    return recurrent_(cx, embedding_(cx, batch.source())).last();
+  }
+
+  Index width() const { return recurrent_.width(); }
+
+ private:
+  Embedding embedding_;
+  Recurrent recurrent_;
+};
+
+/// Reads the source in both directions: u = [h_fwd(last); h_bwd(first)].
+using BiGruEncoder = RecurrentEncoder<BiGru>;
+/// Reads the source from left to right only.
+using GruEncoder = RecurrentEncoder<Gru>;
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

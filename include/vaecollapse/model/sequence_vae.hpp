@@ -1,0 +1,102 @@
+// The network of a sequence VAE: encoder, posterior, decoder. All that checkpoints and decoding
+// know of a model.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/model/decoder.hpp>
+#include <vaecollapse/model/encoder.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// `posterior.head(cx, code)`: the parameters of q(z|x) from the encoder's code.
+template <class P>
+concept HasHead = requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code) {
+  posterior.head(tape, code);
+};
+
+/// `posterior.sample(cx, q, draws, rows)`: z ~ q, addressed by corpus row.
+template <class P>
+concept Samples = HasHead<P> &&
+    requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code, const Draws& draws,
+             std::span<const std::uint32_t> rows) {
+  {
+    posterior.sample(tape, posterior.head(tape, code), draws, rows)
+    } -> std::same_as<Var<float, 2>>;
+};
+
+/// `posterior.kl(cx, q)`: the KL from the prior, G x B, in nats.
+template <class P>
+concept HasKl = HasHead<P> &&
+    requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code) {
+  { posterior.kl(tape, posterior.head(tape, code)) } -> std::same_as<Var<float, 2>>;
+};
+
+/// `posterior.mean(q)`: the z of evaluation.
+template <class P>
+concept HasMean = HasHead<P> &&
+    requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code) {
+  { posterior.mean(posterior.head(tape, code)) } -> std::same_as<Var<float, 2>>;
+};
+
+/// A posterior family: head, sample, kl, mean.
+template <class P>
+concept PosteriorFamily = HasHead<P> && Samples<P> && HasKl<P> && HasMean<P>;
+
+/// The terms of the loss of a batch, on a tape or workspace.
+/// \shape kl [G x B], nll [B] \unit nats per word
+template <class Scalar>
+struct VaeTerms {
+  Var<Scalar, 2> kl;
+  Var<Scalar, 1> nll;
+};
+
+/// The network. Layers own no numbers, so it is const and scalar-free.
+template <Encoder E, PosteriorFamily P, Decoder D>
+class SequenceVae {
+ public:
+  SequenceVae(E encoder, P posterior, D decoder)
+      : encoder_(std::move(encoder)),
+        posterior_(std::move(posterior)),
+        decoder_(std::move(decoder)) {}
+
+  const E& encoder() const { return encoder_; }
+  const P& posterior() const { return posterior_; }
+  const D& decoder() const { return decoder_; }
+
+  /// q(z|x) of a batch.
+  template <Context C>
+  auto encode(C& cx, const Batch& batch) const {
+    return posterior_.head(cx, encoder_(cx, batch));
+  }
+
+  /// NLL of the targets given z, the decoder reading `inputs`. \unit nats per word
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 1> reconstruct(C& cx, const Var<Scalar, 2>& z, const Batch& batch,
+                             const Symbols& inputs) const {
+    return cross_entropy(cx, decoder_(cx, z, batch.tags(), inputs), batch.targets());
+  }
+
+  /// The terms of the loss with z sampled by `draws`, the decoder reading `inputs` on the plan of
+  /// `batch.inputs()`.
+  template <Context C, class Scalar = typename C::scalar_type>
+  VaeTerms<Scalar> terms(C& cx, const Batch& batch, const Draws& draws,
+                         const Symbols& inputs) const {
+    const auto q = encode(cx, batch);
+    const auto z = posterior_.sample(cx, q, draws, batch.rows());
+    return {posterior_.kl(cx, q), reconstruct(cx, z, batch, inputs)};
+  }
+
+ private:
+  E encoder_;
+  P posterior_;
+  D decoder_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

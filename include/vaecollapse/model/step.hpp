@@ -1,0 +1,54 @@
+// The objective between the network and the tape: terms out, in double; seeds in; then backward.
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/model/sequence_vae.hpp>
+#include <vaecollapse/objective/concepts.hpp>
+#include <vaecollapse/objective/terms.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+namespace detail {
+
+/// Copies of both terms in double, in the arena.
+template <class Scalar>
+struct DoubleTerms {
+  std::span<double> kl, nll;
+
+  DoubleTerms(Arena& arena, const VaeTerms<Scalar>& terms)
+      : kl(arena.span<double>(terms.kl.size())), nll(arena.span<double>(terms.nll.size())) {
+    std::copy_n(terms.kl.data(), kl.size(), kl.begin());
+    std::copy_n(terms.nll.data(), nll.size(), nll.begin());
+  }
+};
+
+template <class Scalar>
+void add_seeds(std::span<const double> seeds, Scalar* gradient) {
+  for (std::size_t i = 0; i < seeds.size(); ++i) gradient[i] += static_cast<Scalar>(seeds[i]);
+}
+
+}  // namespace detail
+
+/// Evaluates the objective over the whole batch, off the tape, and runs backward from its seeds.
+/// Parameters' gradients add up in their buffer; the objective's own step comes after the
+/// optimiser's, with `notify_step`.
+template <class Scalar, RatePolicy Objective>
+Report backward(Tape<Scalar>& tape, const Objective& objective, const VaeTerms<Scalar>& terms) {
+  const ArenaFrame frame(tape.arena());
+  detail::DoubleTerms<Scalar> copies(tape.arena(), terms);
+  const Index groups = terms.kl.rows(), batch = terms.kl.columns();
+  const auto dkl = tape.arena().template span<double>(terms.kl.size());
+  const auto dnll = tape.arena().template span<double>(terms.nll.size());
+  const Terms values{{copies.kl.data(), groups, batch}, copies.nll};
+  Seeds seeds{{dkl.data(), groups, batch}, dnll};
+  const Report report = objective.evaluate(values, seeds);
+  detail::add_seeds<Scalar>(dkl, terms.kl.gradient_data());
+  detail::add_seeds<Scalar>(dnll, terms.nll.gradient_data());
+  tape.run_backward();
+  return report;
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
