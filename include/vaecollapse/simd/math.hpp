@@ -1,0 +1,290 @@
+// exp, log, tanh, sigmoid and softplus on packs and on arrays of any length. Coefficients come from
+// scripts/derive_simd_math.py; errors are measured by tests/slow/simd_math_whole_range_test.cpp.
+// Every element goes through the same vector code, also the last few of an array, so a value gives
+// the same bits at any position. Needs IEEE arithmetic: never compile this with -ffast-math.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string_view>
+
+#include <vaecollapse/config.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/simd/gate.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::simd {
+
+namespace detail {
+
+/// Coefficients, lowest power first, and limits.
+template <class Scalar>
+struct MathConstants;
+
+template <>
+struct MathConstants<float> {
+  /// ln 2 in two parts; the product of the first with an exponent is exact.
+  static constexpr float ln2_high = 0.693145751953125f, ln2_low = 1.428606765e-06f;
+  /// exp(r) = 1 + r + r^2 q(r) for |r| <= ln(2) / 2, relative error 2^-28.0.
+  static constexpr std::array exp_q{0.49999994f, 0.166665211f, 0.041668389f, 0.00836874545f,
+                                    0.00138145406f};
+  /// log(1 + f) = 2 s + s w R(w), s = f / (2 + f), w = s^2, 1 + f in [sqrt(1/2), sqrt(2)).
+  static constexpr std::array log_r{0.666667759f, 0.399775654f, 0.298712075f};
+  /// The same with f in [0, 1].
+  static constexpr std::array log1p_r{0.666666746f, 0.399989545f, 0.286168844f, 0.214111462f,
+                                      0.244094029f};
+  /// exp overflows above `exp_max`; below `exp_min` it is less than the smallest normal number.
+  static constexpr float exp_max = 88.7228317f, exp_min = -87.3365402f;
+  /// Arguments of e^x whose power of two is already infinite, or zero.
+  static constexpr float exp_infinite = 89.0f, exp_zero = -88.0f;
+};
+
+template <>
+struct MathConstants<double> {
+  static constexpr double ln2_high = 0.6931471804855391, ln2_low = 7.4406171100123968e-11;
+  /// Relative error 2^-60.3.
+  static constexpr std::array exp_q{0.5,
+                                    0.16666666666666682,
+                                    0.041666666666666095,
+                                    0.0083333333333169817,
+                                    0.0013888888889116351,
+                                    0.00019841269896515707,
+                                    2.4801586925736553e-05,
+                                    2.7557234727264148e-06,
+                                    2.7557582266039471e-07,
+                                    2.5112084691553827e-08,
+                                    2.0826587586276401e-09};
+  static constexpr std::array log_r{0.66666666666667096, 0.39999999999519531, 0.28571428729365389,
+                                    0.22222199081404306, 0.18183572084064009, 0.15313149469588749,
+                                    0.14810677359592228};
+  static constexpr std::array log1p_r{0.66666666666666674, 0.39999999999994063, 0.28571428572497265,
+                                      0.22222222126427374, 0.18181823161718638, 0.15384453029328238,
+                                      0.13336787146236009, 0.11716154183927896, 0.10971192341076183,
+                                      0.0699948521224181,  0.1645902314849754};
+  static constexpr double exp_max = 709.78271289338397, exp_min = -708.39641853226408;
+  static constexpr double exp_infinite = 710.0, exp_zero = -709.0;
+};
+
+/// Where the bits of a number lie.
+template <class Scalar>
+struct Format {
+  using Bits = Unsigned<Scalar>;
+  static constexpr int mantissa_bits = std::numeric_limits<Scalar>::digits - 1;
+  static constexpr Bits exponent_bias = Bits(std::numeric_limits<Scalar>::max_exponent - 1);
+  static constexpr Bits mantissa_mask = (Bits(1) << mantissa_bits) - 1;
+  static constexpr Bits sign = Bits(1) << (8 * sizeof(Scalar) - 1);
+  /// 2^mantissa_bits: adding it leaves an integer in the mantissa.
+  static constexpr Scalar shifter = Scalar(Bits(1) << mantissa_bits);
+};
+
+/// The polynomial with coefficients c, lowest power first.
+template <std::size_t I = 0, class Scalar, std::size_t N>
+VAECOLLAPSE_INLINE Pack<Scalar> polynomial(const std::array<Scalar, N>& c, Pack<Scalar> x) {
+  if constexpr (I + 1 == N) {
+    return broadcast<Scalar>(c[I]);
+  } else {
+    return fma<Scalar>(polynomial<I + 1>(c, x), x, broadcast<Scalar>(c[I]));
+  }
+}
+
+/// e^x taken apart: x = n ln 2 + r, |r| <= ln(2) / 2.
+template <class Scalar>
+struct SplitExp {
+  Pack<Scalar> expm1_r;                ///< e^r - 1.
+  Pack<Unsigned<Scalar>> n_plus_bias;  ///< In the low bits; anything above them.
+};
+
+template <class Scalar>
+VAECOLLAPSE_INLINE SplitExp<Scalar> split_exp(Pack<Scalar> x, Scalar bias) {
+  using C = MathConstants<Scalar>;
+  // Half as much again as 2^mantissa_bits, so that negative n stay in the same binade.
+  const auto shifter = broadcast<Scalar>(Scalar(1.5) * Format<Scalar>::shifter + bias);
+  const auto log2_e = broadcast<Scalar>(Scalar(1.4426950408889634));
+  const Pack<Scalar> shifted = fma<Scalar>(x, log2_e, shifter);
+  const Pack<Scalar> n = shifted - shifter;
+  Pack<Scalar> r = fnma<Scalar>(n, broadcast<Scalar>(C::ln2_high), x);
+  r = fnma<Scalar>(n, broadcast<Scalar>(C::ln2_low), r);
+  return {fma<Scalar>(r * r, polynomial(C::exp_q, r), r), to_bits<Scalar>(shifted)};
+}
+
+/// 2^n and e^r - 1, whose product with it needs no care for exp_zero <= x <= exp_infinite: 2^n is
+/// 0 for n = -bias and infinity for n = bias + 1.
+template <class Scalar>
+struct ScaledExp {
+  Pack<Scalar> expm1_r;
+  Pack<Scalar> power;
+};
+
+template <class Scalar>
+VAECOLLAPSE_INLINE ScaledExp<Scalar> scaled_exp(Pack<Scalar> x) {
+  using F = Format<Scalar>;
+  const auto [expm1_r, biased] = split_exp<Scalar>(x, Scalar(F::exponent_bias));
+  return {expm1_r, from_bits<Scalar>(biased << F::mantissa_bits)};
+}
+
+/// log(1 + f) = f - s * rest, rest = f - w R(w).
+template <class Scalar>
+struct SplitLog {
+  Pack<Scalar> s;
+  Pack<Scalar> rest;
+};
+
+template <class Scalar, std::size_t N>
+VAECOLLAPSE_INLINE SplitLog<Scalar> split_log(const std::array<Scalar, N>& coefficients,
+                                              Pack<Scalar> f) {
+  const Pack<Scalar> s = f / (f + broadcast<Scalar>(2));
+  const Pack<Scalar> w = s * s;
+  return {s, fnma<Scalar>(w, polynomial(coefficients, w), f)};
+}
+
+/// Every bit of x but the sign.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> magnitude(Pack<Scalar> x) {
+  using F = Format<Scalar>;
+  return from_bits<Scalar>(to_bits<Scalar>(x) & broadcast<typename F::Bits>(F::sign - 1));
+}
+
+/// The magnitude of a number that is not negative, with the sign of another.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> with_sign(Pack<Scalar> positive, Pack<Scalar> sign) {
+  using F = Format<Scalar>;
+  return from_bits<Scalar>(to_bits<Scalar>(positive) |
+                           (to_bits<Scalar>(sign) & broadcast<typename F::Bits>(F::sign)));
+}
+
+}  // namespace detail
+
+/// e^x. Zero where the result would be less than the smallest normal number, infinity where it
+/// would overflow.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> exp(Pack<Scalar> x) {
+  using C = detail::MathConstants<Scalar>;
+  using F = detail::Format<Scalar>;
+  const auto [expm1_r, n] = detail::split_exp<Scalar>(x, Scalar(0));
+  const Pack<Scalar> significand = expm1_r + broadcast<Scalar>(1);
+  Pack<Scalar> y = from_bits<Scalar>(to_bits<Scalar>(significand) + (n << F::mantissa_bits));
+  y = select<Scalar>(x < broadcast<Scalar>(C::exp_min), broadcast<Scalar>(0), y);
+  // The product is infinite where x is too large, and NaN where x is.
+  const auto large = broadcast<Scalar>(std::numeric_limits<Scalar>::max());
+  return select<Scalar>(x <= broadcast<Scalar>(C::exp_max), y, x * large);
+}
+
+/// The natural logarithm: -infinity for zeros, NaN below them; right for subnormal numbers.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> log(Pack<Scalar> x) {
+  using C = detail::MathConstants<Scalar>;
+  using F = detail::Format<Scalar>;
+  using Bits = typename F::Bits;
+  using Limits = std::numeric_limits<Scalar>;
+  const auto zero = broadcast<Scalar>(0), shifter = broadcast<Scalar>(F::shifter);
+  const Mask<Scalar> subnormal = x < broadcast<Scalar>(Limits::min());
+  const Pack<Scalar> normal = select<Scalar>(subnormal, x * shifter, x);
+  const Pack<Scalar> bias =
+      select<Scalar>(subnormal, broadcast<Scalar>(Scalar(F::exponent_bias + F::mantissa_bits)),
+                     broadcast<Scalar>(Scalar(F::exponent_bias)));
+
+  // normal = 2^e (1 + f), 1 + f in [sqrt(1/2), sqrt(2)).
+  constexpr Bits root = std::bit_cast<Bits>(Scalar(0.70710678118654752));
+  constexpr Bits one = std::bit_cast<Bits>(Scalar(1));
+  const auto bits = to_bits<Scalar>(normal) + broadcast<Bits>(one - root);
+  const auto exponent = from_bits<Scalar>((bits >> F::mantissa_bits) | to_bits<Scalar>(shifter));
+  const Pack<Scalar> e = exponent - shifter - bias;
+  const auto mantissa = (bits & broadcast<Bits>(F::mantissa_mask)) + broadcast<Bits>(root);
+  const Pack<Scalar> f = from_bits<Scalar>(mantissa) - broadcast<Scalar>(1);
+
+  const auto [s, rest] = detail::split_log<Scalar>(C::log_r, f);
+  const Pack<Scalar> correction = fnma<Scalar>(e, broadcast<Scalar>(C::ln2_low), s * rest);
+  Pack<Scalar> y = fma<Scalar>(e, broadcast<Scalar>(C::ln2_high), f - correction);
+  y = select<Scalar>(x == zero, broadcast<Scalar>(-Limits::infinity()), y);
+  y = select<Scalar>(x < zero, broadcast<Scalar>(Limits::quiet_NaN()), y);
+  return select<Scalar>(x < broadcast<Scalar>(Limits::infinity()), y, x);
+}
+
+/// The hyperbolic tangent; exactly odd, never beyond -1 and 1.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> tanh(Pack<Scalar> x) {
+  // e / (e + 2) with e = exp(2 |x|) - 1 is exact enough near zero too. Above 22 it is 1.
+  const auto one = broadcast<Scalar>(1), two = broadcast<Scalar>(2);
+  const Pack<Scalar> a = detail::magnitude<Scalar>(x);
+  const auto [expm1_r, power] =
+      detail::scaled_exp<Scalar>(min<Scalar>(broadcast<Scalar>(44), a + a));
+  const Pack<Scalar> e = fma<Scalar>(power, expm1_r, power - one);
+  return detail::with_sign<Scalar>(e / (e + two), x);
+}
+
+/// 1 / (1 + e^-x). May be zero where the result would be less than the smallest normal number.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> sigmoid(Pack<Scalar> x) {
+  using C = detail::MathConstants<Scalar>;
+  const auto one = broadcast<Scalar>(1);
+  const Pack<Scalar> below = min<Scalar>(broadcast<Scalar>(C::exp_infinite), -x);
+  const auto [expm1_r, power] =
+      detail::scaled_exp<Scalar>(max<Scalar>(broadcast<Scalar>(C::exp_zero), below));
+  return one / fma<Scalar>(expm1_r + one, power, one);
+}
+
+/// log(1 + e^x) without overflow. May be zero where the result would be less than the smallest
+/// normal number.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> softplus(Pack<Scalar> x) {
+  using C = detail::MathConstants<Scalar>;
+  const Pack<Scalar> negative = -detail::magnitude<Scalar>(x);
+  const auto [expm1_r, power] =
+      detail::scaled_exp<Scalar>(max<Scalar>(broadcast<Scalar>(C::exp_zero), negative));
+  const Pack<Scalar> u = (expm1_r + broadcast<Scalar>(1)) * power;
+  const auto [s, rest] = detail::split_log<Scalar>(C::log1p_r, u);
+  return max<Scalar>(broadcast<Scalar>(0), x) + fnma<Scalar>(s, rest, u);
+}
+
+namespace detail {
+
+/// out = function(in), element by element; the two may be the same memory.
+template <class Scalar, class Function>
+VAECOLLAPSE_INLINE void map(std::string_view name, std::span<const Scalar> in,
+                            std::span<Scalar> out, Function function) {
+  const Index n = static_cast<Index>(in.size());
+  require_shapes(in.size() == out.size(), name,
+                 {{"in", Shape<1>{{n}}}, {"out", Shape<1>{{static_cast<Index>(out.size())}}}},
+                 "in and out must have the same length");
+  Index i = 0;
+  for (; i + lanes<Scalar> <= n; i += lanes<Scalar>)
+    store(out.data() + i, function(load(in.data() + i)));
+  if (i < n) store_partial(out.data() + i, n - i, function(load_partial(in.data() + i, n - i)));
+}
+
+}  // namespace detail
+
+/// Array forms, for any length: `simd::exp<float>(in, out)`. The arrays may be the same memory.
+/// \throws ShapeError if the lengths differ.
+template <class Scalar>
+void exp(std::span<const Scalar> in, std::span<Scalar> out) {
+  detail::map("simd::exp", in, out, [](Pack<Scalar> x) { return simd::exp<Scalar>(x); });
+}
+
+/// \copydoc exp(std::span<const Scalar>, std::span<Scalar>)
+template <class Scalar>
+void log(std::span<const Scalar> in, std::span<Scalar> out) {
+  detail::map("simd::log", in, out, [](Pack<Scalar> x) { return simd::log<Scalar>(x); });
+}
+
+/// \copydoc exp(std::span<const Scalar>, std::span<Scalar>)
+template <class Scalar>
+void tanh(std::span<const Scalar> in, std::span<Scalar> out) {
+  detail::map("simd::tanh", in, out, [](Pack<Scalar> x) { return simd::tanh<Scalar>(x); });
+}
+
+/// \copydoc exp(std::span<const Scalar>, std::span<Scalar>)
+template <class Scalar>
+void sigmoid(std::span<const Scalar> in, std::span<Scalar> out) {
+  detail::map("simd::sigmoid", in, out, [](Pack<Scalar> x) { return simd::sigmoid<Scalar>(x); });
+}
+
+/// \copydoc exp(std::span<const Scalar>, std::span<Scalar>)
+template <class Scalar>
+void softplus(std::span<const Scalar> in, std::span<Scalar> out) {
+  detail::map("simd::softplus", in, out, [](Pack<Scalar> x) { return simd::softplus<Scalar>(x); });
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::simd
