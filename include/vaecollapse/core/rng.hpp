@@ -1,0 +1,236 @@
+// Random numbers that are addressed, not consumed: Philox 4x32-10 at a counter made of logical
+// indices, so that neither the order of work nor the number of threads changes a draw. The
+// transforms are our own, because the standard library's differ between implementations.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/view.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// What makes two runs the same.
+struct Seed {
+  std::uint64_t value;
+  constexpr explicit Seed(std::uint64_t number) : value(number) {}
+};
+
+/// What a draw is for. The numbers are frozen: changing one changes every result. Below 1000 they
+/// belong to the library.
+enum class Stream : std::uint32_t {
+  initial_weights = 1,
+  latent = 2,
+  batch_order = 3,
+  character_dropout = 4,
+  contiguous_start = 5,
+  contiguous_length = 6,
+  embedding_dropout = 7,
+  permutation = 8,
+  prior = 9,
+  user = 1000,
+};
+
+/// Keeps training, evaluation and diagnosis from sharing draws. Frozen, like `Stream`.
+enum class Pass : std::uint32_t { train = 0, evaluate = 1, diagnose = 2 };
+
+using PhiloxBlock = std::array<std::uint32_t, 4>;
+
+/// Philox 4x32 with 10 rounds: four words from a key and a counter.
+/// \source Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"
+constexpr PhiloxBlock philox(PhiloxBlock counter, std::array<std::uint32_t, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t a = std::uint64_t{0xD2511F53} * counter[0];
+    const std::uint64_t b = std::uint64_t{0xCD9E8D57} * counter[2];
+    const auto high = [](std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); };
+    const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
+    counter = {high(b) ^ counter[1] ^ key[0], low(b), high(a) ^ counter[3] ^ key[1], low(a)};
+    key = {key[0] + 0x9E3779B9u, key[1] + 0xBB67AE85u};
+  }
+  return counter;
+}
+
+/// A word as a number in the open interval (0, 1).
+constexpr double uniform01(std::uint32_t word) {
+  return (static_cast<double>(word) + 0.5) * 0x1p-32;
+}
+
+constexpr bool bernoulli(std::uint32_t word, double probability) {
+  return uniform01(word) < probability;
+}
+
+namespace detail {
+
+/// c[0] + c[1] x + c[2] x^2 + ...
+template <std::size_t N>
+constexpr double polynomial(const std::array<double, N>& c, double x) {
+  double value = c[N - 1];
+  for (std::size_t i = N - 1; i-- > 0;) value = value * x + c[i];
+  return value;
+}
+
+}  // namespace detail
+
+/// The quantile of N(0, 1) at `uniform01(word)`, to about 1e-16: one word gives one draw, at most
+/// 6.3 in size. \source Wichura 1988, algorithm AS 241 (its branch for the farthest tail is never
+/// reached from 32 bits)
+inline double normal(std::uint32_t word) {
+  using C = std::array<double, 8>;
+  constexpr C a{3.3871328727963666080e0,  1.3314166789178437745e+2, 1.9715909503065514427e+3,
+                1.3731693765509461125e+4, 4.5921953931549871457e+4, 6.7265770927008700853e+4,
+                3.3430575583588128105e+4, 2.5090809287301226727e+3};
+  constexpr C b{1.0,
+                4.2313330701600911252e+1,
+                6.8718700749205790830e+2,
+                5.3941960214247511077e+3,
+                2.1213794301586595867e+4,
+                3.9307895800092710610e+4,
+                2.8729085735721942674e+4,
+                5.2264952788528545610e+3};
+  constexpr C c{1.42343711074968357734e0,  4.63033784615654529590e0, 5.76949722146069140550e0,
+                3.64784832476320460504e0,  1.27045825245236838258e0, 2.41780725177450611770e-1,
+                2.27238449892691845833e-2, 7.74545014278341407640e-4};
+  constexpr C d{1.0,
+                2.05319162663775882187e0,
+                1.67638483018380384940e0,
+                6.89767334985100004550e-1,
+                1.48103976427480074590e-1,
+                1.51986665636164571966e-2,
+                5.47593808499534494600e-4,
+                1.05075007164441684324e-9};
+  const double p = uniform01(word);
+  const double q = p - 0.5;
+  if (std::abs(q) <= 0.425) {
+    const double r = 0.180625 - q * q;
+    return q * detail::polynomial(a, r) / detail::polynomial(b, r);
+  }
+  const double r = std::sqrt(-std::log(q < 0 ? p : 1 - p)) - 1.6;
+  const double tail = detail::polynomial(c, r) / detail::polynomial(d, r);
+  return q < 0 ? -tail : tail;
+}
+
+/// A draw from Poisson(lambda) by inversion: the least k whose cumulative probability exceeds
+/// `uniform`. \cost O(lambda) \throws Error unless 0 <= lambda <= 700
+inline std::uint32_t poisson(double uniform, double lambda) {
+  if (!(lambda >= 0 && lambda <= 700)) {
+    raise(Error("poisson: lambda is " + std::to_string(lambda) + ": it must be in [0, 700]"));
+  }
+  double probability = std::exp(-lambda), cumulative = probability;
+  std::uint32_t k = 0;
+  while (uniform >= cumulative && probability > 0) {
+    ++k;
+    probability *= lambda / k;
+    cumulative += probability;
+  }
+  return k;
+}
+
+/// The draws of one step of one pass. A draw's address is (seed; step and pass, stream, row, then
+/// sample, position and unit): logical indices only, never places in memory.
+class Draws {
+ public:
+  static constexpr std::uint64_t steps = std::uint64_t{1} << 30;
+  static constexpr std::uint32_t samples = 1u << 13;
+  static constexpr std::uint32_t positions = 1u << 25;
+  static constexpr std::uint32_t unit_blocks = 1u << 10;
+
+  /// \throws Error for a step of 2^30 or more
+  explicit Draws(Seed seed, std::uint64_t step, Pass pass = Pass::train)
+      : key_{static_cast<std::uint32_t>(seed.value), static_cast<std::uint32_t>(seed.value >> 32)},
+        step_(static_cast<std::uint32_t>(step) | static_cast<std::uint32_t>(pass) << 30) {
+    require(step < steps, "step", step, steps);
+  }
+  explicit Draws(std::uint64_t seed, std::uint64_t step, Pass pass = Pass::train)
+      : Draws(Seed{seed}, step, pass) {}
+
+  /// Four random words: units 4 block .. 4 block + 3 of an address. The packed word holds sample
+  /// (13 bits), the low 9 bits of position and the block (10 bits); the position's other 16 bits
+  /// stand above the stream. \throws Error naming an index that is out of range
+  PhiloxBlock bits(Stream stream, std::uint32_t row, std::uint32_t sample, std::uint32_t position,
+                   std::uint32_t unit_block) const {
+    require(sample < samples, "sample", sample, samples);
+    require(position < positions, "position", position, positions);
+    require(unit_block < unit_blocks, "unit block", unit_block, unit_blocks);
+    const std::uint32_t packed = sample << 19 | (position & 511) << 10 | unit_block;
+    return philox({step_, static_cast<std::uint32_t>(stream) | (position >> 9) << 16, row, packed},
+                  key_);
+  }
+
+  std::uint32_t word(Stream stream, std::uint32_t row, std::uint32_t sample, std::uint32_t position,
+                     std::uint32_t unit) const {
+    return bits(stream, row, sample, position, unit / 4)[unit % 4];
+  }
+  /// In the open interval (0, 1).
+  double uniform(Stream stream, std::uint32_t row, std::uint32_t sample, std::uint32_t position,
+                 std::uint32_t unit) const {
+    return uniform01(word(stream, row, sample, position, unit));
+  }
+
+ private:
+  static void require(bool holds, std::string_view name, std::uint64_t value, std::uint64_t limit) {
+    if (holds) return;
+    raise(Error("draws: " + std::string(name) + " is " + std::to_string(value) +
+                ": it must be below " + std::to_string(limit)));
+  }
+
+  std::array<std::uint32_t, 2> key_;
+  std::uint32_t step_;
+};
+
+/// Standard normal draws: column j belongs to corpus row rows[j].
+/// \shape out [units x rows]
+template <class Scalar>
+void fill_normal(const Draws& draws, Stream stream, std::span<const std::uint32_t> rows,
+                 std::uint32_t sample, View<Scalar> out) {
+  VAECOLLAPSE_ASSERT(static_cast<Index>(rows.size()) == out.columns);
+  for (Index j = 0; j < out.columns; ++j) {
+    for (Index i = 0; i < out.rows; i += 4) {
+      const auto words = draws.bits(stream, rows[static_cast<std::size_t>(j)], sample, 0,
+                                    static_cast<std::uint32_t>(i / 4));
+      for (Index k = 0; k < 4 && i + k < out.rows; ++k) {
+        out(i + k, j) = static_cast<Scalar>(normal(words[static_cast<std::size_t>(k)]));
+      }
+    }
+  }
+}
+
+namespace detail {
+
+/// A number in 0 .. bound. The bias, below bound / 2^64, cannot be seen.
+inline std::uint64_t below(const PhiloxBlock& words, std::uint64_t bound) {
+  const std::uint64_t number = std::uint64_t{words[0]} << 32 | words[1];
+  return static_cast<std::uint64_t>(
+      static_cast<unsigned __int128>(number) * static_cast<unsigned __int128>(bound) >> 64);
+}
+
+}  // namespace detail
+
+/// Puts the items into a random order; `sample` tells several shuffles of one step apart.
+/// \cost one block of bits an item \source Fisher & Yates; Durstenfeld 1964
+template <class T>
+void shuffle(std::span<T> items, const Draws& draws, Stream stream, std::uint32_t sample = 0) {
+  for (std::size_t i = items.size(); i > 1; --i) {
+    const auto words = draws.bits(stream, static_cast<std::uint32_t>(i - 1), sample, 0, 0);
+    std::swap(items[i - 1], items[detail::below(words, i)]);
+  }
+}
+
+/// Fills `items` with a random permutation of 0 .. n-1 that leaves no number in its place: one
+/// cycle through all of them. For n = 1 there is none, and the one item stays.
+/// \source Sattolo 1986
+template <class T>
+void derangement(const Draws& draws, Stream stream, std::span<T> items, std::uint32_t sample = 0) {
+  for (std::size_t i = 0; i < items.size(); ++i) items[i] = static_cast<T>(i);
+  for (std::size_t i = items.size(); i > 1; --i) {
+    const auto words = draws.bits(stream, static_cast<std::uint32_t>(i - 1), sample, 0, 0);
+    std::swap(items[i - 1], items[detail::below(words, i - 1)]);
+  }
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

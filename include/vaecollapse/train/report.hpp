@@ -1,0 +1,40 @@
+// What training tells whoever listens: plain numbers, printed and written by the program.
+#pragma once
+
+#include <cstdint>
+
+#include <vaecollapse/objective/terms.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// After every optimiser step.
+struct StepReport {
+  std::uint64_t step = 0;   ///< steps made, this one included
+  std::uint64_t steps = 0;  ///< steps planned
+  std::uint64_t epoch = 0;  ///< from 1
+  Index examples = 0;       ///< of this step
+  double seconds = 0;       ///< of this step
+  double learning_rate = 0;
+  double gradient_norm = 0;  ///< before clipping
+  Report objective;
+};
+
+/// After every epoch and its evaluation on dev. \unit nats per word; accuracy in 0 .. 1
+struct EpochReport {
+  std::uint64_t epoch = 0;  ///< from 1
+  std::uint64_t step = 0;
+  double seconds = 0;  ///< of training and evaluation since the run began
+  double examples_per_second = 0;
+  double train_nll = 0;
+  double train_rate = 0;
+  double dev_nll = 0;
+  double dev_rate = 0;
+  double dev_elbo = 0;
+  double dev_accuracy = 0;
+  double dev_levenshtein = 0;
+  double kl_weight = 1;
+  double multiplier = 0;
+  bool best = false;  ///< the best dev accuracy so far; equal accuracy: the lower Levenshtein
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
