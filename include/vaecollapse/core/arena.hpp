@@ -25,7 +25,8 @@ class Arena {
     std::size_t used = 0;
   };
 
-  explicit Arena(std::size_t first_block = std::size_t{1} << 16) : next_size_(first_block) {}
+  explicit Arena(std::size_t first_block = std::size_t{1} << 16)
+      : next_size_(round_up(first_block > 0 ? first_block : 1)) {}
 
   /// `count` objects of T, uninitialised.
   template <class T>

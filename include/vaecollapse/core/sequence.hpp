@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
@@ -22,8 +23,9 @@ class SequencePlan {
   explicit SequencePlan(std::span<const Index> lengths) { assign(lengths); }
 
   /// Plans for rows of these lengths (0 is allowed). Keeps its capacity, so a warm plan allocates
-  /// nothing. \cost O(B log B + T)
+  /// nothing. \throws Error for a negative length \cost O(B log B + T)
   void assign(std::span<const Index> lengths) {
+    require_lengths(lengths);
     lengths_.assign(lengths.begin(), lengths.end());
     order_.resize(lengths.size());
     std::iota(order_.begin(), order_.end(), Index{0});
@@ -59,6 +61,14 @@ class SequencePlan {
 
  private:
   static std::size_t index(Index i) { return static_cast<std::size_t>(i); }
+
+  static void require_lengths(std::span<const Index> lengths) {
+    for (std::size_t row = 0; row < lengths.size(); ++row) {
+      if (lengths[row] >= 0) continue;
+      raise(Error("SequencePlan: the length of row " + std::to_string(row) + " is " +
+                  std::to_string(lengths[row]) + ", it must be at least 0"));
+    }
+  }
 
   std::vector<Index> lengths_;
   std::vector<Index> order_;

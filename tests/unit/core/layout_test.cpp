@@ -1,0 +1,56 @@
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/core/layout.hpp>
+
+namespace vc = vaecollapse;
+
+TEST_CASE("Layout: slots follow one another without gaps") {
+  vc::Layout layout;
+  CHECK(layout.size() == 0);
+  const auto scalar = layout.add("temperature", vc::Shape<0>{}, vc::Init::zeros());
+  const auto bias = layout.add("bias", vc::Shape<1>{{5}}, vc::Init::uniform(0.5));
+  const auto weight = layout.add("weight", vc::Shape<2>{{3, 5}}, vc::Init::normal(2.0));
+  CHECK(scalar.offset == 0);
+  CHECK(bias.offset == 1);
+  CHECK(weight.offset == 6);
+  CHECK(weight.shape == vc::Shape<2>{{3, 5}});
+  CHECK(layout.size() == 21);
+  REQUIRE(layout.entries().size() == 3);
+  const vc::Layout::Entry& entry = layout.entries()[2];
+  CHECK(entry.name == "weight");
+  CHECK(entry.shape == vc::AnyShape(vc::Shape<2>{{3, 5}}));
+  CHECK(entry.offset == 6);
+  CHECK(entry.init.kind == vc::Init::Kind::normal);
+  CHECK(entry.init.scale == 2.0);
+}
+
+TEST_CASE("Layout: entries are found by name") {
+  vc::Layout layout;
+  layout.add("a.weight", vc::Shape<1>{{2}}, vc::Init::zeros());
+  layout.add("a", vc::Shape<1>{{3}}, vc::Init::zeros());
+  REQUIRE(layout.find("a") != nullptr);
+  CHECK(layout.find("a")->offset == 2);
+  CHECK(layout.find("b") == nullptr);
+  CHECK(layout.find("") == nullptr);
+}
+
+TEST_CASE("Layout: a name is taken once") {
+  vc::Layout layout;
+  layout.add("embed.weight", vc::Shape<1>{{2}}, vc::Init::zeros());
+  CHECK_THROWS_WITH_AS(layout.add("embed.weight", vc::Shape<2>{{2, 2}}, vc::Init::zeros()),
+                       "layout: two parameters are named 'embed.weight'", vc::Error);
+  CHECK(layout.size() == 2);
+  CHECK(layout.entries().size() == 1);
+}
+
+TEST_CASE("Layout: extents are at least one") {
+  vc::Layout layout;
+  CHECK_THROWS_WITH_AS(layout.add("w", vc::Shape<2>{{3, 0}}, vc::Init::zeros()),
+                       "layout: parameter 'w' is [3 x 0]: every extent must be at least 1",
+                       vc::Error);
+  CHECK_THROWS_WITH_AS(layout.add("v", vc::Shape<1>{{-2}}, vc::Init::zeros()),
+                       "layout: parameter 'v' is [-2]: every extent must be at least 1", vc::Error);
+  CHECK(layout.size() == 0);
+}

@@ -1,0 +1,75 @@
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/core/team.hpp>
+
+namespace vc = vaecollapse;
+
+TEST_CASE("Team: ranges cover every tile exactly once") {
+  for (const int threads : {1, 2, 3}) {
+    vc::Team team(threads);
+    CHECK(team.size() == threads);
+    for (vc::Index tiles = 0; tiles < 20; ++tiles) {
+      std::vector<std::atomic<int>> visits(static_cast<std::size_t>(tiles));
+      std::atomic<int> ranges = 0;
+      team.split(tiles, [&](vc::Index first, vc::Index last) {
+        ++ranges;
+        for (vc::Index i = first; i < last; ++i) ++visits[static_cast<std::size_t>(i)];
+      });
+      CAPTURE(threads);
+      CAPTURE(tiles);
+      for (const auto& count : visits) CHECK(count == 1);
+      CHECK(ranges == std::min<vc::Index>(threads, tiles));
+    }
+  }
+}
+
+TEST_CASE("Team: works round after round, and each sees what the one before wrote") {
+  for (const int threads : {1, 2, 3}) {
+    vc::Team team(threads);
+    constexpr int tiles = 7, rounds = 2000;
+    std::vector<long> sums(tiles, 0);
+    for (int round = 0; round < rounds; ++round) {
+      team.split(tiles, [&](vc::Index first, vc::Index last) {
+        for (vc::Index i = first; i < last; ++i) sums[static_cast<std::size_t>(i)] += round + i;
+      });
+    }
+    for (long i = 0; i < tiles; ++i) {
+      CHECK(sums[static_cast<std::size_t>(i)] == rounds * (rounds - 1) / 2 + rounds * i);
+    }
+  }
+}
+
+TEST_CASE("Team: workers that went to sleep wake up") {
+  vc::Team team(2);
+  for (int round = 0; round < 3; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::atomic<int> done = 0;
+    team.split(2, [&](vc::Index first, vc::Index last) { done += static_cast<int>(last - first); });
+    CHECK(done == 2);
+  }
+}
+
+TEST_CASE("Team: the caller is one of the threads") {
+  vc::Team team(2);
+  std::vector<std::thread::id> ids(2);
+  team.split(2, [&](vc::Index first, vc::Index) {
+    ids[static_cast<std::size_t>(first)] = std::this_thread::get_id();
+  });
+  CHECK(ids[0] == std::this_thread::get_id());
+  CHECK(ids[1] != std::this_thread::get_id());
+}
+
+TEST_CASE("Team: zero threads asks for one for each core") {
+  vc::Team team(0);
+  CHECK(team.size() >= 1);
+}
+
+TEST_CASE("Team: a team that never worked ends") {
+  for (int i = 0; i < 20; ++i) vc::Team team(3);
+}
