@@ -9,7 +9,6 @@
 #include <span>
 #include <string>
 #include <tuple>
-#include <utility>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
@@ -38,17 +37,6 @@ inline void sort_by_length(const Corpus& corpus, std::span<Row> rows) {
     const auto left = key(a), right = key(b);
     return left != right ? left > right : a < b;
   });
-}
-
-/// Puts `items` in an order drawn at random, each order alike but for 1 part in 2^32 / size.
-/// `shuffle` tells the shuffles of one epoch apart.
-template <class T>
-void shuffle_all(std::span<T> items, const Draws& draws, std::uint32_t shuffle) {
-  for (std::size_t left = items.size(); left > 1; --left) {
-    const auto place = static_cast<std::uint32_t>(left);
-    const std::uint64_t word = draws.bits(Stream::batch_order, place, 0, 0, shuffle)[0];
-    std::swap(items[left - 1], items[static_cast<std::size_t>((word * left) >> 32U)]);
-  }
 }
 
 }  // namespace detail
@@ -122,10 +110,10 @@ class Sampler {
   const Batches& epoch(std::uint64_t epoch) {
     const Draws draws(seed_, epoch);
     batches_.restore_order();
-    detail::shuffle_all(std::span(batches_.rows_), draws, 0);
+    shuffle(std::span(batches_.rows_), draws, Stream::batch_order, 0);
     sort_pools();
     batches_.cut(options_.batch);
-    detail::shuffle_all(std::span(batches_.batches_), draws, 1);
+    shuffle(std::span(batches_.batches_), draws, Stream::batch_order, 1);
     return batches_;
   }
 
