@@ -3,7 +3,6 @@
 
 #include <concepts>
 #include <memory>
-#include <utility>
 
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/objective/compose.hpp>
@@ -47,7 +46,8 @@ class AnyObjective {
 
   template <class Policy>
   struct Holding final : Held {
-    explicit Holding(Policy value) : policy(std::move(value)) {}
+    // Copies once, or erased policies inside each other would be copied 2^depth times.
+    explicit Holding(const Policy& value) : policy(value) {}
     std::unique_ptr<Held> copy() const override { return std::make_unique<Holding>(policy); }
     Report evaluate(const Terms& terms, Seeds& seeds) const override {
       return policy.evaluate(terms, seeds);

@@ -51,3 +51,11 @@ TEST_CASE("state has the same names whether a policy is erased or not") {
   CHECK(state_of(any) == state_of(plain));
   CHECK(state_of(within) == state_of(plain));
 }
+
+TEST_CASE("copying policies inside policies costs no more than their depth") {
+  vc::AnyObjective deep = vc::Elbo();
+  for (int level = 0; level < 200; ++level) deep = vc::Annealed(vc::LinearSchedule{}, deep);
+  const vc::AnyObjective copy = deep;
+  Batch batch = batch_of_five();
+  CHECK(batch.evaluate(copy).kl_weight == 0.0);
+}

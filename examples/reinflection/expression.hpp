@@ -1,0 +1,36 @@
+// `--objective` and `--dropout`: names with arguments, such as
+// `anneal(linear,steps=10000,free_bits(groups=128,rate=30))` or `chars(0.2)+contiguous(0.1,3.5)`,
+// made into policies. A new method is a new row of a table in expression.cpp.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <vaecollapse/dropout/any.hpp>
+#include <vaecollapse/objective/any.hpp>
+
+#include "expression_syntax.hpp"
+
+namespace reinflection {
+
+/// An objective, and the expression that names it in full: every parameter by name, defaults too,
+/// so that it means the same when a default has changed.
+struct ObjectiveChoice {
+  vaecollapse::AnyObjective objective;
+  std::string text;
+};
+
+struct DropoutChoice {
+  vaecollapse::AnyCorruption dropout;
+  std::string text;
+};
+
+/// \throws ExpressionError
+ObjectiveChoice parse_objective(std::string_view expression);
+DropoutChoice parse_dropout(std::string_view expression);
+
+/// One line for each method: its parameters with their defaults, and what it is.
+std::string objective_help();
+std::string dropout_help();
+
+}  // namespace reinflection

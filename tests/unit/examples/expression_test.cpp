@@ -1,0 +1,328 @@
+#include "expression.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/dropout/chain.hpp>
+#include <vaecollapse/dropout/character.hpp>
+#include <vaecollapse/dropout/concepts.hpp>
+#include <vaecollapse/dropout/contiguous.hpp>
+#include <vaecollapse/objective/annealing.hpp>
+#include <vaecollapse/objective/compose.hpp>
+#include <vaecollapse/objective/elbo.hpp>
+#include <vaecollapse/objective/free_bits.hpp>
+
+#include "expression_table.hpp"
+
+namespace vc = vaecollapse;
+using reinflection::ExpressionError;
+using reinflection::parse_dropout;
+using reinflection::parse_objective;
+
+namespace {
+
+std::string objective_text(std::string_view expression) { return parse_objective(expression).text; }
+std::string dropout_text(std::string_view expression) { return parse_dropout(expression).text; }
+
+/// The loss on a fixed batch of two examples and four dimensions, after `steps` steps.
+template <class Policy>
+double loss(Policy policy, int steps = 0) {
+  const std::vector<double> kl{1.5, 0.25, 1.0, 0.0, 0.5, 0.75, 3.0, 0.2}, nll{2.0, 4.0};
+  std::vector<double> dkl(8), dnll(2);
+  const vc::Terms terms{vc::View<const double>(kl.data(), 4, 2), nll};
+  vc::Seeds seeds{vc::View<double>(dkl.data(), 4, 2), dnll};
+  for (int step = 0; step < steps; ++step) vc::notify_step(policy, vc::Report{});
+  return policy.evaluate(terms, seeds).loss;
+}
+
+/// What a decoder reads of eight words of twelve symbols.
+template <class Dropout>
+std::vector<vc::Symbol> read(const Dropout& dropout) {
+  const std::vector<vc::Index> lengths(8, 12);
+  const std::vector<std::uint32_t> rows{0, 1, 2, 3, 4, 5, 6, 7};
+  const std::vector<vc::Symbol> ids(96, 50);
+  const vc::SequencePlan plan(lengths);
+  vc::Corruption out;
+  vc::corrupt(dropout, vc::Symbols{&plan, ids}, rows, vc::Draws(7, 0), out);
+  return out.ids;
+}
+
+}  // namespace
+
+TEST_CASE("objectives mean what they say") {
+  CHECK(loss(parse_objective("elbo").objective) == loss(vc::Elbo()));
+  CHECK(loss(parse_objective("elbo(beta=0.5)").objective) == loss(vc::Elbo(0.5)));
+  CHECK(loss(parse_objective("elbo(0.5)").objective) == loss(vc::Elbo(0.5)));
+  CHECK(loss(parse_objective("free_bits(groups=1,rate=60)").objective) ==
+        loss(vc::FreeBits<1>(60)));
+  CHECK(loss(parse_objective("free_bits(rate=3,per=example,groups=2)").objective) ==
+        loss(vc::FreeBits<2>(3, {.per_example = true})));
+  const auto annealed = parse_objective("anneal(linear,steps=8,free_bits(groups=4,rate=3))");
+  CHECK(loss(annealed.objective, 2) ==
+        loss(vc::Annealed(vc::LinearSchedule{.steps = 8}, vc::FreeBits<4>(3)), 2));
+  CHECK(loss(parse_objective("anneal(steps=8,start=2,maximum=0.5)").objective, 6) ==
+        loss(vc::Elbo(0.25)));
+}
+
+TEST_CASE("dropouts mean what they say") {
+  CHECK(read(parse_dropout("none").dropout) == std::vector<vc::Symbol>(96, 50));
+  CHECK(read(parse_dropout("chars(0.3)").dropout) == read(vc::CharacterDropout<0.3>()));
+  CHECK(read(parse_dropout("chars(0.3,zero)").dropout) ==
+        read(vc::CharacterDropout<0.3>({.replacement = vc::no_symbol})));
+  CHECK(read(parse_dropout("contiguous(0.1)").dropout) == read(vc::ContiguousDropout<0.1, 3.5>()));
+  CHECK(read(parse_dropout("chars(0.2)+contiguous(0.1,2)").dropout) ==
+        read(vc::Chain<vc::CharacterDropout<0.2>, vc::ContiguousDropout<0.1, 2>>()));
+  CHECK(read(parse_dropout("chars(0.2)+chars(0.2)+chars(0.2)").dropout) ==
+        read(vc::Chain<vc::CharacterDropout<0.2>, vc::CharacterDropout<0.2>,
+                       vc::CharacterDropout<0.2>>()));
+}
+
+TEST_CASE("the canonical text names every parameter, in order") {
+  CHECK(objective_text("elbo") == "elbo(beta=1)");
+  CHECK(objective_text(" free_bits ( rate = 6e1 ,\n groups = 4 ) ") ==
+        "free_bits(groups=4,rate=60,per=batch)");
+  CHECK(objective_text("anneal(linear,steps=10000,free_bits(groups=128,rate=30))") ==
+        "anneal(schedule=linear,steps=10000,objective=free_bits(groups=128,rate=30,per=batch),"
+        "maximum=1,start=0)");
+  CHECK(objective_text("anneal(1e6)") ==
+        "anneal(schedule=linear,steps=1000000,objective=elbo(beta=1),maximum=1,start=0)");
+  CHECK(dropout_text("none") == "none");
+  CHECK(dropout_text("none()") == "none");
+  CHECK(dropout_text("chars(0.2) + contiguous(.1, 3.5)") ==
+        "chars(beta=0.2,to=unk)+contiguous(beta=0.1,lambda=3.5,to=unk)");
+}
+
+TEST_CASE("the canonical text reads as itself") {
+  for (const std::string_view expression :
+       {"elbo(0.1)", "elbo(1e-300)", "elbo(0.30000000000000004)", "free_bits(6,1e22)",
+        "anneal(anneal(linear,3,free_bits(2,1,example)),5)"}) {
+    CAPTURE(expression);
+    const std::string text = objective_text(expression);
+    CHECK(objective_text(text) == text);
+  }
+  const std::string text = dropout_text("none+chars(0.2,zero)+contiguous(0.1)");
+  CHECK(dropout_text(text) == text);
+}
+
+TEST_CASE("a positional argument goes to the first parameter left that can take it") {
+  CHECK(objective_text("anneal(free_bits(1,60),linear,30)") ==
+        objective_text("anneal(schedule=linear,steps=30,objective=free_bits(1,60))"));
+  CHECK(objective_text("anneal(elbo,maximum=0.5,30,7)") ==
+        objective_text("anneal(objective=elbo,maximum=0.5,steps=30,start=7)"));
+}
+
+TEST_CASE("mistakes of meaning are shown with a caret and what is known") {
+  CHECK_THROWS_WITH_AS(parse_objective("free_bit(groups=1)"),
+                       "unknown objective 'free_bit': did you mean 'free_bits'?\n"
+                       "  free_bit(groups=1)\n"
+                       "  ^\n"
+                       "known: elbo, free_bits, anneal",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_objective("anneal(linear, free_bits(group=1, rate=60))"),
+                       "free_bits has no parameter 'group': did you mean 'groups'?\n"
+                       "  anneal(linear, free_bits(group=1, rate=60))\n"
+                       "                           ^\n"
+                       "parameters: groups=1, rate, per=batch|example",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_objective("anneal(linaer)"),
+                       "anneal cannot take 'linaer': did you mean 'linear'?\n"
+                       "  anneal(linaer)\n"
+                       "         ^\n"
+                       "parameters: schedule=linear, steps=10000, objective=elbo, maximum=1, "
+                       "start=0",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_objective("mdr(60)"),
+                       "unknown objective 'mdr'\n"
+                       "  mdr(60)\n"
+                       "  ^\n"
+                       "known: elbo, free_bits, anneal",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_objective("free_bits(4)"),
+                       "free_bits needs rate\n"
+                       "  free_bits(4)\n"
+                       "  ^\n"
+                       "parameters: groups=1, rate, per=batch|example",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_dropout("chars(0.2)+chars(1.5)"),
+                       "beta is 1.5, it must lie between 0 and 1\n"
+                       "  chars(0.2)+chars(1.5)\n"
+                       "                   ^",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_dropout("none(0.2)"),
+                       "none takes no further number\n"
+                       "  none(0.2)\n"
+                       "       ^\n"
+                       "none has no parameters",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_dropout("chars(0.2,to=nul)"),
+                       "unknown to 'nul'\n"
+                       "  chars(0.2,to=nul)\n"
+                       "               ^\n"
+                       "known: unk, zero",
+                       ExpressionError);
+}
+
+TEST_CASE("more mistakes of meaning, by their first line and their place") {
+  struct Mistake {
+    std::string_view expression, problem;
+    std::size_t place;
+  };
+  for (const Mistake& mistake : {
+           Mistake{"elbo(beta=1,beta=2)", "beta is given twice", 12},
+           Mistake{"elbo(1,2)", "elbo takes no further number", 7},
+           Mistake{"elbo(1,elbo+elbo)", "elbo takes no further objective", 7},
+           Mistake{"elbo(-0.5)", "beta is -0.5, it must be at least 0", 5},
+           Mistake{"elbo(beta=elbo)", "beta must be a number", 10},
+           Mistake{"free_bits(groups=1.5,60)", "groups is 1.5, it must be a whole number", 17},
+           Mistake{"free_bits(groups=0,60)", "groups is 0, it must lie between 1 and 1e+09", 17},
+           Mistake{"anneal(schedule=linear(3))", "schedule must be a word", 16},
+           Mistake{"anneal(objective=3)", "expected an objective, found a number", 17},
+           Mistake{"elbo+elbo", "nothing can be added to an objective", 5},
+           Mistake{"3", "expected an objective, found a number", 0},
+       }) {
+    CAPTURE(mistake.expression);
+    try {
+      parse_objective(mistake.expression);
+      FAIL("was accepted");
+    } catch (const ExpressionError& error) {
+      const std::string_view text = error.what();
+      CHECK(text.substr(0, text.find('\n')) == mistake.problem);
+      CHECK(error.place() == mistake.place);
+    }
+  }
+}
+
+TEST_CASE("mistakes of form are shown with a caret") {
+  CHECK_THROWS_WITH_AS(parse_objective(""),
+                       "expected a name, found the end\n"
+                       "  \n"
+                       "  ^\n"
+                       "known: elbo, free_bits, anneal",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_objective("elbo(0.5"),
+                       "expected ',' or ')', found the end\n"
+                       "  elbo(0.5\n"
+                       "          ^",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_objective("elbo 0.5"),
+                       "expected '+' or the end, found '0'\n"
+                       "  elbo 0.5\n"
+                       "       ^",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_dropout("chars(0.3) + "),
+                       "expected a name, found the end\n"
+                       "  chars(0.3) + \n"
+                       "               ^\n"
+                       "known: none, chars, contiguous",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_objective("elbo(1e999)"),
+                       "this number is out of range\n"
+                       "  elbo(1e999)\n"
+                       "       ^",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_objective("elbo(-inf)"),
+                       "expected a number\n"
+                       "  elbo(-inf)\n"
+                       "       ^",
+                       ExpressionError);
+}
+
+TEST_CASE("the caret counts characters, not bytes, and white space becomes blanks") {
+  CHECK_THROWS_WITH_AS(parse_objective("elbo(ü)"),
+                       "expected a name, found 'ü'\n"
+                       "  elbo(ü)\n"
+                       "       ^\n"
+                       "known: elbo, free_bits, anneal",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(parse_dropout("chars(\n\t0.3)ü+chars(2)"),
+                       "expected '+' or the end, found 'ü'\n"
+                       "  chars(  0.3)ü+chars(2)\n"
+                       "              ^",
+                       ExpressionError);
+  CHECK_THROWS_WITH_AS(reinflection::parse_expression("çş"),
+                       "expected a name, found 'ç'\n  çş\n  ^", ExpressionError);
+}
+
+TEST_CASE("nesting has a bottom") {
+  std::string deep = "elbo";
+  for (int level = 0; level < 30; ++level) deep = "anneal(" + deep + ")";
+  CHECK_NOTHROW(parse_objective(deep));
+  std::string bottomless;
+  for (int level = 0; level < 10'000; ++level) bottomless += "anneal(";
+  CHECK_THROWS_AS(parse_objective(bottomless), ExpressionError);
+}
+
+TEST_CASE("no garbled expression does more than raise an ExpressionError") {
+  const std::string seed = "anneal(linear,steps=10000,free_bits(groups=128,rate=30))+chars(.2)";
+  const std::string_view letters = "()=,+-.e0 1az_\xC3\xBC\n";
+  std::uint32_t state = 1;
+  const auto draw = [&state](std::size_t below) {
+    state = state * 1664525u + 1013904223u;
+    return (state >> 8) % static_cast<std::uint32_t>(below);
+  };
+  int refused = 0;
+  for (int trial = 0; trial < 3000; ++trial) {
+    std::string garbled = seed;
+    for (std::uint32_t edits = 1 + draw(4); edits > 0; --edits) {
+      const std::size_t place = draw(garbled.size());
+      if (draw(2) == 0) {
+        garbled[place] = letters[draw(letters.size())];
+      } else {
+        garbled.erase(place, 1 + draw(12));
+      }
+    }
+    try {
+      parse_objective(garbled);
+    } catch (const ExpressionError&) {
+      ++refused;
+    }
+  }
+  CHECK(refused > 2000);
+}
+
+TEST_CASE("help lists every method with its parameters") {
+  CHECK(reinflection::objective_help().find("free_bits(groups=1,rate,per=batch|example): ") !=
+        std::string::npos);
+  CHECK(reinflection::dropout_help().find("contiguous(beta,lambda=3.5,to=unk|zero): ") !=
+        std::string::npos);
+}
+
+namespace {
+
+/// A controller, to see that the language passes on what the library refuses.
+struct Owner {
+  static constexpr int controllers = 1;
+  double learnt = 1;
+  double weight() const { return learnt; }
+  vc::Report evaluate(const vc::Terms& terms, vc::Seeds& seeds) const {
+    return vc::report_reconstruction("Owner", terms, seeds);
+  }
+  void after_step(const vc::Report&) {}
+  void visit(vc::Visitor& visitor) { visitor("weight", learnt); }
+};
+
+}  // namespace
+
+TEST_CASE("what the library refuses is shown at the method that was refused") {
+  using Arguments = reinflection::Arguments<vc::AnyObjective>;
+  const reinflection::Table<vc::AnyObjective> table{
+      .noun = "objective",
+      .methods = {{"elbo", "", {}, [](const Arguments&) -> vc::AnyObjective { return vc::Elbo(); }},
+                  {"owner",
+                   "",
+                   {{"over", reinflection::Parameter::Kind::policy, "elbo"}},
+                   [](const Arguments& given) -> vc::AnyObjective {
+                     return vc::Controlled(Owner{}, given.policy("over"));
+                   }}}};
+  CHECK(reinflection::Binder("owner", table).bind().text == "owner(over=elbo)");
+  CHECK_THROWS_WITH_AS(reinflection::Binder(" owner(owner)", table).bind(),
+                       "at most one controller may own the weight of the KL: two would each undo "
+                       "what the other learns\n"
+                       "   owner(owner)\n"
+                       "   ^",
+                       ExpressionError);
+}
