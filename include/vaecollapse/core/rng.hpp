@@ -78,7 +78,7 @@ constexpr double polynomial(const std::array<double, N>& c, double x) {
 
 /// The quantile of N(0, 1) at `uniform01(word)`, to about 1e-16: one word gives one draw, at most
 /// 6.4 in size, and normal(~word) is exactly -normal(word). The last digits may differ between
-/// compilers and maths libraries, nothing else of this file does. \source Wichura 1988, algorithm
+/// compilers and maths libraries. \source Wichura 1988, algorithm
 /// AS 241 (its branch for the farthest tail is never reached from 32 bits)
 inline double normal(std::uint32_t word) {
   using C = std::array<double, 8>;
