@@ -11,6 +11,7 @@
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/nn/attention.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>
 #include <vaecollapse/nn/linear.hpp>
@@ -42,14 +43,20 @@ template <class D>
 concept Decoder = DecodesSequences<D> && DecodesSteps<D>;
 
 /// A GRU that hears [emb(x_{t-1}); c; z], c = the sum of the tags' embeddings, from
-/// h_0 = tanh(W [z; c] + b); logits from [h_t; c]. The encoder's state never reaches it.
-/// Parameters `name.embedding.*`, `name.tags.*`, `name.initial.*`, `name.gru.*`, `name.output.*`.
+/// h_0 = tanh(W [z; c] + b); logits from [h_t; c]. The encoder's state never reaches it. With
+/// attention, what it hears and says is decided by c_t in place of c: the tags' embeddings weighed
+/// anew by each h_{t-1}; h_0 still comes from their sum.
+/// Parameters `name.embedding.*`, `name.tags.*`, `name.initial.*`, `name.gru.*`, `name.output.*`,
+/// and `name.attention.*` where there is attention.
 class GruDecoder {
-  /// What a word is generated from: z, the tags' sum, and the first state made of both.
+  /// What a word is generated from: z, the tags' embeddings and sets, their sum, and the first
+  /// state made of z and the sum.
   template <class Scalar>
   struct Given {
     Var<Scalar, 2> z;
-    Var<Scalar, 2> tags;
+    Var<Scalar, 2> table;
+    TagSets tags;
+    Var<Scalar, 2> sum;
     Var<Scalar, 2> h0;
   };
 
@@ -60,6 +67,7 @@ class GruDecoder {
     Index embedding;
     Index hidden;
     Index latent;
+    Index attention = 0;  ///< the width of attention over tags; 0: their plain sum
   };
 
   GruDecoder(Layout& layout, const std::string& name, Sizes sizes)
@@ -68,7 +76,11 @@ class GruDecoder {
         initial_(layout, name + ".initial", {sizes.latent + sizes.embedding, sizes.hidden}),
         gru_(layout, name + ".gru",
              {sizes.embedding, sizes.hidden, sizes.embedding + sizes.latent}),
-        output_(layout, name + ".output", {sizes.hidden + sizes.embedding, sizes.symbols}) {}
+        output_(layout, name + ".output", {sizes.hidden + sizes.embedding, sizes.symbols}) {
+    if (sizes.attention == 0) return;
+    attention_.emplace(layout, name + ".attention",
+                       TagAttention::Sizes{sizes.hidden, sizes.embedding, sizes.attention});
+  }
 
   /// \shape z [Z x B], inputs N symbols -> logits [V x N]
   template <Context C, class Scalar = typename C::scalar_type>
@@ -77,10 +89,13 @@ class GruDecoder {
     const SequencePlan& plan = *inputs.plan;
     const Given<Scalar> given = condition(cx, z, tags);
     const auto hears = hears_of(embedding_(cx, inputs), given);
-    const auto states = gru_.sequence(cx, hears, plan, given.h0).states;
-    const std::array says{Contribution<Scalar>::per_step(states.columns),
-                          Contribution<Scalar>::per_row(given.tags)};
-    return output_(cx, says, plan);
+    const auto say = [&](const GruStates<Scalar>& gru, const Contribution<Scalar>& context) {
+      const std::array says{Contribution<Scalar>::per_step(gru.states.columns), context};
+      return output_(cx, says, plan);
+    };
+    if (!attention_) return say(gru_.sequence(cx, hears, plan, given.h0), context_of(given));
+    const auto states = gru_.sequence(cx, (*attention_)(cx, given.table), hears, plan, given.h0);
+    return say(states, Contribution<Scalar>::per_tag(given.table, states.weights, tags));
   }
 
   /// One symbol at a time, for rows in any multiplicity: a beam has several columns a row. Lives
@@ -100,8 +115,11 @@ class GruDecoder {
     template <Context C>
     void step(C& cx, std::span<const Symbol> ids, std::span<const Index> rows,
               View<const Scalar> before, View<Scalar> after, View<Scalar> logits) const {
-      gru_.step(cx, ids, rows, before, after);
-      from_tags_.sum(ids, rows, logits);
+      const ArenaFrame frame(cx.arena());
+      const auto mix =
+          attention_ ? attention_->weights(cx, rows, before) : kernels::TagMix<Scalar>{};
+      gru_.step(cx, ids, rows, mix, before, after);
+      from_tags_.sum(ids, rows, mix, logits);
       kernels::gemm(from_state_, kernels::as_is(View<const Scalar>(after)), logits,
                     kernels::Output::accumulate, cx.team(), bias_);
     }
@@ -112,10 +130,13 @@ class GruDecoder {
         : start_(given.h0.view()),
           gru_(cx, decoder.gru_.vars(cx),
                decoder.hears_of(decoder.embedding_(cx, Symbols{}), given)),
-          from_tags_(cx, decoder.output_weights(cx).middle_rows(start_.rows, given.tags.rows()),
-                     std::array{Contribution<Scalar>::per_row(given.tags)}),
+          from_tags_(cx, decoder.output_weights(cx).middle_rows(start_.rows, given.sum.rows()),
+                     std::array{decoder.context_of(given)}),
           from_state_(pack_output(cx, decoder.output_weights(cx).middle_rows(0, start_.rows))),
-          bias_(cx.parameter(decoder.output_.bias()).data()) {}
+          bias_(cx.parameter(decoder.output_.bias()).data()) {
+      if (!decoder.attention_) return;
+      attention_.emplace(cx, (*decoder.attention_)(cx, given.table), given.tags);
+    }
 
     template <Context C>
     static kernels::PackedPanels<Scalar> pack_output(C& cx, View<const Scalar> weights) {
@@ -129,6 +150,7 @@ class GruDecoder {
     ProjectedInputs<Scalar> from_tags_;
     kernels::PackedPanels<Scalar> from_state_;
     const Scalar* bias_;
+    std::optional<AttentionStepper<Scalar>> attention_;
   };
 
   /// \shape z [Z x B], tags of B rows
@@ -143,13 +165,19 @@ class GruDecoder {
   template <Context C, class Scalar = typename C::scalar_type>
   Given<Scalar> condition(C& cx, const Var<Scalar, 2>& z, const TagSets& tags) const {
     const auto c = tags_.sum(cx, tags);
-    return {z, c, tanh(cx, initial_(cx, concatenate(cx, z, c)))};
+    return {z, cx.parameter(tags_.table()), tags, c, tanh(cx, initial_(cx, concatenate(cx, z, c)))};
   }
 
   template <class Scalar>
-  static std::array<Contribution<Scalar>, 3> hears_of(const Embedded<Scalar>& symbols,
-                                                      const Given<Scalar>& given) {
-    return {Contribution<Scalar>::per_symbol(symbols), Contribution<Scalar>::per_row(given.tags),
+  Contribution<Scalar> context_of(const Given<Scalar>& given) const {
+    return attention_ ? Contribution<Scalar>::attended(given.table, given.tags)
+                      : Contribution<Scalar>::per_row(given.sum);
+  }
+
+  template <class Scalar>
+  std::array<Contribution<Scalar>, 3> hears_of(const Embedded<Scalar>& symbols,
+                                               const Given<Scalar>& given) const {
+    return {Contribution<Scalar>::per_symbol(symbols), context_of(given),
             Contribution<Scalar>::per_row(given.z)};
   }
 
@@ -163,6 +191,7 @@ class GruDecoder {
   Linear initial_;
   Gru gru_;
   Linear output_;
+  std::optional<TagAttention> attention_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

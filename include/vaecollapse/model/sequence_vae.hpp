@@ -50,11 +50,11 @@ template <class P>
 concept PosteriorFamily = HasHead<P> && Samples<P> && HasKl<P> && HasMean<P>;
 
 /// The terms of the loss of a batch, on a tape or workspace.
-/// \shape kl [G x B], nll [B] \unit nats per word
+/// \shape nll [B], kl [G x B] \unit nats per word
 template <class Scalar>
 struct VaeTerms {
-  Var<Scalar, 2> kl;
   Var<Scalar, 1> nll;
+  Var<Scalar, 2> kl;
 };
 
 /// The network. Layers own no numbers, so it is const and scalar-free.
@@ -90,7 +90,7 @@ class SequenceVae {
                          const Symbols& inputs) const {
     const auto q = encode(cx, batch);
     const auto z = posterior_.sample(cx, q, draws, batch.rows());
-    return {posterior_.kl(cx, q), reconstruct(cx, z, batch, inputs)};
+    return {.nll = reconstruct(cx, z, batch, inputs), .kl = posterior_.kl(cx, q)};
   }
 
  private:

@@ -16,7 +16,7 @@
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 struct EvaluateOptions {
-  DecodeOptions decode;
+  DecodeOptions decode{};
   /// Rows computed at once. Results do not depend on it, to rounding.
   Index batch = 128;
   Seed seed{0};

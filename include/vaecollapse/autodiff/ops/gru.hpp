@@ -33,6 +33,8 @@ struct GruStates {
   Var<Scalar, 2> final_state;
 
   const Var<Scalar, 2>& last() const { return final_state; }
+  /// Where a sequence is wanted, its states stand for it.
+  operator const Sequence<Scalar>&() const { return states; }
 };
 
 namespace detail {
@@ -67,6 +69,22 @@ View<const Scalar> in_plan_order(const SequencePlan& plan, const Var<Scalar, 2>&
   return sorted;
 }
 
+/// Nothing happens around the steps of a GRU whose input does not depend on its state. The members
+/// are what `gru_into` asks of that which does; see `Attending`.
+template <class Scalar>
+struct NotAttending {
+  kernels::NoStepHook before_step(Direction, View<const Scalar>, View<const Scalar>, View<Scalar>,
+                                  Arena&) const {
+    return {};
+  }
+  /// Made anew for a backward pass, before its loop; `finish` comes after it.
+  struct Backward {
+    kernels::NoStepHook after_step(View<const Scalar>, View<Scalar>, Arena&) const { return {}; }
+    void finish(std::span<const Scalar* const>, BackwardContext&) const {}
+  };
+  Backward backward(Arena&) const { return {}; }
+};
+
 /// The column that holds a row's last state in a direction, or -1 for an empty row.
 inline Index last_column(const SequencePlan& plan, Direction direction, Index row) {
   if (plan.length(row) == 0) return -1;
@@ -76,15 +94,18 @@ inline Index last_column(const SequencePlan& plan, Direction direction, Index ro
 }  // namespace detail
 
 /// Runs one direction of a GRU and writes its states into rows first_row .. first_row + H of
-/// `states` and `last`, so that two directions share one buffer.
+/// `states` and `last`, so that two directions share one buffer. `part` is what takes part in the
+/// loop besides the GRU itself.
 /// \shape h0 [H x B] in canonical order, or a default Var for zeros
 /// \throws ShapeError
 /// \cost 6 H (I + H) flops a column forward, twice that backward; I counts what is projected
 /// \source Cho et al. 2014, in the form of cuDNN and PyTorch
-template <Context C, class Scalar = typename C::scalar_type>
+template <Context C, class Scalar = typename C::scalar_type,
+          class Part = detail::NotAttending<Scalar>>
 void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Scalar>> inputs,
               const SequencePlan& plan, Direction direction, const Var<Scalar, 2>& h0,
-              const Var<Scalar, 2>& states, const Var<Scalar, 2>& last, Index first_row) {
+              const Var<Scalar, 2>& states, const Var<Scalar, 2>& last, Index first_row,
+              const Part& part = {}) {
   detail::require_gru_shapes(gru, inputs, plan);
   const Index hidden = gru.hidden(), columns = plan.columns();
   require_shapes(h0.size() == 0 || h0.shape() == Shape<2>{{hidden, plan.batch()}}, "gru",
@@ -106,7 +127,8 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
         gru.recurrent.view(),
         arena.template allocate<Scalar>(kernels::packed_gates_size<Scalar>(hidden)));
     kernels::gru_sequence_forward<Scalar>(plan, direction, packed, gru.biases(), gates, start, h,
-                                          saved, cx.team());
+                                          saved, cx.team(),
+                                          part.before_step(direction, start, h, gates, arena));
   }
   for (Index row = 0; row < plan.batch(); ++row) {
     const Index column = detail::last_column(plan, direction, row);
@@ -126,21 +148,24 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
       }
       const auto previous = back.arena.span<const Scalar*>(columns);
       kernels::gru_previous_states<Scalar>(plan, direction, start, h, previous);
+      const View<const Scalar> d = saved, dinputs = d.middle_rows(hidden, 3 * hidden);
+      const auto part_back = part.backward(back.arena);
       {
         const ArenaFrame frame(back.arena);
         const auto packed = kernels::pack_gates_for_backward(
             gru.recurrent.view(),
             back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, 3 * hidden)));
         kernels::gru_sequence_backward<Scalar>(plan, direction, packed, previous, dh, saved, state,
-                                               back.team);
+                                               back.team,
+                                               part_back.after_step(dinputs, state, back.arena));
       }
+      part_back.finish(previous, back);
       if (h0.has_gradient()) {
         for (Index row = 0; row < plan.batch(); ++row) {
           kernels::add<Scalar>(hidden, state.column(plan.position(row)),
                                h0.gradient_view().column(row));
         }
       }
-      const View<const Scalar> d = saved;
       if (gru.recurrent.has_gradient()) {
         const ArenaFrame frame(back.arena);
         kernels::gru_recurrent_weights_backward<Scalar>(
@@ -149,8 +174,7 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
       }
       kernels::gru_biases_backward(d, back.gradient_or_scratch(gru.input_bias),
                                    back.gradient_or_scratch(gru.recurrent_bias));
-      detail::contributions_backward<Scalar>(gru.input, kept, plan,
-                                             d.middle_rows(hidden, 3 * hidden), back);
+      detail::contributions_backward<Scalar>(gru.input, kept, plan, dinputs, back);
     });
   }
 }
