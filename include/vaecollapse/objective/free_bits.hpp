@@ -68,13 +68,15 @@ class FreeBits {
   }
 
   void require_groups(View<const double> kl) const {
+    if (kl.rows >= groups_ && kl.rows % groups_ == 0) return;
+    // Only here, because making the text allocates.
     const std::string groups = std::to_string(groups_) + " groups";
-    require_shapes(groups_ <= kl.rows, "FreeBits", {{"kl", kl.shape()}},
-                   groups +
-                       " are more than the rows of kl; a KL that has no per-dimension form, "
-                       "as under a mixture prior, has one row and takes one group");
-    require_shapes(kl.rows % groups_ == 0, "FreeBits", {{"kl", kl.shape()}},
-                   groups + " do not divide the " + std::to_string(kl.rows) + " dimensions");
+    raise(
+        ShapeError("FreeBits", {{"kl", kl.shape()}},
+                   kl.rows < groups_
+                       ? groups + " are more than the rows of kl; a KL that has no per-dimension "
+                                  "form, as under a mixture prior, has one row and takes one group"
+                       : groups + " do not divide the " + std::to_string(kl.rows) + " dimensions"));
   }
 
   double floor() const { return rate_ / groups_; }
