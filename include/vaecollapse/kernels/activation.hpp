@@ -25,13 +25,26 @@ void tanh_backward(Index n, const Scalar* y, const Scalar* dy, Scalar* dx) {
   });
 }
 
+namespace detail {
+
+/// Brings x to within 100 of the limits, where the soft clamp has reached them to rounding. Farther
+/// out the difference of x and its softplus would be rounding error, or not a number.
+template <class Scalar>
+VAECOLLAPSE_INLINE simd::Pack<Scalar> near_limits(simd::Pack<Scalar> x, Scalar low, Scalar high) {
+  const auto least = simd::broadcast<Scalar>(low - 100);
+  const auto greatest = simd::broadcast<Scalar>(high + 100);
+  return simd::max<Scalar>(least, simd::min<Scalar>(greatest, x));
+}
+
+}  // namespace detail
+
 /// y = x + softplus(low - x) - softplus(x - high): x itself inside, to rounding, and bent smoothly
-/// so as to stay between low and high.
+/// so as to stay between low and high, to rounding.
 template <class Scalar>
 void soft_clamp_forward(Index n, Scalar low, Scalar high, const Scalar* x, Scalar* y) {
   const auto lowest = simd::broadcast<Scalar>(low), highest = simd::broadcast<Scalar>(high);
   for_each_chunk<Scalar>(n, [&](auto chunk) {
-    const auto v = chunk.load(x);
+    const auto v = detail::near_limits<Scalar>(chunk.load(x), low, high);
     chunk.store(y, v + (simd::softplus(lowest - v) - simd::softplus(v - highest)));
   });
 }
@@ -43,7 +56,7 @@ void soft_clamp_backward(Index n, Scalar low, Scalar high, const Scalar* x, cons
   const auto lowest = simd::broadcast<Scalar>(low), highest = simd::broadcast<Scalar>(high);
   const auto one = simd::broadcast<Scalar>(1);
   for_each_chunk<Scalar>(n, [&](auto chunk) {
-    const auto v = chunk.load(x);
+    const auto v = detail::near_limits<Scalar>(chunk.load(x), low, high);
     const auto slope = one - simd::sigmoid(lowest - v) - simd::sigmoid(v - highest);
     chunk.add(dx, chunk.load(dy) * slope);
   });
@@ -57,11 +70,23 @@ void tanh_forward(Index n, const Scalar* x, Scalar* y) {
 }
 
 template <class Scalar>
+void tanh_backward(Index n, const Scalar* y, const Scalar* dy, Scalar* dx) {
+  for (Index i = 0; i < n; ++i) dx[i] += dy[i] * (1 - y[i] * y[i]);
+}
+
+template <class Scalar>
 void soft_clamp_forward(Index n, Scalar low, Scalar high, const Scalar* x, Scalar* y) {
   const auto softplus = [](Scalar v) {
     return std::max(v, Scalar(0)) + std::log1p(std::exp(-std::abs(v)));
   };
   for (Index i = 0; i < n; ++i) y[i] = x[i] + softplus(low - x[i]) - softplus(x[i] - high);
+}
+
+template <class Scalar>
+void soft_clamp_backward(Index n, Scalar low, Scalar high, const Scalar* x, const Scalar* dy,
+                         Scalar* dx) {
+  const auto sigmoid = [](Scalar v) { return 1 / (1 + std::exp(-v)); };
+  for (Index i = 0; i < n; ++i) dx[i] += dy[i] * (1 - sigmoid(low - x[i]) - sigmoid(x[i] - high));
 }
 
 }  // namespace naive

@@ -94,6 +94,48 @@ void tag_sum_forward(View<const Scalar> table, const TagSets& tags, View<Scalar>
   }
 }
 
+/// The reference of `embedding_backward`.
+template <class Scalar>
+void embedding_backward(std::span<const Symbol> ids, View<const Scalar> dout, View<Scalar> dtable) {
+  for (Index id = 0; id < dtable.columns; ++id) {
+    for (Index n = 0; n < dout.columns; ++n) {
+      if (ids[static_cast<std::size_t>(n)] != id) continue;
+      for (Index i = 0; i < dout.rows; ++i) dtable(i, id) += dout(i, n);
+    }
+  }
+}
+
+/// The reference of `tag_sum_backward`.
+template <class Scalar>
+void tag_sum_backward(const TagSets& tags, View<const Scalar> dout, View<Scalar> dtable) {
+  for (Index row = 0; row < dout.columns; ++row) {
+    for (const Symbol tag : tags.of(row)) {
+      for (Index i = 0; i < dout.rows; ++i) dtable(i, tag) += dout(i, row);
+    }
+  }
+}
+
+/// The reference of `spread_rows_forward`.
+template <class Scalar>
+void spread_rows_forward(const SequencePlan& plan, View<const Scalar> per_row, View<Scalar> out) {
+  for (Index row = 0; row < plan.batch(); ++row) {
+    for (Index step = 0; step < plan.length(row); ++step) {
+      for (Index i = 0; i < out.rows; ++i) out(i, plan.column(row, step)) += per_row(i, row);
+    }
+  }
+}
+
+/// The reference of `spread_rows_backward`.
+template <class Scalar>
+void spread_rows_backward(const SequencePlan& plan, View<const Scalar> dout,
+                          View<Scalar> dper_row) {
+  for (Index row = 0; row < plan.batch(); ++row) {
+    for (Index step = 0; step < plan.length(row); ++step) {
+      for (Index i = 0; i < dout.rows; ++i) dper_row(i, row) += dout(i, plan.column(row, step));
+    }
+  }
+}
+
 }  // namespace naive
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels

@@ -70,6 +70,24 @@ void gaussian_kl_forward(Index n, const Scalar* mu, const Scalar* logvar, Scalar
   }
 }
 
+template <class Scalar>
+void gaussian_sample_backward(Index n, const Scalar* logvar, const Scalar* noise, const Scalar* dz,
+                              Scalar* dmu, Scalar* dlogvar) {
+  for (Index i = 0; i < n; ++i) {
+    dmu[i] += dz[i];
+    dlogvar[i] += dz[i] * std::exp(logvar[i] / 2) * noise[i] / 2;
+  }
+}
+
+template <class Scalar>
+void gaussian_kl_backward(Index n, const Scalar* mu, const Scalar* logvar, const Scalar* dkl,
+                          Scalar* dmu, Scalar* dlogvar) {
+  for (Index i = 0; i < n; ++i) {
+    dmu[i] += dkl[i] * mu[i];
+    dlogvar[i] += dkl[i] * (std::exp(logvar[i]) - 1) / 2;
+  }
+}
+
 }  // namespace naive
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
