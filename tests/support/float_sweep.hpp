@@ -61,12 +61,12 @@ inline double true_softplus(double x) {
   return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
 }
 
-/// The errors that the documentation of simd/math.hpp states.
+/// The errors that the documentation of simd/math.hpp states, measured over every float.
 inline const SweptFunction swept_functions[] = {
-    {"exp", vaecollapse::simd::exp<float>, true_exp, 0.98},
-    {"log", vaecollapse::simd::log<float>, true_log, 0.87},
-    {"tanh", vaecollapse::simd::tanh<float>, true_tanh, 2.5},
-    {"sigmoid", vaecollapse::simd::sigmoid<float>, true_sigmoid, 2.2},
+    {"exp", vaecollapse::simd::exp<float>, true_exp, 1.01},
+    {"log", vaecollapse::simd::log<float>, true_log, 0.96},
+    {"tanh", vaecollapse::simd::tanh<float>, true_tanh, 2.61},
+    {"sigmoid", vaecollapse::simd::sigmoid<float>, true_sigmoid, 2.5},
     {"softplus", vaecollapse::simd::softplus<float>, true_softplus, 1.9},
 };
 

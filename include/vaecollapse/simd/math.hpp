@@ -1,5 +1,5 @@
 // exp, log, tanh, sigmoid and softplus on packs and on arrays of any length. Coefficients come from
-// scripts/derive_simd_math.py; errors are measured by tests/slow/simd_math_whole_range_test.cpp.
+// scripts/derive_simd_math.py; tests/unit/simd/math_slow_test.cpp measures the errors.
 // Every element goes through the same vector code, also the last few of an array, so a value gives
 // the same bits at any position. Needs IEEE arithmetic: never compile this with -ffast-math.
 #pragma once
@@ -157,7 +157,8 @@ VAECOLLAPSE_INLINE Pack<Scalar> with_sign(Pack<Scalar> positive, Pack<Scalar> si
 }  // namespace detail
 
 /// e^x. Zero where the result would be less than the smallest normal number, infinity where it
-/// would overflow.
+/// would overflow. Error at most 1.01 ulp in float (measured over every float), 1.0 in double (over
+/// a sample, as below). \cost 0.22 ns a float, 0.7 ns a double with AVX-512 at 3.7 GHz
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> exp(Pack<Scalar> x) {
   using C = detail::MathConstants<Scalar>;
@@ -171,7 +172,8 @@ VAECOLLAPSE_INLINE Pack<Scalar> exp(Pack<Scalar> x) {
   return select<Scalar>(x <= broadcast<Scalar>(C::exp_max), y, x * large);
 }
 
-/// The natural logarithm: -infinity for zeros, NaN below them; right for subnormal numbers.
+/// The natural logarithm: -infinity for zeros, NaN below them; right for subnormal numbers. Error
+/// at most 0.96 ulp in float, 0.9 in double. \cost 0.34 ns a float, 0.85 ns a double
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> log(Pack<Scalar> x) {
   using C = detail::MathConstants<Scalar>;
@@ -202,7 +204,8 @@ VAECOLLAPSE_INLINE Pack<Scalar> log(Pack<Scalar> x) {
   return select<Scalar>(x < broadcast<Scalar>(Limits::infinity()), y, x);
 }
 
-/// The hyperbolic tangent; exactly odd, never beyond -1 and 1.
+/// The hyperbolic tangent; exactly odd, never beyond -1 and 1. Error at most 2.61 ulp in float, 2.5
+/// in double. \cost 0.25 ns a float, 0.8 ns a double
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> tanh(Pack<Scalar> x) {
   // e / (e + 2) with e = exp(2 |x|) - 1 is exact enough near zero too. Above 22 it is 1.
@@ -215,6 +218,7 @@ VAECOLLAPSE_INLINE Pack<Scalar> tanh(Pack<Scalar> x) {
 }
 
 /// 1 / (1 + e^-x). May be zero where the result would be less than the smallest normal number.
+/// Error at most 2.5 ulp in float, 2.3 in double. \cost 0.24 ns a float, 0.75 ns a double
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> sigmoid(Pack<Scalar> x) {
   using C = detail::MathConstants<Scalar>;
@@ -226,7 +230,8 @@ VAECOLLAPSE_INLINE Pack<Scalar> sigmoid(Pack<Scalar> x) {
 }
 
 /// log(1 + e^x) without overflow. May be zero where the result would be less than the smallest
-/// normal number.
+/// normal number. Error at most 1.9 ulp in float, 2.0 in double.
+/// \cost 0.43 ns a float, 1.6 ns a double
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> softplus(Pack<Scalar> x) {
   using C = detail::MathConstants<Scalar>;
