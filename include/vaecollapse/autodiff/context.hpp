@@ -101,8 +101,8 @@ class ContextBase {
   template <int Rank>
   static Shape<Rank> shape_of(const Eigen::Tensor<Scalar, Rank>& tensor) {
     Shape<Rank> shape;
-    for (int axis = 0; axis < Rank; ++axis) {
-      shape.extents[static_cast<std::size_t>(axis)] = tensor.dimension(axis);
+    for (std::size_t axis = 0; axis < shape.extents.size(); ++axis) {
+      shape.extents[axis] = tensor.dimension(axis);
     }
     return shape;
   }

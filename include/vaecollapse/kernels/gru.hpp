@@ -143,6 +143,8 @@ class SequenceOrder {
 
   /// The step visited i-th.
   Index step(Index i) const { return direction_ == Direction::forward ? i : plan_.steps() - 1 - i; }
+  /// When a step is visited: the inverse of `step`, and the same formula.
+  Index turn(Index step_of_plan) const { return step(step_of_plan); }
   /// How many columns of the i-th visited step continue a row; those after them start from h_0.
   Index continuing(Index i) const {
     return i == 0 ? 0 : std::min(plan_.active(step(i)), plan_.active(step(i - 1)));
@@ -152,6 +154,22 @@ class SequenceOrder {
   const SequencePlan& plan_;
   Direction direction_;
 };
+
+/// Divides the places first .. last of a step by where the states before them lie: calls
+/// run(begin, end, states) for those that continue a row and for those that start from h_0.
+/// \shape h0 [H x B] in the plan's order, h [H x N], states [H x (end - begin)]
+template <class Scalar, class Run>
+void for_each_before(const SequencePlan& plan, Direction direction, Index step, Index first,
+                     Index last, View<const Scalar> h0, View<const Scalar> h, Run&& run) {
+  const SequenceOrder order(plan, direction);
+  const Index i = order.turn(step);
+  const Index border = std::clamp(order.continuing(i), first, last);
+  if (first < border) {
+    const Index previous = plan.offset(order.step(i - 1)) + first;
+    run(first, border, h.middle_columns(previous, border - first));
+  }
+  if (border < last) run(border, last, h0.middle_columns(border, last - border));
+}
 
 /// Nothing to do around a step.
 struct NoStepHook {
@@ -175,19 +193,13 @@ void gru_sequence_forward(const SequencePlan& plan, Direction direction,
       if (first >= end) continue;
       before_step(step, first, end);
       const auto run = [&](Index begin, Index stop, View<const Scalar> before) {
-        if (begin >= stop) return;
         const Index column = plan.offset(step) + begin, count = stop - begin;
         gru_step_forward<Scalar>(
             weights, biases, inputs.middle_columns(column, count), before,
             h.middle_columns(column, count),
             saved.data != nullptr ? saved.middle_columns(column, count) : saved);
       };
-      const Index border = std::clamp(order.continuing(i), first, end);
-      if (first < border) {
-        const Index previous = plan.offset(order.step(i - 1)) + first;
-        run(first, border, View<const Scalar>(h.middle_columns(previous, border - first)));
-      }
-      run(border, end, h0.middle_columns(border, end - border));
+      for_each_before<Scalar>(plan, direction, step, first, end, h0, h, run);
     }
   };
   const Index tiles = (plan.batch() + tile_columns - 1) / tile_columns;

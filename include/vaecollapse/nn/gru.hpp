@@ -7,6 +7,7 @@
 #include <string>
 #include <type_traits>
 
+#include <vaecollapse/autodiff/ops/attention.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/nn/init.hpp>
 
@@ -44,6 +45,15 @@ class Gru {
                              std::type_identity_t<std::span<const Contribution<Scalar>>> inputs,
                              const SequencePlan& plan, const Var<Scalar, 2>& h0 = {}) const {
     return gru(cx, vars(cx), inputs, plan, direction_, h0);
+  }
+
+  /// The same with one input attended; see `gru_attending`.
+  template <Context C, class Scalar = typename C::scalar_type>
+  AttendingStates<Scalar> sequence(
+      C& cx, const std::type_identity_t<AttentionVars<Scalar>>& attention,
+      std::type_identity_t<std::span<const Contribution<Scalar>>> inputs, const SequencePlan& plan,
+      const Var<Scalar, 2>& h0 = {}) const {
+    return gru_attending(cx, vars(cx), attention, inputs, plan, direction_, h0);
   }
 
   /// One step for every row: h' from [x; ...] and h. The same numbers as a sequence of length one.

@@ -6,12 +6,14 @@
 #include <array>
 #include <span>
 
+#include <vaecollapse/autodiff/ops/attention.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// The projections W^T x of contributions that are known before decoding begins: of a table (once
-/// a symbol) and of rows (once a row). Lives in the scope in which it was made.
+/// a symbol), of rows (once a row) and of tags that are attended to (once a tag). Lives in the
+/// scope in which it was made.
 template <class Scalar>
 class ProjectedInputs {
  public:
@@ -20,16 +22,14 @@ class ProjectedInputs {
       : outputs_(weights.columns) {
     detail::WeightRows<const Scalar> rows(weights);
     for (const auto& input : inputs) {
-      if (input.kind == Contribution<Scalar>::Kind::per_step) {
-        raise(Error("ProjectedInputs: an input per step cannot be projected before decoding"));
-      }
-      const bool table = input.kind == Contribution<Scalar>::Kind::per_symbol;
-      project(cx, rows.next(input.values.rows()), input.values.view(), table ? table_ : rows_);
+      project(cx, rows.next(input.values.rows()), input.values.view(), projection(input.kind));
     }
   }
 
-  /// \shape out [outputs x n]: column i is what symbol ids[i] and row rows[i] contribute
-  void sum(std::span<const Symbol> ids, std::span<const Index> rows, View<Scalar> out) const {
+  /// \shape out [outputs x n]: column i is what symbol ids[i] and row rows[i] contribute, and the
+  /// mix of attended tags
+  void sum(std::span<const Symbol> ids, std::span<const Index> rows,
+           const kernels::TagMix<Scalar>& mix, View<Scalar> out) const {
     for (Index i = 0; i < out.columns; ++i) {
       Scalar* column = out.column(i);
       std::fill_n(column, out.rows, Scalar(0));
@@ -39,11 +39,29 @@ class ProjectedInputs {
       }
       if (rows_.columns > 0) kernels::add<Scalar>(out.rows, rows_.column(rows[at]), column);
     }
+    if (tags_.columns > 0) kernels::tag_mix_forward<Scalar>(tags_, mix, 0, out);
   }
 
   Index outputs() const { return outputs_; }
 
  private:
+  using Kind = typename Contribution<Scalar>::Kind;
+
+  View<Scalar>& projection(Kind kind) {
+    switch (kind) {
+      case Kind::per_symbol:
+        return table_;
+      case Kind::per_row:
+        return rows_;
+      case Kind::attended:
+        return tags_;
+      case Kind::per_step:
+      case Kind::per_tag:
+        break;
+    }
+    raise(Error("ProjectedInputs: an input known step by step cannot be projected beforehand"));
+  }
+
   template <Context C>
   void project(C& cx, View<const Scalar> weights, View<const Scalar> x, View<Scalar>& into) {
     const bool first = into.columns == 0;
@@ -61,6 +79,42 @@ class ProjectedInputs {
   Index outputs_;
   View<Scalar> table_;
   View<Scalar> rows_;
+  View<Scalar> tags_;
+};
+
+/// Attention made ready for steps. Lives in the scope in which it was made.
+template <class Scalar>
+class AttentionStepper {
+ public:
+  template <Context C>
+  AttentionStepper(C& cx, const AttentionVars<Scalar>& vars, const TagSets& tags)
+      : query_(kernels::pack_transposed(
+            vars.query.view(),
+            cx.arena().template allocate<Scalar>(
+                kernels::affine_forward_scratch<Scalar>(vars.query.rows(), vars.width())))),
+        by_(vars.by()),
+        tags_(tags) {}
+
+  /// How row rows[i] weighs its tags in state before[i], in arena memory of the innermost scope.
+  /// \shape before [hidden x n]
+  template <Context C>
+  kernels::TagMix<Scalar> weights(C& cx, std::span<const Index> rows,
+                                  View<const Scalar> before) const {
+    Arena& arena = cx.arena();
+    const auto columns =
+        kernels::column_tags(tags_, rows, arena.template span<Index>(before.columns + 1));
+    Scalar* weights = arena.template allocate<Scalar>(columns.size());
+    const View<Scalar> query(arena.template allocate<Scalar>(by_.width() * before.columns),
+                             by_.width(), before.columns);
+    kernels::gemm(query_, kernels::as_is(before), query, kernels::Output::replace, cx.team());
+    kernels::attention_forward<Scalar>(by_, columns, 0, query, weights, {});
+    return {columns, weights};
+  }
+
+ private:
+  kernels::PackedPanels<Scalar> query_;
+  kernels::AttentionKeys<Scalar> by_;
+  TagSets tags_;
 };
 
 /// A GRU made ready for steps: recurrent weights packed, inputs projected. Lives in the scope in
@@ -76,15 +130,17 @@ class GruStepper {
                                          kernels::packed_gates_size<Scalar>(vars.hidden())))),
         biases_(vars.biases()) {}
 
-  /// \shape before, after [hidden x n]; column i hears symbol ids[i] and row rows[i]
+  /// \shape before, after [hidden x n]; column i hears symbol ids[i], row rows[i], and the mix of
+  /// attended tags where there is such an input
   template <Context C>
   void step(C& cx, std::span<const Symbol> ids, std::span<const Index> rows,
-            View<const Scalar> before, View<Scalar> after) const {
+            const kernels::TagMix<Scalar>& mix, View<const Scalar> before,
+            View<Scalar> after) const {
     const ArenaFrame frame(cx.arena());
     const View<Scalar> gates(
         cx.arena().template allocate<Scalar>(inputs_.outputs() * after.columns), inputs_.outputs(),
         after.columns);
-    inputs_.sum(ids, rows, gates);
+    inputs_.sum(ids, rows, mix, gates);
     kernels::gru_step_forward<Scalar>(weights_, biases_, gates, before, after, {});
   }
 

@@ -1,16 +1,18 @@
 // A layer's input as a sum of contributions, each projected as seldom as can be: once a column,
-// once a symbol of the vocabulary, or once a row. What is constant over time is never multiplied
-// at every step.
+// once a symbol of the vocabulary, once a row, or once a tag. What is constant over time is never
+// multiplied at every step.
 #pragma once
 
 #include <algorithm>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/affine.hpp>
+#include <vaecollapse/kernels/attention.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -21,20 +23,66 @@ struct Contribution {
   enum class Kind {
     per_step,    ///< values [I x N]: a column for each step of each row
     per_symbol,  ///< values [I x V], a table; `ids` says which column each step takes
-    per_row      ///< values [I x B], canonical order: the same at every step of a row
+    per_row,     ///< values [I x B], canonical order: the same at every step of a row
+    per_tag,     ///< values [I x M], a table; each step mixes its row's `tags` by `weights`
+    attended     ///< per_tag with weights that an attending GRU finds as it goes; only there
   };
   Kind kind;
   Var<Scalar, 2> values;
   std::span<const Symbol> ids{};
+  TagSets tags{};
+  Var<Scalar, 1> weights{};
 
   static Contribution per_step(const Var<Scalar, 2>& columns) { return {Kind::per_step, columns}; }
   static Contribution per_symbol(const Embedded<Scalar>& embedded) {
     return {Kind::per_symbol, embedded.table, embedded.symbols.ids};
   }
   static Contribution per_row(const Var<Scalar, 2>& rows) { return {Kind::per_row, rows}; }
+  /// sum_j weight_nj e_j over the tags of each column's row; the weights lie as `ColumnTags` says.
+  static Contribution per_tag(const Var<Scalar, 2>& table, const Var<Scalar, 1>& weights,
+                              const TagSets& tags) {
+    return {Kind::per_tag, table, {}, tags, weights};
+  }
+  static Contribution attended(const Var<Scalar, 2>& table, const TagSets& tags) {
+    return {Kind::attended, table, {}, tags};
+  }
 };
 
 namespace detail {
+
+inline void require_tags(std::string_view op, const TagSets& tags, const Shape<2>& table) {
+  for (const Symbol id : tags.ids) {
+    if (id >= 0 && id < table[1]) continue;
+    raise(Error(std::string(op) + ": tag " + std::to_string(id) + " is not in the table " +
+                to_string(table) + ", whose columns are the tags"));
+  }
+}
+
+/// The tags of each column of a plan, in the arena.
+inline kernels::ColumnTags column_tags(const SequencePlan& plan, const TagSets& tags,
+                                       Arena& arena) {
+  const auto rows = arena.span<Index>(plan.columns());
+  kernels::column_rows(plan, rows);
+  return kernels::column_tags(tags, rows, arena.span<Index>(plan.columns() + 1));
+}
+
+/// How many numbers `ColumnTags` speaks of.
+inline Index count_column_tags(const SequencePlan& plan, const TagSets& tags) {
+  Index count = 0;
+  for (Index row = 0; row < plan.batch(); ++row) {
+    count += plan.length(row) * Index(tags.of(row).size());
+  }
+  return count;
+}
+
+inline void require_tags(std::string_view op, const TagSets& tags, const Shape<2>& table,
+                         const SequencePlan& plan) {
+  require_shapes(tags.batch() == plan.batch(), op,
+                 {{"tag sets", Shape<1>{{tags.batch()}}},
+                  {"plan [rows x symbols]", Shape<2>{{plan.batch(), plan.columns()}}}},
+                 "there must be a set of tags for each row of the plan");
+  require_tags(op, tags, table);
+}
 
 template <class Scalar>
 void require_contributions(std::string_view op, const Shape<2>& weights,
@@ -61,6 +109,15 @@ void require_contributions(std::string_view op, const Shape<2>& weights,
                        {{"input per row", input.values.shape()}, {"plan [rows x symbols]", sizes}},
                        "the input must have a column for each row of the plan");
         break;
+      case Contribution<Scalar>::Kind::per_tag:
+      case Contribution<Scalar>::Kind::attended:
+        require_tags(op, input.tags, input.values.shape(), plan);
+        require_shapes(input.weights.size() == count_column_tags(plan, input.tags), op,
+                       {{"weights of tags", input.weights.shape()},
+                        {"tags of all columns", Shape<1>{{count_column_tags(plan, input.tags)}}}},
+                       "there must be a weight for each tag of each column; an attended input gets "
+                       "them from a GRU's attention, and can stand nowhere else");
+        break;
     }
   }
   require_shapes(weights[0] == width, op,
@@ -84,7 +141,57 @@ class WeightRows {
   Index first_ = 0;
 };
 
-/// out = the sum of what all inputs contribute.
+/// The projection of an input's columns, in the arena.
+template <class Scalar>
+View<Scalar> project(View<const Scalar> weights, View<const Scalar> x, Arena& arena, Team& team) {
+  const View<Scalar> projected(arena.allocate<Scalar>(weights.columns * x.columns), weights.columns,
+                               x.columns);
+  const ArenaFrame frame(arena);
+  kernels::affine_forward<Scalar>(weights, nullptr, x, projected, kernels::Output::replace,
+                                  arena.allocate<Scalar>(kernels::affine_forward_scratch<Scalar>(
+                                      weights.rows, weights.columns)),
+                                  team);
+  return projected;
+}
+
+/// What an input contributes that was projected in fewer columns than the sequence has.
+template <class Scalar>
+void spread_forward(const Contribution<Scalar>& input, const SequencePlan& plan,
+                    View<const Scalar> projected, View<Scalar> out, kernels::Output output,
+                    Arena& arena) {
+  using Kind = typename Contribution<Scalar>::Kind;
+  if (input.kind == Kind::per_symbol) {
+    kernels::embedding_forward(projected, input.ids, out, output);
+    return;
+  }
+  if (output == kernels::Output::replace) std::fill_n(out.data, out.rows * out.columns, Scalar(0));
+  if (input.kind == Kind::per_row) {
+    kernels::spread_rows_forward(plan, projected, out);
+  } else {
+    kernels::tag_mix_forward<Scalar>(
+        projected, {column_tags(plan, input.tags, arena), input.weights.data()}, 0, out);
+  }
+}
+
+/// The sums over the sequence's columns that each column of such an input's projection gets.
+template <class Scalar>
+View<const Scalar> spread_backward(const Contribution<Scalar>& input, const SequencePlan& plan,
+                                   View<const Scalar> dout, Arena& arena) {
+  using Kind = typename Contribution<Scalar>::Kind;
+  const Index columns = input.values.columns();
+  const View<Scalar> sums(arena.allocate_zeros<Scalar>(dout.rows * columns), dout.rows, columns);
+  if (input.kind == Kind::per_symbol) {
+    kernels::embedding_backward(input.ids, dout, sums);
+  } else if (input.kind == Kind::per_row) {
+    kernels::spread_rows_backward(plan, dout, sums);
+  } else {
+    kernels::tag_mix_table_backward<Scalar>(
+        {column_tags(plan, input.tags, arena), input.weights.data()}, dout, sums);
+  }
+  return sums;
+}
+
+/// out = the sum of what all inputs contribute, save the attended one: its part is added later.
 template <class Scalar>
 void contributions_forward(const Var<Scalar, 2>& weights,
                            std::span<const Contribution<Scalar>> inputs, const SequencePlan& plan,
@@ -92,33 +199,24 @@ void contributions_forward(const Var<Scalar, 2>& weights,
   using Kind = typename Contribution<Scalar>::Kind;
   WeightRows<const Scalar> rows(weights.view());
   kernels::Output output = kernels::Output::replace;
-  if (inputs.empty()) std::fill_n(out.data, out.rows * out.columns, Scalar(0));
   for (const auto& input : inputs) {
     const ArenaFrame frame(arena);
     const View<const Scalar> x = input.values.view(), w = rows.next(x.rows);
-    auto* scratch =
-        arena.allocate<Scalar>(kernels::affine_forward_scratch<Scalar>(x.rows, out.rows));
+    if (input.kind == Kind::attended) continue;
     if (input.kind == Kind::per_step) {
-      kernels::affine_forward<Scalar>(w, nullptr, x, out, output, scratch, team);
+      kernels::affine_forward<Scalar>(
+          w, nullptr, x, out, output,
+          arena.allocate<Scalar>(kernels::affine_forward_scratch<Scalar>(x.rows, out.rows)), team);
     } else {
-      const View<Scalar> projected(arena.allocate<Scalar>(out.rows * x.columns), out.rows,
-                                   x.columns);
-      kernels::affine_forward<Scalar>(w, nullptr, x, projected, kernels::Output::replace, scratch,
-                                      team);
-      if (input.kind == Kind::per_symbol) {
-        kernels::embedding_forward<Scalar>(projected, input.ids, out, output);
-      } else {
-        if (output == kernels::Output::replace) {
-          std::fill_n(out.data, out.rows * out.columns, Scalar(0));
-        }
-        kernels::spread_rows_forward<Scalar>(plan, projected, out);
-      }
+      spread_forward<Scalar>(input, plan, project(w, x, arena, team), out, output, arena);
     }
     output = kernels::Output::accumulate;
   }
+  if (output == kernels::Output::replace) std::fill_n(out.data, out.rows * out.columns, Scalar(0));
 }
 
-/// Carries the gradient of the sum back to every input and to the weights.
+/// Carries the gradient of the sum back to every input and to the weights. The weights of attended
+/// tags had theirs in the sequence loop.
 template <class Scalar>
 void contributions_backward(const Var<Scalar, 2>& weights,
                             std::span<const Contribution<Scalar>> inputs, const SequencePlan& plan,
@@ -131,16 +229,13 @@ void contributions_backward(const Var<Scalar, 2>& weights,
     const ArenaFrame frame(back.arena);
     const View<const Scalar> x = input.values.view(), w = rows.next(x.rows);
     const View<Scalar> dw = gradient_rows.next(x.rows);
-    View<const Scalar> d = dout;
-    if (input.kind != Kind::per_step) {
-      const View<Scalar> sums(back.arena.allocate_zeros<Scalar>(dout.rows * x.columns), dout.rows,
-                              x.columns);
-      if (input.kind == Kind::per_symbol) {
-        kernels::embedding_backward(input.ids, dout, sums);
-      } else {
-        kernels::spread_rows_backward(plan, dout, sums);
-      }
-      d = sums;
+    const View<const Scalar> d =
+        input.kind == Kind::per_step ? dout : spread_backward(input, plan, dout, back.arena);
+    if (input.kind == Kind::per_tag && input.weights.has_gradient()) {
+      const View<const Scalar> projected = project(w, x, back.arena, back.team);
+      kernels::tag_mix_weights_backward<Scalar>(projected,
+                                                column_tags(plan, input.tags, back.arena), 0, dout,
+                                                input.weights.gradient_data());
     }
     auto* scratch = back.arena.allocate<Scalar>(
         kernels::packed_size<Scalar>(x.rows, std::max(x.columns, w.columns)));

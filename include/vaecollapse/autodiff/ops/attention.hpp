@@ -1,0 +1,190 @@
+// A GRU that attends to the tags of its row at every step, as one node of the tape.
+#pragma once
+
+#include <span>
+
+#include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/ops/contributions.hpp>
+#include <vaecollapse/autodiff/ops/gru.hpp>
+#include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/kernels/attention.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// What attention asks with, and what answers: a score v . tanh(W_h h + k_j) for each tag j.
+/// \shape query [H x A], keys [A x M] (W_e e_j + b for all tags: an `affine` of their table),
+/// score [A]
+template <class Scalar>
+struct AttentionVars {
+  Var<Scalar, 2> query;
+  Var<Scalar, 2> keys;
+  Var<Scalar, 1> score;
+
+  Index width() const { return score.size(); }
+  kernels::AttentionKeys<Scalar> by() const { return {keys.view(), score.data()}; }
+};
+
+/// What an attending GRU leaves behind: its states, and how it weighed the tags.
+/// \shape weights: a number for each tag of each column's row, in the order of columns and tags
+template <class Scalar>
+struct AttendingStates : GruStates<Scalar> {
+  Var<Scalar, 1> weights;
+};
+
+namespace detail {
+
+/// The part of attention in a GRU's loop.
+template <class Scalar>
+struct Attending {
+  const SequencePlan* plan;
+  AttentionVars<Scalar> vars;
+  Var<Scalar, 1> weights;
+  kernels::ColumnTags columns;
+  View<const Scalar> projections;  ///< what each tag contributes to the gates, [3H x M]
+  View<Scalar> activations;        ///< saved for the backward pass, or empty
+
+  kernels::AttentionBeforeStep<Scalar> before_step(Direction direction, View<const Scalar> h0,
+                                                   View<const Scalar> h, View<Scalar> inputs,
+                                                   Arena& arena) const {
+    const Index width = vars.width();
+    const auto packed = kernels::pack_transposed(
+        vars.query.view(),
+        arena.allocate<Scalar>(kernels::affine_forward_scratch<Scalar>(vars.query.rows(), width)));
+    const View<Scalar> query(arena.allocate<Scalar>(width * plan->batch()), width, plan->batch());
+    return {.plan = plan,
+            .direction = direction,
+            .query_weights = packed,
+            .by = vars.by(),
+            .columns = columns,
+            .projections = projections,
+            .h0 = h0,
+            .h = h,
+            .query = query,
+            .weights = weights.data(),
+            .activations = activations,
+            .inputs = inputs};
+  }
+
+  /// A backward pass, with what its loop leaves for the sums over columns.
+  struct Backward {
+    const Attending& part;
+    Scalar* dscores;
+    View<Scalar> dquery;
+
+    kernels::AttentionAfterStep<Scalar> after_step(View<const Scalar> dinputs, View<Scalar> state,
+                                                   Arena& arena) const {
+      const View<const Scalar> query = part.vars.query.view();
+      const auto packed = kernels::pack(
+          query, arena.allocate<Scalar>(kernels::packed_size<Scalar>(query.rows, query.columns)));
+      return {.plan = part.plan,
+              .query_weights = packed,
+              .by = part.vars.by(),
+              .mix = {part.columns, part.weights.data()},
+              .projections = part.projections,
+              .activations = part.activations,
+              .dinputs = dinputs,
+              .dweights = part.weights.gradient_data(),
+              .dscores = dscores,
+              .dquery = dquery,
+              .state = state};
+    }
+
+    void finish(std::span<const Scalar* const> previous, BackwardContext& back) const {
+      const ArenaFrame frame(back.arena);
+      const auto& [query, keys, score] = part.vars;
+      kernels::attention_parameters_backward<Scalar>(
+          part.vars.by(), part.columns, part.activations, dscores, back.gradient_or_scratch(score),
+          {back.gradient_or_scratch(keys), keys.rows(), keys.columns()});
+      if (!query.has_gradient()) return;
+      kernels::attention_query_backward<Scalar>(
+          previous, dquery, query.gradient_view(),
+          back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(query.rows(), dquery.columns)),
+          back.team);
+    }
+  };
+  Backward backward(Arena& arena) const {
+    const Index width = vars.width(), n = columns.columns();
+    return {*this,
+            arena.allocate<Scalar>(columns.size()),
+            {arena.allocate<Scalar>(width * n), width, n}};
+  }
+};
+
+/// Where the one attended input stands.
+template <class Scalar>
+std::size_t attended_input(std::span<const Contribution<Scalar>> inputs) {
+  std::size_t found = inputs.size();
+  Index count = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].kind != Contribution<Scalar>::Kind::attended) continue;
+    found = i;
+    ++count;
+  }
+  if (count != 1) {
+    raise(Error("gru_attending: there are " + std::to_string(count) +
+                " attended inputs: there must be one"));
+  }
+  return found;
+}
+
+template <class Scalar>
+void require_attention_shapes(const AttentionVars<Scalar>& attention, const GruVars<Scalar>& gru,
+                              const Contribution<Scalar>& attended, const SequencePlan& plan) {
+  require_tags("gru_attending", attended.tags, attended.values.shape(), plan);
+  require_shapes(
+      attention.query.shape() == Shape<2>{{gru.hidden(), attention.width()}} &&
+          attention.keys.shape() == Shape<2>{{attention.width(), attended.values.columns()}},
+      "gru_attending",
+      {{"query", attention.query.shape()},
+       {"keys", attention.keys.shape()},
+       {"score", attention.score.shape()},
+       {"recurrent weights", gru.recurrent.shape()},
+       {"table of tags", attended.values.shape()}},
+      "query must be [hidden x width], keys [width x tags], score [width]");
+}
+
+}  // namespace detail
+
+/// A GRU, one of whose inputs is `Contribution::attended`: at each step the sum of its tags'
+/// columns, weighed by a softmax over the tags of the row, which the state before the step decides.
+/// A row without tags hears zeros there.
+/// \shape h0 [H x B] in canonical order, or a default Var for zeros
+/// \throws ShapeError, and Error for a tag outside the table or another number of attended inputs
+/// \cost as `gru`, and 2 H A flops a column, A tanh and 6 H flops a tag of a column
+/// \source Bahdanau et al. 2015, over tags
+template <Context C, class Scalar = typename C::scalar_type>
+AttendingStates<Scalar> gru_attending(C& cx, const GruVars<Scalar>& vars,
+                                      const AttentionVars<Scalar>& attention,
+                                      std::span<const Contribution<Scalar>> inputs,
+                                      const SequencePlan& plan,
+                                      Direction direction = Direction::forward,
+                                      const Var<Scalar, 2>& h0 = {}) {
+  const std::size_t at = detail::attended_input(inputs);
+  const Contribution<Scalar>& attended = inputs[at];
+  detail::require_attention_shapes(attention, vars, attended, plan);
+  Arena& arena = cx.arena();
+  const auto columns = detail::column_tags(plan, attended.tags, arena);
+  const auto weights = cx.template make<1>(Shape<1>{{columns.size()}});
+  const auto known = cx.keep(inputs);
+  known[at].weights = weights;
+  const std::span<const Contribution<Scalar>> parts(known);
+  detail::require_gru_shapes(vars, parts, plan);
+
+  Index first_weight = 0;
+  for (const auto& before : inputs.first(at)) first_weight += before.values.rows();
+  const View<const Scalar> table = attended.values.view();
+  const auto projections = detail::project<Scalar>(
+      vars.input.view().middle_rows(first_weight, table.rows), table, arena, cx.team());
+  View<Scalar> activations;
+  if constexpr (C::records) {
+    activations = {arena.template allocate<Scalar>(attention.width() * columns.size()),
+                   attention.width(), columns.size()};
+  }
+  const auto states = cx.template make<2>(Shape<2>{{vars.hidden(), plan.columns()}});
+  const auto last = cx.template make<2>(Shape<2>{{vars.hidden(), plan.batch()}});
+  gru_into(cx, vars, parts, plan, direction, h0, states, last, 0,
+           detail::Attending<Scalar>{&plan, attention, weights, columns, projections, activations});
+  return {{{states, &plan}, last}, weights};
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
