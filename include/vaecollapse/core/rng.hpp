@@ -207,8 +207,8 @@ namespace detail {
 /// A number in 0 .. bound. The bias, below bound / 2^64, cannot be seen.
 inline std::uint64_t below(const PhiloxBlock& words, std::uint64_t bound) {
   const std::uint64_t number = std::uint64_t{words[0]} << 32 | words[1];
-  return static_cast<std::uint64_t>(
-      static_cast<unsigned __int128>(number) * static_cast<unsigned __int128>(bound) >> 64);
+  __extension__ using Wide = unsigned __int128;  // standard C++ has no such type
+  return static_cast<std::uint64_t>(Wide{number} * Wide{bound} >> 64);
 }
 
 }  // namespace detail
