@@ -23,9 +23,7 @@
 /// Asserts an internal invariant in checked builds; never used for what a caller can get wrong.
 #if VAECOLLAPSE_CHECKED
 #define VAECOLLAPSE_ASSERT(condition) \
-  ((condition)                        \
-       ? void()                       \
-       : ::vaecollapse::raise(::vaecollapse::Error("vaecollapse: broken invariant " #condition)))
+  ((condition) ? void() : ::vaecollapse::detail::broken_invariant(#condition))
 #else
 #define VAECOLLAPSE_ASSERT(condition) void()
 #endif
@@ -65,5 +63,14 @@ template <class E>
   throw error;
 #endif
 }
+
+namespace detail {
+
+/// Never inlined: kernels assert in their innermost loops, and must stay small.
+[[noreturn]] __attribute__((noinline, cold)) inline void broken_invariant(const char* condition) {
+  raise(Error(std::string("vaecollapse: broken invariant ") + condition));
+}
+
+}  // namespace detail
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

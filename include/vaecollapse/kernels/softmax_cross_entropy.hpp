@@ -7,6 +7,7 @@
 #include <span>
 
 #include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/simd/math.hpp>
 

@@ -1,0 +1,150 @@
+// Activations and the Gaussian kernels against their naive twins.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/kernels/activation.hpp>
+#include <vaecollapse/kernels/gaussian.hpp>
+
+#include "support.hpp"
+
+namespace kernels = vaecollapse::kernels;
+using namespace kernel_test;
+
+namespace {
+
+/// Whole vectors and every rest, for every vector width.
+constexpr Index most = 40;
+
+template <class Scalar>
+Matrix<Scalar> row_of(Index n, std::uint32_t seed, double scale = 3) {
+  return random<Scalar>(n, 1, seed, scale, 2);
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("tanh: forward and backward against the naive twin", Scalar, float, double) {
+  for (Index n = 0; n <= most; ++n) {
+    const auto x = row_of<Scalar>(n, 1), dy = row_of<Scalar>(n, 2);
+    Matrix<Scalar> y(n, 1, 2), dx = row_of<Scalar>(n, 3);
+    const Matrix<double> exact_x(x), exact_dy(dy);
+    Matrix<double> exact_y(n, 1, 2), exact_dx(dx);
+    kernels::tanh_forward(n, x.data(), y.data());
+    kernels::tanh_backward(n, std::as_const(y).data(), dy.data(), dx.data());
+    kernels::naive::tanh_forward(n, exact_x.data(), exact_y.data());
+    kernels::naive::tanh_backward(n, std::as_const(exact_y).data(), exact_dy.data(),
+                                  exact_dx.data());
+    CHECK(difference(y, exact_y) < roundings<Scalar>(6));
+    CHECK(difference(dx, exact_dx) < roundings<Scalar>(40));
+    CHECK(y.gaps_untouched());
+    CHECK(dx.gaps_untouched());
+  }
+}
+
+TEST_CASE_TEMPLATE("soft clamp: forward and backward against the naive twin", Scalar, float,
+                   double) {
+  for (Index n = 0; n <= most; ++n) {
+    // Within, at and beyond both limits.
+    const auto x = row_of<Scalar>(n, 1, 9), dy = row_of<Scalar>(n, 2);
+    Matrix<Scalar> y(n, 1, 2), dx = row_of<Scalar>(n, 3);
+    const Matrix<double> exact_x(x), exact_dy(dy);
+    Matrix<double> exact_y(n, 1, 2), exact_dx(dx);
+    const Scalar low = -4, high = 3;
+    kernels::soft_clamp_forward(n, low, high, x.data(), y.data());
+    kernels::soft_clamp_backward(n, low, high, x.data(), dy.data(), dx.data());
+    kernels::naive::soft_clamp_forward(n, -4.0, 3.0, exact_x.data(), exact_y.data());
+    kernels::naive::soft_clamp_backward(n, -4.0, 3.0, exact_x.data(), exact_dy.data(),
+                                        exact_dx.data());
+    CHECK(difference(y, exact_y) < roundings<Scalar>(40));
+    CHECK(difference(dx, exact_dx) < roundings<Scalar>(40));
+    CHECK(y.gaps_untouched());
+    CHECK(dx.gaps_untouched());
+  }
+}
+
+TEST_CASE_TEMPLATE("soft clamp: x inside the limits, never beyond them, NaN for NaN", Scalar, float,
+                   double) {
+  constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
+  const Scalar x[] = {0,           2.5f,         -7,           Scalar(1e3),   Scalar(-1e3),
+                      Scalar(5e8), Scalar(-5e8), Scalar(1e30), Scalar(-1e30), infinity,
+                      -infinity};
+  const Scalar expected[] = {0, 2.5f, -7, 20, -20, 20, -20, 20, -20, 20, -20};
+  Scalar y[11], dx[11] = {}, ones[11];
+  std::fill_n(ones, 11, Scalar(1));
+  kernels::soft_clamp_forward<Scalar>(11, -20, 20, x, y);
+  kernels::soft_clamp_backward<Scalar>(11, -20, 20, x, ones, dx);
+  for (int i = 0; i < 11; ++i) {
+    CAPTURE(i);
+    // 120 - 20 - 100 in floats; softplus(-13) is 2e-6.
+    CHECK(std::abs(y[i] - expected[i]) < 1e-5);
+    CHECK(std::abs(dx[i] - (i < 3 ? 1 : 0)) < 1e-5);
+  }
+  const Scalar nan = std::numeric_limits<Scalar>::quiet_NaN();
+  kernels::soft_clamp_forward<Scalar>(1, -20, 20, &nan, y);
+  CHECK(std::isnan(y[0]));
+}
+
+TEST_CASE_TEMPLATE("Gaussian sample: forward and backward against the naive twin", Scalar, float,
+                   double) {
+  for (Index n = 0; n <= most; ++n) {
+    const auto mu = row_of<Scalar>(n, 1), logvar = row_of<Scalar>(n, 2),
+               noise = row_of<Scalar>(n, 3), dz = row_of<Scalar>(n, 4);
+    Matrix<Scalar> z(n, 1, 2), dmu = row_of<Scalar>(n, 5), dlogvar = row_of<Scalar>(n, 6);
+    const Matrix<double> m(mu), s(logvar), e(noise), d(dz);
+    Matrix<double> exact_z(n, 1, 2), exact_dmu(dmu), exact_dlogvar(dlogvar);
+    kernels::gaussian_sample_forward(n, mu.data(), logvar.data(), noise.data(), z.data());
+    kernels::gaussian_sample_backward(n, logvar.data(), noise.data(), dz.data(), dmu.data(),
+                                      dlogvar.data());
+    kernels::naive::gaussian_sample_forward(n, m.data(), s.data(), e.data(), exact_z.data());
+    kernels::naive::gaussian_sample_backward(n, s.data(), e.data(), d.data(), exact_dmu.data(),
+                                             exact_dlogvar.data());
+    CHECK(difference(z, exact_z) < roundings<Scalar>(30));
+    CHECK(difference(dmu, exact_dmu) < roundings<Scalar>(8));
+    CHECK(difference(dlogvar, exact_dlogvar) < roundings<Scalar>(40));
+    for (const auto* result : {&z, &dmu, &dlogvar}) CHECK(result->gaps_untouched());
+  }
+}
+
+TEST_CASE_TEMPLATE("Gaussian KL: forward and backward against the naive twin", Scalar, float,
+                   double) {
+  for (Index n = 0; n <= most; ++n) {
+    const auto mu = row_of<Scalar>(n, 1), logvar = row_of<Scalar>(n, 2), dkl = row_of<Scalar>(n, 3);
+    Matrix<Scalar> kl(n, 1, 2), dmu = row_of<Scalar>(n, 4), dlogvar = row_of<Scalar>(n, 5);
+    const Matrix<double> m(mu), s(logvar), d(dkl);
+    Matrix<double> exact_kl(n, 1, 2), exact_dmu(dmu), exact_dlogvar(dlogvar);
+    kernels::gaussian_kl_forward(n, mu.data(), logvar.data(), kl.data());
+    kernels::gaussian_kl_backward(n, mu.data(), logvar.data(), dkl.data(), dmu.data(),
+                                  dlogvar.data());
+    kernels::naive::gaussian_kl_forward(n, m.data(), s.data(), exact_kl.data());
+    kernels::naive::gaussian_kl_backward(n, m.data(), s.data(), d.data(), exact_dmu.data(),
+                                         exact_dlogvar.data());
+    CHECK(difference(kl, exact_kl) < roundings<Scalar>(40));
+    CHECK(difference(dmu, exact_dmu) < roundings<Scalar>(20));
+    CHECK(difference(dlogvar, exact_dlogvar) < roundings<Scalar>(40));
+    for (const auto* result : {&kl, &dmu, &dlogvar}) CHECK(result->gaps_untouched());
+  }
+}
+
+TEST_CASE_TEMPLATE("elementwise kernels: an element's bits do not depend on its place", Scalar,
+                   float, double) {
+  const auto x = row_of<Scalar>(most, 1), s = row_of<Scalar>(most, 2), e = row_of<Scalar>(most, 3);
+  const auto run = [&](Index first, Index n, Matrix<Scalar>& out) {
+    Scalar* column[6];
+    for (Index k = 0; k < 6; ++k) column[k] = out.view().column(k) + first;
+    const Scalar *a = x.data() + first, *b = s.data() + first, *c = e.data() + first;
+    kernels::tanh_forward(n, a, column[0]);
+    kernels::soft_clamp_forward(n, Scalar(-1), Scalar(1), a, column[1]);
+    kernels::gaussian_sample_forward(n, a, b, c, column[2]);
+    kernels::gaussian_kl_forward(n, a, b, column[3]);
+    kernels::gaussian_kl_backward(n, a, b, c, column[4], column[5]);
+  };
+  Matrix<Scalar> whole(most, 6), singles(most, 6), sevens(most, 6);
+  run(0, most, whole);
+  for (Index i = 0; i < most; ++i) run(i, 1, singles);
+  for (Index i = 0; i < most; i += 7) run(i, std::min<Index>(7, most - i), sevens);
+  CHECK(same_bits(whole, singles));
+  CHECK(same_bits(whole, sevens));
+}

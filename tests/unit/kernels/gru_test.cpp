@@ -1,0 +1,247 @@
+// The GRU's kernels against their naive twin, over ragged batches in both directions. In float
+// only: the gradient checks and the reference values run the same templates in double.
+#include <algorithm>
+#include <atomic>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/kernels/naive/gru.hpp>
+
+#include "support.hpp"
+
+namespace vc = vaecollapse;
+namespace kernels = vaecollapse::kernels;
+namespace naive = vaecollapse::kernels::naive;
+using namespace kernel_test;
+using vc::Direction;
+
+namespace {
+
+using Lengths = std::vector<Index>;
+
+struct Case {
+  Index hidden;
+  Lengths lengths;
+  Direction direction;
+  bool with_h0;
+};
+
+/// Hidden sizes about the widths of vectors; one row, ragged rows, empty rows, more rows than
+/// tiles.
+std::vector<Case> cases() {
+  std::vector<Case> result;
+  for (const Index hidden : {1, 2, 5, 8, 15, 16, 17, 33}) {
+    for (const Lengths& lengths :
+         {Lengths{1}, Lengths{4}, Lengths{2, 5, 1}, Lengths{3, 0, 6, 3, 0},
+          Lengths{1, 2, 3, 4, 5, 6, 7, 7, 7, 6, 5, 4, 3, 2, 1, 0, 7, 7, 7}, Lengths{0, 0}}) {
+      for (const Direction direction : {Direction::forward, Direction::backward}) {
+        result.push_back({hidden, lengths, direction, (hidden + Index(lengths.size())) % 2 == 0});
+      }
+    }
+  }
+  return result;
+}
+
+/// A problem and its whole solution: states, and every gradient for given gradients of the states.
+template <class Scalar>
+struct Solution {
+  vc::SequencePlan plan;
+  Direction direction;
+  Matrix<Scalar> weights, input_bias, recurrent_bias, inputs, h0, dh;
+  Matrix<Scalar> h, dinputs, dh0, dweights, dinput_bias, drecurrent_bias;
+
+  explicit Solution(const Case& c)
+      : plan(c.lengths),
+        direction(c.direction),
+        weights(random<Scalar>(c.hidden, 3 * c.hidden, 1, 0.6)),
+        input_bias(random<Scalar>(3 * c.hidden, 1, 2)),
+        recurrent_bias(random<Scalar>(3 * c.hidden, 1, 3)),
+        inputs(random<Scalar>(3 * c.hidden, plan.columns(), 4, 2)),
+        h0(random<Scalar>(c.hidden, plan.batch(), 5, c.with_h0 ? 1 : 0)),
+        dh(random<Scalar>(c.hidden, plan.columns(), 6, 1, 4)),
+        h(c.hidden, plan.columns(), 3),
+        dinputs(3 * c.hidden, plan.columns()),
+        dh0(c.hidden, plan.batch()),
+        dweights(random<Scalar>(c.hidden, 3 * c.hidden, 7, 1, 1)),
+        dinput_bias(random<Scalar>(3 * c.hidden, 1, 8)),
+        drecurrent_bias(random<Scalar>(3 * c.hidden, 1, 9)) {}
+
+  kernels::GruBiases<Scalar> biases() const { return {input_bias.data(), recurrent_bias.data()}; }
+  View<const Scalar> constant(const Matrix<Scalar>& matrix) const { return matrix.view(); }
+
+  void solve_naively() {
+    const naive::GruProblem<Scalar> gru{plan,     direction,        constant(weights),
+                                        biases(), constant(inputs), constant(h0)};
+    naive::gru_sequence_forward<Scalar>(gru, h.view());
+    naive::gru_sequence_backward<Scalar>(
+        gru, constant(h), constant(dh),
+        {dweights.view(), dinput_bias.data(), drecurrent_bias.data(), dinputs.view(), dh0.view()});
+  }
+
+  void solve(vc::Team& team) {
+    const Index hidden = weights.rows();
+    std::vector<Scalar> memory(
+        static_cast<std::size_t>(kernels::packed_gates_size<Scalar>(hidden) +
+                                 kernels::packed_size<Scalar>(hidden, plan.columns())));
+    Matrix<Scalar> saved(4 * hidden, plan.columns());
+    kernels::gru_sequence_forward<Scalar>(
+        plan, direction, kernels::pack_gates(constant(weights), memory.data()), biases(),
+        constant(inputs), constant(h0), h.view(), saved.view(), team);
+    std::vector<const Scalar*> previous(static_cast<std::size_t>(plan.columns()));
+    kernels::gru_previous_states<Scalar>(plan, direction, constant(h0), constant(h), previous);
+    kernels::gru_sequence_backward<Scalar>(
+        plan, direction, kernels::pack_gates_for_backward(constant(weights), memory.data()),
+        previous, constant(dh), saved.view(), dh0.view(), team);
+    const View<const Scalar> gates = saved.view();
+    kernels::gru_recurrent_weights_backward<Scalar>(previous, gates, dweights.view(), memory.data(),
+                                                    team);
+    kernels::gru_biases_backward(gates, dinput_bias.data(), drecurrent_bias.data());
+    for (Index n = 0; n < plan.columns(); ++n) {
+      std::copy_n(gates.column(n) + hidden, 3 * hidden, dinputs.view().column(n));
+    }
+    CHECK(saved.gaps_untouched());
+  }
+
+  std::vector<const Matrix<Scalar>*> results() const {
+    return {&h, &dinputs, &dh0, &dweights, &dinput_bias, &drecurrent_bias};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("GRU: forward and backward against the naive twin") {
+  vc::Team team(2);
+  for (const Case& c : cases()) {
+    CAPTURE(c.hidden);
+    CAPTURE(c.lengths.size());
+    CAPTURE(static_cast<int>(c.direction));
+    Solution<float> found(c);
+    Solution<double> expected(c);
+    found.solve(team);
+    expected.solve_naively();
+    const auto a = found.results();
+    const auto b = expected.results();
+    for (std::size_t k = 0; k < a.size(); ++k) {
+      CAPTURE(k);
+      // Some hundred roundings, through at most seven steps.
+      CHECK(difference(*a[k], *b[k]) < roundings<float>(200));
+      CHECK(a[k]->gaps_untouched());
+    }
+  }
+}
+
+TEST_CASE("GRU: any number of threads gives the same bits") {
+  const Case c{17, Lengths{}, Direction::backward, true};
+  for (const Direction direction : {Direction::forward, Direction::backward}) {
+    Case many = c;
+    many.direction = direction;
+    for (Index row = 0; row < 40; ++row) many.lengths.push_back(row * 7 % 9);
+    Solution<float> alone(many);
+    vc::Team one(1);
+    alone.solve(one);
+    for (const int threads : {2, 3}) {
+      Solution<float> together(many);
+      vc::Team team(threads);
+      together.solve(team);
+      for (std::size_t k = 0; k < alone.results().size(); ++k) {
+        CHECK(same_bits(*together.results()[k], *alone.results()[k]));
+      }
+    }
+  }
+}
+
+TEST_CASE("GRU: a row has the same bits alone and in a batch") {
+  for (const Direction direction : {Direction::forward, Direction::backward}) {
+    Solution<float> batch({17, {3, 0, 6, 3, 5, 1, 1, 2, 6, 4, 4}, direction, true});
+    vc::Team team(1);
+    batch.solve(team);
+    for (Index row = 0; row < batch.plan.batch(); ++row) {
+      const Index length = batch.plan.length(row), place = batch.plan.position(row);
+      Solution<float> alone({17, {length}, direction, true});
+      const auto take = [](const Matrix<float>& from, Index from_column, Matrix<float>& to,
+                           Index column) {
+        std::copy_n(from.view().column(from_column), from.rows(), to.view().column(column));
+      };
+      take(batch.h0, place, alone.h0, 0);
+      for (Index t = 0; t < length; ++t) {
+        take(batch.inputs, batch.plan.column(row, t), alone.inputs, t);
+        take(batch.dh, batch.plan.column(row, t), alone.dh, t);
+      }
+      alone.solve(team);
+      for (Index t = 0; t < length; ++t) {
+        const Index column = batch.plan.column(row, t);
+        CHECK(same_bits<float>(alone.h.view().middle_columns(t, 1),
+                               batch.h.view().middle_columns(column, 1)));
+        CHECK(same_bits<float>(alone.dinputs.view().middle_columns(t, 1),
+                               batch.dinputs.view().middle_columns(column, 1)));
+      }
+      CHECK(same_bits<float>(alone.dh0.view(), batch.dh0.view().middle_columns(place, 1)));
+    }
+  }
+}
+
+TEST_CASE("GRU: inference saves nothing and gives the same bits") {
+  Solution<float> training({17, {3, 0, 6, 3, 5}, Direction::forward, true});
+  vc::Team team(1);
+  training.solve(team);
+  std::vector<float> memory(static_cast<std::size_t>(kernels::packed_gates_size<float>(17)));
+  Matrix<float> h(17, training.plan.columns());
+  kernels::gru_sequence_forward<float>(
+      training.plan, training.direction,
+      kernels::pack_gates(training.constant(training.weights), memory.data()), training.biases(),
+      training.constant(training.inputs), training.constant(training.h0), h.view(), {}, team);
+  CHECK(same_bits(h, training.h));
+}
+
+TEST_CASE("GRU: hooks see every column once, in the order of the steps") {
+  const vc::SequencePlan plan(Lengths{3, 0, 6, 3, 5, 1, 1, 2, 6, 4, 4, 5, 5, 5, 2, 2, 2, 2});
+  const Index hidden = 3;
+  const auto weights = random<float>(hidden, 3 * hidden, 1);
+  const auto biases = random<float>(3 * hidden, 1, 2);
+  const auto inputs = random<float>(3 * hidden, plan.columns(), 3);
+  const Matrix<float> h0(hidden, plan.batch()), dh(hidden, plan.columns());
+  Matrix<float> h(hidden, plan.columns()), saved(4 * hidden, plan.columns()),
+      state(hidden, plan.batch());
+  std::vector<float> memory(4096);
+  vc::Team team(2);
+  for (const Direction direction : {Direction::forward, Direction::backward}) {
+    std::vector<std::atomic<int>> before(static_cast<std::size_t>(plan.columns()));
+    std::vector<std::atomic<int>> after(static_cast<std::size_t>(plan.columns()));
+    std::atomic<int> disorder = 0;
+    const auto count = [&](auto& visits, Index step, Index first, Index last) {
+      for (Index j = first; j < last; ++j) {
+        ++visits[static_cast<std::size_t>(plan.offset(step) + j)];
+      }
+    };
+    // The row at a place must have been at its step before.
+    const auto at = [&](auto& visits, Index step, Index j) -> int {
+      return j < plan.active(step) ? int(visits[static_cast<std::size_t>(plan.offset(step) + j)])
+                                   : 1;
+    };
+    kernels::gru_sequence_forward<float>(
+        plan, direction, kernels::pack_gates(weights.view(), memory.data()),
+        {biases.data(), biases.data()}, inputs.view(), h0.view(), h.view(), saved.view(), team,
+        [&](Index step, Index first, Index last) {
+          for (Index other = 0; other < plan.steps(); ++other) {
+            const bool earlier = direction == Direction::forward ? other < step : other > step;
+            for (Index j = first; j < last; ++j) {
+              if (earlier && at(before, other, j) != 1) ++disorder;
+              if (!earlier && j < plan.active(other) && at(before, other, j) != 0) ++disorder;
+            }
+          }
+          count(before, step, first, last);
+        });
+    std::vector<const float*> previous(static_cast<std::size_t>(plan.columns()));
+    kernels::gru_previous_states<float>(plan, direction, h0.view(), std::as_const(h).view(),
+                                        previous);
+    kernels::gru_sequence_backward<float>(
+        plan, direction, kernels::pack_gates_for_backward(weights.view(), memory.data()), previous,
+        dh.view(), saved.view(), state.view(), team,
+        [&](Index step, Index first, Index last) { count(after, step, first, last); });
+    CHECK(disorder == 0);
+    for (const auto& visits : before) CHECK(visits == 1);
+    for (const auto& visits : after) CHECK(visits == 1);
+  }
+}
