@@ -61,13 +61,14 @@ inline double true_softplus(double x) {
   return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
 }
 
-/// The errors that the documentation of simd/math.hpp states, measured over every float.
+/// The errors that the documentation of simd/math.hpp states, measured over every float
+/// on AVX-512, AVX2 and SSE2.
 inline const SweptFunction swept_functions[] = {
     {"exp", vaecollapse::simd::exp<float>, true_exp, 1.01},
     {"log", vaecollapse::simd::log<float>, true_log, 0.96},
-    {"tanh", vaecollapse::simd::tanh<float>, true_tanh, 2.61},
+    {"tanh", vaecollapse::simd::tanh<float>, true_tanh, 2.67},
     {"sigmoid", vaecollapse::simd::sigmoid<float>, true_sigmoid, 2.5},
-    {"softplus", vaecollapse::simd::softplus<float>, true_softplus, 1.9},
+    {"softplus", vaecollapse::simd::softplus<float>, true_softplus, 2.05},
 };
 
 struct Sweep {
