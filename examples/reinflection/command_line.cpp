@@ -1,0 +1,194 @@
+#include "command_line.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/version.hpp>
+
+#include "corpus_command.hpp"
+#include "evaluate_command.hpp"
+#include "expression.hpp"
+#include "predict_command.hpp"
+#include "train_command.hpp"
+
+namespace reinflection {
+
+namespace {
+
+void describe(CLI::App& app, TrainArguments& arguments) {
+  app.add_option("--config", arguments.config,
+                 "a config.json to run again; options given beside it win")
+      ->type_name("FILE");
+  const Settings defaults;
+  for (const Setting& setting : setting_table) {
+    const std::string name(setting.name);
+    app.add_option_function<std::string>(
+           option_name(setting),
+           [&arguments, name](const std::string& text) {
+             arguments.settings.push_back({name, text});
+           },
+           std::string(setting.about))
+        ->type_name(std::string(setting.value))
+        ->default_str(show(defaults, setting));
+  }
+  app.add_flag("--overwrite", arguments.overwrite, "replace an earlier run in --out");
+  app.footer("Objectives (EXPR):\n" + objective_help() + "Dropouts (EXPR, + joins them):\n" +
+             dropout_help());
+}
+
+void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
+  app.add_option("--model", model, "folder of a run, or a model file")
+      ->type_name("DIR")
+      ->required();
+  app.add_option("--threads", threads, "0: one for each core; results do not depend on it")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024));
+}
+
+void describe_task(CLI::App& app, std::uint64_t& task) {
+  app.add_option("--task", task, "columns of the file, 1, 2 or 3; else as in training")
+      ->type_name("N")
+      ->check(CLI::Range(1, 3));
+}
+
+void describe_search(CLI::App& app, Search& search) {
+  app.add_option("--beam", search.beam, "hypotheses kept by the search; 1 is greedy")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--length-normalisation", search.length_normalisation,
+                 "rank hypotheses by log p / length^X")
+      ->type_name("X")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 10.0));
+}
+
+void describe(CLI::App& app, EvaluateArguments& arguments) {
+  describe_model(app, arguments.model, arguments.threads);
+  app.add_option("--data", arguments.data, "rows with answers")->type_name("FILE")->required();
+  describe_task(app, arguments.task);
+  app.add_option_function<std::string>(
+         "--scoring",
+         [&arguments](const std::string& text) {
+           arguments.scoring =
+               text == "official" ? vaecollapse::Scoring::official : vaecollapse::Scoring::per_row;
+         },
+         "count rows, or as the shared task did: the best of rows that ask the same")
+      ->type_name("per-row|official")
+      ->default_str("per-row")
+      ->check(CLI::IsMember({"per-row", "official"}));
+  describe_search(app, arguments.search);
+  app.add_flag("--permute-z", arguments.permute_z,
+               "guess each row from the z of another: who uses z must fail");
+  app.add_flag("--json", arguments.json, "print a JSON object");
+}
+
+void describe(CLI::App& app, PredictArguments& arguments) {
+  describe_model(app, arguments.model, arguments.threads);
+  app.add_option("--input", arguments.input,
+                 "rows with or without their answers; - is standard input")
+      ->type_name("FILE")
+      ->required();
+  describe_task(app, arguments.task);
+  describe_search(app, arguments.search);
+  app.add_option("--nbest", arguments.search.nbest,
+                 "guesses for each row, a line each, best first; widens a narrower beam")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  app.add_flag("--scores", arguments.scores, "add a column: log p of the guess, in nats");
+}
+
+void describe(CLI::App& app, CorpusArguments& arguments) {
+  app.add_option("--out", arguments.out,
+                 "folder for train.tsv, dev.tsv, test.tsv and unseen.tsv (unseen lemmas)")
+      ->type_name("DIR");
+  app.add_option("--score", arguments.score,
+                 "score the corpus's inflector on the nouns of a file of task 1")
+      ->type_name("FILE");
+  const auto rows = [&app](const char* option, std::size_t& count, const char* about) {
+    app.add_option(option, count, about)
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000000));
+  };
+  rows("--train", arguments.rows.train, "rows of train.tsv");
+  rows("--dev", arguments.rows.dev, "rows of dev.tsv");
+  rows("--test", arguments.rows.test, "rows of test.tsv");
+  rows("--unseen", arguments.rows.unseen, "rows of unseen.tsv");
+  app.add_option("--seed", arguments.rows.seed, "chooses the rows")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_flag("--overwrite", arguments.overwrite, "replace files that are there");
+}
+
+/// Adds a subcommand that runs `run` with its own arguments.
+template <class Arguments>
+void add_command(CLI::App& app, Command& chosen, const std::string& name, const std::string& about,
+                 int (*run)(const Arguments&)) {
+  CLI::App& command = *app.add_subcommand(name, about);
+  const auto arguments = std::make_shared<Arguments>();
+  describe(command, *arguments);
+  command.callback(
+      [&chosen, arguments, run] { chosen = [arguments, run] { return run(*arguments); }; });
+}
+
+/// The option that an unknown one is nearest to.
+std::string nearest_option(const CLI::App& command, const std::string& unknown) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  return std::string(nearest_name(unknown.substr(0, unknown.find('=')), known));
+}
+
+/// What the library of the command line found wrong, in one line.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  std::string text = "reinflect";
+  const auto chosen = app.get_subcommands();
+  const CLI::App& command = chosen.empty() ? app : *chosen.front();
+  if (!chosen.empty()) text += " " + command.get_name();
+  if (const auto rest = command.remaining(); !rest.empty()) {
+    text += ": found the unknown option " + rest.front();
+    const std::string nearest = nearest_option(command, rest.front());
+    return text + ", expected " + (nearest.empty() ? "what --help shows" : nearest + " perhaps");
+  }
+  text.append(": ").append(error.what());
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+Command parse_command_line(int count, const char* const* arguments) {
+  Command chosen;
+  CLI::App app("Trains a sequence VAE on morphological reinflection, scores it and uses it.",
+               "reinflect");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "reinflect " VAECOLLAPSE_VERSION_STRING);
+  app.get_formatter()->column_width(40);
+  add_command(app, chosen, "train", "train a model", train_command);
+  add_command(app, chosen, "evaluate", "score a model on rows with answers", evaluate_command);
+  add_command(app, chosen, "predict", "inflect the words of a file", predict_command);
+  add_command(app, chosen, "corpus", "write the built-in corpus, or score its inflector",
+              corpus_command);
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    const bool asked_for = error.get_exit_code() == 0;  // --help, --version
+    if (!asked_for) vaecollapse::raise(vaecollapse::Error(explain(app, error)));
+    app.exit(error);
+    return [] { return 0; };
+  }
+  return chosen;
+}
+
+}  // namespace reinflection

@@ -1,0 +1,48 @@
+#include "corpora.hpp"
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <vaecollapse/core/check.hpp>
+
+#include "turkish/corpus.hpp"
+
+namespace reinflection {
+
+using vaecollapse::Error;
+using vaecollapse::InputError;
+using vaecollapse::raise;
+
+TrainingRows load_training_rows(const Settings& settings) {
+  if (settings.train.empty() != settings.dev.empty()) {
+    const char* given = settings.train.empty() ? "--dev" : "--train";
+    const char* missing = settings.train.empty() ? "--train" : "--dev";
+    raise(Error(std::string(given) + ": found without " + missing +
+                ", expected both, or neither for the built-in corpus"));
+  }
+  if (settings.is_built_in()) {
+    turkish::Corpus corpus = turkish::make_corpus();
+    return {std::move(corpus.train), std::move(corpus.dev)};
+  }
+  const vaecollapse::Task task = task_of(settings.task);
+  return {vaecollapse::read_file(settings.train, task), vaecollapse::read_file(settings.dev, task)};
+}
+
+vaecollapse::Task task_of(std::uint64_t number) { return static_cast<vaecollapse::Task>(number); }
+
+InputFile open_rows(const std::string& path) {
+  if (path == "-") return InputFile(stdin);
+  errno = 0;
+  InputFile file(std::fopen(path.c_str(), "rb"));
+  if (file == nullptr) {
+    raise(InputError(path, 0, "no readable file (" + std::generic_category().message(errno) + ")",
+                     "rows, or - for standard input"));
+  }
+  return file;
+}
+
+std::string shown_name(const std::string& path) { return path == "-" ? "standard input" : path; }
+
+}  // namespace reinflection

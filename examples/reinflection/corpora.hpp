@@ -1,0 +1,40 @@
+// The rows that a run trains on and is judged by.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <vaecollapse/data/reinflection.hpp>
+
+#include "settings.hpp"
+
+namespace reinflection {
+
+struct TrainingRows {
+  std::vector<vaecollapse::Example> train;
+  std::vector<vaecollapse::Example> dev;
+};
+
+/// Reads --train and --dev, or makes the built-in corpus where neither is given.
+/// \throws Error if one is given without the other; InputError for what cannot be read
+TrainingRows load_training_rows(const Settings& settings);
+
+/// The task with this number; the settings hold no other than 1, 2 and 3.
+vaecollapse::Task task_of(std::uint64_t number);
+
+struct CloseFile {
+  void operator()(std::FILE* file) const {
+    if (file != stdin) std::fclose(file);
+  }
+};
+using InputFile = std::unique_ptr<std::FILE, CloseFile>;
+
+/// Opens a file of rows; `-` is standard input. \throws InputError
+InputFile open_rows(const std::string& path);
+/// How messages call it.
+std::string shown_name(const std::string& path);
+
+}  // namespace reinflection

@@ -1,0 +1,20 @@
+// `reinflect corpus`: the built-in corpus as files, or the score of its inflector on a file.
+#pragma once
+
+#include <string>
+
+#include "turkish/corpus.hpp"
+
+namespace reinflection {
+
+struct CorpusArguments {
+  std::string out;    ///< folder for train.tsv, dev.tsv, test.tsv and unseen.tsv
+  std::string score;  ///< file of task 1
+  turkish::CorpusOptions rows;
+  bool overwrite = false;
+};
+
+/// \return the program's exit status \throws Error
+int corpus_command(const CorpusArguments& arguments);
+
+}  // namespace reinflection

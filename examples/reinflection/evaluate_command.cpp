@@ -1,0 +1,99 @@
+#include "evaluate_command.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/metrics/ranking.hpp>
+
+#include "corpora.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using vaecollapse::Corpus;
+using vaecollapse::Example;
+using vaecollapse::InputError;
+using vaecollapse::raise;
+
+/// A file whose tags the model has never seen is one of another language, or in other tags.
+void check_match(const EvaluateArguments& arguments, const Corpus& corpus) {
+  for (vaecollapse::Row row = 0; row < vaecollapse::Row(corpus.size()); ++row) {
+    if (!corpus.tags(row).empty()) return;
+  }
+  raise(InputError(arguments.data, 0, "no tag that the model knows",
+                   "rows like those that " + arguments.model + " was trained on"));
+}
+
+/// The MRR looks down the list, so a beam gives all that it holds.
+Search whole_beam(Search search) {
+  search.nbest = std::min<std::uint64_t>(search.beam, vaecollapse::longest_ranking);
+  return search;
+}
+
+vaecollapse::Scores score(vaecollapse::Scoring scoring, const std::vector<Example>& rows,
+                          const std::vector<RankedGuesses>& guesses) {
+  vaecollapse::Scorer scorer(scoring);
+  std::vector<std::u32string> words;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    words.clear();
+    for (const Guess& guess : guesses[i]) words.push_back(guess.word);
+    scorer.add(vaecollapse::question(rows[i]), rows[i].target, words);
+  }
+  return scorer.scores();
+}
+
+}  // namespace
+
+std::string to_json(const Evaluation& evaluation) {
+  const auto& [scores, elbo] = evaluation;
+  const nlohmann::ordered_json object{{"accuracy", scores.accuracy},
+                                      {"levenshtein", scores.levenshtein},
+                                      {"normalised_levenshtein", scores.normalised_levenshtein},
+                                      {"mrr", scores.mrr},
+                                      {"rows", scores.rows},
+                                      {"elbo_nats", elbo.elbo()},
+                                      {"nll_nats", elbo.nll},
+                                      {"rate_nats", elbo.rate}};
+  return object.dump(2) + "\n";
+}
+
+std::string to_text(const Evaluation& evaluation) {
+  const auto& [scores, elbo] = evaluation;
+  char text[512];
+  std::snprintf(text, sizeof text,
+                "rows                    %lld\n"
+                "accuracy                %.2f %%\n"
+                "Levenshtein             %.4f\n"
+                "normalised Levenshtein  %.4f\n"
+                "MRR                     %.4f\n"
+                "ELBO                    %.3f nats a word\n"
+                "  NLL                   %.3f\n"
+                "  rate                  %.3f\n",
+                static_cast<long long>(scores.rows), 100 * scores.accuracy, scores.levenshtein,
+                scores.normalised_levenshtein, scores.mrr, elbo.elbo(), elbo.nll, elbo.rate);
+  return text;
+}
+
+int evaluate_command(const EvaluateArguments& arguments) {
+  TrainedModel model(arguments.model, arguments.threads, whole_beam(arguments.search));
+  const Description& description = model.description();
+  const auto task = task_of(arguments.task == 0 ? description.settings.task : arguments.task);
+  const std::vector<Example> rows = vaecollapse::read_file(arguments.data, task);
+  const Corpus corpus(rows, description.vocabulary, description.features);
+  check_match(arguments, corpus);
+  if (arguments.permute_z && corpus.size() < 2) {
+    raise(InputError(arguments.data, 0, "a single row", "two at least, for --permute-z"));
+  }
+  const auto guesses =
+      arguments.permute_z ? model.guess_with_permuted_codes(corpus) : model.guess(corpus);
+  const Evaluation evaluation{score(arguments.scoring, rows, guesses), model.elbo(corpus)};
+  std::fputs((arguments.json ? to_json(evaluation) : to_text(evaluation)).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace reinflection

@@ -1,0 +1,99 @@
+#include "model_file.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/utf8.hpp>
+
+#include "settings_text.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using vaecollapse::InputError;
+using vaecollapse::raise;
+using vaecollapse::SetValues;
+
+constexpr const char* config_key = "config";
+constexpr const char* vocabulary_key = "vocabulary";
+
+std::string vocabulary_json(const Description& description) {
+  const bool atomic = description.features.set_values() == SetValues::atomic;
+  return Json{{"characters", vaecollapse::utf8::encode(description.vocabulary.characters())},
+              {"tags", description.features.names()},
+              {"set_values", atomic ? "atomic" : "expanded"}}
+      .dump();
+}
+
+/// A text of the metadata.
+const std::string& text_of(std::string_view file, const vaecollapse::Metadata& metadata,
+                           const char* key) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) {
+    raise(InputError(file, 0, "no metadata \"" + std::string(key) + "\"",
+                     "a model that reinflect has trained"));
+  }
+  return found->second;
+}
+
+[[noreturn]] void refuse_vocabulary(std::string_view file) {
+  raise(InputError(file, 0, "an ill-formed vocabulary in the metadata",
+                   "{\"characters\": text, \"tags\": texts, \"set_values\": \"atomic\" or "
+                   "\"expanded\"}"));
+}
+
+void read_vocabulary(std::string_view file, const std::string& text, Description& description) {
+  const Json object = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto has = [&](const char* key) { return object.is_object() && object.contains(key); };
+  if (!has("characters") || !has("tags") || !has("set_values") || object.size() != 3) {
+    refuse_vocabulary(file);
+  }
+  const Json &characters = object["characters"], &tags = object["tags"];
+  const Json& set_values = object["set_values"];
+  const bool texts = tags.is_array() && std::all_of(tags.begin(), tags.end(), [](const Json& tag) {
+                       return tag.is_string();
+                     });
+  if (!characters.is_string() || !texts || (set_values != "atomic" && set_values != "expanded")) {
+    refuse_vocabulary(file);
+  }
+  description.vocabulary =
+      vaecollapse::Vocabulary(vaecollapse::utf8::decode(characters.get_ref<const std::string&>()));
+  description.features =
+      vaecollapse::Features(tags.get<std::vector<std::string>>(),
+                            set_values == "atomic" ? SetValues::atomic : SetValues::expanded);
+}
+
+}  // namespace
+
+vaecollapse::Metadata to_metadata(const Description& description) {
+  return {{config_key, to_json(description.settings, Content::of_model)},
+          {vocabulary_key, vocabulary_json(description)}};
+}
+
+Description from_metadata(std::string_view file, const vaecollapse::Metadata& metadata) {
+  Description description;
+  const std::string where(file);
+  set_from_json(description.settings, where + " (config)", text_of(file, metadata, config_key));
+  read_vocabulary(file, text_of(file, metadata, vocabulary_key), description);
+  return description;
+}
+
+std::filesystem::path find_model(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(path, unknown)) return path;
+  const std::filesystem::path file = path / "model.safetensors";
+  if (!std::filesystem::exists(file, unknown)) {
+    raise(InputError(path.string(), 0, "no model.safetensors",
+                     "a folder that reinflect train has filled"));
+  }
+  return file;
+}
+
+}  // namespace reinflection

@@ -1,0 +1,33 @@
+// What model.safetensors says about itself in its metadata, beside the weights: `config`, the
+// settings without --out and --threads, and `vocabulary`, what the ids of symbols and tags mean;
+// both are JSON. With these two the network can be built again.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <vaecollapse/data/features.hpp>
+#include <vaecollapse/data/vocabulary.hpp>
+#include <vaecollapse/io/safetensors.hpp>
+
+#include "settings.hpp"
+
+namespace reinflection {
+
+struct Description {
+  Settings settings;
+  vaecollapse::Vocabulary vocabulary;
+  vaecollapse::Features features;
+};
+
+vaecollapse::Metadata to_metadata(const Description& description);
+
+/// `file` names the source in errors. \throws InputError for what `to_metadata` does not write
+Description from_metadata(std::string_view file, const vaecollapse::Metadata& metadata);
+
+/// The file in `path`, a folder that a run filled, or the file `path` itself.
+/// \throws InputError if there is no model
+std::filesystem::path find_model(const std::filesystem::path& path);
+
+}  // namespace reinflection

@@ -1,0 +1,58 @@
+// What a training run shows while it runs, on standard error: on a terminal a bar that is redrawn
+// and a line for each epoch above it, elsewhere the lines alone.
+#pragma once
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#include <vaecollapse/train/report.hpp>
+
+namespace reinflection {
+
+/// `1:02:03` or `4:05`.
+std::string show_duration(double seconds);
+
+/// One epoch in a line, without its end.
+std::string epoch_line(const vaecollapse::EpochReport& epoch, std::uint64_t epochs,
+                       double seconds_left);
+
+/// A bar of `width` columns, of which the share `done` is full: `[====>     ]`.
+std::string bar(double done, std::size_t width);
+
+class Progress {
+ public:
+  /// \param stream a bar is drawn if it is a terminal that can move its cursor
+  Progress(std::FILE* stream, std::uint64_t epochs);
+  ~Progress() { clear_bar(); }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void on_step(const vaecollapse::StepReport& step);
+  void on_epoch(const vaecollapse::EpochReport& epoch);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// What the steps of the running epoch add up to.
+  struct Sums {
+    double nll = 0, rate = 0, examples = 0, seconds = 0;
+  };
+
+  double seconds_left() const;
+  std::string status(const vaecollapse::StepReport& step) const;
+  void draw(const vaecollapse::StepReport& step);
+  void clear_bar();
+
+  std::FILE* stream_;
+  std::uint64_t epochs_;
+  bool has_bar_;
+  bool bar_is_drawn_ = false;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point drawn_{};
+  double done_ = 0;  ///< share of the run
+  double dev_accuracy_ = -1;
+  Sums sums_;
+};
+
+}  // namespace reinflection

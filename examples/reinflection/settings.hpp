@@ -1,0 +1,100 @@
+// Every option of a training run, and the one table that the command line, config.json and the
+// help are made from: a new option is a member and a row.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace reinflection {
+
+/// What decides how a model comes out, and where to. The defaults are known to work.
+struct Settings {
+  std::string train;  ///< empty, with `dev`: the built-in corpus
+  std::string dev;
+  std::uint64_t task = 3;
+  std::string out;
+  std::string objective = "free_bits(groups=1,rate=60)";
+  std::string dropout = "chars(0.3)";
+  std::uint64_t epochs = 30;
+  std::uint64_t batch = 64;
+  std::uint64_t embedding = 64;
+  std::uint64_t encoder_hidden = 256;
+  std::uint64_t decoder_hidden = 384;
+  std::uint64_t latent = 128;
+  double learning_rate = 2e-3;
+  std::uint64_t warmup = 200;
+  double decay = 0.5;
+  double clip = 5;
+  std::uint64_t patience = 0;
+  std::uint64_t seed = 1;
+  std::uint64_t threads = 0;
+
+  bool is_built_in() const { return train.empty(); }
+  friend bool operator==(const Settings&, const Settings&) = default;
+};
+
+/// One option: `encoder_hidden` in config.json is `--encoder-hidden` on the command line.
+struct Setting {
+  using Text = std::string Settings::*;
+  using Count = std::uint64_t Settings::*;
+  using Number = double Settings::*;
+
+  /// Whether a model file says it, too. What does not change the weights is left out, so that
+  /// the same weights are the same bytes.
+  enum class Kept { in_model, in_config_only };
+
+  std::string_view name;
+  std::string_view value;  ///< what help calls the value: `FILE`
+  std::string_view about;
+  std::variant<Text, Count, Number> member;
+  double least = 0;
+  double most = std::numeric_limits<double>::infinity();
+  Kept kept = Kept::in_model;
+};
+
+/// Sizes above this are mistakes, and would only end in a want of memory.
+inline constexpr double largest_size = 65536;
+/// Counts up to this are held exactly by every JSON reader.
+inline constexpr double largest_count = 9007199254740991;
+
+inline constexpr std::array setting_table{
+    Setting{"train", "FILE", "training rows; without --train and --dev the built-in corpus",
+            &Settings::train},
+    Setting{"dev", "FILE", "rows that choose the best epoch", &Settings::dev},
+    Setting{"task", "N",
+            "columns of the files: 1 (lemma, MSD, form), 2 (source MSD, source, MSD, form), "
+            "3 (source, MSD, form)",
+            &Settings::task, 1, 3},
+    Setting{"out", "DIR", "where the results go", &Settings::out, 0, 0,
+            Setting::Kept::in_config_only},
+    Setting{"objective", "EXPR", "what is minimised, see below", &Settings::objective},
+    Setting{"dropout", "EXPR", "what the decoder does not read in training, see below",
+            &Settings::dropout},
+    Setting{"epochs", "N", "times to go through the training rows", &Settings::epochs, 1, 1e9},
+    Setting{"batch", "N", "rows in a step", &Settings::batch, 1, largest_size},
+    Setting{"embedding", "N", "width of the embeddings of symbols and tags", &Settings::embedding,
+            1, largest_size},
+    Setting{"encoder_hidden", "N", "width of the encoder, in each direction",
+            &Settings::encoder_hidden, 1, largest_size},
+    Setting{"decoder_hidden", "N", "width of the decoder", &Settings::decoder_hidden, 1,
+            largest_size},
+    Setting{"latent", "N", "dimensions of z", &Settings::latent, 1, largest_size},
+    Setting{"learning_rate", "X", "of Adam, after the warm-up", &Settings::learning_rate, 1e-12,
+            1e3},
+    Setting{"warmup", "N", "steps in which the learning rate rises", &Settings::warmup, 0,
+            largest_count},
+    Setting{"decay", "X", "last part of the run, in which the learning rate falls as a cosine",
+            &Settings::decay, 0, 1},
+    Setting{"clip", "X", "greatest norm of the gradient", &Settings::clip, 1e-12, 1e12},
+    Setting{"patience", "N", "stop after so many epochs without a better dev accuracy; 0: never",
+            &Settings::patience, 0, 1e9},
+    Setting{"seed", "N", "of all that is random", &Settings::seed, 0, largest_count},
+    Setting{"threads", "N", "0: one for each core; results do not depend on it", &Settings::threads,
+            0, 1024, Setting::Kept::in_config_only},
+};
+
+}  // namespace reinflection

@@ -1,0 +1,243 @@
+#include "settings_text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <set>
+#include <string>
+#include <system_error>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/io/file.hpp>
+
+#include "expression_syntax.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using vaecollapse::Error;
+using vaecollapse::InputError;
+using vaecollapse::raise;
+
+std::string show_number(double number) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, number).ptr};
+}
+
+bool is_whole(double number) {
+  return std::abs(number) <= largest_count && number == std::floor(number);
+}
+
+/// A bound in words: no `1e+09` where a count is meant.
+std::string show_bound(double bound) {
+  return is_whole(bound) ? std::to_string(static_cast<long long>(bound)) : show_number(bound);
+}
+
+/// `a whole number from 1 to 1024`.
+std::string expected(const Setting& setting) {
+  if (std::holds_alternative<Setting::Text>(setting.member)) return "text in UTF-8";
+  const bool is_count = std::holds_alternative<Setting::Count>(setting.member);
+  return std::string(is_count ? "a whole number" : "a number") + " from " +
+         show_bound(setting.least) + " to " + show_bound(setting.most);
+}
+
+bool is_in_range(const Setting& setting, double number) {
+  return number >= setting.least && number <= setting.most;
+}
+
+template <class T>
+std::optional<T> read_number(std::string_view text) {
+  T value{};
+  const char* end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, value);
+  if (failure != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+/// Sets from text; false if the text is no fitting value.
+struct AssignText {
+  Settings& settings;
+  const Setting& setting;
+  std::string_view text;
+
+  bool operator()(Setting::Text member) const {
+    if (vaecollapse::utf8::validate(text)) return false;
+    settings.*member = text;
+    return true;
+  }
+  bool operator()(Setting::Count member) const { return number(member); }
+  bool operator()(Setting::Number member) const { return number(member); }
+
+  template <class T>
+  bool number(T Settings::*member) const {
+    const auto value = read_number<T>(text);
+    if (!value || !is_in_range(setting, static_cast<double>(*value))) return false;
+    settings.*member = *value;
+    return true;
+  }
+};
+
+/// Sets from JSON; false if it is no fitting value.
+struct AssignJson {
+  Settings& settings;
+  const Setting& setting;
+  const Json& value;
+
+  bool operator()(Setting::Text member) const {
+    if (!value.is_string()) return false;
+    settings.*member = value.get<std::string>();
+    return true;
+  }
+  bool operator()(Setting::Count member) const {
+    if (!value.is_number_unsigned()) return false;
+    return number(member);
+  }
+  bool operator()(Setting::Number member) const {
+    if (!value.is_number()) return false;
+    return number(member);
+  }
+
+  template <class T>
+  bool number(T Settings::*member) const {
+    const T number = value.get<T>();
+    if (!is_in_range(setting, static_cast<double>(number))) return false;
+    settings.*member = number;
+    return true;
+  }
+};
+
+long line_at(std::string_view text, std::size_t byte) {
+  const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(byte, text.size()));
+  return 1 + static_cast<long>(std::count(text.begin(), end, '\n'));
+}
+
+/// The parser forgets where a key stood; in a config its first mention is near enough.
+long line_of_key(std::string_view text, const std::string& key) {
+  const std::size_t at = text.find(Json(key).dump());
+  return at == std::string_view::npos ? 0 : line_at(text, at);
+}
+
+/// Parses an object, minding keys that come twice.
+Json parse_object(std::string_view file, std::string_view text) {
+  std::set<std::string> keys;
+  std::string twice;
+  const auto watch = [&](int depth, nlohmann::detail::parse_event_t event, Json& value) {
+    if (event == Json::parse_event_t::key && depth == 1) {
+      const auto key = value.get<std::string>();
+      if (!keys.insert(key).second && twice.empty()) twice = key;
+    }
+    return true;
+  };
+  Json object;
+  try {
+    object = Json::parse(text.begin(), text.end(), watch);
+  } catch (const Json::parse_error& error) {
+    const std::size_t byte = error.byte > 0 ? error.byte - 1 : 0;
+    raise(InputError(file, line_at(text, byte), "a fault at byte " + std::to_string(error.byte),
+                     "JSON"));
+  }
+  if (!object.is_object()) {
+    raise(InputError(file, 0, "a JSON " + std::string(object.type_name()), "a JSON object"));
+  }
+  if (!twice.empty()) {
+    raise(InputError(file, line_of_key(text, twice), "the key " + Json(twice).dump() + " twice",
+                     "each key once"));
+  }
+  return object;
+}
+
+/// The option whose name is nearest, for a message.
+std::string suggestion(const std::string& name) {
+  std::vector<std::string_view> known;
+  for (const Setting& setting : setting_table) known.push_back(setting.name);
+  const std::string_view nearest = nearest_name(name, known);
+  if (!nearest.empty()) return "\"" + std::string(nearest) + "\" perhaps";
+  std::string all = "one of ";
+  for (const std::string_view one : known) {
+    all.append(one == known.front() ? "" : ", ").append(one);
+  }
+  return all;
+}
+
+std::string shortened(const Json& value) {
+  constexpr std::size_t longest = 60;
+  std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
+  if (text.size() > longest) text.replace(longest, std::string::npos, "...");
+  return text;
+}
+
+}  // namespace
+
+std::string option_name(const Setting& setting) {
+  std::string name = "--" + std::string(setting.name);
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+std::string show(const Settings& settings, const Setting& setting) {
+  struct Show {
+    const Settings& settings;
+    std::string operator()(Setting::Text member) const { return settings.*member; }
+    std::string operator()(Setting::Count member) const { return std::to_string(settings.*member); }
+    std::string operator()(Setting::Number member) const { return show_number(settings.*member); }
+  };
+  return std::visit(Show{settings}, setting.member);
+}
+
+const Setting* find_setting(std::string_view name) {
+  const auto found = std::find_if(setting_table.begin(), setting_table.end(),
+                                  [&](const Setting& setting) { return setting.name == name; });
+  return found == setting_table.end() ? nullptr : &*found;
+}
+
+void set_from_text(Settings& settings, const Setting& setting, std::string_view text) {
+  if (std::visit(AssignText{settings, setting, text}, setting.member)) return;
+  raise(Error(option_name(setting) + ": found '" + std::string(text) + "', expected " +
+              expected(setting)));
+}
+
+std::string to_json(const Settings& settings, Content content) {
+  Json object = Json::object();
+  for (const Setting& setting : setting_table) {
+    if (content == Content::of_model && setting.kept == Setting::Kept::in_config_only) continue;
+    std::visit([&](auto member) { object[std::string(setting.name)] = settings.*member; },
+               setting.member);
+  }
+  return object.dump(2) + "\n";
+}
+
+void set_from_json(Settings& settings, std::string_view file, std::string_view json) {
+  const Json object = parse_object(file, json);
+  for (const auto& [key, value] : object.items()) {
+    const Setting* setting = find_setting(key);
+    if (setting == nullptr) {
+      raise(InputError(file, line_of_key(json, key), "the unknown key " + shortened(key),
+                       suggestion(key)));
+    }
+    if (!std::visit(AssignJson{settings, *setting, value}, setting->member)) {
+      raise(InputError(file, line_of_key(json, key), "\"" + key + "\": " + shortened(value),
+                       expected(*setting)));
+    }
+  }
+}
+
+Settings settle(const std::string& config, const std::vector<GivenSetting>& given) {
+  Settings settings;
+  if (!config.empty()) {
+    set_from_json(settings, config, vaecollapse::read_text_file(config));
+  }
+  for (const GivenSetting& one : given) {
+    const Setting* setting = find_setting(one.name);
+    if (setting == nullptr) raise(Error("there is no setting " + one.name));
+    set_from_text(settings, *setting, one.text);
+  }
+  return settings;
+}
+
+}  // namespace reinflection

@@ -1,0 +1,20 @@
+// `reinflect train`: checks everything, then trains.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "settings_text.hpp"
+
+namespace reinflection {
+
+struct TrainArguments {
+  std::string config;
+  std::vector<GivenSetting> settings;
+  bool overwrite = false;
+};
+
+/// \return the program's exit status \throws Error
+int train_command(const TrainArguments& arguments);
+
+}  // namespace reinflection

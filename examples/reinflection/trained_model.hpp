@@ -1,0 +1,65 @@
+// A model from a file, at work: words for rows, and the ELBO. Its source is where the network is
+// compiled for inference.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <vaecollapse/data/corpus.hpp>
+
+#include "model_file.hpp"
+
+namespace reinflection {
+
+/// How words are looked for.
+struct Search {
+  std::uint64_t beam = 1;
+  std::uint64_t nbest = 1;  ///< guesses for each row, at most `beam`
+  double length_normalisation = 0;
+};
+
+struct Guess {
+  std::u32string word;
+  double log_probability = 0;  ///< \unit nats
+};
+
+/// The guesses of one row, best first.
+using RankedGuesses = std::vector<Guess>;
+
+/// Means over rows. \unit nats per word
+struct Elbo {
+  double nll = 0;
+  double rate = 0;
+  double elbo() const { return -(nll + rate); }
+};
+
+class TrainedModel {
+ public:
+  /// \param path a run's folder or a model file
+  /// \param threads 0: one for each core
+  /// \throws InputError for what is no such model
+  TrainedModel(const std::filesystem::path& path, std::uint64_t threads, const Search& search);
+  ~TrainedModel();
+  TrainedModel(TrainedModel&&) noexcept;
+  TrainedModel& operator=(TrainedModel&&) noexcept;
+
+  const Description& description() const;
+
+  /// The ELBO of all rows, with one z drawn for each.
+  Elbo elbo(const vaecollapse::Corpus& corpus);
+
+  /// Guesses for all rows, from z = mu.
+  std::vector<RankedGuesses> guess(const vaecollapse::Corpus& corpus);
+
+  /// The same, each row with the z of another.
+  std::vector<RankedGuesses> guess_with_permuted_codes(const vaecollapse::Corpus& corpus);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace reinflection

@@ -1,0 +1,27 @@
+// One training run, from rows to the files of its folder. Its source is where the network is
+// compiled for training.
+#pragma once
+
+#include <vaecollapse/train/report.hpp>
+
+#include "corpora.hpp"
+#include "expression.hpp"
+#include "run_folder.hpp"
+#include "settings.hpp"
+
+namespace reinflection {
+
+/// All that a run needs, read and found good.
+struct TrainingRun {
+  Settings settings;
+  ObjectiveChoice objective;
+  DropoutChoice dropout;
+  TrainingRows rows;
+};
+
+/// Trains, fills the folder, and shows progress on standard error.
+/// \return the epoch whose weights are in model.safetensors
+/// \throws Error before anything is written, if the parts do not fit each other
+vaecollapse::EpochReport train(const TrainingRun& run, const RunFolder& folder);
+
+}  // namespace reinflection
