@@ -482,12 +482,11 @@ inline std::vector<std::byte> serialise(const Safetensors& content) {
   const std::string header = detail::header_for(content.metadata, order);
   const std::uint64_t length = header.size();
 
-  std::vector<std::byte> bytes;
   std::size_t size = detail::length_field + header.size();
   for (const Tensor* tensor : order) size += tensor->bytes.size();
-  bytes.reserve(size);
-  const auto append = [&bytes](std::span<const std::byte> more) {
-    bytes.insert(bytes.end(), more.begin(), more.end());
+  std::vector<std::byte> bytes(size);
+  const auto append = [to = bytes.begin()](std::span<const std::byte> more) mutable {
+    to = std::copy(more.begin(), more.end(), to);
   };
   append(std::as_bytes(std::span(&length, 1)));
   append(std::as_bytes(std::span(header)));
