@@ -46,6 +46,7 @@ class ContextBase {
 
   ContextBase() = default;
   explicit ContextBase(Team* team) : team_(team) {}
+  ~ContextBase() { destroy_owned_since(nullptr); }
   ContextBase(const ContextBase&) = delete;
   ContextBase& operator=(const ContextBase&) = delete;
 
@@ -67,7 +68,8 @@ class ContextBase {
     return copy;
   }
 
-  /// Moves an object with a destructor into the arena; the innermost `Scope` destroys it.
+  /// Moves an object with a destructor into the arena; the innermost `Scope` destroys it, or where
+  /// none is open the context.
   template <class T>
   T& own(T object) {
     static_assert(alignof(T) <= Arena::alignment);
@@ -94,9 +96,12 @@ class ContextBase {
     return {arena_.mark(), owned_};
   }
   void close_scope(const ScopeState& state) {
-    for (; owned_ != state.owned; owned_ = owned_->next) owned_->destroy(owned_->object);
+    destroy_owned_since(state.owned);
     arena_.release(state.mark);
     clock_.close();
+  }
+  void destroy_owned_since(const Owned* last) {
+    for (; owned_ != last; owned_ = owned_->next) owned_->destroy(owned_->object);
   }
   template <int Rank>
   static Shape<Rank> shape_of(const Eigen::Tensor<Scalar, Rank>& tensor) {

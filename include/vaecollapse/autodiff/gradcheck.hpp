@@ -79,7 +79,8 @@ GradcheckResult gradcheck(Parameters<double>& parameters, F&& f,
       const double scale = std::max({1.0, std::abs(on_tape), std::abs(difference)});
       const double error = std::abs(on_tape - difference) / scale;
       ++worst.checked;
-      if (!(error <= worst.error)) {
+      // A derivative that is not a number is the worst of all.
+      if (!(error <= worst.error) && !std::isnan(worst.error)) {
         worst = {error, entry.name, i, on_tape, difference, worst.checked};
       }
     }

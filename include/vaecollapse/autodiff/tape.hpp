@@ -68,7 +68,7 @@ class Tape : public detail::ContextBase<Scalar> {
     using Entry = Record<Pullback>;
     Entry* entry = new (this->arena_.template allocate<Entry>(1))
         Entry{{output.shape(), output.data()}, pullback};
-    nodes_.push_back({&type<Name, Pullback>, entry});
+    nodes_.push_back({&type<Name, Pullback>, static_cast<Header*>(entry)});
   }
 
   /// Runs every pullback once, newest first, from the gradients that have been set; parameters'

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
+#include <type_traits>
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
@@ -52,7 +54,8 @@ Var<Scalar, 2> concatenate(C& cx, const Var<Scalar, 2>& a, const Var<Scalar, 2>&
 /// sum_i weights[i] x[i], the weights being constants: a scalar to differentiate.
 /// \shape weights as many numbers as x
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
-Var<Scalar, 0> weighted_sum(C& cx, const Var<Scalar, Rank>& x, std::span<const Scalar> weights) {
+Var<Scalar, 0> weighted_sum(C& cx, const Var<Scalar, Rank>& x,
+                            std::type_identity_t<std::span<const Scalar>> weights) {
   require_shapes(Index(weights.size()) == x.size(), "weighted_sum",
                  {{"input", x.shape()}, {"weights", Shape<1>{{Index(weights.size())}}}},
                  "there must be a weight for each element");

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>
@@ -49,14 +50,6 @@ struct Contribution {
 };
 
 namespace detail {
-
-inline void require_tags(std::string_view op, const TagSets& tags, const Shape<2>& table) {
-  for (const Symbol id : tags.ids) {
-    if (id >= 0 && id < table[1]) continue;
-    raise(Error(std::string(op) + ": tag " + std::to_string(id) + " is not in the table " +
-                to_string(table) + ", whose columns are the tags"));
-  }
-}
 
 /// The tags of each column of a plan, in the arena.
 inline kernels::ColumnTags column_tags(const SequencePlan& plan, const TagSets& tags,
@@ -253,9 +246,9 @@ void contributions_backward(const Var<Scalar, 2>& weights,
 /// \throws ShapeError, and Error for a symbol outside its table
 template <Context C, class Scalar = typename C::scalar_type>
 Sequence<Scalar> affine_sum(C& cx, const Var<Scalar, 2>& weights, const Var<Scalar, 1>& bias,
-                            std::span<const Contribution<Scalar>> inputs,
+                            std::type_identity_t<std::span<const Contribution<Scalar>>> inputs,
                             const SequencePlan& plan) {
-  detail::require_contributions("affine_sum", weights.shape(), inputs, plan);
+  detail::require_contributions<Scalar>("affine_sum", weights.shape(), inputs, plan);
   require_shapes(bias.size() == weights.columns(), "affine_sum",
                  {{"weights", weights.shape()}, {"bias", bias.shape()}},
                  "there must be a bias for each of the weights' columns");

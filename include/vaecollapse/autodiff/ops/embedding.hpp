@@ -1,7 +1,9 @@
 // Embedding tables on the tape: gathered columns, and sums over tag sets.
 #pragma once
 
-#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
@@ -27,14 +29,32 @@ inline void require_symbols(std::string_view op, std::span<const Symbol> ids, An
   }
 }
 
+inline void require_tags(std::string_view op, const TagSets& tags, const Shape<2>& table) {
+  for (const Symbol id : tags.ids) {
+    if (id >= 0 && id < table[1]) continue;
+    raise(Error(std::string(op) + ": tag " + std::to_string(id) + " is not in the table " +
+                to_string(table) + ", whose columns are the tags"));
+  }
+}
+
+/// A symbol for each column of the plan.
+inline void require_id_per_column(std::string_view op, const Symbols& symbols) {
+  require_shapes(
+      Index(symbols.ids.size()) == symbols.plan->columns(), op,
+      {{"ids", Shape<1>{{Index(symbols.ids.size())}}},
+       {"plan [rows x symbols]", Shape<2>{{symbols.plan->batch(), symbols.plan->columns()}}}},
+      "there must be an id for each symbol of the plan");
+}
+
 }  // namespace detail
 
 /// The embedding of every symbol, as columns.
 /// \shape table [E x V] -> [E x N]
-/// \throws Error for a symbol outside the table
+/// \throws ShapeError, and Error for a symbol outside the table
 template <Context C, class Scalar = typename C::scalar_type>
 Sequence<Scalar> gather(C& cx, const Embedded<Scalar>& embedded) {
   const auto [table, symbols] = embedded;
+  detail::require_id_per_column("gather", symbols);
   detail::require_symbols("gather", symbols.ids, table.shape());
   const auto y = cx.template make<2>(Shape<2>{{table.rows(), symbols.plan->columns()}});
   kernels::embedding_forward(table.view(), symbols.ids, y.value_view(), kernels::Output::replace);
@@ -50,7 +70,7 @@ Sequence<Scalar> gather(C& cx, const Embedded<Scalar>& embedded) {
 /// \throws Error for a tag outside the table
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> tag_sum(C& cx, const Var<Scalar, 2>& table, const TagSets& tags) {
-  detail::require_symbols("tag_sum", tags.ids, table.shape());
+  detail::require_tags("tag_sum", tags, table.shape());
   const auto y = cx.template make<2>(Shape<2>{{table.rows(), tags.batch()}});
   kernels::tag_sum_forward(table.view(), tags, y.value_view());
   cx.template record<"tag_sum">(y, [=](BackwardContext&) {

@@ -21,6 +21,7 @@ Var<Scalar, 1> cross_entropy(C& cx, const Sequence<Scalar>& logits, const Symbol
   require_shapes(x.columns() == plan.columns(), "cross_entropy",
                  {{"logits", x.shape()}, {"targets", Shape<1>{{plan.columns()}}}},
                  "there must be a column of logits for each target");
+  detail::require_id_per_column("cross_entropy", targets);
   detail::require_symbols("cross_entropy", targets.ids, Shape<2>{{1, x.rows()}});
   const auto y = cx.template make<1>(Shape<1>{{plan.batch()}});
   Scalar* nll = cx.arena().template allocate<Scalar>(x.columns());
