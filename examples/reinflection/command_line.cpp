@@ -140,10 +140,11 @@ void add_command(CLI::App& app, Command& chosen, const std::string& name, const 
       [&chosen, arguments, run] { chosen = [arguments, run] { return run(*arguments); }; });
 }
 
-/// The option that an unknown one is nearest to.
-std::string nearest_option(const CLI::App& command, const std::string& unknown) {
+/// What an unknown argument was perhaps meant to be: an option, or a command.
+std::string nearest_argument(const CLI::App& app, const std::string& unknown) {
   std::vector<std::string> names;
-  for (const CLI::Option* option : command.get_options()) {
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   const std::vector<std::string_view> known(names.begin(), names.end());
@@ -157,8 +158,8 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& command = chosen.empty() ? app : *chosen.front();
   if (!chosen.empty()) text += " " + command.get_name();
   if (const auto rest = command.remaining(); !rest.empty()) {
-    text += ": found the unknown option " + rest.front();
-    const std::string nearest = nearest_option(command, rest.front());
+    text += ": found the unknown argument " + rest.front();
+    const std::string nearest = nearest_argument(command, rest.front());
     return text + ", expected " + (nearest.empty() ? "what --help shows" : nearest + " perhaps");
   }
   text.append(": ").append(error.what());
@@ -173,6 +174,8 @@ Command parse_command_line(int count, const char* const* arguments) {
   CLI::App app("Trains a sequence VAE on morphological reinflection, scores it and uses it.",
                "reinflect");
   app.require_subcommand(1);
+  // So that a script can put its own options before its user's.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.set_version_flag("--version", "reinflect " VAECOLLAPSE_VERSION_STRING);
   app.get_formatter()->column_width(40);
   add_command(app, chosen, "train", "train a model", train_command);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
@@ -27,10 +29,24 @@ std::size_t rows_at_once(const std::string& input) {
   return input == "-" && isatty(STDIN_FILENO) != 0 ? 1 : 1024;
 }
 
-bool read_some(vaecollapse::RowReader& reader, std::size_t count, std::vector<Example>& rows) {
-  rows.clear();
-  for (Example row; rows.size() < count && reader.next(row);) rows.push_back(std::move(row));
-  return !rows.empty();
+/// Some rows, and the fault of the row after them if it is a bad one: the rows before it are
+/// answered first, so that the output does not depend on how many are read at once.
+struct Piece {
+  std::vector<Example> rows;
+  std::exception_ptr fault;
+};
+
+void read_piece(vaecollapse::RowReader& reader, std::size_t count, Piece& piece) {
+  piece.rows.clear();
+  try {
+    for (Example row; piece.rows.size() < count && reader.next(row);) {
+      // An answer that is there is not looked at, and its characters need not be known.
+      row.target.clear();
+      piece.rows.push_back(std::move(row));
+    }
+  } catch (const vaecollapse::Error&) {
+    piece.fault = std::current_exception();
+  }
 }
 
 /// What was given, then the guess: one line for each guess, best first.
@@ -79,42 +95,59 @@ struct Unknown {
   }
 };
 
+/// Answers pieces of rows, one after the other, and keeps its memory between them.
+class Predictor {
+ public:
+  Predictor(TrainedModel& model, bool scores) : model_(model), scores_(scores) {}
+
+  void answer(const std::vector<Example>& rows) {
+    const Description& description = model_.description();
+    corpus_.clear();
+    for (const Example& row : rows) {
+      corpus_.add(row, description.vocabulary, description.features);
+    }
+    const std::vector<RankedGuesses> guesses = model_.guess(corpus_);
+    text_.clear();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      append_lines(rows[i], guesses[i], scores_, text_);
+    }
+    write(text_);
+    unknown_.add(corpus_);
+  }
+
+  const Unknown& unknown() const { return unknown_; }
+
+ private:
+  TrainedModel& model_;
+  bool scores_;
+  Corpus corpus_;
+  std::string text_;
+  Unknown unknown_;
+};
+
 }  // namespace
 
 int predict_command(const PredictArguments& arguments) {
   TrainedModel model(arguments.model, arguments.threads, wide_enough(arguments.search));
-  const Description& description = model.description();
-  const auto task = task_of(arguments.task == 0 ? description.settings.task : arguments.task);
+  const Settings& settings = model.description().settings;
+  const auto task = task_of(arguments.task == 0 ? settings.task : arguments.task);
   const InputFile input = open_rows(arguments.input);
   vaecollapse::RowReader reader(input.get(), shown_name(arguments.input), task,
                                 vaecollapse::Answers::optional);
   const std::size_t count = rows_at_once(arguments.input);
-  Unknown unknown;
-  bool any = false;
-  std::vector<Example> rows;
-  Corpus corpus;
-  std::string text;
-  while (read_some(reader, count, rows)) {
-    any = true;
-    corpus.clear();
-    for (Example& row : rows) {
-      // An answer that is there is not looked at, and its characters need not be known.
-      row.target.clear();
-      corpus.add(row, description.vocabulary, description.features);
-    }
-    const std::vector<RankedGuesses> guesses = model.guess(corpus);
-    text.clear();
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      append_lines(rows[i], guesses[i], arguments.scores, text);
-    }
-    write(text);
-    unknown.add(corpus);
-  }
-  if (!any) {
+  Predictor predictor(model, arguments.scores);
+  Piece piece;
+  read_piece(reader, count, piece);
+  if (piece.rows.empty() && piece.fault == nullptr) {
     raise(vaecollapse::InputError(shown_name(arguments.input), 0, "no rows",
                                   "rows with or without their answers"));
   }
-  unknown.show();
+  for (; !piece.rows.empty(); read_piece(reader, count, piece)) {
+    predictor.answer(piece.rows);
+    if (piece.fault != nullptr) break;
+  }
+  if (piece.fault != nullptr) std::rethrow_exception(piece.fault);
+  predictor.unknown().show();
   return 0;
 }
 

@@ -25,6 +25,7 @@ struct Settings {
   std::uint64_t encoder_hidden = 256;
   std::uint64_t decoder_hidden = 384;
   std::uint64_t latent = 128;
+  std::uint64_t attention = 0;
   double learning_rate = 2e-3;
   std::uint64_t warmup = 200;
   double decay = 0.5;
@@ -83,6 +84,8 @@ inline constexpr std::array setting_table{
     Setting{"decoder_hidden", "N", "width of the decoder", &Settings::decoder_hidden, 1,
             largest_size},
     Setting{"latent", "N", "dimensions of z", &Settings::latent, 1, largest_size},
+    Setting{"attention", "N", "width of attention over the tags; 0: their plain sum",
+            &Settings::attention, 0, largest_size},
     Setting{"learning_rate", "X", "of Adam, after the warm-up", &Settings::learning_rate, 1e-12,
             1e3},
     Setting{"warmup", "N", "steps in which the learning rate rises", &Settings::warmup, 0,

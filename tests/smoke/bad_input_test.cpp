@@ -1,0 +1,198 @@
+// Bad input: one line that says where, what was found and what was expected; exit status 2;
+// nothing written.
+#include <filesystem>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/io/safetensors.hpp>
+
+#include "smoke/program.hpp"
+
+using reinflection::test::Arguments;
+using reinflection::test::lines;
+using reinflection::test::Outcome;
+using reinflection::test::Workbench;
+
+namespace {
+
+/// Training with these arguments fails with this text and makes no folder.
+void check_refused(const Workbench& bench, const Arguments& more, const std::string& expected) {
+  CAPTURE(expected);
+  const Outcome done = bench.run(bench.tiny() + Arguments{"--out", bench.file("out")} + more);
+  CHECK(done.status == 2);
+  CHECK(done.out.empty());
+  CHECK(done.err == expected + "\n");
+  CHECK_FALSE(std::filesystem::exists(bench.file("out")));
+}
+
+const std::string three_columns = "3 (source, MSD, form) separated by tabs";
+
+}  // namespace
+
+TEST_CASE("bad rows are refused before anything is written") {
+  const Workbench bench;
+  const std::string good = "ev\tpos=N,num=PL\tevler\n";
+  const auto refuse = [&](const std::string& text, const std::string& line,
+                          const std::string& complaint) {
+    const std::string file = bench.write("bad.tsv", text);
+    check_refused(bench, {"--train", file}, file + line + ": " + complaint);
+    check_refused(bench, {"--dev", file}, file + line + ": " + complaint);
+  };
+  refuse("", "", "found no rows, expected rows of " + three_columns);
+  refuse(good + "ev\tpos=N\n", ":2", "found 2 columns, expected " + three_columns);
+  refuse(good + good + "ev\tpos=N\tevler\textra\n", ":3",
+         "found 4 columns, expected " + three_columns);
+  refuse(good + "e\xC3\tpos=N\tev\n", ":2",
+         "found a truncated character at byte 2, expected UTF-8");
+  refuse("ev\tpos=N,num\tevler\n", ":1", "found no '=' in 'num' in the MSD, expected key=value");
+  refuse("ev\tpos=N\t\n", ":1", "found nothing in column 3 (form), expected text");
+}
+
+TEST_CASE("missing files are refused") {
+  const Workbench bench;
+  const std::string missing = bench.file("missing");
+  const std::string reason = ": found no readable file (No such file or directory), expected ";
+  check_refused(bench, {"--train", missing}, missing + reason + "rows of " + three_columns);
+  check_refused(bench, {"--dev", missing}, missing + reason + "rows of " + three_columns);
+  check_refused(bench, {"--config", missing}, missing + reason + "a file to read");
+  check_refused(bench, {"--dev", ""},
+                "--train: found without --dev, expected both, or neither for the built-in corpus");
+}
+
+TEST_CASE("options that make no sense are refused") {
+  const Workbench bench;
+  check_refused(bench, {"--epochs", "0"},
+                "--epochs: found '0', expected a whole number from 1 to 1000000000");
+  check_refused(bench, {"--latent", "1e3"},
+                "--latent: found '1e3', expected a whole number from 1 to 65536");
+  check_refused(bench, {"--learning-rate", "nan"},
+                "--learning-rate: found 'nan', expected a number from 1e-12 to 1000");
+  check_refused(bench, {"--task", "4"}, "--task: found '4', expected a whole number from 1 to 3");
+  check_refused(bench, {"--lattent", "3"},
+                "reinflect train: found the unknown argument --lattent, expected --latent perhaps");
+  check_refused(bench, {"--objective", "free_bits(groups=3,rate=60)"},
+                "--objective, --latent: FreeBits: kl is [8 x 1]: 3 groups do not divide the 8 "
+                "dimensions");
+  const Outcome command = bench.run({"predit"});
+  CHECK(command.status == 2);
+  CHECK(command.err == "reinflect: found the unknown argument predit, expected predict perhaps\n");
+  const Outcome nowhere = bench.run(bench.tiny());
+  CHECK(nowhere.status == 2);
+  CHECK(nowhere.err == "--out: found nothing, expected a folder\n");
+}
+
+TEST_CASE("a mistake in an expression is shown with a caret and the known names") {
+  const Workbench bench;
+  check_refused(bench, {"--objective", "anneal(linear,free_bit(rate=60))"},
+                "--objective: anneal cannot take 'free_bit': did you mean 'free_bits'?\n"
+                "  anneal(linear,free_bit(rate=60))\n"
+                "                ^\n"
+                "parameters: schedule=linear, steps=10000, objective=elbo, maximum=1, start=0");
+  const Outcome dropout =
+      bench.run(bench.tiny() + Arguments{"--out", bench.file("out"), "--dropout", "chars(0.3)+"});
+  CHECK(dropout.status == 2);
+  CHECK(dropout.err.starts_with("--dropout: expected a name, found the end\n  chars(0.3)+\n"));
+  CHECK_FALSE(std::filesystem::exists(bench.file("out")));
+}
+
+TEST_CASE("bad configs are refused") {
+  const Workbench bench;
+  const auto refuse = [&](const std::string& text, const std::string& line,
+                          const std::string& complaint) {
+    const std::string file = bench.write("bad.json", text);
+    check_refused(bench, {"--config", file}, file + line + ": " + complaint);
+  };
+  refuse("{\n \"epoch\": 3}", ":2", "found the unknown key \"epoch\", expected \"epochs\" perhaps");
+  refuse("{\"epochs\": \"3\"}", ":1",
+         "found \"epochs\": \"3\", expected a whole number from 1 to 1000000000");
+  refuse("{\"epochs\": 3,\n\n", ":3", "found a fault at byte 16, expected JSON");
+  refuse("[1]", "", "found a JSON array, expected a JSON object");
+  refuse("{\"seed\": 1, \"seed\": 2}", ":1",
+         "found the key \"seed\" twice, expected each key once");
+}
+
+TEST_CASE("results go nowhere where no folder can be") {
+  const Workbench bench;
+  const Outcome file = bench.run(bench.tiny() + Arguments{"--out", bench.dev_file()});
+  CHECK(file.status == 2);
+  CHECK(file.err == bench.dev_file() + ": found a file, expected a folder for the results\n");
+  const std::string below = bench.dev_file() + "/below";
+  const Outcome inside = bench.run(bench.tiny() + Arguments{"--out", below});
+  CHECK(inside.status == 2);
+  CHECK(inside.err == below + ": cannot be made: Not a directory\n");
+}
+
+TEST_CASE("what is no model, or does not match, is refused") {
+  const Workbench bench;
+  const std::string model = bench.train("model", {"--epochs", "1"});
+  const auto refuse = [&](const std::string& path, const std::string& expected) {
+    for (const Arguments& command :
+         {Arguments{"evaluate", "--data"}, Arguments{"predict", "--input"}}) {
+      const Outcome done = bench.run(command + Arguments{bench.dev_file(), "--model", path});
+      CAPTURE(expected);
+      CHECK(done.status == 2);
+      CHECK(done.out.empty());
+      CHECK(done.err == expected + "\n");
+    }
+  };
+  refuse(bench.file("corpus"),
+         bench.file("corpus") +
+             ": found no model.safetensors, expected a folder that reinflect train has filled");
+  refuse(bench.file("missing"),
+         bench.file("missing") +
+             ": found no readable file (No such file or directory), expected a file to read");
+
+  auto content = vaecollapse::read_safetensors(bench.file("model/model.safetensors"));
+  const std::string other = bench.file("other.safetensors");
+  const auto change = [&](const char* key, const std::string& from, const std::string& to) {
+    auto changed = content;
+    std::string& text = changed.metadata.at(key);
+    REQUIRE(text.find(from) != std::string::npos);
+    text.replace(text.find(from), from.size(), to);
+    vaecollapse::write_safetensors(other, changed);
+  };
+  change("config", "\"latent\": 8", "\"latent\": 9");
+  refuse(other, other +
+                    ": found tensor \"posterior.mu.weight\" to be F32 [8, 32], expected F32 [9, "
+                    "32]");
+  change("config", "\"latent\": 8", "\"latent\": -8");
+  refuse(other, other +
+                    " (config):12: found \"latent\": -8, expected a whole number from 1 to "
+                    "65536");
+  change("vocabulary", "tags", "toys");
+  refuse(other, other +
+                    ": found an ill-formed vocabulary in the metadata, expected {\"characters\": "
+                    "text, \"tags\": texts, \"set_values\": \"atomic\" or \"expanded\"}");
+  content.metadata.erase("vocabulary");
+  vaecollapse::write_safetensors(other, content);
+  refuse(other, other +
+                    ": found no metadata \"vocabulary\", expected a model that reinflect has "
+                    "trained");
+
+  const std::string foreign = bench.write("foreign.tsv", "talo\tpos=X,case=INESS\ttalossa\n");
+  const Outcome done = bench.run({"evaluate", "--model", model, "--data", foreign});
+  CHECK(done.status == 2);
+  CHECK(done.err == foreign +
+                        ": found no tag that the model knows, expected rows like those that " +
+                        model + " was trained on\n");
+}
+
+TEST_CASE("evaluate and predict refuse bad rows") {
+  const Workbench bench;
+  const std::string model = bench.train("model", {"--epochs", "1"});
+  const std::string covered = bench.write("covered.tsv", "ev\tpos=N\n");
+  const Outcome scored = bench.run({"evaluate", "--model", model, "--data", covered});
+  CHECK(scored.status == 2);
+  CHECK(scored.err == covered + ":1: found 2 columns, expected " + three_columns + "\n");
+  const std::string single = bench.write("single.tsv", "ev\tpos=N\tev\n");
+  const Outcome permuted =
+      bench.run({"evaluate", "--model", model, "--data", single, "--permute-z"});
+  CHECK(permuted.status == 2);
+  CHECK(permuted.err == single + ": found a single row, expected two at least, for --permute-z\n");
+  const Outcome empty = bench.run({"predict", "--model", model, "--input", "-"});
+  CHECK(empty.status == 2);
+  CHECK(empty.err ==
+        "standard input: found no rows, expected rows with or without their answers\n");
+}
