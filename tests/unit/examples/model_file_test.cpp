@@ -1,0 +1,61 @@
+#include "model_file.hpp"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/core/check.hpp>
+
+using namespace reinflection;
+using vaecollapse::Features;
+using vaecollapse::SetValues;
+using vaecollapse::Vocabulary;
+
+namespace {
+
+Description sample() {
+  Description description;
+  description.settings.latent = 12;
+  description.vocabulary = Vocabulary(U"kitaplığ\U0001F600\"\\");
+  description.features = Features({"pos=N", "mood={A/B}"}, SetValues::expanded);
+  return description;
+}
+
+std::string complaint(const char* key, const std::string& text) {
+  vaecollapse::Metadata metadata = to_metadata(sample());
+  metadata[key] = text;
+  try {
+    from_metadata("m", metadata);
+  } catch (const vaecollapse::InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a description goes to metadata and back") {
+  const Description description = sample();
+  const Description read = from_metadata("m", to_metadata(description));
+  CHECK(read.settings == description.settings);
+  CHECK(read.vocabulary == description.vocabulary);
+  CHECK(read.features == description.features);
+}
+
+TEST_CASE("metadata that reinflect does not write") {
+  const std::string ill_formed = "m: found an ill-formed vocabulary in the metadata, ";
+  for (const char* text :
+       {"", "[]", "3", "{}", R"({"characters": "a", "tags": ["a=b"]})",
+        R"({"characters": 1, "tags": ["a=b"], "set_values": "atomic"})",
+        R"({"characters": "a", "tags": "a=b", "set_values": "atomic"})",
+        R"({"characters": "a", "tags": [1], "set_values": "atomic"})",
+        R"({"characters": "a", "tags": ["a=b"], "set_values": "none"})",
+        R"({"characters": "a", "tags": ["a=b"], "set_values": "atomic", "more": 1})"}) {
+    CAPTURE(text);
+    CHECK(complaint("vocabulary", text).starts_with(ill_formed));
+  }
+  CHECK(complaint("config", "{\"laten\": 3}") ==
+        "m (config):1: found the unknown key \"laten\", expected \"latent\" perhaps");
+  CHECK_THROWS_WITH(from_metadata("m", {}),
+                    "m: found no metadata \"config\", expected a model that reinflect has trained");
+}

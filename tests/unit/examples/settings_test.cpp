@@ -1,0 +1,114 @@
+#include <set>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/core/check.hpp>
+
+#include "settings_text.hpp"
+
+using namespace reinflection;
+
+namespace {
+
+std::string complaint(const std::string& json) {
+  Settings settings;
+  try {
+    set_from_json(settings, "c.json", json);
+  } catch (const vaecollapse::InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::string complaint(const std::string& name, const std::string& text) {
+  try {
+    settle("", {{name, text}});
+  } catch (const vaecollapse::Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("settings go to JSON and back") {
+  Settings settings;
+  settings.train = "a \"b\" ğ.tsv";
+  settings.learning_rate = 0.1;
+  settings.seed = 9007199254740991;
+  settings.threads = 3;
+  settings.out = "somewhere";
+  Settings read;
+  set_from_json(read, "c.json", to_json(settings, Content::all));
+  CHECK(read == settings);
+}
+
+TEST_CASE("a model's settings say neither where nor with how many threads") {
+  Settings settings;
+  settings.out = "somewhere";
+  const auto json = nlohmann::json::parse(to_json(settings, Content::of_model));
+  CHECK(json.size() + 2 == setting_table.size());
+  CHECK_FALSE(json.contains("out"));
+  CHECK_FALSE(json.contains("threads"));
+}
+
+TEST_CASE("every setting has a row of its own, and defaults that its row allows") {
+  const Settings defaults;
+  std::set<std::string_view> names;
+  for (const Setting& setting : setting_table) {
+    CAPTURE(setting.name);
+    CHECK(names.insert(setting.name).second);
+    Settings changed;
+    CHECK_NOTHROW(set_from_text(changed, setting, show(defaults, setting)));
+    CHECK(changed == defaults);
+  }
+}
+
+TEST_CASE("the command line wins over the file, the file over the defaults") {
+  const Settings settings = settle("", {{"latent", "3"}, {"latent", "4"}, {"clip", "1e-3"}});
+  CHECK(settings.latent == 4);
+  CHECK(settings.clip == 1e-3);
+  CHECK(settings.batch == 64);
+  CHECK(option_name(*find_setting("encoder_hidden")) == "--encoder-hidden");
+}
+
+TEST_CASE("text that is no fitting value") {
+  for (const char* text : {"", " 3", "3 ", "0", "-1", "+3", "3.0", "0x3", "three", "65537",
+                           "99999999999999999999999"}) {
+    CAPTURE(text);
+    CHECK(complaint("latent", text) ==
+          "--latent: found '" + std::string(text) + "', expected a whole number from 1 to 65536");
+  }
+  for (const char* text : {"", "nan", "inf", "-0.1", "1.5", "0.5x"}) {
+    CAPTURE(text);
+    CHECK(complaint("decay", text) ==
+          "--decay: found '" + std::string(text) + "', expected a number from 0 to 1");
+  }
+  CHECK(complaint("train", "a\xFF").ends_with("expected text in UTF-8"));
+}
+
+TEST_CASE("JSON that is no config") {
+  CHECK(complaint("{\"laten\": 3}") ==
+        "c.json:1: found the unknown key \"laten\", expected \"latent\" perhaps");
+  CHECK(complaint("{\n\n\"xyz\": 3}")
+            .starts_with("c.json:3: found the unknown key \"xyz\", expected one of train, dev, "));
+  CHECK(complaint("{\"latent\": 3.5}") ==
+        "c.json:1: found \"latent\": 3.5, expected a whole number from 1 to 65536");
+  CHECK(complaint("{\"latent\": true}") ==
+        "c.json:1: found \"latent\": true, expected a whole number from 1 to 65536");
+  CHECK(complaint("{\"latent\": 18446744073709551616}").starts_with("c.json:1: found \"latent\""));
+  CHECK(complaint("{\"train\": 3}") == "c.json:1: found \"train\": 3, expected text in UTF-8");
+  CHECK(complaint("{\"decay\": [[[0]]]}") ==
+        "c.json:1: found \"decay\": [[[0]]], expected a number from 0 to 1");
+  CHECK(complaint("{\"latent\": {\"latent\": 1, \"latent\": 2}}").find("twice") ==
+        std::string::npos);
+  CHECK(complaint("{\"latent\": 3, \"latent\": 3}") ==
+        "c.json:1: found the key \"latent\" twice, expected each key once");
+  CHECK(complaint("") == "c.json:1: found a fault at byte 1, expected JSON");
+  CHECK(complaint("null") == "c.json: found a JSON null, expected a JSON object");
+  CHECK(complaint("{}") == "");
+  CHECK(complaint("{\"decay\": 1}") == "");
+}
