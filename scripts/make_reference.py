@@ -18,6 +18,9 @@ VOCABULARY = 6
 LATENT = 4
 PARAMETERS = 19  # whole vectors and a rest, for every vector width
 STEPS = 10
+START, END = 1, 2  # the symbols before and after a word
+TAGS = 4
+KL_WEIGHT = 0.7
 
 
 class Header:
@@ -163,6 +166,121 @@ def gaussian_kl(header):
     header.close()
 
 
+class Recurrent(torch.nn.Module):
+    """Symbols through a bidirectional GRU; the code is the last state of both directions."""
+
+    def __init__(self, symbols, width, hidden):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(symbols, width)
+        self.gru = torch.nn.GRU(width, hidden, bidirectional=True)
+
+    def forward(self, rows):
+        packed = torch.nn.utils.rnn.pack_sequence(
+            [self.embedding(row) for row in rows], enforce_sorted=False
+        )
+        return torch.cat(tuple(self.gru(packed)[1]), dim=1)
+
+
+class Heads(torch.nn.Module):
+    """mu and logvar, the latter between -20 and 20."""
+
+    def __init__(self, width, latent):
+        super().__init__()
+        self.mu = torch.nn.Linear(width, latent)
+        self.logvar = torch.nn.Linear(width, latent)
+
+    def forward(self, code):
+        softplus = torch.nn.functional.softplus
+        logvar = self.logvar(code)
+        return self.mu(code), logvar + softplus(-20 - logvar) - softplus(logvar - 20)
+
+
+class Generator(torch.nn.Module):
+    """Hears [emb(x_{t-1}); c; z] from h_0 = tanh(W [z; c] + b); logits from [h_t; c]."""
+
+    def __init__(self, symbols, tags, width, hidden, latent):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(symbols, width)
+        self.tags = torch.nn.Embedding(tags, width)
+        self.initial = torch.nn.Linear(latent + width, hidden)
+        self.gru = torch.nn.GRU(width + width + latent, hidden)
+        self.output = torch.nn.Linear(hidden + width, symbols)
+
+    def nll(self, z, tags, word):
+        """One row at a time: the plainest way."""
+        c = self.tags(torch.tensor(tags, dtype=torch.long)).sum(0)
+        h = torch.tanh(self.initial(torch.cat([z, c]))).reshape(1, 1, -1)
+        nll = torch.zeros(())
+        for heard, said in zip([START] + word, word + [END]):
+            x = torch.cat([self.embedding.weight[heard], c, z]).reshape(1, 1, -1)
+            _, h = self.gru(x, h)
+            logits = self.output(torch.cat([h.reshape(-1), c]))
+            nll = nll - torch.log_softmax(logits, dim=0)[said]
+        return nll
+
+
+class Network(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = Recurrent(VOCABULARY + 2, 4, 5)
+        self.posterior = Heads(2 * 5, 3)
+        self.decoder = Generator(VOCABULARY + 2, TAGS, 4, 6, 3)
+
+
+def whole_model(header):
+    """The reinflection network on a ragged batch; the loss is mean NLL + KL_WEIGHT * mean KL."""
+    sources = [[3, 5, 4], [7, 3, 3, 6, 5], [4], [6, 7, 4, 3]]
+    targets = [[3, 5], [7, 3, 6, 5], [], [6, 7, 4, 3, 5, 5]]
+    tags = [[1], [], [0, 2, 3], [2]]
+    network = Network()
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.copy_(0.6 * torch.randn_like(weight))
+    noise = torch.randn(len(sources), 3)
+    mu, logvar = network.posterior(network.encoder([torch.tensor(row) for row in sources]))
+    z = mu + (logvar / 2).exp() * noise
+    kl = 0.5 * (mu**2 + logvar.exp() - logvar - 1)
+    nll = torch.stack([network.decoder.nll(*row) for row in zip(z, tags, targets)])
+    loss = nll.mean() + KL_WEIGHT * kl.sum(1).mean()
+    loss.backward()
+
+    header.open("whole_model")
+    header.number("batch", len(sources))
+    header.number("latent", 3)
+    header.number("symbols", VOCABULARY + 2)
+    header.number("tags", TAGS)
+    header.number("embedding", 4)
+    header.number("encoder_hidden", 5)
+    header.number("decoder_hidden", 6)
+    header.number("kl_weight", KL_WEIGHT)
+    for name, rows in {"source": sources, "target": targets, "tag": tags}.items():
+        header.array(name + "_counts", torch.tensor([len(row) for row in rows]), "B")
+        header.array(name + "_ids", torch.tensor(sum(rows, [])), "all rows, one after the other")
+    header.array("noise", noise, "B, Z")
+    header.array("mu", mu, "B, Z")
+    header.array("logvar", logvar, "B, Z")
+    header.array("kl", kl, "B, Z")
+    header.array("nll", nll, "B")
+    header.number("loss", loss.item())
+    header.lines += [
+        "struct Parameter {",
+        "  const char* name;",
+        "  int size;",
+        "  const double* values;",
+        "  const double* gradients;",
+        "};",
+    ]
+    table = []
+    for name, weight in network.named_parameters():
+        axes = "output, input" if weight.dim() == 2 else "output"
+        array = name.replace(".", "_")
+        header.array(array, weight, axes)
+        header.array("d_" + array, weight.grad, axes)
+        table.append(f'  {{"{name}", {weight.numel()}, {array}, d_{array}}},')
+    header.lines += ["inline constexpr Parameter parameters[] = {", *table, "};"]
+    header.close()
+
+
 def optimiser(header, name, make, options, rates=None, max_norm=None):
     """STEPS updates with given gradients; `rates` sets the learning rate of each step, `max_norm`
     clips the gradients' norm first."""
@@ -236,6 +354,11 @@ def main():
     optimiser(header, "sgd", torch.optim.SGD, {"lr": 0.05, "momentum": 0.0})
     optimiser(header, "sgd_momentum", torch.optim.SGD, {"lr": 0.05, "momentum": 0.9}, rates, 1.0)
     header.write(folder / "optimisers.hpp")
+
+    torch.manual_seed(5)
+    header = Header("The whole network: NLL and KL of a ragged batch, gradients of all parameters.")
+    whole_model(header)
+    header.write(folder / "whole_model.hpp")
 
 
 main()
