@@ -1,8 +1,6 @@
 // The network that settings and vocabulary ask for. Includes the tape: for few sources only.
 #pragma once
 
-#include <utility>
-
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 
@@ -15,20 +13,14 @@ inline vaecollapse::ReinflectionNetwork make_network(vaecollapse::Layout& layout
                                                      const Description& description) {
   const Settings& settings = description.settings;
   const auto size = [](std::uint64_t value) { return static_cast<vaecollapse::Index>(value); };
-  const vaecollapse::Index symbols = description.vocabulary.symbols();
-  const vaecollapse::Index embedding = size(settings.embedding);
-  vaecollapse::BiGruEncoder encoder(layout, "encoder",
-                                    {symbols, embedding, size(settings.encoder_hidden)});
-  vaecollapse::GaussianHead posterior(layout, "posterior",
-                                      {encoder.width(), size(settings.latent)});
-  vaecollapse::GruDecoder decoder(layout, "decoder",
-                                  {.symbols = symbols,
-                                   .tags = description.features.size(),
-                                   .embedding = embedding,
-                                   .hidden = size(settings.decoder_hidden),
-                                   .latent = size(settings.latent),
-                                   .attention = size(settings.attention)});
-  return {std::move(encoder), std::move(posterior), std::move(decoder)};
+  return vaecollapse::make_reinflection_network(layout,
+                                                {.symbols = description.vocabulary.symbols(),
+                                                 .tags = description.features.size(),
+                                                 .embedding = size(settings.embedding),
+                                                 .encoder_hidden = size(settings.encoder_hidden),
+                                                 .decoder_hidden = size(settings.decoder_hidden),
+                                                 .latent = size(settings.latent),
+                                                 .attention = size(settings.attention)});
 }
 
 }  // namespace reinflection

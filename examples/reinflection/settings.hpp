@@ -17,10 +17,11 @@ struct Settings {
   std::string dev;
   std::uint64_t task = 3;
   std::string out;
-  std::string objective = "free_bits(groups=1,rate=60)";
+  std::string objective = "free_bits(groups=1,rate=90)";
   std::string dropout = "chars(0.3)";
   std::uint64_t epochs = 30;
   std::uint64_t batch = 64;
+  std::uint64_t pool = 1;
   std::uint64_t embedding = 64;
   std::uint64_t encoder_hidden = 256;
   std::uint64_t decoder_hidden = 384;
@@ -29,7 +30,7 @@ struct Settings {
   double learning_rate = 2e-3;
   std::uint64_t warmup = 200;
   double decay = 0.5;
-  double clip = 5;
+  double clip = 1;
   std::uint64_t patience = 0;
   std::uint64_t seed = 1;
   std::uint64_t threads = 0;
@@ -77,6 +78,10 @@ inline constexpr std::array setting_table{
             &Settings::dropout},
     Setting{"epochs", "N", "times to go through the training rows", &Settings::epochs, 1, 1e9},
     Setting{"batch", "N", "rows in a step", &Settings::batch, 1, largest_size},
+    Setting{"pool", "N",
+            "batches whose rows are sorted by length together; 1 leaves words of all lengths in "
+            "each batch, where a floor under the batch's rate gives long words more nats",
+            &Settings::pool, 1, largest_size},
     Setting{"embedding", "N", "width of the embeddings of symbols and tags", &Settings::embedding,
             1, largest_size},
     Setting{"encoder_hidden", "N", "width of the encoder, in each direction",

@@ -90,6 +90,7 @@ void check_objective(const AnyObjective& objective, Index latent) {
 vaecollapse::TrainOptions train_options(const Settings& settings) {
   return {.epochs = settings.epochs,
           .batch = static_cast<Index>(settings.batch),
+          .pool = static_cast<Index>(settings.pool),
           .learning_rate = settings.learning_rate,
           .schedule = {.warmup = settings.warmup, .decay = settings.decay},
           .clip = settings.clip,

@@ -53,7 +53,7 @@ class Seq2SeqVae {
   Dropout dropout_;
 };
 
-/// Sizes of the reinflection model; the defaults are those of docs/reference.
+/// Sizes of the reinflection model; the defaults are the trainer's.
 struct ReinflectionSizes {
   Index symbols;
   Index tags;
@@ -61,6 +61,8 @@ struct ReinflectionSizes {
   Index encoder_hidden = 256;
   Index decoder_hidden = 384;
   Index latent = 128;
+  /// Width of attention over the tags; 0 is their plain sum.
+  Index attention = 0;
 };
 
 /// The network of the study: bidirectional GRU encoder, Gaussian posterior, GRU decoder.
@@ -77,7 +79,8 @@ inline ReinflectionNetwork make_reinflection_network(Layout& layout,
                       .tags = sizes.tags,
                       .embedding = sizes.embedding,
                       .hidden = sizes.decoder_hidden,
-                      .latent = sizes.latent});
+                      .latent = sizes.latent,
+                      .attention = sizes.attention});
   return {std::move(encoder), std::move(posterior), std::move(decoder)};
 }
 
