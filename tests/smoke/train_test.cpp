@@ -65,7 +65,7 @@ TEST_CASE("training fills its folder") {
   CHECK(config["out"] == folder);
   CHECK(config["threads"] == 1);
   CHECK(config["epochs"] == 3);
-  CHECK(config["objective"] == "free_bits(groups=1,rate=60,per=batch)");
+  CHECK(config["objective"] == "free_bits(groups=1,rate=90,per=batch)");
   CHECK(config["dropout"] == "chars(beta=0.1,to=unk)");
 }
 
