@@ -16,17 +16,6 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// What every computing context offers to layers and ops.
-template <class C>
-concept Context = requires(C& cx, const Slot<2>& slot) {
-  typename C::scalar_type;
-  { C::records } -> std::convertible_to<bool>;
-  { cx.parameter(slot) } -> std::same_as<Var<typename C::scalar_type, 2>>;
-  { cx.template make<2>(Shape<2>{}) } -> std::same_as<Var<typename C::scalar_type, 2>>;
-  { cx.arena() } -> std::same_as<Arena&>;
-  { cx.team() } -> std::same_as<Team&>;
-};
-
 /// The name of an op as a template argument: `tape.record<"affine">(...)`.
 template <std::size_t N>
 struct OpName {
@@ -34,6 +23,33 @@ struct OpName {
   constexpr OpName(const char (&name)[N]) {
     for (std::size_t i = 0; i < N; ++i) text[i] = name[i];
   }
+};
+
+struct BackwardContext;
+
+namespace detail {
+
+/// Stands for any pullback in the requirement below.
+struct SomePullback {
+  void operator()(BackwardContext&) const {}
+};
+
+}  // namespace detail
+
+/// What every computing context offers to layers and ops: parameters and new values, memory and
+/// threads, and a place for pullbacks (which one that does not record forgets).
+template <class C>
+concept Context = requires(C& cx, const Slot<2>& slot, typename C::scalar_type number,
+                           const Var<typename C::scalar_type, 2>& value) {
+  typename C::scalar_type;
+  { C::records } -> std::convertible_to<bool>;
+  { cx.parameter(slot) } -> std::same_as<Var<typename C::scalar_type, 2>>;
+  { cx.template make<2>(Shape<2>{}) } -> std::same_as<Var<typename C::scalar_type, 2>>;
+  { cx.arena() } -> std::same_as<Arena&>;
+  { cx.team() } -> std::same_as<Team&>;
+  { cx.keep(std::span(&std::as_const(number), 1)) } -> std::same_as<std::span<decltype(number)>>;
+  { cx.own(std::move(number)) } -> std::same_as<typename C::scalar_type&>;
+  cx.template record<"op">(value, detail::SomePullback{});
 };
 
 namespace detail {
