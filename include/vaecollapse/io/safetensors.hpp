@@ -485,7 +485,7 @@ inline std::vector<std::byte> serialise(const Safetensors& content) {
   std::size_t size = detail::length_field + header.size();
   for (const Tensor* tensor : order) size += tensor->bytes.size();
   std::vector<std::byte> bytes(size);
-  const auto append = [to = bytes.begin()](std::span<const std::byte> more) mutable {
+  auto append = [to = bytes.begin()](std::span<const std::byte> more) mutable {
     to = std::copy(more.begin(), more.end(), to);
   };
   append(std::as_bytes(std::span(&length, 1)));
