@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>
@@ -22,7 +23,11 @@ Var<Scalar, 1> cross_entropy(C& cx, const Sequence<Scalar>& logits, const Symbol
                  {{"logits", x.shape()}, {"targets", Shape<1>{{plan.columns()}}}},
                  "there must be a column of logits for each target");
   detail::require_id_per_column("cross_entropy", targets);
-  detail::require_symbols("cross_entropy", targets.ids, Shape<2>{{1, x.rows()}});
+  for (const Symbol target : targets.ids) {
+    if (target >= no_symbol && target < x.rows()) continue;
+    raise(Error("cross_entropy: target " + std::to_string(target) +
+                " is not one of the rows of logits " + to_string(x.shape())));
+  }
   const auto y = cx.template make<1>(Shape<1>{{plan.batch()}});
   Scalar* nll = cx.arena().template allocate<Scalar>(x.columns());
   Scalar* normaliser = cx.arena().template allocate<Scalar>(x.columns());

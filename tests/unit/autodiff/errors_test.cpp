@@ -1,0 +1,200 @@
+// Sizes that do not fit: every op names itself and its operands.
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/autodiff/ops/activation.hpp>
+#include <vaecollapse/autodiff/ops/affine.hpp>
+#include <vaecollapse/autodiff/ops/arithmetic.hpp>
+#include <vaecollapse/autodiff/ops/contributions.hpp>
+#include <vaecollapse/autodiff/ops/gaussian.hpp>
+#include <vaecollapse/autodiff/ops/gru.hpp>
+#include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
+#include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/nn/stepper.hpp>
+
+namespace vc = vaecollapse;
+using vc::Error;
+using vc::Index;
+using vc::ShapeError;
+using vc::Symbol;
+using Contribution = vc::Contribution<double>;
+
+namespace {
+
+/// Values of any shape, in a context that only computes: the checks come before the work.
+struct Sizes {
+  vc::Parameters<double> none{vc::Layout()};
+  vc::Workspace<double> cx{none};
+  /// Rows of lengths 2 and 1, with an id for each column.
+  vc::SequencePlan plan{std::vector<Index>{2, 1}};
+  std::vector<Symbol> ids{0, 1, 0};
+
+  vc::Var<double, 2> matrix(Index rows, Index columns) {
+    const auto made = cx.make<2>(vc::Shape<2>{{rows, columns}});
+    std::fill_n(made.data(), made.size(), 0.0);
+    return made;
+  }
+  vc::Var<double, 1> vector(Index size) { return cx.make<1>(vc::Shape<1>{{size}}); }
+  vc::Symbols symbols() { return {&plan, ids}; }
+};
+
+}  // namespace
+
+TEST_CASE("errors: affine") {
+  Sizes s;
+  const char* rule =
+      ": weights must be [input x output], bias [output], and the rows of input equal the "
+      "weights' rows";
+  CHECK_THROWS_WITH_AS(
+      vc::affine(s.cx, s.matrix(3, 4), s.vector(4), s.matrix(5, 2)),
+      (std::string("affine: weights is [3 x 4], bias is [4], input is [5 x 2]") + rule).c_str(),
+      ShapeError);
+  CHECK_THROWS_WITH_AS(
+      vc::affine(s.cx, s.matrix(3, 4), s.vector(3), s.matrix(3, 2)),
+      (std::string("affine: weights is [3 x 4], bias is [3], input is [3 x 2]") + rule).c_str(),
+      ShapeError);
+}
+
+TEST_CASE("errors: add, concatenate, weighted sum") {
+  Sizes s;
+  CHECK_THROWS_WITH_AS(vc::add(s.cx, s.matrix(2, 3), s.matrix(3, 2)),
+                       "add: left is [2 x 3], right is [3 x 2]: the shapes must be equal",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(vc::concatenate(s.cx, s.matrix(2, 3), s.matrix(2, 4)),
+                       "concatenate: upper is [2 x 3], lower is [2 x 4]: both must have the same "
+                       "number of columns",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(vc::weighted_sum(s.cx, s.matrix(2, 3), std::vector<double>(5)),
+                       "weighted_sum: input is [2 x 3], weights is [5]: there must be a weight for "
+                       "each element",
+                       ShapeError);
+}
+
+TEST_CASE("errors: gather and tag sum") {
+  Sizes s;
+  s.ids = {0, 4, 0};
+  CHECK_THROWS_WITH_AS(
+      vc::gather(s.cx, vc::Embedded<double>{s.matrix(2, 4), s.symbols()}),
+      "gather: symbol 4 is not in the table [2 x 4], whose columns are the symbols", Error);
+  s.ids = {0, -2, 0};
+  CHECK_THROWS_WITH_AS(
+      vc::gather(s.cx, vc::Embedded<double>{s.matrix(2, 4), s.symbols()}),
+      "gather: symbol -2 is not in the table [2 x 4], whose columns are the symbols", Error);
+  s.ids = {0, 1};
+  CHECK_THROWS_WITH_AS(vc::gather(s.cx, vc::Embedded<double>{s.matrix(2, 4), s.symbols()}),
+                       "gather: ids is [2], plan [rows x symbols] is [2 x 3]: there must be an id "
+                       "for each symbol of the plan",
+                       ShapeError);
+  const std::vector<Index> first{0, 2};
+  for (const Symbol bad : {4, -1}) {
+    const std::vector<Symbol> tags{0, bad};
+    const std::string text = "tag_sum: tag " + std::to_string(bad) +
+                             " is not in the table [2 x 4], whose columns are the tags";
+    CHECK_THROWS_WITH_AS(vc::tag_sum(s.cx, s.matrix(2, 4), vc::TagSets{first, tags}), text.c_str(),
+                         Error);
+  }
+}
+
+TEST_CASE("errors: a sum of contributions") {
+  Sizes s;
+  const auto run = [&](const Contribution& input, Index rows = 2, Index biases = 3) {
+    vc::affine_sum(s.cx, s.matrix(rows, 3), s.vector(biases), std::array{input}, s.plan);
+  };
+  CHECK_THROWS_WITH_AS(
+      run(Contribution::per_step(s.matrix(2, 4))),
+      "affine_sum: input per step is [2 x 4], plan [rows x symbols] is [2 x 3]: the input must "
+      "have a column for each symbol of the plan",
+      ShapeError);
+  CHECK_THROWS_WITH_AS(
+      run(Contribution::per_row(s.matrix(2, 3))),
+      "affine_sum: input per row is [2 x 3], plan [rows x symbols] is [2 x 3]: the input must have "
+      "a column for each row of the plan",
+      ShapeError);
+  CHECK_THROWS_WITH_AS(
+      run(Contribution::per_symbol({s.matrix(2, 1), s.symbols()})),
+      "affine_sum: symbol 1 is not in the table [2 x 1], whose columns are the symbols", Error);
+  CHECK_THROWS_WITH_AS(run(Contribution::per_symbol({s.matrix(2, 2), {}})),
+                       "affine_sum: ids is [0], plan [rows x symbols] is [2 x 3]: there must be an "
+                       "id for each symbol of the plan",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(
+      run(Contribution::per_row(s.matrix(2, 2)), 5),
+      "affine_sum: weights is [5 x 3], all inputs together is [2 x 3]: the rows of the inputs "
+      "together must equal the weights' rows",
+      ShapeError);
+  CHECK_THROWS_WITH_AS(run(Contribution::per_row(s.matrix(2, 2)), 2, 4),
+                       "affine_sum: weights is [2 x 3], bias is [4]: there must be a bias for each "
+                       "of the weights' columns",
+                       ShapeError);
+}
+
+TEST_CASE("errors: cross-entropy") {
+  Sizes s;
+  CHECK_THROWS_WITH_AS(
+      vc::cross_entropy(s.cx, vc::Sequence<double>{s.matrix(4, 2), &s.plan}, s.symbols()),
+      "cross_entropy: logits is [4 x 2], targets is [3]: there must be a column of logits for each "
+      "target",
+      ShapeError);
+  s.ids = {0, 4, 0};
+  CHECK_THROWS_WITH_AS(
+      vc::cross_entropy(s.cx, vc::Sequence<double>{s.matrix(4, 3), &s.plan}, s.symbols()),
+      "cross_entropy: target 4 is not one of the rows of logits [4 x 3]", Error);
+  s.ids = {0};
+  CHECK_THROWS_WITH_AS(
+      vc::cross_entropy(s.cx, vc::Sequence<double>{s.matrix(4, 3), &s.plan}, s.symbols()),
+      "cross_entropy: ids is [1], plan [rows x symbols] is [2 x 3]: there must be an id for each "
+      "symbol of the plan",
+      ShapeError);
+}
+
+TEST_CASE("errors: Gaussian sample and KL") {
+  Sizes s;
+  CHECK_THROWS_WITH_AS(
+      vc::gaussian_sample(s.cx, s.matrix(2, 3), s.matrix(2, 3), s.matrix(3, 2).view()),
+      "gaussian_sample: mu is [2 x 3], logvar is [2 x 3], noise is [3 x 2]: the shapes must be "
+      "equal",
+      ShapeError);
+  CHECK_THROWS_WITH_AS(vc::gaussian_kl(s.cx, s.matrix(2, 3), s.matrix(2, 4)),
+                       "gaussian_kl: mu is [2 x 3], logvar is [2 x 4]: the shapes must be equal",
+                       ShapeError);
+}
+
+TEST_CASE("errors: GRU") {
+  Sizes s;
+  const auto run = [&](const vc::GruVars<double>& vars, const vc::Var<double, 2>& h0) {
+    const std::array inputs{Contribution::per_row(s.matrix(2, 2))};
+    vc::gru(s.cx, vars, std::span<const Contribution>(inputs), s.plan, vc::Direction::forward, h0);
+  };
+  const vc::GruVars<double> good{s.matrix(2, 12), s.matrix(4, 12), s.vector(12), s.vector(12)};
+  vc::GruVars<double> bad = good;
+  bad.recurrent_bias = s.vector(4);
+  CHECK_THROWS_WITH_AS(
+      run(bad, {}),
+      "gru: input weights is [2 x 12], recurrent weights is [4 x 12], input bias is [12], "
+      "recurrent bias is [4]: weights must be [input x 3 hidden] and [hidden x 3 hidden], biases "
+      "[3 hidden]",
+      ShapeError);
+  CHECK_THROWS_WITH_AS(run(good, s.matrix(4, 3)),
+                       "gru: h0 is [4 x 3], recurrent weights is [4 x 12]: h0 must be [hidden x "
+                       "batch]",
+                       ShapeError);
+  bad = good;
+  bad.input = s.matrix(3, 12);
+  CHECK_THROWS_WITH_AS(run(bad, {}),
+                       "gru: weights is [3 x 12], all inputs together is [2 x 3]: the rows of the "
+                       "inputs together must equal the weights' rows",
+                       ShapeError);
+}
+
+TEST_CASE("errors: what cannot be projected before decoding") {
+  Sizes s;
+  const std::array inputs{Contribution::per_step(s.matrix(2, 3))};
+  CHECK_THROWS_WITH_AS(
+      vc::ProjectedInputs<double>(s.cx, s.matrix(2, 3).view(), inputs),
+      "ProjectedInputs: an input known step by step cannot be projected beforehand", Error);
+}
