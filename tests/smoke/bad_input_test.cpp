@@ -158,9 +158,10 @@ TEST_CASE("what is no model, or does not match, is refused") {
                     ": found tensor \"posterior.mu.weight\" to be F32 [8, 32], expected F32 [9, "
                     "32]");
   change("config", "\"latent\": 8", "\"latent\": -8");
-  refuse(other, other +
-                    " (config):12: found \"latent\": -8, expected a whole number from 1 to "
-                    "65536");
+  const std::string& config = content.metadata.at("config");
+  const auto line = lines(config.substr(0, config.find("\"latent\""))).size();
+  refuse(other, other + " (config):" + std::to_string(line) +
+                    ": found \"latent\": -8, expected a whole number from 1 to 65536");
   change("vocabulary", "tags", "toys");
   refuse(other, other +
                     ": found an ill-formed vocabulary in the metadata, expected {\"characters\": "
