@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/data/augment.hpp>
 
 #include "turkish/corpus.hpp"
 
@@ -22,12 +23,17 @@ TrainingRows load_training_rows(const Settings& settings) {
     raise(Error(std::string(given) + ": found without " + missing +
                 ", expected both, or neither for the built-in corpus"));
   }
+  TrainingRows rows;
   if (settings.is_built_in()) {
     turkish::Corpus corpus = turkish::make_corpus();
-    return {std::move(corpus.train), std::move(corpus.dev)};
+    rows = {std::move(corpus.train), std::move(corpus.dev)};
+  } else {
+    const vaecollapse::Task task = task_of(settings.task);
+    rows = {vaecollapse::read_file(settings.train, task),
+            vaecollapse::read_file(settings.dev, task)};
   }
-  const vaecollapse::Task task = task_of(settings.task);
-  return {vaecollapse::read_file(settings.train, task), vaecollapse::read_file(settings.dev, task)};
+  if (settings.copies > 0) vaecollapse::add_copies_of_targets(rows.train);
+  return rows;
 }
 
 vaecollapse::Task task_of(std::uint64_t number) { return static_cast<vaecollapse::Task>(number); }

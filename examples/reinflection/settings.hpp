@@ -19,9 +19,10 @@ struct Settings {
   std::string out;
   std::string objective = "free_bits(groups=1,rate=90)";
   std::string dropout = "chars(0.3)";
-  std::uint64_t epochs = 30;
+  std::uint64_t epochs = 25;
   std::uint64_t batch = 64;
   std::uint64_t pool = 1;
+  std::uint64_t copies = 1;
   std::uint64_t embedding = 64;
   std::uint64_t encoder_hidden = 256;
   std::uint64_t decoder_hidden = 384;
@@ -82,6 +83,10 @@ inline constexpr std::array setting_table{
             "batches whose rows are sorted by length together; 1 leaves words of all lengths in "
             "each batch, where a floor under the batch's rate gives long words more nats",
             &Settings::pool, 1, largest_size},
+    Setting{"copies", "N",
+            "1: each target is also given as the source of itself, which teaches the copying of "
+            "stems; 0: the rows as they are",
+            &Settings::copies, 0, 1},
     Setting{"embedding", "N", "width of the embeddings of symbols and tags", &Settings::embedding,
             1, largest_size},
     Setting{"encoder_hidden", "N", "width of the encoder, in each direction",
