@@ -85,7 +85,8 @@ class Workbench {
             "--embedding", "8",       "--latent",   "8",         "--encoder-hidden",
             "16",          "--batch", "16",         "--warmup",  "4",
             "--epochs",    "2",       "--threads",  "1",         "--decoder-hidden",
-            "16",          "--seed",  "5",          "--dropout", "chars(0.1)"};
+            "16",          "--seed",  "5",          "--dropout", "chars(0.1)",
+            "--copies",    "0"};
   }
 
   /// Trains into the folder `name` and returns its path.

@@ -161,3 +161,12 @@ TEST_CASE("attention over tags trains, is saved and predicts") {
   CHECK_MESSAGE(done.status == 0, done.err);
   CHECK(lines(done.out).size() == 30);
 }
+
+TEST_CASE("with --copies each row is there twice, and so are the steps of an epoch") {
+  const Workbench bench;
+  const Outcome done = bench.run(
+      bench.tiny() + Arguments{"--out", bench.file("model"), "--epochs", "1", "--copies", "1"});
+  REQUIRE_MESSAGE(done.status == 0, done.err);
+  CHECK(done.err.find("300 training rows") != std::string::npos);
+  CHECK(split(lines(bench.read("model/metrics.csv"))[1], ',')[1] == "19");
+}
