@@ -1,0 +1,121 @@
+// A warm training step and a warm evaluation allocate nothing: this program counts every
+// operator new. It is a program of its own, because it replaces them.
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/dropout/character.hpp>
+#include <vaecollapse/model/seq2seq_vae.hpp>
+#include <vaecollapse/objective/free_bits.hpp>
+#include <vaecollapse/optim/adam.hpp>
+#include <vaecollapse/optim/clip.hpp>
+
+#include "support/tiny_corpus.hpp"
+
+namespace {
+
+std::atomic<long> allocations{0};
+
+void* count_and_allocate(std::size_t size, std::size_t alignment) {
+  ++allocations;
+  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
+  void* memory = std::aligned_alloc(alignment, rounded > 0 ? rounded : alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+/// Not inlined: GCC would see std::free meet what operator new gave, and warn.
+[[gnu::noinline]] void release(void* memory) { std::free(memory); }
+
+}  // namespace
+
+void* operator new(std::size_t size) { return count_and_allocate(size, 16); }
+void* operator new[](std::size_t size) { return count_and_allocate(size, 16); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return count_and_allocate(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return count_and_allocate(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete[](void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
+
+namespace vc = vaecollapse;
+
+namespace {
+
+/// Three batches of different words, again and again.
+struct Batches {
+  std::vector<std::vector<vc::Row>> rows{{0, 5, 9, 33}, {1, 1, 2, 3, 60, 61}, {40, 7}};
+  const std::vector<vc::Row>& at(std::uint64_t step) const { return rows[step % rows.size()]; }
+};
+
+}  // namespace
+
+TEST_CASE("the counter counts") {
+  const long before = allocations;
+  { const std::vector<int> numbers(10); }
+  CHECK(allocations == before + 1);
+  ::operator delete[](::operator new[](100, std::align_val_t{64}), std::align_val_t{64});
+  CHECK(allocations == before + 2);
+}
+
+TEST_CASE("a warm training step allocates nothing") {
+  for (const int threads : {1, 2}) {
+    const vaecollapse_test::TinyTask task;
+    vc::Team team(threads);
+    vc::Parameters<float> parameters(task.layout, vc::Seed{1});
+    vc::Tape<float> tape(parameters, team);
+    vc::Seq2SeqVae<vc::BiGruEncoder, vc::GruDecoder, vc::FreeBits<1>, vc::CharacterDropout<>> model(
+        task.network, vc::FreeBits<1>(3.0), vc::CharacterDropout<>(0.3));
+    vc::Adam adam({.learning_rate = 1e-3});
+    vc::Batch batch;
+    vc::Corruption plan;
+    const Batches batches;
+    const auto step = [&](std::uint64_t number) {
+      batch.assign(task.corpus, batches.at(number));
+      const auto report = model.differentiate(tape, batch, vc::Draws(1, number), plan);
+      const auto clipped = vc::clip_by_norm(parameters, 5.0);
+      adam.step(parameters, {.gradient_scale = clipped.scale});
+      model.after_step(report);
+    };
+    for (std::uint64_t number = 0; number < 6; ++number) step(number);
+    const long before = allocations;
+    for (std::uint64_t number = 6; number < 30; ++number) step(number);
+    const long found = allocations - before;  // before doctest itself allocates
+    CAPTURE(threads);
+    CHECK(found == 0);
+  }
+}
+
+TEST_CASE("a warm evaluation allocates nothing") {
+  const vaecollapse_test::TinyTask task;
+  const vc::Parameters<float> parameters(task.layout, vc::Seed{1});
+  vc::Workspace<float> workspace(parameters);
+  vc::Batch batch;
+  const Batches batches;
+  float nll = 0;
+  const auto evaluate = [&](std::uint64_t number) {
+    batch.assign(task.corpus, batches.at(number));
+    const vc::Scope scope(workspace);
+    const vc::Draws draws(1, number, vc::Pass::evaluate);
+    nll += task.network.terms(workspace, batch, draws, batch.inputs()).nll.data()[0];
+  };
+  for (std::uint64_t number = 0; number < 6; ++number) evaluate(number);
+  const long before = allocations;
+  for (std::uint64_t number = 6; number < 30; ++number) evaluate(number);
+  const long found = allocations - before;
+  CHECK(found == 0);
+  CHECK(nll > 0);
+}
