@@ -1,16 +1,14 @@
-// A stranger's program: the smallest that needs the library, Eigen and xsimd to be found.
+// A stranger's program: the smallest that needs all of the library and what it stands on.
 #include <cstdio>
 
 #include <Eigen/Core>
 
-#include <vaecollapse/core/sequence.hpp>
-#include <vaecollapse/simd/gate.hpp>
-#include <vaecollapse/version.hpp>
+#include <vaecollapse/vaecollapse.hpp>
 
 #ifdef WITH_IO
 #include <nlohmann/json.hpp>
 
-#include <vaecollapse/io/file.hpp>
+#include <vaecollapse/io/checkpoint.hpp>
 #endif
 
 int main() {
