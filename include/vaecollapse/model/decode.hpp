@@ -262,6 +262,7 @@ std::vector<Guesses> beam_search(Workspace<Scalar>& ws, const D& decoder, const 
     }
   }
   std::vector<Guesses> guesses;
+  guesses.reserve(beams.size());
   for (detail::Beam& beam : beams) guesses.push_back(beam.best());
   return guesses;
 }
