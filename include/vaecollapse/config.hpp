@@ -25,7 +25,24 @@
 #define VAECOLLAPSE_ABI_ARCH baseline
 #endif
 
-#if VAECOLLAPSE_CHECKED
+/// 1 under the address sanitizer: kernels are unrolled less, for there the compilers take minutes
+/// for what takes seconds elsewhere. Results are the same to the bit. Part of the ABI name.
+#if defined(__SANITIZE_ADDRESS__)
+#define VAECOLLAPSE_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define VAECOLLAPSE_SANITIZED 1
+#endif
+#endif
+#ifndef VAECOLLAPSE_SANITIZED
+#define VAECOLLAPSE_SANITIZED 0
+#endif
+
+#if VAECOLLAPSE_CHECKED && VAECOLLAPSE_SANITIZED
+#define VAECOLLAPSE_ABI_MODE checked_sanitized
+#elif VAECOLLAPSE_SANITIZED
+#define VAECOLLAPSE_ABI_MODE fast_sanitized
+#elif VAECOLLAPSE_CHECKED
 #define VAECOLLAPSE_ABI_MODE checked
 #else
 #define VAECOLLAPSE_ABI_MODE fast

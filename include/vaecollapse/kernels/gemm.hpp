@@ -16,7 +16,9 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 /// Vectors of rows in a full panel, and columns in a full tile: their product of accumulators,
 /// the panel's vectors and one broadcast fill the registers.
 inline constexpr int panel_vectors = 3;
-inline constexpr int tile_columns = simd::vector_registers == 32 ? 8 : 4;
+inline constexpr int tile_columns = VAECOLLAPSE_SANITIZED          ? 2
+                                    : simd::vector_registers == 32 ? 8
+                                                                   : 4;
 template <class Scalar>
 inline constexpr Index panel_rows = panel_vectors* simd::lanes<Scalar>;
 
