@@ -64,12 +64,13 @@ class StoredParameters {
   /// Every parameter of the layout was set, and has the gradient that was given with it.
   void check_gradients() const {
     REQUIRE(expected_.size() == parameters_.layout().entries().size());
-    for (const auto& [entry, gradients] : expected_) {
-      INFO(entry->name);
+    for (const Expected& expected : expected_) {
+      const vc::Layout::Entry& entry = *expected.entry;
+      INFO(entry.name);
       check_near<Scalar>(
-          parameters_.gradients().subspan(static_cast<std::size_t>(entry->offset),
-                                          static_cast<std::size_t>(entry->shape.size())),
-          gradients);
+          parameters_.gradients().subspan(static_cast<std::size_t>(entry.offset),
+                                          static_cast<std::size_t>(entry.shape.size())),
+          expected.gradients);
     }
   }
 
