@@ -1,0 +1,137 @@
+// What bench_peers asks of each library: the same GRU, or the same training step. Plain numbers
+// only, so that no library's headers meet another's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vaecollapse::bench {
+
+/// The sizes of a GRU over a batch of sequences of one length. In the training step, T are the
+/// steps on either side, I the width of the characters' embedding and H that of each GRU.
+struct PeerShape {
+  std::int64_t steps = 0;   ///< T
+  std::int64_t batch = 0;   ///< B
+  std::int64_t input = 0;   ///< I
+  std::int64_t hidden = 0;  ///< H
+
+  bool operator==(const PeerShape&) const = default;
+};
+
+/// "20,64,64,256".
+std::string to_string(const PeerShape& shape);
+
+enum class Mode {
+  forward,           ///< with what the backward pass needs saved, as in training
+  forward_backward,  ///< and the gradients of inputs, all weights, biases and h_0
+  inference,         ///< forward only, nothing saved
+  train_step         ///< a whole training step of the model of support/train_step.hpp
+};
+
+std::string to_string(Mode mode);
+
+/// A tensor that all contenders must agree on.
+struct Agreed {
+  std::string name;
+  std::vector<float> values;
+  /// The largest difference allowed, as a share of the tensor's largest entry.
+  double tolerance;
+};
+
+inline constexpr double value_tolerance = 1e-5;
+/// For sums over all columns of a batch.
+inline constexpr double weight_tolerance = 1e-4;
+
+/// One library doing one task. It is made with the task and made ready by its constructor.
+class Contender {
+ public:
+  virtual ~Contender() = default;
+
+  virtual std::string name() const = 0;
+  /// Does the task once: what is timed.
+  virtual void run() = 0;
+  /// Does the task once and gives what the others must agree on. Called before any `run`.
+  virtual std::vector<Agreed> outputs() = 0;
+};
+
+/// The numbers of a GRU task, the same for all contenders.
+///
+/// Weights as PyTorch has them: [3H x I] and [3H x H], a row for each unit of the gates r, u (z in
+/// PyTorch), n; biases [3H]. Row-major.
+/// Inputs, states and their gradients: [T x B x width], row-major.
+struct GruProblem {
+  PeerShape shape;
+  std::vector<float> input_weights, recurrent_weights, input_bias, recurrent_bias;
+  std::vector<float> x, h0;
+  /// What the states' gradients are set to.
+  std::vector<float> dstates;
+};
+
+/// Made-up numbers of the sizes that occur in training, the same at every call.
+GruProblem make_gru_problem(const PeerShape& shape);
+
+/// The tolerances and the names of what a GRU contender gives, in one place. The gradients are
+/// empty but in `Mode::forward_backward`.
+struct GruOutputs {
+  std::vector<float> states;
+  std::vector<float> dx, dh0;
+  std::vector<float> dinput_weights, drecurrent_weights, dinput_bias, drecurrent_bias;
+
+  std::vector<Agreed> agreed() &&;
+};
+
+std::unique_ptr<Contender> make_our_gru(const GruProblem& problem, Mode mode, int threads);
+std::unique_ptr<Contender> make_libtorch_gru(const GruProblem& problem, Mode mode);
+/// \param with_reorders: weights are brought into oneDNN's own layouts, and their gradients out of
+/// them, at every run, as one must who owns plain weights; otherwise only once, and only the
+/// kernels run.
+std::unique_ptr<Contender> make_onednn_gru(const GruProblem& problem, Mode mode,
+                                           bool with_reorders);
+
+/// A parameter of the training step's model; the names are ours.
+struct NamedParameter {
+  std::string name;
+  /// Row-major, as PyTorch has it.
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+};
+
+/// The model, the words and the noise of a training step, all that another library needs to do
+/// the same.
+struct TrainStepProblem {
+  PeerShape shape;
+  std::int64_t attention = 0;  ///< the width of attention over the tags; 0: their sum
+  std::int64_t latent = 0, tags_per_word = 0;
+  double free_nats = 0, clip = 0, learning_rate = 0;
+  double lowest_logvar = 0, highest_logvar = 0;
+  std::vector<std::int64_t> source, heard, said;  ///< [T x B]
+  std::vector<std::int64_t> tags;                 ///< [B x tags_per_word]
+  std::vector<NamedParameter> parameters;
+  /// What z is drawn with in the first steps. \shape each [B x latent]
+  std::vector<std::vector<float>> noise;
+};
+
+/// How many steps are compared: the second shows whether clipping and Adam are the same.
+inline constexpr std::size_t compared_steps = 3;
+
+struct TrainStepContender : Contender {
+  virtual TrainStepProblem problem() const = 0;
+  /// By the products of an implementation that projects every input of every step.
+  virtual double flops_per_example() const = 0;
+};
+
+std::unique_ptr<TrainStepContender> make_our_train_step(const PeerShape& shape, bool attention,
+                                                        int threads);
+std::unique_ptr<Contender> make_libtorch_train_step(const TrainStepProblem& problem);
+
+/// What the other libraries are and how they run, a line each, for the reader of the table.
+std::string describe_libtorch(int threads);
+std::string describe_onednn();
+
+/// To be called once before any libtorch contender is made.
+void set_libtorch_threads(int threads);
+
+}  // namespace vaecollapse::bench
