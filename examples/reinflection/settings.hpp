@@ -30,7 +30,7 @@ struct Settings {
   std::uint64_t attention = 0;
   double learning_rate = 2e-3;
   std::uint64_t warmup = 200;
-  double decay = 0.5;
+  double decay = 1;
   double clip = 1;
   std::uint64_t patience = 0;
   std::uint64_t seed = 1;

@@ -17,27 +17,29 @@ constexpr Index affine_forward_scratch(Index input, Index output) {
 template <class Scalar>
 void affine_forward(View<const Scalar> weights, const Scalar* bias, View<const Scalar> x,
                     View<Scalar> y, Output output, Scalar* scratch, Team& team) {
-  gemm(pack_transposed(weights, scratch), as_is(x), y, output, team, bias);
+  gemm(pack_transposed(weights, scratch, team), as_is(x), y, output, team, bias);
 }
 
 /// dx += W dy. Scratch: packed_size(I, O).
 template <class Scalar>
 void affine_input_backward(View<const Scalar> weights, View<const Scalar> dy, View<Scalar> dx,
                            Scalar* scratch, Team& team) {
-  gemm(pack(weights, scratch), as_is(dy), dx, Output::accumulate, team);
+  gemm(pack(weights, scratch, team), as_is(dy), dx, Output::accumulate, team);
 }
 
 /// dW += x dy^T. Scratch: packed_size(I, N).
 template <class Scalar>
 void affine_weights_backward(View<const Scalar> x, View<const Scalar> dy, View<Scalar> dweights,
                              Scalar* scratch, Team& team) {
-  gemm(pack(x, scratch), transposed(dy), dweights, Output::accumulate, team);
+  gemm(pack(x, scratch, team), transposed(dy), dweights, Output::accumulate, team);
 }
 
 /// db += the sum of dy's columns.
 template <class Scalar>
-void affine_bias_backward(View<const Scalar> dy, Scalar* dbias) {
-  for (Index j = 0; j < dy.columns; ++j) add(dy.rows, dy.column(j), dbias);
+void affine_bias_backward(View<const Scalar> dy, Scalar* dbias, Team& team) {
+  split_features<Scalar>(team, dy.rows, [&](Index first, Index count) {
+    for (Index j = 0; j < dy.columns; ++j) add(count, dy.column(j) + first, dbias + first);
+  });
 }
 
 namespace naive {

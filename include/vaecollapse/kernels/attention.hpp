@@ -107,6 +107,10 @@ struct AttentionKeys {
   const Scalar* score = nullptr;
 
   Index width() const { return keys.rows; }
+  /// A part of the answers' units.
+  AttentionKeys units(Index first, Index count) const {
+    return {keys.middle_rows(first, count), score + first};
+  }
 };
 
 namespace detail {
@@ -270,7 +274,7 @@ void attention_query_backward(std::span<const Scalar* const> previous, View<cons
                               View<Scalar> dweights, Scalar* scratch, Team& team) {
   const auto states = pack_by_columns<Scalar>(
       dweights.rows, dquery.columns, [&](Index n) { return previous[static_cast<std::size_t>(n)]; },
-      scratch);
+      scratch, team);
   gemm(states, transposed(dquery), dweights, Output::accumulate, team);
 }
 

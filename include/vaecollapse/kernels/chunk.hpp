@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/simd/gate.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
@@ -40,6 +41,16 @@ VAECOLLAPSE_INLINE Chunk<Scalar> chunk_at(Index first, Index n) {
 template <class Scalar, class F>
 VAECOLLAPSE_INLINE void for_each_chunk(Index n, F&& f) {
   for (Index i = 0; i < n; i += simd::lanes<Scalar>) f(chunk_at<Scalar>(i, n));
+}
+
+/// Calls run(first, count) on the team's threads for slices of n features that begin on vectors,
+/// and on different cache lines.
+template <class Scalar, class Run>
+void split_features(Team& team, Index n, Run&& run) {
+  constexpr Index tile = std::max<Index>(simd::lanes<Scalar>, 64 / sizeof(Scalar));
+  team.split((n + tile - 1) / tile, [&](Index first, Index last) {
+    run(first * tile, std::min(last * tile, n) - first * tile);
+  });
 }
 
 /// to += from.

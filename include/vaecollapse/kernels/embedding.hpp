@@ -18,8 +18,13 @@ void embedding_forward(View<const Scalar> table, std::span<const Symbol> ids, Vi
                        Output output) {
   for (Index n = 0; n < out.columns; ++n) {
     const Symbol id = ids[static_cast<std::size_t>(n)];
-    if (output == Output::replace) std::fill_n(out.column(n), out.rows, Scalar(0));
-    if (id != no_symbol) add(table.rows, table.column(id), out.column(n));
+    if (output == Output::accumulate) {
+      if (id != no_symbol) add(table.rows, table.column(id), out.column(n));
+    } else if (id != no_symbol) {
+      std::copy_n(table.column(id), table.rows, out.column(n));
+    } else {
+      std::fill_n(out.column(n), out.rows, Scalar(0));
+    }
   }
 }
 

@@ -22,6 +22,15 @@ inline constexpr int tile_columns = VAECOLLAPSE_SANITIZED          ? 2
 template <class Scalar>
 inline constexpr Index panel_rows = panel_vectors* simd::lanes<Scalar>;
 
+/// Calls run(first, count) on the team's threads for slices of n columns that begin on tiles.
+template <class Run>
+void split_columns(Team& team, Index n, Run&& run) {
+  team.split((n + tile_columns - 1) / tile_columns, [&](Index first, Index last) {
+    const Index begin = first * tile_columns;
+    run(begin, std::min(last * tile_columns, n) - begin);
+  });
+}
+
 /// How much of the inner dimension is multiplied before moving on, so that a panel's slice stays
 /// in the first two levels of cache.
 inline constexpr Index depth_block = 512;
@@ -68,10 +77,11 @@ struct PackedPanels {
 
 /// Packs an operand whose columns are contiguous: element (i, k) is `column(k)[i]`.
 template <class Scalar, class Column>
-PackedPanels<Scalar> pack_by_columns(Index rows, Index depth, Column&& column, Scalar* memory) {
+PackedPanels<Scalar> pack_by_columns(Index rows, Index depth, Column&& column, Scalar* memory,
+                                     Team& team) {
   constexpr Index lanes = simd::lanes<Scalar>;
   const PackedPanels<Scalar> packed{memory, rows, depth};
-  for (Index p = 0; p < packed.panels(); ++p) {
+  const auto pack_panel = [&](Index p) {
     Scalar* to = memory + packed.first_row(p) * depth;
     const Index height = packed.height(p);
     const Index stride = packed.stride(p);
@@ -81,32 +91,54 @@ PackedPanels<Scalar> pack_by_columns(Index rows, Index depth, Column&& column, S
       for (; i + lanes <= height; i += lanes) simd::store(to + i, simd::load(from + i));
       if (i < height) simd::store(to + i, simd::load_partial(from + i, height - i));
     }
-  }
+  };
+  team.split(packed.panels(), [&](Index first, Index last) {
+    for (Index p = first; p < last; ++p) pack_panel(p);
+  });
   return packed;
 }
 
 /// Packs a matrix.
 template <class Scalar>
-PackedPanels<Scalar> pack(View<const Scalar> a, Scalar* memory) {
+PackedPanels<Scalar> pack(View<const Scalar> a, Scalar* memory, Team& team) {
   return pack_by_columns<Scalar>(
-      a.rows, a.columns, [&](Index k) { return a.column(k); }, memory);
+      a.rows, a.columns, [&](Index k) { return a.column(k); }, memory, team);
 }
 
-/// Packs the transpose of a matrix.
+namespace detail {
+
+/// Writes one vector of rows of a panel, to[k * stride + lane] = columns(k, first + lane), with
+/// zeros for columns from `last` on. In blocks, so that both sides stay in the first cache.
 template <class Scalar>
-PackedPanels<Scalar> pack_transposed(View<const Scalar> a, Scalar* memory) {
-  const PackedPanels<Scalar> packed{memory, a.columns, a.rows};
-  for (Index p = 0; p < packed.panels(); ++p) {
-    Scalar* to = memory + packed.first_row(p) * packed.depth;
-    const Index height = packed.height(p);
-    const Index stride = packed.stride(p);
-    for (Index i = 0; i < stride; ++i) {
-      const Scalar* from = i < height ? a.column(packed.first_row(p) + i) : nullptr;
-      for (Index k = 0; k < packed.depth; ++k) {
-        to[k * stride + i] = from != nullptr ? from[k] : Scalar(0);
+void pack_vector_transposed(View<const Scalar> columns, Index first, Index last, Index stride,
+                            Scalar* to) {
+  constexpr Index lanes = simd::lanes<Scalar>, block = 16;
+  for (Index begin = 0; begin < columns.rows; begin += block) {
+    const Index end = std::min(begin + block, columns.rows);
+    for (Index lane = 0; lane < lanes; ++lane) {
+      const Scalar* from = first + lane < last ? columns.column(first + lane) : nullptr;
+      for (Index k = begin; k < end; ++k) {
+        to[k * stride + lane] = from != nullptr ? from[k] : Scalar(0);
       }
     }
   }
+}
+
+}  // namespace detail
+
+/// Packs the transpose of a matrix.
+template <class Scalar>
+PackedPanels<Scalar> pack_transposed(View<const Scalar> a, Scalar* memory, Team& team) {
+  const PackedPanels<Scalar> packed{memory, a.columns, a.rows};
+  team.split(packed.panels(), [&](Index first, Index last) {
+    for (Index p = first; p < last; ++p) {
+      const Index row = packed.first_row(p), stride = packed.stride(p);
+      Scalar* to = memory + row * packed.depth;
+      for (Index i = 0; i < stride; i += simd::lanes<Scalar>) {
+        detail::pack_vector_transposed(a, row + i, a.columns, stride, to + i);
+      }
+    }
+  });
   return packed;
 }
 
@@ -249,8 +281,8 @@ void gemm(const PackedPanels<Scalar>& a, const RightOperand<Scalar>& b, View<Sca
   const detail::Product<Scalar> product{a, b, c, output, bias};
   const Index tiles = (b.columns + tile_columns - 1) / tile_columns;
   if (tiles >= a.panels()) {
-    team.split(tiles, [&](Index first, Index last) {
-      product.run(0, a.panels(), first * tile_columns, std::min(last * tile_columns, b.columns));
+    split_columns(team, b.columns, [&](Index first, Index count) {
+      product.run(0, a.panels(), first, first + count);
     });
   } else {
     team.split(a.panels(),

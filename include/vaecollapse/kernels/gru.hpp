@@ -9,6 +9,7 @@
 #include <span>
 
 #include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/simd/math.hpp>
@@ -37,33 +38,32 @@ constexpr Index packed_gates_size(Index hidden) {
 }
 
 template <class Scalar>
-PackedGates<Scalar> pack_gates(View<const Scalar> weights, Scalar* memory) {
+PackedGates<Scalar> pack_gates(View<const Scalar> weights, Scalar* memory, Team& team) {
   constexpr Index lanes = simd::lanes<Scalar>;
   const Index hidden = weights.rows;
   const PackedGates<Scalar> packed{memory, hidden};
-  for (Index p = 0; p < packed.panels(); ++p) {
-    Scalar* to = memory + p * panel_rows<Scalar> * hidden;
-    for (Index gate = 0; gate < 3; ++gate) {
-      for (Index lane = 0; lane < lanes; ++lane, ++to) {
-        const Index unit = p * lanes + lane;
-        const Scalar* from = unit < hidden ? weights.column(gate * hidden + unit) : nullptr;
-        for (Index k = 0; k < hidden; ++k) {
-          to[k * panel_rows<Scalar>] = from != nullptr ? from[k] : Scalar(0);
-        }
+  team.split(packed.panels(), [&](Index first, Index last) {
+    for (Index p = first; p < last; ++p) {
+      Scalar* to = memory + p * panel_rows<Scalar> * hidden;
+      for (Index gate = 0; gate < 3; ++gate) {
+        detail::pack_vector_transposed(weights, gate * hidden + p * lanes, (gate + 1) * hidden,
+                                       panel_rows<Scalar>, to + gate * lanes);
       }
     }
-  }
+  });
   return packed;
 }
 
 /// Packs the recurrent weights for dh = U d(gates), whose inner dimension runs over the gates in
 /// the order of the saved gradients: n, r, u.
 template <class Scalar>
-PackedPanels<Scalar> pack_gates_for_backward(View<const Scalar> weights, Scalar* memory) {
+PackedPanels<Scalar> pack_gates_for_backward(View<const Scalar> weights, Scalar* memory,
+                                             Team& team) {
   const Index hidden = weights.rows;
   return pack_by_columns<Scalar>(
       hidden, 3 * hidden,
-      [&](Index k) { return weights.column(k < hidden ? k + 2 * hidden : k - hidden); }, memory);
+      [&](Index k) { return weights.column(k < hidden ? k + 2 * hidden : k - hidden); }, memory,
+      team);
 }
 
 /// Both biases of a GRU, each [3H] in the order r, u, n.
@@ -135,6 +135,19 @@ void gru_step_forward(const PackedGates<Scalar>& weights, const GruBiases<Scalar
   }
 }
 
+/// One step for all columns, tiles of which are split among threads.
+template <class Scalar>
+void gru_step_forward(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
+                      View<const Scalar> inputs, View<const Scalar> before, View<Scalar> after,
+                      View<Scalar> saved, Team& team) {
+  split_columns(team, inputs.columns, [&](Index first, Index count) {
+    gru_step_forward<Scalar>(weights, biases, inputs.middle_columns(first, count),
+                             before.middle_columns(first, count),
+                             after.middle_columns(first, count),
+                             saved.data != nullptr ? saved.middle_columns(first, count) : saved);
+  });
+}
+
 /// Steps of a plan in the order in which a direction visits them, and what comes before each.
 class SequenceOrder {
  public:
@@ -202,10 +215,7 @@ void gru_sequence_forward(const SequencePlan& plan, Direction direction,
       for_each_before<Scalar>(plan, direction, step, first, end, h0, h, run);
     }
   };
-  const Index tiles = (plan.batch() + tile_columns - 1) / tile_columns;
-  team.split(tiles, [&](Index first, Index last) {
-    rows(first * tile_columns, std::min(last * tile_columns, plan.batch()));
-  });
+  split_columns(team, plan.batch(), [&](Index first, Index count) { rows(first, first + count); });
 }
 
 /// Where the state before each column lies: previous[n] points into h or h0.
@@ -282,10 +292,7 @@ void gru_sequence_backward(const SequencePlan& plan, Direction direction,
       after_step(step, first, end);
     }
   };
-  const Index tiles = (plan.batch() + tile_columns - 1) / tile_columns;
-  team.split(tiles, [&](Index first, Index last) {
-    rows(first * tile_columns, std::min(last * tile_columns, plan.batch()));
-  });
+  split_columns(team, plan.batch(), [&](Index first, Index count) { rows(first, first + count); });
 }
 
 /// Adds to dU [H x 3H] the product of the previous states and the gate gradients.
@@ -297,7 +304,7 @@ void gru_recurrent_weights_backward(std::span<const Scalar* const> previous,
   const Index hidden = weights_gradient.rows;
   const auto states = pack_by_columns<Scalar>(
       hidden, gates.columns, [&](Index k) { return previous[static_cast<std::size_t>(k)]; },
-      scratch);
+      scratch, team);
   gemm(states, transposed(gates.middle_rows(hidden, 2 * hidden)),
        weights_gradient.middle_columns(0, 2 * hidden), Output::accumulate, team);
   gemm(states, transposed(gates.middle_rows(0, hidden)),
@@ -306,14 +313,11 @@ void gru_recurrent_weights_backward(std::span<const Scalar* const> previous,
 
 /// Adds to the gradients of both biases [3H].
 template <class Scalar>
-void gru_biases_backward(View<const Scalar> gates, Scalar* input, Scalar* recurrent) {
+void gru_biases_backward(View<const Scalar> gates, Scalar* input, Scalar* recurrent, Team& team) {
   const Index hidden = gates.rows / 4;
-  for (Index column = 0; column < gates.columns; ++column) {
-    const Scalar* d = gates.column(column);
-    add(hidden, d, recurrent + 2 * hidden);
-    add(2 * hidden, d + hidden, recurrent);
-    add(3 * hidden, d + hidden, input);
-  }
+  affine_bias_backward(gates.middle_rows(hidden, 3 * hidden), input, team);
+  affine_bias_backward(gates.middle_rows(hidden, 2 * hidden), recurrent, team);
+  affine_bias_backward(gates.middle_rows(0, hidden), recurrent + 2 * hidden, team);
 }
 
 }  // namespace kernels

@@ -141,8 +141,10 @@ class GruDecoder {
     template <Context C>
     static kernels::PackedPanels<Scalar> pack_output(C& cx, View<const Scalar> weights) {
       return kernels::pack_transposed(
-          weights, cx.arena().template allocate<Scalar>(
-                       kernels::affine_forward_scratch<Scalar>(weights.rows, weights.columns)));
+          weights,
+          cx.arena().template allocate<Scalar>(
+              kernels::affine_forward_scratch<Scalar>(weights.rows, weights.columns)),
+          cx.team());
     }
 
     View<const Scalar> start_;

@@ -91,7 +91,8 @@ class AttentionStepper {
       : query_(kernels::pack_transposed(
             vars.query.view(),
             cx.arena().template allocate<Scalar>(
-                kernels::affine_forward_scratch<Scalar>(vars.query.rows(), vars.width())))),
+                kernels::affine_forward_scratch<Scalar>(vars.query.rows(), vars.width())),
+            cx.team())),
         by_(vars.by()),
         tags_(tags) {}
 
@@ -125,9 +126,10 @@ class GruStepper {
   template <Context C>
   GruStepper(C& cx, const GruVars<Scalar>& vars, std::span<const Contribution<Scalar>> inputs)
       : inputs_(cx, vars.input.view(), inputs),
-        weights_(kernels::pack_gates(vars.recurrent.view(),
-                                     cx.arena().template allocate<Scalar>(
-                                         kernels::packed_gates_size<Scalar>(vars.hidden())))),
+        weights_(kernels::pack_gates(
+            vars.recurrent.view(),
+            cx.arena().template allocate<Scalar>(kernels::packed_gates_size<Scalar>(vars.hidden())),
+            cx.team())),
         biases_(vars.biases()) {}
 
   /// \shape before, after [hidden x n]; column i hears symbol ids[i], row rows[i], and the mix of
@@ -141,7 +143,7 @@ class GruStepper {
         cx.arena().template allocate<Scalar>(inputs_.outputs() * after.columns), inputs_.outputs(),
         after.columns);
     inputs_.sum(ids, rows, mix, gates);
-    kernels::gru_step_forward<Scalar>(weights_, biases_, gates, before, after, {});
+    kernels::gru_step_forward<Scalar>(weights_, biases_, gates, before, after, {}, cx.team());
   }
 
   Index hidden() const { return weights_.hidden; }

@@ -24,15 +24,14 @@ struct ConstantLearningRate {
   double operator()(std::uint64_t, std::uint64_t) const { return 1; }
 };
 
-/// A linear warm-up, the full rate, and half a cosine down to `floor` over the last part of the
-/// horizon, which it reaches at the horizon. Where a short horizon makes the two ends overlap,
-/// their factors multiply.
+/// A linear warm-up times half a cosine down to `floor`, which falls over the last part of the
+/// horizon (by default all of it) and reaches the floor at the horizon.
 /// \source cosine: Loshchilov & Hutter 2017, without restarts
 struct WarmupCosine {
   /// Steps of warm-up: step s has the factor (s + 1) / warmup, so the first is not idle.
   std::uint64_t warmup = 200;
   /// The share of the horizon over which the rate decays.
-  double decay = 0.5;
+  double decay = 1;
   double floor = 0;
 
   double operator()(std::uint64_t step, std::uint64_t horizon) const {

@@ -59,13 +59,13 @@ struct Product {
       for (Index j = 0; j < s.columns; ++j) b_transposed.view()(j, k) = b.view()(k, j);
     }
   }
-  kernels::PackedPanels<Scalar> packed() {
-    return kernels::pack<Scalar>(std::as_const(a).view(), memory.data());
+  kernels::PackedPanels<Scalar> packed(vc::Team& team) {
+    return kernels::pack<Scalar>(std::as_const(a).view(), memory.data(), team);
   }
   kernels::RightOperand<Scalar> right() { return kernels::as_is<Scalar>(std::as_const(b).view()); }
   Matrix<Scalar> run(Output output, bool with_bias, vc::Team& team) {
     Matrix<Scalar> c = before;
-    kernels::gemm(packed(), right(), c.view(), output, team, with_bias ? bias.data() : nullptr);
+    kernels::gemm(packed(team), right(), c.view(), output, team, with_bias ? bias.data() : nullptr);
     CHECK(c.gaps_untouched());
     return c;
   }
@@ -93,13 +93,13 @@ void check_products() {
     const Matrix<Scalar> plain = product.run(Output::replace, false, team);
     Matrix<Scalar> other = product.before;
     kernels::gemm(kernels::pack_transposed<Scalar>(std::as_const(product.a_transposed).view(),
-                                                   product.memory.data()),
+                                                   product.memory.data(), team),
                   kernels::transposed<Scalar>(std::as_const(product.b_transposed).view()),
                   other.view(), Output::replace, team);
     CHECK(same_bits(plain, other));
     const auto by_columns = kernels::pack_by_columns<Scalar>(
         s.rows, s.depth, [&](Index k) { return std::as_const(product.a).view().column(k); },
-        product.memory.data());
+        product.memory.data(), team);
     kernels::gemm(by_columns, product.right(), other.view(), Output::replace, team);
     CHECK(same_bits(plain, other));
   }
@@ -131,7 +131,7 @@ TEST_CASE_TEMPLATE("gemm: a slice of a product has the bits of the whole", Scala
     for (Index first = 0; first < s.columns; ++first) {
       for (Index last = first + 1; last <= s.columns; ++last) {
         Matrix<Scalar> slice(s.rows, s.columns);
-        kernels::gemm_columns(product.packed(), product.right(), slice.view(), Output::replace,
+        kernels::gemm_columns(product.packed(team), product.right(), slice.view(), Output::replace,
                               first, last, product.bias.data());
         CHECK(same_bits<Scalar>(slice.view().middle_columns(first, last - first),
                                 whole.view().middle_columns(first, last - first)));
@@ -181,7 +181,7 @@ struct Affine {
                             scratch.data(), team);
     kernels::affine_input_backward(w, d, dx.view(), scratch.data(), team);
     kernels::affine_weights_backward(in, d, dweights.view(), scratch.data(), team);
-    kernels::affine_bias_backward(d, dbias.data());
+    kernels::affine_bias_backward(d, dbias.data(), team);
   }
   void run_naive() {
     const View<const Scalar> w = weights.view(), in = x.view(), d = dy.view();

@@ -87,17 +87,17 @@ struct Solution {
                                  kernels::packed_size<Scalar>(hidden, plan.columns())));
     Matrix<Scalar> saved(4 * hidden, plan.columns());
     kernels::gru_sequence_forward<Scalar>(
-        plan, direction, kernels::pack_gates(constant(weights), memory.data()), biases(),
+        plan, direction, kernels::pack_gates(constant(weights), memory.data(), team), biases(),
         constant(inputs), constant(h0), h.view(), saved.view(), team);
     std::vector<const Scalar*> previous(static_cast<std::size_t>(plan.columns()));
     kernels::gru_previous_states<Scalar>(plan, direction, constant(h0), constant(h), previous);
     kernels::gru_sequence_backward<Scalar>(
-        plan, direction, kernels::pack_gates_for_backward(constant(weights), memory.data()),
+        plan, direction, kernels::pack_gates_for_backward(constant(weights), memory.data(), team),
         previous, constant(dh), saved.view(), dh0.view(), team);
     const View<const Scalar> gates = saved.view();
     kernels::gru_recurrent_weights_backward<Scalar>(previous, gates, dweights.view(), memory.data(),
                                                     team);
-    kernels::gru_biases_backward(gates, dinput_bias.data(), drecurrent_bias.data());
+    kernels::gru_biases_backward(gates, dinput_bias.data(), drecurrent_bias.data(), team);
     for (Index n = 0; n < plan.columns(); ++n) {
       std::copy_n(gates.column(n) + hidden, 3 * hidden, dinputs.view().column(n));
     }
@@ -190,8 +190,9 @@ TEST_CASE("GRU: inference saves nothing and gives the same bits") {
   Matrix<float> h(17, training.plan.columns());
   kernels::gru_sequence_forward<float>(
       training.plan, training.direction,
-      kernels::pack_gates(training.constant(training.weights), memory.data()), training.biases(),
-      training.constant(training.inputs), training.constant(training.h0), h.view(), {}, team);
+      kernels::pack_gates(training.constant(training.weights), memory.data(), team),
+      training.biases(), training.constant(training.inputs), training.constant(training.h0),
+      h.view(), {}, team);
   CHECK(same_bits(h, training.h));
 }
 
@@ -221,7 +222,7 @@ TEST_CASE("GRU: hooks see every column once, in the order of the steps") {
                                    : 1;
     };
     kernels::gru_sequence_forward<float>(
-        plan, direction, kernels::pack_gates(weights.view(), memory.data()),
+        plan, direction, kernels::pack_gates(weights.view(), memory.data(), team),
         {biases.data(), biases.data()}, inputs.view(), h0.view(), h.view(), saved.view(), team,
         [&](Index step, Index first, Index last) {
           for (Index other = 0; other < plan.steps(); ++other) {
@@ -237,8 +238,8 @@ TEST_CASE("GRU: hooks see every column once, in the order of the steps") {
     kernels::gru_previous_states<float>(plan, direction, h0.view(), std::as_const(h).view(),
                                         previous);
     kernels::gru_sequence_backward<float>(
-        plan, direction, kernels::pack_gates_for_backward(weights.view(), memory.data()), previous,
-        dh.view(), saved.view(), state.view(), team,
+        plan, direction, kernels::pack_gates_for_backward(weights.view(), memory.data(), team),
+        previous, dh.view(), saved.view(), state.view(), team,
         [&](Index step, Index first, Index last) { count(after, step, first, last); });
     CHECK(disorder == 0);
     for (const auto& visits : before) CHECK(visits == 1);

@@ -29,8 +29,17 @@ TEST_CASE("constant") {
   CHECK(vc::ConstantLearningRate{}(10, 10) == 1.0);
 }
 
-TEST_CASE("the trainer's default: 200 steps up, full, then a cosine over the second half") {
+TEST_CASE("the default: 200 steps up times a cosine over the whole horizon") {
   const vc::WarmupCosine schedule;
+  const std::uint64_t horizon = 6000;
+  CHECK(schedule(0, horizon) == 1.0 / 200);
+  CHECK(schedule(1500, horizon) == doctest::Approx(0.5 * (1 + std::sqrt(0.5))));
+  CHECK(schedule(3000, horizon) == doctest::Approx(0.5));
+  CHECK(schedule(6000, horizon) == 0.0);
+}
+
+TEST_CASE("200 steps up, full, then a cosine over the second half") {
+  const vc::WarmupCosine schedule{.decay = 0.5};
   const std::uint64_t horizon = 6000;
   CHECK(schedule(0, horizon) == 1.0 / 200);
   CHECK(schedule(99, horizon) == 0.5);

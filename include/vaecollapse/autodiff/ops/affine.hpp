@@ -36,7 +36,7 @@ Var<Scalar, 2> affine(C& cx, const Var<Scalar, 2>& weights, const Var<Scalar, 1>
     if (weights.has_gradient()) {
       kernels::affine_weights_backward(x.view(), dy, weights.gradient_view(), scratch, back.team);
     }
-    if (bias.has_gradient()) kernels::affine_bias_backward(dy, bias.gradient_data());
+    if (bias.has_gradient()) kernels::affine_bias_backward(dy, bias.gradient_data(), back.team);
   });
   return y;
 }

@@ -45,11 +45,12 @@ struct Attending {
 
   kernels::AttentionBeforeStep<Scalar> before_step(Direction direction, View<const Scalar> h0,
                                                    View<const Scalar> h, View<Scalar> inputs,
-                                                   Arena& arena) const {
+                                                   Arena& arena, Team& team) const {
     const Index width = vars.width();
     const auto packed = kernels::pack_transposed(
         vars.query.view(),
-        arena.allocate<Scalar>(kernels::affine_forward_scratch<Scalar>(vars.query.rows(), width)));
+        arena.allocate<Scalar>(kernels::affine_forward_scratch<Scalar>(vars.query.rows(), width)),
+        team);
     const View<Scalar> query(arena.allocate<Scalar>(width * plan->batch()), width, plan->batch());
     return {.plan = plan,
             .direction = direction,
@@ -72,10 +73,11 @@ struct Attending {
     View<Scalar> dquery;
 
     kernels::AttentionAfterStep<Scalar> after_step(View<const Scalar> dinputs, View<Scalar> state,
-                                                   Arena& arena) const {
+                                                   Arena& arena, Team& team) const {
       const View<const Scalar> query = part.vars.query.view();
       const auto packed = kernels::pack(
-          query, arena.allocate<Scalar>(kernels::packed_size<Scalar>(query.rows, query.columns)));
+          query, arena.allocate<Scalar>(kernels::packed_size<Scalar>(query.rows, query.columns)),
+          team);
       return {.plan = part.plan,
               .query_weights = packed,
               .by = part.vars.by(),
@@ -92,9 +94,14 @@ struct Attending {
     void finish(std::span<const Scalar* const> previous, BackwardContext& back) const {
       const ArenaFrame frame(back.arena);
       const auto& [query, keys, score] = part.vars;
-      kernels::attention_parameters_backward<Scalar>(
-          part.vars.by(), part.columns, part.activations, dscores, back.gradient_or_scratch(score),
-          {back.gradient_or_scratch(keys), keys.rows(), keys.columns()});
+      const View<Scalar> dkeys(back.gradient_or_scratch(keys), keys.rows(), keys.columns());
+      Scalar* dscore = back.gradient_or_scratch(score);
+      kernels::split_features<Scalar>(back.team, keys.rows(), [&](Index first, Index count) {
+        kernels::attention_parameters_backward<Scalar>(
+            part.vars.by().units(first, count), part.columns,
+            part.activations.middle_rows(first, count), dscores, dscore + first,
+            dkeys.middle_rows(first, count));
+      });
       if (!query.has_gradient()) return;
       kernels::attention_query_backward<Scalar>(
           previous, dquery, query.gradient_view(),

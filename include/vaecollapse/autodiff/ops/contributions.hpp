@@ -147,40 +147,57 @@ View<Scalar> project(View<const Scalar> weights, View<const Scalar> x, Arena& ar
   return projected;
 }
 
+/// How the tags of an input per tag or an attended one are mixed; of any other input, nothing.
+template <class Scalar>
+kernels::TagMix<Scalar> tag_mix(const Contribution<Scalar>& input, const SequencePlan& plan,
+                                Arena& arena) {
+  using Kind = typename Contribution<Scalar>::Kind;
+  if (input.kind != Kind::per_tag && input.kind != Kind::attended) return {};
+  return {column_tags(plan, input.tags, arena), input.weights.data()};
+}
+
 /// What an input contributes that was projected in fewer columns than the sequence has.
 template <class Scalar>
 void spread_forward(const Contribution<Scalar>& input, const SequencePlan& plan,
                     View<const Scalar> projected, View<Scalar> out, kernels::Output output,
-                    Arena& arena) {
+                    Arena& arena, Team& team) {
   using Kind = typename Contribution<Scalar>::Kind;
-  if (input.kind == Kind::per_symbol) {
-    kernels::embedding_forward(projected, input.ids, out, output);
-    return;
+  if (output == kernels::Output::replace && input.kind != Kind::per_symbol) {
+    std::fill_n(out.data, out.rows * out.columns, Scalar(0));
   }
-  if (output == kernels::Output::replace) std::fill_n(out.data, out.rows * out.columns, Scalar(0));
-  if (input.kind == Kind::per_row) {
-    kernels::spread_rows_forward(plan, projected, out);
-  } else {
-    kernels::tag_mix_forward<Scalar>(
-        projected, {column_tags(plan, input.tags, arena), input.weights.data()}, 0, out);
-  }
+  const kernels::TagMix<Scalar> mix = tag_mix(input, plan, arena);
+  kernels::split_features<Scalar>(team, out.rows, [&](Index first, Index count) {
+    const View<const Scalar> from = projected.middle_rows(first, count);
+    const View<Scalar> to = out.middle_rows(first, count);
+    if (input.kind == Kind::per_symbol) {
+      kernels::embedding_forward(from, input.ids, to, output);
+    } else if (input.kind == Kind::per_row) {
+      kernels::spread_rows_forward(plan, from, to);
+    } else {
+      kernels::tag_mix_forward(from, mix, 0, to);
+    }
+  });
 }
 
 /// The sums over the sequence's columns that each column of such an input's projection gets.
 template <class Scalar>
 View<const Scalar> spread_backward(const Contribution<Scalar>& input, const SequencePlan& plan,
-                                   View<const Scalar> dout, Arena& arena) {
+                                   View<const Scalar> dout, Arena& arena, Team& team) {
   using Kind = typename Contribution<Scalar>::Kind;
   const Index columns = input.values.columns();
   const View<Scalar> sums(arena.allocate_zeros<Scalar>(dout.rows * columns), dout.rows, columns);
-  if (input.kind == Kind::per_symbol) {
-    kernels::embedding_backward(input.ids, dout, sums);
-  } else if (input.kind == Kind::per_row) {
-    kernels::spread_rows_backward(plan, dout, sums);
-  } else {
-    kernels::tag_mix_table_backward<Scalar>(
-        {column_tags(plan, input.tags, arena), input.weights.data()}, dout, sums);
-  }
+  const kernels::TagMix<Scalar> mix = tag_mix(input, plan, arena);
+  kernels::split_features<Scalar>(team, dout.rows, [&](Index first, Index count) {
+    const View<const Scalar> from = dout.middle_rows(first, count);
+    const View<Scalar> to = sums.middle_rows(first, count);
+    if (input.kind == Kind::per_symbol) {
+      kernels::embedding_backward(input.ids, from, to);
+    } else if (input.kind == Kind::per_row) {
+      kernels::spread_rows_backward(plan, from, to);
+    } else {
+      kernels::tag_mix_table_backward(mix, from, to);
+    }
+  });
   return sums;
 }
 
@@ -201,7 +218,7 @@ void contributions_forward(const Var<Scalar, 2>& weights,
           w, nullptr, x, out, output,
           arena.allocate<Scalar>(kernels::affine_forward_scratch<Scalar>(x.rows, out.rows)), team);
     } else {
-      spread_forward<Scalar>(input, plan, project(w, x, arena, team), out, output, arena);
+      spread_forward<Scalar>(input, plan, project(w, x, arena, team), out, output, arena, team);
     }
     output = kernels::Output::accumulate;
   }
@@ -222,8 +239,9 @@ void contributions_backward(const Var<Scalar, 2>& weights,
     const ArenaFrame frame(back.arena);
     const View<const Scalar> x = input.values.view(), w = rows.next(x.rows);
     const View<Scalar> dw = gradient_rows.next(x.rows);
-    const View<const Scalar> d =
-        input.kind == Kind::per_step ? dout : spread_backward(input, plan, dout, back.arena);
+    const View<const Scalar> d = input.kind == Kind::per_step
+                                     ? dout
+                                     : spread_backward(input, plan, dout, back.arena, back.team);
     if (input.kind == Kind::per_tag && input.weights.has_gradient()) {
       const View<const Scalar> projected = project(w, x, back.arena, back.team);
       kernels::tag_mix_weights_backward<Scalar>(projected,
@@ -254,15 +272,17 @@ Sequence<Scalar> affine_sum(C& cx, const Var<Scalar, 2>& weights, const Var<Scal
                  "there must be a bias for each of the weights' columns");
   const auto y = cx.template make<2>(Shape<2>{{weights.columns(), plan.columns()}});
   detail::contributions_forward(weights, inputs, plan, y.value_view(), cx.arena(), cx.team());
-  for (Index n = 0; n < y.columns(); ++n) {
-    kernels::add<Scalar>(y.rows(), bias.data(), y.value_view().column(n));
-  }
+  kernels::split_columns(cx.team(), y.columns(), [&](Index first, Index count) {
+    for (Index n = first; n < first + count; ++n) {
+      kernels::add<Scalar>(y.rows(), bias.data(), y.value_view().column(n));
+    }
+  });
   if constexpr (C::records) {
     const auto kept = cx.keep(inputs);
     cx.template record<"affine_sum">(y, [=, &plan](BackwardContext& back) {
       const View<const Scalar> dy = y.gradient_view();
       detail::contributions_backward<Scalar>(weights, kept, plan, dy, back);
-      kernels::affine_bias_backward(dy, back.gradient_or_scratch(bias));
+      kernels::affine_bias_backward(dy, back.gradient_or_scratch(bias), back.team);
     });
   }
   return {y, &plan};

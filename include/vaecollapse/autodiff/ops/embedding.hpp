@@ -57,10 +57,16 @@ Sequence<Scalar> gather(C& cx, const Embedded<Scalar>& embedded) {
   detail::require_id_per_column("gather", symbols);
   detail::require_symbols("gather", symbols.ids, table.shape());
   const auto y = cx.template make<2>(Shape<2>{{table.rows(), symbols.plan->columns()}});
-  kernels::embedding_forward(table.view(), symbols.ids, y.value_view(), kernels::Output::replace);
-  cx.template record<"gather">(y, [table = table, ids = symbols.ids, y](BackwardContext&) {
+  kernels::split_features<Scalar>(cx.team(), table.rows(), [&](Index first, Index count) {
+    kernels::embedding_forward(table.view().middle_rows(first, count), symbols.ids,
+                               y.value_view().middle_rows(first, count), kernels::Output::replace);
+  });
+  cx.template record<"gather">(y, [table = table, ids = symbols.ids, y](BackwardContext& back) {
     if (!table.has_gradient()) return;
-    kernels::embedding_backward<Scalar>(ids, y.gradient_view(), table.gradient_view());
+    kernels::split_features<Scalar>(back.team, table.rows(), [&](Index first, Index count) {
+      kernels::embedding_backward<Scalar>(ids, y.gradient_view().middle_rows(first, count),
+                                          table.gradient_view().middle_rows(first, count));
+    });
   });
   return {y, symbols.plan};
 }

@@ -74,12 +74,14 @@ View<const Scalar> in_plan_order(const SequencePlan& plan, const Var<Scalar, 2>&
 template <class Scalar>
 struct NotAttending {
   kernels::NoStepHook before_step(Direction, View<const Scalar>, View<const Scalar>, View<Scalar>,
-                                  Arena&) const {
+                                  Arena&, Team&) const {
     return {};
   }
   /// Made anew for a backward pass, before its loop; `finish` comes after it.
   struct Backward {
-    kernels::NoStepHook after_step(View<const Scalar>, View<Scalar>, Arena&) const { return {}; }
+    kernels::NoStepHook after_step(View<const Scalar>, View<Scalar>, Arena&, Team&) const {
+      return {};
+    }
     void finish(std::span<const Scalar* const>, BackwardContext&) const {}
   };
   Backward backward(Arena&) const { return {}; }
@@ -125,10 +127,10 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
     detail::contributions_forward(gru.input, inputs, plan, gates, arena, cx.team());
     const auto packed = kernels::pack_gates(
         gru.recurrent.view(),
-        arena.template allocate<Scalar>(kernels::packed_gates_size<Scalar>(hidden)));
-    kernels::gru_sequence_forward<Scalar>(plan, direction, packed, gru.biases(), gates, start, h,
-                                          saved, cx.team(),
-                                          part.before_step(direction, start, h, gates, arena));
+        arena.template allocate<Scalar>(kernels::packed_gates_size<Scalar>(hidden)), cx.team());
+    kernels::gru_sequence_forward<Scalar>(
+        plan, direction, packed, gru.biases(), gates, start, h, saved, cx.team(),
+        part.before_step(direction, start, h, gates, arena, cx.team()));
   }
   for (Index row = 0; row < plan.batch(); ++row) {
     const Index column = detail::last_column(plan, direction, row);
@@ -154,10 +156,11 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
         const ArenaFrame frame(back.arena);
         const auto packed = kernels::pack_gates_for_backward(
             gru.recurrent.view(),
-            back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, 3 * hidden)));
-        kernels::gru_sequence_backward<Scalar>(plan, direction, packed, previous, dh, saved, state,
-                                               back.team,
-                                               part_back.after_step(dinputs, state, back.arena));
+            back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, 3 * hidden)),
+            back.team);
+        kernels::gru_sequence_backward<Scalar>(
+            plan, direction, packed, previous, dh, saved, state, back.team,
+            part_back.after_step(dinputs, state, back.arena, back.team));
       }
       part_back.finish(previous, back);
       if (h0.has_gradient()) {
@@ -173,7 +176,7 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
             back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, columns)), back.team);
       }
       kernels::gru_biases_backward(d, back.gradient_or_scratch(gru.input_bias),
-                                   back.gradient_or_scratch(gru.recurrent_bias));
+                                   back.gradient_or_scratch(gru.recurrent_bias), back.team);
       detail::contributions_backward<Scalar>(gru.input, kept, plan, dinputs, back);
     });
   }

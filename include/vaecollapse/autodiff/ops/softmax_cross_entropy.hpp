@@ -31,7 +31,12 @@ Var<Scalar, 1> cross_entropy(C& cx, const Sequence<Scalar>& logits, const Symbol
   const auto y = cx.template make<1>(Shape<1>{{plan.batch()}});
   Scalar* nll = cx.arena().template allocate<Scalar>(x.columns());
   Scalar* normaliser = cx.arena().template allocate<Scalar>(x.columns());
-  kernels::softmax_cross_entropy_forward(x.view(), targets.ids, nll, normaliser);
+  kernels::split_columns(cx.team(), x.columns(), [&](Index first, Index count) {
+    kernels::softmax_cross_entropy_forward(
+        x.view().middle_columns(first, count),
+        targets.ids.subspan(std::size_t(first), std::size_t(count)), nll + first,
+        normaliser + first);
+  });
   std::fill_n(y.data(), y.size(), Scalar(0));
   kernels::spread_rows_backward<Scalar>(plan, {nll, 1, x.columns()}, {y.data(), 1, y.size()});
   cx.template record<"cross_entropy">(y, [=, &plan](BackwardContext& back) {
@@ -39,8 +44,12 @@ Var<Scalar, 1> cross_entropy(C& cx, const Sequence<Scalar>& logits, const Symbol
     Scalar* seeds = back.arena.allocate_zeros<Scalar>(x.columns());
     kernels::spread_rows_forward<Scalar>(plan, {y.gradient_data(), 1, y.size()},
                                          {seeds, 1, x.columns()});
-    kernels::softmax_cross_entropy_backward<Scalar>(x.view(), targets.ids, normaliser, seeds,
-                                                    x.gradient_view());
+    kernels::split_columns(back.team, x.columns(), [&](Index first, Index count) {
+      kernels::softmax_cross_entropy_backward<Scalar>(
+          x.view().middle_columns(first, count),
+          targets.ids.subspan(std::size_t(first), std::size_t(count)), normaliser + first,
+          seeds + first, x.gradient_view().middle_columns(first, count));
+    });
   });
   return y;
 }
