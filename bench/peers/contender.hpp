@@ -117,18 +117,25 @@ struct TrainStepProblem {
 /// How many steps are compared: the second shows whether clipping and Adam are the same.
 inline constexpr std::size_t compared_steps = 3;
 
+/// A contender of the training step.
 struct TrainStepContender : Contender {
+  /// How many numbers are learnt.
+  virtual std::int64_t parameters() const = 0;
+};
+
+/// Ours, which gives the others their task.
+struct OurTrainStep : TrainStepContender {
   virtual TrainStepProblem problem() const = 0;
   /// By the products of an implementation that projects every input of every step.
   virtual double flops_per_example() const = 0;
 };
 
-std::unique_ptr<TrainStepContender> make_our_train_step(const PeerShape& shape, bool attention,
-                                                        int threads);
-std::unique_ptr<Contender> make_libtorch_train_step(const TrainStepProblem& problem);
+std::unique_ptr<OurTrainStep> make_our_train_step(const PeerShape& shape, bool attention,
+                                                  int threads);
+std::unique_ptr<TrainStepContender> make_libtorch_train_step(const TrainStepProblem& problem);
 
-/// What the other libraries are and how they run, a line each, for the reader of the table.
-std::string describe_libtorch(int threads);
+/// Version and instruction set of the other libraries.
+std::string describe_libtorch();
 std::string describe_onednn();
 
 /// To be called once before any libtorch contender is made.

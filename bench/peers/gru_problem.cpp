@@ -24,10 +24,14 @@ std::string to_string(const PeerShape& shape) {
 
 std::string to_string(Mode mode) {
   switch (mode) {
-    case Mode::forward: return "forward";
-    case Mode::forward_backward: return "forward_backward";
-    case Mode::inference: return "inference";
-    case Mode::train_step: return "train_step";
+    case Mode::forward:
+      return "forward";
+    case Mode::forward_backward:
+      return "forward_backward";
+    case Mode::inference:
+      return "inference";
+    case Mode::train_step:
+      return "train_step";
   }
   return {};
 }

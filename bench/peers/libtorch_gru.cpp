@@ -1,7 +1,7 @@
 // libtorch's GRU: `at::gru`, which is all that `torch::nn::GRU` calls, under autograd, or without
 // it for inference.
-#include <sstream>
-
+#include <algorithm>
+#include <string>
 #include <torch/torch.h>
 
 #include "peers/contender.hpp"
@@ -94,11 +94,14 @@ std::unique_ptr<Contender> make_libtorch_gru(const GruProblem& problem, Mode mod
 
 void set_libtorch_threads(int threads) { torch::set_num_threads(threads); }
 
-std::string describe_libtorch(int threads) {
-  std::ostringstream text;
-  text << "libtorch " << TORCH_VERSION_MAJOR << '.' << TORCH_VERSION_MINOR << '.'
-       << TORCH_VERSION_PATCH << ", " << at::get_cpu_capability() << ", " << threads << " threads";
-  return text.str();
+std::string describe_libtorch() {
+  // The only way to the instruction set in use that its public headers offer.
+  const std::string config = at::show_config(), key = "CPU capability usage: ";
+  const std::size_t found = config.find(key);
+  const std::size_t begin = found == std::string::npos ? config.size() : found + key.size();
+  return "libtorch " + std::to_string(TORCH_VERSION_MAJOR) + '.' +
+         std::to_string(TORCH_VERSION_MINOR) + '.' + std::to_string(TORCH_VERSION_PATCH) + ' ' +
+         config.substr(begin, config.find('\n', begin) - begin);
 }
 
 }  // namespace vaecollapse::bench

@@ -3,9 +3,8 @@
 // own layout is taken to be the one of its documentation, [input, gate, unit].
 #include <algorithm>
 #include <array>
-#include <unordered_map>
-
 #include <dnnl.hpp>
+#include <unordered_map>
 
 #include "peers/contender.hpp"
 

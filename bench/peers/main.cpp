@@ -1,0 +1,134 @@
+// bench_peers: the same GRU, and the same training step, in this library, libtorch and oneDNN.
+// First all must agree; then they take turns, so that a change of the machine's speed meets all.
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <vaecollapse/core/team.hpp>
+
+#include "peers/agreement.hpp"
+#include "peers/contender.hpp"
+#include "peers/environment.hpp"
+#include "peers/options.hpp"
+#include "peers/report.hpp"
+#include "support/guarded_timer.hpp"
+
+namespace vaecollapse::bench {
+namespace {
+
+/// All who do one task, ours first.
+struct Race {
+  std::string task;
+  std::vector<std::unique_ptr<Contender>> contenders;
+  double flops;
+};
+
+Race gru_race(const PeerShape& shape, const PeerOptions& options) {
+  const GruProblem problem = make_gru_problem(shape);
+  Race race{to_string(options.mode) + " of a GRU of T,B,I,H = " + to_string(shape), {}, 0};
+  race.contenders.push_back(make_our_gru(problem, options.mode, options.threads));
+  race.contenders.push_back(make_libtorch_gru(problem, options.mode));
+  race.contenders.push_back(make_onednn_gru(problem, options.mode, true));
+  race.contenders.push_back(make_onednn_gru(problem, options.mode, false));
+  const auto [steps, batch, input, hidden] = shape;
+  race.flops = 6.0 * static_cast<double>(hidden) * static_cast<double>(input + hidden) *
+               static_cast<double>(steps * batch);
+  if (options.mode == Mode::forward_backward) race.flops *= 3;
+  return race;
+}
+
+Race train_step_race(const PeerShape& shape, const PeerOptions& options) {
+  Race race{"training step of T,B,I,H = " + to_string(shape), {}, 0};
+  auto ours = make_our_train_step(shape, options.attention, options.threads);
+  auto libtorch = make_libtorch_train_step(ours->problem());
+  race.flops = ours->flops_per_example() * static_cast<double>(shape.batch);
+  std::fprintf(stderr, "bench_peers: parameters: ours %lld, libtorch %lld\n",
+               static_cast<long long>(ours->parameters()),
+               static_cast<long long>(libtorch->parameters()));
+  race.contenders.push_back(std::move(ours));
+  race.contenders.push_back(std::move(libtorch));
+  return race;
+}
+
+void require_agreement(const Race& race) {
+  const std::vector<Agreed> ours = race.contenders.front()->outputs();
+  for (std::size_t i = 1; i < race.contenders.size(); ++i) {
+    require_agreement(race.task, race.contenders[i]->name(), ours, race.contenders[i]->outputs());
+  }
+}
+
+/// Samples of each contender in turn, until each has enough that passed, or patience ends.
+std::vector<std::vector<GuardedSample>> take_turns(GuardedTimer& timer, const Race& race,
+                                                   int wanted) {
+  constexpr int patience = 3;
+  std::vector<std::vector<GuardedSample>> samples(race.contenders.size());
+  for (int round = 0; round < patience * wanted; ++round) {
+    bool enough = true;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      samples[i].push_back(timer.sample([&] { race.contenders[i]->run(); }));
+      enough = enough && guarded_median(timer, samples[i], wanted).passed >= wanted;
+    }
+    if (enough) break;
+  }
+  return samples;
+}
+
+ShapeTimes time_race(GuardedTimer& timer, const PeerShape& shape, const Race& race, int wanted) {
+  constexpr int fewest = 3;
+  const auto samples = take_turns(timer, race, wanted);
+  ShapeTimes times{shape, {}, race.flops, timer.peak() * 1e9};
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const std::string name = race.contenders[i]->name();
+    const auto median = guarded_median(timer, samples[i], std::min(fewest, wanted));
+    if (median.unguarded) {
+      std::fprintf(stderr,
+                   "bench_peers: %s, %s: the machine was busy: %d of %d samples passed, so all "
+                   "were taken\n",
+                   race.task.c_str(), name.c_str(), median.passed,
+                   static_cast<int>(samples[i].size()));
+    }
+    times.contenders.push_back({name, median.seconds, median.passed});
+  }
+  return times;
+}
+
+void print_context(const PeerOptions& options) {
+  std::fprintf(stderr, "bench_peers: %s; %s; %s; threads %d\n", describe_libtorch().c_str(),
+               describe_blas().c_str(), describe_onednn().c_str(), options.threads);
+  const std::string complaint = complaint_about_blas(options.threads);
+  if (!complaint.empty()) std::fprintf(stderr, "bench_peers: %s\n", complaint.c_str());
+}
+
+void run(const PeerOptions& options) {
+  set_libtorch_threads(options.threads);
+  print_context(options);
+  Team team(options.threads);
+  GuardedTimer timer(team);
+  print_header(options);
+  for (const PeerShape& shape : options.shapes) {
+    const Race race = options.mode == Mode::train_step ? train_step_race(shape, options)
+                                                       : gru_race(shape, options);
+    require_agreement(race);
+    print_times(options, time_race(timer, shape, race, options.samples));
+  }
+}
+
+}  // namespace
+}  // namespace vaecollapse::bench
+
+int main(int count, char** arguments) {
+  namespace bench = vaecollapse::bench;
+  try {
+    const bench::PeerOptions options = bench::parse_options(count, arguments);
+    bench::use_best_environment(options.threads, arguments);
+    bench::keep_freed_memory();
+    bench::run(options);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "bench_peers: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,92 @@
+// The command line of bench_peers.
+#include "peers/options.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+namespace vaecollapse::bench {
+namespace {
+
+/// "T,B,I,H" or nothing.
+std::optional<PeerShape> parse_shape(std::string_view text) {
+  PeerShape shape;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::int64_t* size : {&shape.steps, &shape.batch, &shape.input, &shape.hidden}) {
+    const auto [stopped, error] = std::from_chars(at, end, *size);
+    if (error != std::errc{} || *size < 1) return std::nullopt;
+    at = stopped;
+    if (size == &shape.hidden) break;
+    if (at == end || *at++ != ',') return std::nullopt;
+  }
+  if (at != end) return std::nullopt;
+  return shape;
+}
+
+std::string check_shape(const std::string& text) {
+  if (parse_shape(text)) return {};
+  return "found '" + text + "', expected T,B,I,H: four whole numbers of at least 1";
+}
+
+std::vector<PeerShape> usual_shapes(Mode mode) {
+  if (mode == Mode::train_step) return {{14, 64, 64, 256}};
+  std::vector<PeerShape> shapes;
+  for (const std::int64_t hidden : {128, 256, 512}) {
+    for (const std::int64_t batch : {1, 16, 32, 64, 256}) shapes.push_back({20, batch, 64, hidden});
+  }
+  return shapes;
+}
+
+}  // namespace
+
+PeerOptions parse_options(int count, char** arguments) {
+  PeerOptions options;
+  std::vector<std::string> shapes;
+  std::map<std::string, Mode> modes;
+  for (const Mode mode :
+       {Mode::forward, Mode::forward_backward, Mode::inference, Mode::train_step}) {
+    modes[to_string(mode)] = mode;
+  }
+  CLI::App app(
+      "The same GRU, or the same training step, in this library, libtorch and oneDNN: checked to\n"
+      "agree, then timed in turn. Times are nanoseconds per token and example, in train_step per\n"
+      "example; a ratio above 1 means that this library is faster.");
+  app.add_flag("--tsv", options.tsv, "one line a shape and peer, separated by tabs");
+  app.add_option("--shape", shapes,
+                 "T,B,I,H: steps, batch, input and hidden width; may be given again")
+      ->take_all()
+      ->allow_extra_args(false)
+      ->check(check_shape);
+  app.add_option("--threads", options.threads, "of every library")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  std::string mode = to_string(options.mode);
+  app.add_option("--mode", mode, "what is timed")
+      ->capture_default_str()
+      ->check(CLI::IsMember(modes));
+  app.add_flag("--attention", options.attention,
+               "with --mode train_step: attention over the tags at every step");
+  app.add_option("--samples", options.samples, "of each library, once the machine is quiet")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
+  try {
+    app.parse(count, arguments);
+    options.mode = modes.at(mode);
+    if (options.attention && options.mode != Mode::train_step) {
+      throw CLI::ValidationError("--attention", "is for --mode train_step only");
+    }
+  } catch (const CLI::ParseError& error) {
+    std::exit(app.exit(error));
+  }
+  for (const std::string& shape : shapes) options.shapes.push_back(*parse_shape(shape));
+  if (options.shapes.empty()) options.shapes = usual_shapes(options.mode);
+  return options;
+}
+
+}  // namespace vaecollapse::bench
