@@ -62,6 +62,17 @@ std::string bar(double done, std::size_t width) {
 Progress::Progress(std::FILE* stream, std::uint64_t epochs)
     : stream_(stream), epochs_(epochs), has_bar_(can_draw(stream)) {}
 
+void Progress::on_begin(const RunSizes& sizes) {
+  const auto number = [](vaecollapse::Index size) { return static_cast<long long>(size); };
+  std::fprintf(stream_,
+               "%lld training rows, %lld dev rows, %lld symbols, %lld tags, %lld weights\n",
+               number(sizes.train_rows), number(sizes.dev_rows), number(sizes.symbols),
+               number(sizes.tags), number(sizes.weights));
+  if (sizes.unknown_characters + sizes.unknown_tags == 0) return;
+  std::fprintf(stream_, "unknown in the dev rows: %lld characters, %lld tags\n",
+               number(sizes.unknown_characters), number(sizes.unknown_tags));
+}
+
 void Progress::on_step(const vaecollapse::StepReport& step) {
   const auto examples = static_cast<double>(step.examples);
   sums_.nll += step.objective.nll * examples;

@@ -8,6 +8,8 @@
 
 #include <vaecollapse/train/report.hpp>
 
+#include "run_watcher.hpp"
+
 namespace reinflection {
 
 /// `1:02:03` or `4:05`.
@@ -20,16 +22,15 @@ std::string epoch_line(const vaecollapse::EpochReport& epoch, std::uint64_t epoc
 /// A bar of `width` columns, of which the share `done` is full: `[====>     ]`.
 std::string bar(double done, std::size_t width);
 
-class Progress {
+class Progress final : public RunWatcher {
  public:
   /// \param stream a bar is drawn if it is a terminal that can move its cursor
   Progress(std::FILE* stream, std::uint64_t epochs);
-  ~Progress() { clear_bar(); }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
+  ~Progress() override { clear_bar(); }
 
-  void on_step(const vaecollapse::StepReport& step);
-  void on_epoch(const vaecollapse::EpochReport& epoch);
+  void on_begin(const RunSizes& sizes) override;
+  void on_step(const vaecollapse::StepReport& step) override;
+  void on_epoch(const vaecollapse::EpochReport& epoch) override;
 
  private:
   using Clock = std::chrono::steady_clock;

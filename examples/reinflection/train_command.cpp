@@ -4,6 +4,7 @@
 
 #include <vaecollapse/core/check.hpp>
 
+#include "progress.hpp"
 #include "training.hpp"
 
 namespace reinflection {
@@ -40,7 +41,8 @@ int train_command(const TrainArguments& arguments) {
   const RunFolder folder(settings.out);
   folder.check(arguments.overwrite);
   const TrainingRun run = prepare(std::move(settings));
-  const vaecollapse::EpochReport best = train(run, folder);
+  Progress progress(stderr, run.settings.epochs);
+  const vaecollapse::EpochReport best = train(run, folder, progress);
   std::printf("best epoch %llu: dev accuracy %.2f %%, written to %s\n",
               static_cast<unsigned long long>(best.epoch), 100 * best.dev_accuracy,
               folder.path().c_str());

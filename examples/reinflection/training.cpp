@@ -13,7 +13,6 @@
 #include "metrics_csv.hpp"
 #include "model_file.hpp"
 #include "network.hpp"
-#include "progress.hpp"
 #include "settings_text.hpp"
 
 namespace reinflection {
@@ -28,31 +27,34 @@ using Model = vaecollapse::Seq2SeqVae<vaecollapse::BiGruEncoder, vaecollapse::Gr
                                       AnyObjective, AnyCorruption>;
 using Trainer = vaecollapse::Trainer<Model, vaecollapse::Adam<float>>;
 
-/// Writes the folder's files after each epoch: the metrics, the model if it is the best so far,
-/// and a checkpoint.
+/// Writes the folder's files after each epoch: the metrics, the model if it is the one to keep so
+/// far, and a checkpoint.
 class Recorder {
  public:
-  Recorder(const RunFolder& folder, const Description& description, Trainer& trainer)
+  Recorder(const RunFolder& folder, const Description& description, Trainer& trainer,
+           RunWatcher& watcher, Recording recording)
       : folder_(folder),
         description_(description),
         trainer_(trainer),
-        progress_(stderr, description.settings.epochs) {}
+        watcher_(watcher),
+        recording_(recording) {}
 
-  void on_step(const vaecollapse::StepReport& step) { progress_.on_step(step); }
+  void on_step(const vaecollapse::StepReport& step) { watcher_.on_step(step); }
 
   void on_epoch(const EpochReport& epoch) {
     epochs_.push_back(epoch);
-    if (epoch.best) {
-      best_ = epoch;
+    if (epoch.best || recording_.weights == Recording::Weights::last_epoch) {
+      kept_ = epoch;
       vaecollapse::save_parameters(folder_.model(), trainer_.parameters(),
                                    to_metadata(description_));
     }
     vaecollapse::write_file(folder_.metrics(), metrics_csv(epochs_));
-    save_checkpoint();
-    progress_.on_epoch(epoch);
+    if (recording_.checkpoints) save_checkpoint();
+    watcher_.on_epoch(epoch);
   }
 
-  const EpochReport& best() const { return best_; }
+  /// The epoch whose weights are in the model's file.
+  const EpochReport& kept() const { return kept_; }
 
  private:
   /// A checkpoint says all that its run needs, so that it can be resumed without other files.
@@ -67,9 +69,10 @@ class Recorder {
   const RunFolder& folder_;
   const Description& description_;
   Trainer& trainer_;
-  Progress progress_;
+  RunWatcher& watcher_;
+  Recording recording_;
   std::vector<EpochReport> epochs_;
-  EpochReport best_;
+  EpochReport kept_;
 };
 
 /// Evaluates the objective once on terms of the model's shape: what does not fit (groups that do
@@ -103,22 +106,21 @@ Description describe(const TrainingRun& run) {
           vaecollapse::Features::of(run.rows.train)};
 }
 
-void show_sizes(const Description& description, const vaecollapse::Corpus& rows,
-                const vaecollapse::Corpus& dev, Index parameters) {
-  std::fprintf(stderr, "%lld training rows, %lld dev rows, %lld symbols, %lld tags, %lld weights\n",
-               static_cast<long long>(rows.size()), static_cast<long long>(dev.size()),
-               static_cast<long long>(description.vocabulary.symbols()),
-               static_cast<long long>(description.features.size()),
-               static_cast<long long>(parameters));
-  if (dev.unknown_characters() + dev.unknown_tags() == 0) return;
-  std::fprintf(stderr, "unknown in the dev rows: %lld characters, %lld tags\n",
-               static_cast<long long>(dev.unknown_characters()),
-               static_cast<long long>(dev.unknown_tags()));
+RunSizes sizes_of(const Description& description, const vaecollapse::Corpus& rows,
+                  const vaecollapse::Corpus& dev, Index parameters) {
+  return {.train_rows = rows.size(),
+          .dev_rows = dev.size(),
+          .symbols = description.vocabulary.symbols(),
+          .tags = description.features.size(),
+          .weights = parameters,
+          .unknown_characters = dev.unknown_characters(),
+          .unknown_tags = dev.unknown_tags()};
 }
 
 }  // namespace
 
-EpochReport train(const TrainingRun& run, const RunFolder& folder) {
+EpochReport train(const TrainingRun& run, const RunFolder& folder, RunWatcher& watcher,
+                  Recording recording) {
   const Settings& settings = run.settings;
   check_objective(run.objective.objective, static_cast<Index>(settings.latent));
   const Description description = describe(run);
@@ -134,10 +136,10 @@ EpochReport train(const TrainingRun& run, const RunFolder& folder) {
                   train_options(settings), team);
 
   folder.begin(settings);
-  show_sizes(description, rows, dev, parameters.size());
-  Recorder recorder(folder, description, trainer);
+  watcher.on_begin(sizes_of(description, rows, dev, parameters.size()));
+  Recorder recorder(folder, description, trainer, watcher, recording);
   trainer.fit(recorder);
-  return recorder.best();
+  return recorder.kept();
 }
 
 }  // namespace reinflection

@@ -7,6 +7,7 @@
 #include "corpora.hpp"
 #include "expression.hpp"
 #include "run_folder.hpp"
+#include "run_watcher.hpp"
 #include "settings.hpp"
 
 namespace reinflection {
@@ -19,9 +20,17 @@ struct TrainingRun {
   TrainingRows rows;
 };
 
-/// Trains, fills the folder, and shows progress on standard error.
+/// What a run leaves in its folder beside config.json and metrics.csv.
+struct Recording {
+  enum class Weights { best_epoch, last_epoch };
+  Weights weights = Weights::best_epoch;  ///< those in model.safetensors
+  bool checkpoints = true;
+};
+
+/// Trains, fills the folder, and tells `watcher`.
 /// \return the epoch whose weights are in model.safetensors
 /// \throws Error before anything is written, if the parts do not fit each other
-vaecollapse::EpochReport train(const TrainingRun& run, const RunFolder& folder);
+vaecollapse::EpochReport train(const TrainingRun& run, const RunFolder& folder, RunWatcher& watcher,
+                               Recording recording = {});
 
 }  // namespace reinflection

@@ -1,0 +1,32 @@
+// Who is told how a training run goes on.
+#pragma once
+
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/train/report.hpp>
+
+namespace reinflection {
+
+/// What a run works on.
+struct RunSizes {
+  vaecollapse::Index train_rows = 0;
+  vaecollapse::Index dev_rows = 0;
+  vaecollapse::Index symbols = 0;
+  vaecollapse::Index tags = 0;
+  vaecollapse::Index weights = 0;
+  vaecollapse::Index unknown_characters = 0;  ///< of the dev rows
+  vaecollapse::Index unknown_tags = 0;        ///< of the dev rows
+};
+
+class RunWatcher {
+ public:
+  RunWatcher() = default;
+  RunWatcher(const RunWatcher&) = delete;
+  RunWatcher& operator=(const RunWatcher&) = delete;
+  virtual ~RunWatcher() = default;
+
+  virtual void on_begin(const RunSizes& sizes) = 0;
+  virtual void on_step(const vaecollapse::StepReport& step) = 0;
+  virtual void on_epoch(const vaecollapse::EpochReport& epoch) = 0;
+};
+
+}  // namespace reinflection
