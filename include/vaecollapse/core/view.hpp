@@ -41,4 +41,12 @@ struct View {
   constexpr Shape<2> shape() const { return {{rows, columns}}; }
 };
 
+/// A leading dimension that puts columns an odd number of cache lines apart, so that a walk along a
+/// row meets every set of a cache: columns a power of two apart would share a few of them.
+template <class Scalar>
+constexpr Index spaced_leading(Index rows) {
+  constexpr Index line = 64 / Index(sizeof(Scalar));
+  return (((rows + line - 1) / line) | 1) * line;
+}
+
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

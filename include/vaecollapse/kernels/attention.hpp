@@ -222,7 +222,7 @@ struct AttentionBeforeStep {
   View<Scalar> query;              ///< scratch [A x B]
   Scalar* weights;                 ///< written, by `columns`
   View<Scalar> activations;        ///< written, or empty
-  View<Scalar> inputs;             ///< [3H x N], gains the mix
+  View<Scalar> mixed;              ///< written, [3H x B]: the mix of the rows of a step
 
   void operator()(Index step, Index first, Index last) const {
     for_each_before<Scalar>(*plan, direction, step, first, last, h0, h,
@@ -234,8 +234,9 @@ struct AttentionBeforeStep {
     const Index column = plan->offset(step) + first, count = last - first;
     attention_forward<Scalar>(by, columns, column, query.middle_columns(first, count), weights,
                               activations);
-    tag_mix_forward<Scalar>(projections, {columns, weights}, column,
-                            inputs.middle_columns(column, count));
+    const View<Scalar> out = mixed.middle_columns(first, count);
+    std::fill_n(out.data, out.rows * out.columns, Scalar(0));
+    tag_mix_forward<Scalar>(projections, {columns, weights}, column, out);
   }
 };
 

@@ -58,21 +58,40 @@ constexpr Index packed_size(Index rows, Index depth) {
   return detail::round_up(rows, simd::lanes<Scalar>) * depth;
 }
 
-/// A packed left operand. Panel p holds rows p * panel_rows and following, as depth times a run of
-/// that many rows; the last panel is narrower, and padded with zeros to whole vectors.
+/// A packed left operand. Its rows are divided among panels of whole vectors, as evenly as can be;
+/// a panel is depth times a run of its rows, the last one's padded with zeros.
 template <class Scalar>
-struct PackedPanels {
+class PackedPanels {
+ public:
+  PackedPanels() = default;
+  PackedPanels(const Scalar* memory, Index row_count, Index terms)
+      : data(memory), rows(row_count), depth(terms) {
+    const Index vectors = (rows + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>;
+    panels_ = (vectors + panel_vectors - 1) / panel_vectors;
+    if (panels_ == 0) return;
+    narrow_ = vectors / panels_;
+    wide_panels_ = vectors % panels_;
+  }
+
+  Index panels() const { return panels_; }
+  Index first_row(Index panel) const {
+    return (panel * narrow_ + std::min(panel, wide_panels_)) * simd::lanes<Scalar>;
+  }
+  Index vectors(Index panel) const { return narrow_ + (panel < wide_panels_ ? 1 : 0); }
+  /// Rows of a panel that are not padding.
+  Index height(Index panel) const { return std::min(stride(panel), rows - first_row(panel)); }
+  /// Rows of a panel in memory.
+  Index stride(Index panel) const { return vectors(panel) * simd::lanes<Scalar>; }
+  const Scalar* panel(Index panel) const { return data + first_row(panel) * depth; }
+
   const Scalar* data = nullptr;
   Index rows = 0;
   Index depth = 0;
 
-  Index panels() const { return (rows + panel_rows<Scalar> - 1) / panel_rows<Scalar>; }
-  Index first_row(Index panel) const { return panel * panel_rows<Scalar>; }
-  /// Rows of a panel that are not padding.
-  Index height(Index panel) const { return std::min(panel_rows<Scalar>, rows - first_row(panel)); }
-  /// Rows of a panel in memory.
-  Index stride(Index panel) const { return detail::round_up(height(panel), simd::lanes<Scalar>); }
-  const Scalar* panel(Index panel) const { return data + first_row(panel) * depth; }
+ private:
+  Index panels_ = 0;
+  Index narrow_ = 0;
+  Index wide_panels_ = 0;
 };
 
 /// Packs an operand whose columns are contiguous: element (i, k) is `column(k)[i]`.
@@ -185,7 +204,7 @@ VAECOLLAPSE_INLINE void multiply_tile(Index depth, const Scalar* panel, const Sc
   }
 }
 
-/// Calls `run(constant)` with the number of columns or vectors, at most Max, as a constant.
+/// Calls `run(constant)` with n, at most Max, as a constant.
 template <int Max, class Run>
 VAECOLLAPSE_INLINE void with_constant(Index n, Run&& run) {
   if constexpr (Max > 1) {
@@ -195,6 +214,16 @@ VAECOLLAPSE_INLINE void with_constant(Index n, Run&& run) {
     }
   }
   run(std::integral_constant<int, Max>{});
+}
+
+/// Calls run(column, constant) for tiles that cover the columns first .. last: full ones, then
+/// halves of them, so that few sizes are compiled.
+template <int Columns = tile_columns, class Run>
+VAECOLLAPSE_INLINE void for_each_tile(Index first, Index last, Run&& run) {
+  for (; first + Columns <= last; first += Columns) {
+    run(first, std::integral_constant<int, Columns>{});
+  }
+  if constexpr (Columns > 1) for_each_tile<Columns / 2>(first, last, run);
 }
 
 /// What a product does with what is already there.
@@ -247,13 +276,10 @@ struct Product {
     for (Index k = 0; k < std::max<Index>(a.depth, 1); k += depth_block) {
       const Index count = std::min(depth_block, a.depth - k);
       for (Index p = first_panel; p < last_panel; ++p) {
-        with_constant<panel_vectors>(a.stride(p) / simd::lanes<Scalar>, [&](auto vectors) {
-          for (Index j = first_column; j < last_column; j += tile_columns) {
-            with_constant<tile_columns>(last_column - j, [&](auto columns) {
-              this->template tile<decltype(vectors)::value, decltype(columns)::value>(p, j, k,
-                                                                                      count);
-            });
-          }
+        with_constant<panel_vectors>(a.vectors(p), [&](auto vectors) {
+          for_each_tile(first_column, last_column, [&](Index j, auto columns) {
+            this->template tile<decltype(vectors)::value, decltype(columns)::value>(p, j, k, count);
+          });
         });
       }
     }

@@ -1,5 +1,5 @@
-// The recurrent half of a GRU over a ragged batch: one product a step, with the gates computed
-// while its result is still in registers. What the inputs contribute has been summed before.
+// A GRU over a ragged batch: one product a step, with the gates computed while its result is still
+// in registers.
 //
 //   r, u = sigmoid(x_r,u + b_r,u + U_r,u h + b'_r,u)     n = tanh(x_n + b_n + r (U_n h + b'_n))
 //   h' = (1 - u) n + u h                                 (the form of cuDNN and PyTorch)
@@ -21,30 +21,32 @@ enum class Direction { forward, backward };
 
 namespace kernels {
 
-/// The recurrent weights [H x 3H] packed for the forward pass: a panel holds the r, u and n
-/// columns of the same few units, so that a tile ends with all it needs for their new state.
+/// Weights [K x 3H] packed for the forward pass: a panel holds the r, u and n columns of the same
+/// few units, so that a tile ends with all it needs for their new state.
 template <class Scalar>
 struct PackedGates {
   const Scalar* data = nullptr;
+  Index depth = 0;
   Index hidden = 0;
 
   Index panels() const { return (hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>; }
-  const Scalar* panel(Index p) const { return data + p * panel_rows<Scalar> * hidden; }
+  const Scalar* panel(Index p) const { return data + p * panel_rows<Scalar> * depth; }
 };
 
+/// \shape weights [depth x 3 hidden]
 template <class Scalar>
-constexpr Index packed_gates_size(Index hidden) {
-  return detail::round_up(hidden, simd::lanes<Scalar>) * 3 * hidden;
+constexpr Index packed_gates_size(Index depth, Index hidden) {
+  return detail::round_up(hidden, simd::lanes<Scalar>) * 3 * depth;
 }
 
 template <class Scalar>
 PackedGates<Scalar> pack_gates(View<const Scalar> weights, Scalar* memory, Team& team) {
   constexpr Index lanes = simd::lanes<Scalar>;
-  const Index hidden = weights.rows;
-  const PackedGates<Scalar> packed{memory, hidden};
+  const Index depth = weights.rows, hidden = weights.columns / 3;
+  const PackedGates<Scalar> packed{memory, depth, hidden};
   team.split(packed.panels(), [&](Index first, Index last) {
     for (Index p = first; p < last; ++p) {
-      Scalar* to = memory + p * panel_rows<Scalar> * hidden;
+      Scalar* to = memory + p * panel_rows<Scalar> * depth;
       for (Index gate = 0; gate < 3; ++gate) {
         detail::pack_vector_transposed(weights, gate * hidden + p * lanes, (gate + 1) * hidden,
                                        panel_rows<Scalar>, to + gate * lanes);
@@ -73,34 +75,66 @@ struct GruBiases {
   const Scalar* recurrent = nullptr;
 };
 
+/// Inputs that are multiplied as the sequence runs: W^T x. \shape weights [I x 3H], x [I x N]
+template <class Scalar>
+struct GruProduct {
+  PackedGates<Scalar> weights;
+  View<const Scalar> x;
+};
+
+/// What a GRU hears in each of N columns: the sum of products, made while the gates are, and of
+/// columns [3H] that were made before. Biases come on top.
+template <class Scalar>
+struct GruInputs {
+  std::span<const GruProduct<Scalar>> products;
+  std::span<const Scalar* const> made;  ///< `sources` pointers for each column
+  Index sources = 0;
+
+  std::span<const Scalar* const> made_for(Index column) const {
+    return made.subspan(static_cast<std::size_t>(column * sources),
+                        static_cast<std::size_t>(sources));
+  }
+};
+
 namespace detail {
 
-/// One panel of units for a tile of columns.
+/// One panel of units for the columns `column` and following.
 template <int Columns, class Scalar>
-void gru_tile(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases, Index panel,
-              View<const Scalar> inputs, View<const Scalar> before, View<Scalar> after,
-              View<Scalar> saved) {
+void gru_tile(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
+              const GruInputs<Scalar>& inputs, Index panel, Index column, View<const Scalar> before,
+              View<Scalar> after, View<Scalar> saved) {
   using Pack = simd::Pack<Scalar>;
   const Index hidden = weights.hidden;
   const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
   const Scalar *b = biases.input, *b_recurrent = biases.recurrent;
   const Pack bias_r = units.load(b) + units.load(b_recurrent);
   const Pack bias_u = units.load(b + hidden) + units.load(b_recurrent + hidden);
-  const Pack bias_hn = units.load(b_recurrent + 2 * hidden);
   const Pack bias_n = units.load(b + 2 * hidden);
+  const Pack bias_hn = units.load(b_recurrent + 2 * hidden);
   Tile<Scalar, 3, Columns> sums;
   unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
     sums[j][0] = bias_r;
     sums[j][1] = bias_u;
+    sums[j][2] = bias_n;
+  });
+  for (const auto& [of_x, x] : inputs.products) {
+    multiply_tile<3, Columns>(of_x.depth, of_x.panel(panel), x.column(column), 1, x.leading, sums);
+  }
+  Pack heard_n[Columns];
+  unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
+    heard_n[j] = sums[j][2];
     sums[j][2] = bias_hn;
   });
   multiply_tile<3, Columns>(hidden, weights.panel(panel), before.data, 1, before.leading, sums);
   unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
-    const Scalar* x = inputs.column(j);
-    const Pack r = simd::sigmoid(sums[j][0] + units.load(x));
-    const Pack u = simd::sigmoid(sums[j][1] + units.load(x + hidden));
-    const Pack hn = sums[j][2];
-    const Pack n = simd::tanh(simd::fma(r, hn, units.load(x + 2 * hidden) + bias_n));
+    Pack in_r = sums[j][0], in_u = sums[j][1], in_n = heard_n[j];
+    for (const Scalar* made : inputs.made_for(column + j)) {
+      in_r = in_r + units.load(made);
+      in_u = in_u + units.load(made + hidden);
+      in_n = in_n + units.load(made + 2 * hidden);
+    }
+    const Pack r = simd::sigmoid(in_r), u = simd::sigmoid(in_u), hn = sums[j][2];
+    const Pack n = simd::tanh(simd::fma(r, hn, in_n));
     units.store(after.column(j), simd::fma(u, units.load(before.column(j)) - n, n));
     if (saved.data != nullptr) {
       Scalar* s = saved.column(j);
@@ -114,37 +148,32 @@ void gru_tile(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biase
 
 }  // namespace detail
 
-/// One step for some columns, on the caller's thread.
-/// \shape inputs [3H x n]: what the inputs contribute to r, u, n, without biases; before, after
-/// [H x n]; saved [4H x n] receives r, u, U_n h + b'_n, n for the backward pass, or is empty
-/// \cost 6 H^2 n flops
+/// One step for the n columns `column` and following, on the caller's thread.
+/// \shape before, after [H x n]; saved [4H x n] receives r, u, U_n h + b'_n, n for the backward
+/// pass, or is empty
+/// \cost 6 H (I + H) n flops, where I counts what `inputs` multiplies
 template <class Scalar>
 void gru_step_forward(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
-                      View<const Scalar> inputs, View<const Scalar> before, View<Scalar> after,
-                      View<Scalar> saved) {
+                      const GruInputs<Scalar>& inputs, Index column, View<const Scalar> before,
+                      View<Scalar> after, View<Scalar> saved) {
   for (Index p = 0; p < weights.panels(); ++p) {
-    for (Index j = 0; j < inputs.columns; j += tile_columns) {
-      const Index count = std::min<Index>(tile_columns, inputs.columns - j);
-      with_constant<tile_columns>(count, [&](auto columns) {
-        detail::gru_tile<decltype(columns)::value>(
-            weights, biases, p, inputs.middle_columns(j, count), before.middle_columns(j, count),
-            after.middle_columns(j, count),
-            saved.data != nullptr ? saved.middle_columns(j, count) : saved);
-      });
-    }
+    for_each_tile(Index{0}, after.columns, [&](Index j, auto columns) {
+      detail::gru_tile<decltype(columns)::value>(
+          weights, biases, inputs, p, column + j, before.middle_columns(j, columns),
+          after.middle_columns(j, columns),
+          saved.data != nullptr ? saved.middle_columns(j, columns) : saved);
+    });
   }
 }
 
 /// One step for all columns, tiles of which are split among threads.
 template <class Scalar>
 void gru_step_forward(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
-                      View<const Scalar> inputs, View<const Scalar> before, View<Scalar> after,
-                      View<Scalar> saved, Team& team) {
-  split_columns(team, inputs.columns, [&](Index first, Index count) {
-    gru_step_forward<Scalar>(weights, biases, inputs.middle_columns(first, count),
-                             before.middle_columns(first, count),
-                             after.middle_columns(first, count),
-                             saved.data != nullptr ? saved.middle_columns(first, count) : saved);
+                      const GruInputs<Scalar>& inputs, View<const Scalar> before,
+                      View<Scalar> after, Team& team) {
+  split_columns(team, after.columns, [&](Index first, Index count) {
+    gru_step_forward<Scalar>(weights, biases, inputs, first, before.middle_columns(first, count),
+                             after.middle_columns(first, count), {});
   });
 }
 
@@ -191,12 +220,12 @@ struct NoStepHook {
 
 /// A whole ragged sequence. Each thread takes some rows through all steps, so there is no barrier
 /// in the loop. `before_step(step, first, last)` runs before the rows first .. last of a step are
-/// computed, on their thread: attention adds its part of `inputs` there.
-/// \shape inputs [3H x N], h0 [H x B] in the plan's order, h [H x N], saved [4H x N] or empty
+/// computed, on their thread: attention makes its part of `inputs` there.
+/// \shape h0 [H x B] in the plan's order, h [H x N], saved [4H x N] or empty
 template <class Scalar, class Hook = NoStepHook>
 void gru_sequence_forward(const SequencePlan& plan, Direction direction,
                           const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
-                          View<const Scalar> inputs, View<const Scalar> h0, View<Scalar> h,
+                          const GruInputs<Scalar>& inputs, View<const Scalar> h0, View<Scalar> h,
                           View<Scalar> saved, Team& team, const Hook& before_step = {}) {
   const SequenceOrder order(plan, direction);
   const auto rows = [&](Index first, Index last) {
@@ -208,8 +237,7 @@ void gru_sequence_forward(const SequencePlan& plan, Direction direction,
       const auto run = [&](Index begin, Index stop, View<const Scalar> before) {
         const Index column = plan.offset(step) + begin, count = stop - begin;
         gru_step_forward<Scalar>(
-            weights, biases, inputs.middle_columns(column, count), before,
-            h.middle_columns(column, count),
+            weights, biases, inputs, column, before, h.middle_columns(column, count),
             saved.data != nullptr ? saved.middle_columns(column, count) : saved);
       };
       for_each_before<Scalar>(plan, direction, step, first, end, h0, h, run);
@@ -311,13 +339,17 @@ void gru_recurrent_weights_backward(std::span<const Scalar* const> previous,
        weights_gradient.middle_columns(2 * hidden, hidden), Output::accumulate, team);
 }
 
-/// Adds to the gradients of both biases [3H].
+/// Adds to the gradients of both biases [3H]: those of r and u are the same for both.
+/// \shape sums: scratch [4H]
 template <class Scalar>
-void gru_biases_backward(View<const Scalar> gates, Scalar* input, Scalar* recurrent, Team& team) {
+void gru_biases_backward(View<const Scalar> gates, Scalar* input, Scalar* recurrent, Scalar* sums,
+                         Team& team) {
   const Index hidden = gates.rows / 4;
-  affine_bias_backward(gates.middle_rows(hidden, 3 * hidden), input, team);
-  affine_bias_backward(gates.middle_rows(hidden, 2 * hidden), recurrent, team);
-  affine_bias_backward(gates.middle_rows(0, hidden), recurrent + 2 * hidden, team);
+  std::fill_n(sums, 4 * hidden, Scalar(0));
+  affine_bias_backward(gates, sums, team);
+  add(3 * hidden, sums + hidden, input);
+  add(2 * hidden, sums + hidden, recurrent);
+  add(hidden, sums, recurrent + 2 * hidden);
 }
 
 }  // namespace kernels

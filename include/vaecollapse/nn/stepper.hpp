@@ -128,7 +128,8 @@ class GruStepper {
       : inputs_(cx, vars.input.view(), inputs),
         weights_(kernels::pack_gates(
             vars.recurrent.view(),
-            cx.arena().template allocate<Scalar>(kernels::packed_gates_size<Scalar>(vars.hidden())),
+            cx.arena().template allocate<Scalar>(
+                kernels::packed_gates_size<Scalar>(vars.hidden(), vars.hidden())),
             cx.team())),
         biases_(vars.biases()) {}
 
@@ -143,7 +144,9 @@ class GruStepper {
         cx.arena().template allocate<Scalar>(inputs_.outputs() * after.columns), inputs_.outputs(),
         after.columns);
     inputs_.sum(ids, rows, mix, gates);
-    kernels::gru_step_forward<Scalar>(weights_, biases_, gates, before, after, {}, cx.team());
+    const auto made = cx.arena().template span<const Scalar*>(after.columns);
+    for (Index i = 0; i < after.columns; ++i) made[static_cast<std::size_t>(i)] = gates.column(i);
+    kernels::gru_step_forward<Scalar>(weights_, biases_, {{}, made, 1}, before, after, cx.team());
   }
 
   Index hidden() const { return weights_.hidden; }

@@ -2,6 +2,7 @@
 // only: the gradient checks and the reference values run the same templates in double.
 #include <algorithm>
 #include <atomic>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,8 @@ using vc::Direction;
 namespace {
 
 using Lengths = std::vector<Index>;
+
+std::size_t size(Index n) { return static_cast<std::size_t>(n); }
 
 struct Case {
   Index hidden;
@@ -50,6 +53,7 @@ struct Solution {
   vc::SequencePlan plan;
   Direction direction;
   Matrix<Scalar> weights, input_bias, recurrent_bias, inputs, h0, dh;
+  Matrix<Scalar> input_weights, x, one, other;
   Matrix<Scalar> h, dinputs, dh0, dweights, dinput_bias, drecurrent_bias;
 
   explicit Solution(const Case& c)
@@ -58,9 +62,13 @@ struct Solution {
         weights(random<Scalar>(c.hidden, 3 * c.hidden, 1, 0.6)),
         input_bias(random<Scalar>(3 * c.hidden, 1, 2)),
         recurrent_bias(random<Scalar>(3 * c.hidden, 1, 3)),
-        inputs(random<Scalar>(3 * c.hidden, plan.columns(), 4, 2)),
+        inputs(3 * c.hidden, plan.columns()),
         h0(random<Scalar>(c.hidden, plan.batch(), 5, c.with_h0 ? 1 : 0)),
         dh(random<Scalar>(c.hidden, plan.columns(), 6, 1, 4)),
+        input_weights(random<Scalar>(3, 3 * c.hidden, 10)),
+        x(random<Scalar>(3, plan.columns(), 11, 1, 2)),
+        one(random<Scalar>(3 * c.hidden, plan.columns(), 12)),
+        other(random<Scalar>(3 * c.hidden, plan.columns(), 13)),
         h(c.hidden, plan.columns(), 3),
         dinputs(3 * c.hidden, plan.columns()),
         dh0(c.hidden, plan.batch()),
@@ -71,7 +79,18 @@ struct Solution {
   kernels::GruBiases<Scalar> biases() const { return {input_bias.data(), recurrent_bias.data()}; }
   View<const Scalar> constant(const Matrix<Scalar>& matrix) const { return matrix.view(); }
 
+  /// W^T x and two columns that were made before.
+  void sum_inputs() {
+    naive::affine_forward<Scalar>(constant(input_weights), nullptr, constant(x), inputs.view());
+    for (Index n = 0; n < plan.columns(); ++n) {
+      for (Index i = 0; i < inputs.rows(); ++i) {
+        inputs.view()(i, n) += one.view()(i, n) + other.view()(i, n);
+      }
+    }
+  }
+
   void solve_naively() {
+    sum_inputs();
     const naive::GruProblem<Scalar> gru{plan,     direction,        constant(weights),
                                         biases(), constant(inputs), constant(h0)};
     naive::gru_sequence_forward<Scalar>(gru, h.view());
@@ -80,15 +99,30 @@ struct Solution {
         {dweights.view(), dinput_bias.data(), drecurrent_bias.data(), dinputs.view(), dh0.view()});
   }
 
+  /// Runs the forward pass. \shape saved [4H x N] or empty
+  void run(View<Scalar> saved, vc::Team& team) {
+    const Index hidden = weights.rows();
+    std::vector<Scalar> memory(size(kernels::packed_gates_size<Scalar>(hidden, hidden)));
+    std::vector<Scalar> input_memory(size(kernels::packed_gates_size<Scalar>(x.rows(), hidden)));
+    const kernels::GruProduct<Scalar> product{
+        kernels::pack_gates(constant(input_weights), input_memory.data(), team), constant(x)};
+    std::vector<const Scalar*> made;
+    for (Index n = 0; n < plan.columns(); ++n) {
+      made.push_back(constant(one).column(n));
+      made.push_back(constant(other).column(n));
+    }
+    kernels::gru_sequence_forward<Scalar>(
+        plan, direction, kernels::pack_gates(constant(weights), memory.data(), team), biases(),
+        {std::span(&product, 1), made, 2}, constant(h0), h.view(), saved, team);
+  }
+
   void solve(vc::Team& team) {
     const Index hidden = weights.rows();
     std::vector<Scalar> memory(
-        static_cast<std::size_t>(kernels::packed_gates_size<Scalar>(hidden) +
-                                 kernels::packed_size<Scalar>(hidden, plan.columns())));
-    Matrix<Scalar> saved(4 * hidden, plan.columns());
-    kernels::gru_sequence_forward<Scalar>(
-        plan, direction, kernels::pack_gates(constant(weights), memory.data(), team), biases(),
-        constant(inputs), constant(h0), h.view(), saved.view(), team);
+        size(std::max(kernels::packed_size<Scalar>(hidden, 3 * hidden),
+                      kernels::packed_size<Scalar>(hidden, plan.columns()))));
+    Matrix<Scalar> saved(4 * hidden, plan.columns(), 5);
+    run(saved.view(), team);
     std::vector<const Scalar*> previous(static_cast<std::size_t>(plan.columns()));
     kernels::gru_previous_states<Scalar>(plan, direction, constant(h0), constant(h), previous);
     kernels::gru_sequence_backward<Scalar>(
@@ -97,7 +131,9 @@ struct Solution {
     const View<const Scalar> gates = saved.view();
     kernels::gru_recurrent_weights_backward<Scalar>(previous, gates, dweights.view(), memory.data(),
                                                     team);
-    kernels::gru_biases_backward(gates, dinput_bias.data(), drecurrent_bias.data(), team);
+    std::vector<Scalar> sums(size(4 * hidden));
+    kernels::gru_biases_backward(gates, dinput_bias.data(), drecurrent_bias.data(), sums.data(),
+                                 team);
     for (Index n = 0; n < plan.columns(); ++n) {
       std::copy_n(gates.column(n) + hidden, 3 * hidden, dinputs.view().column(n));
     }
@@ -166,7 +202,9 @@ TEST_CASE("GRU: a row has the same bits alone and in a batch") {
       };
       take(batch.h0, place, alone.h0, 0);
       for (Index t = 0; t < length; ++t) {
-        take(batch.inputs, batch.plan.column(row, t), alone.inputs, t);
+        take(batch.x, batch.plan.column(row, t), alone.x, t);
+        take(batch.one, batch.plan.column(row, t), alone.one, t);
+        take(batch.other, batch.plan.column(row, t), alone.other, t);
         take(batch.dh, batch.plan.column(row, t), alone.dh, t);
       }
       alone.solve(team);
@@ -183,17 +221,12 @@ TEST_CASE("GRU: a row has the same bits alone and in a batch") {
 }
 
 TEST_CASE("GRU: inference saves nothing and gives the same bits") {
-  Solution<float> training({17, {3, 0, 6, 3, 5}, Direction::forward, true});
+  const Case c{17, {3, 0, 6, 3, 5}, Direction::forward, true};
+  Solution<float> training(c), inference(c);
   vc::Team team(1);
   training.solve(team);
-  std::vector<float> memory(static_cast<std::size_t>(kernels::packed_gates_size<float>(17)));
-  Matrix<float> h(17, training.plan.columns());
-  kernels::gru_sequence_forward<float>(
-      training.plan, training.direction,
-      kernels::pack_gates(training.constant(training.weights), memory.data(), team),
-      training.biases(), training.constant(training.inputs), training.constant(training.h0),
-      h.view(), {}, team);
-  CHECK(same_bits(h, training.h));
+  inference.run({}, team);
+  CHECK(same_bits(inference.h, training.h));
 }
 
 TEST_CASE("GRU: hooks see every column once, in the order of the steps") {
@@ -202,6 +235,8 @@ TEST_CASE("GRU: hooks see every column once, in the order of the steps") {
   const auto weights = random<float>(hidden, 3 * hidden, 1);
   const auto biases = random<float>(3 * hidden, 1, 2);
   const auto inputs = random<float>(3 * hidden, plan.columns(), 3);
+  std::vector<const float*> made;
+  for (Index n = 0; n < plan.columns(); ++n) made.push_back(inputs.view().column(n));
   const Matrix<float> h0(hidden, plan.batch()), dh(hidden, plan.columns());
   Matrix<float> h(hidden, plan.columns()), saved(4 * hidden, plan.columns()),
       state(hidden, plan.batch());
@@ -223,7 +258,7 @@ TEST_CASE("GRU: hooks see every column once, in the order of the steps") {
     };
     kernels::gru_sequence_forward<float>(
         plan, direction, kernels::pack_gates(weights.view(), memory.data(), team),
-        {biases.data(), biases.data()}, inputs.view(), h0.view(), h.view(), saved.view(), team,
+        {biases.data(), biases.data()}, {{}, made, 1}, h0.view(), h.view(), saved.view(), team,
         [&](Index step, Index first, Index last) {
           for (Index other = 0; other < plan.steps(); ++other) {
             const bool earlier = direction == Direction::forward ? other < step : other > step;

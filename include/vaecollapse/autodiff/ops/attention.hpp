@@ -36,6 +36,7 @@ namespace detail {
 /// The part of attention in a GRU's loop.
 template <class Scalar>
 struct Attending {
+  static constexpr bool attends = true;
   const SequencePlan* plan;
   AttentionVars<Scalar> vars;
   Var<Scalar, 1> weights;
@@ -44,7 +45,7 @@ struct Attending {
   View<Scalar> activations;        ///< saved for the backward pass, or empty
 
   kernels::AttentionBeforeStep<Scalar> before_step(Direction direction, View<const Scalar> h0,
-                                                   View<const Scalar> h, View<Scalar> inputs,
+                                                   View<const Scalar> h, View<Scalar> mixed,
                                                    Arena& arena, Team& team) const {
     const Index width = vars.width();
     const auto packed = kernels::pack_transposed(
@@ -63,7 +64,7 @@ struct Attending {
             .query = query,
             .weights = weights.data(),
             .activations = activations,
-            .inputs = inputs};
+            .mixed = mixed};
   }
 
   /// A backward pass, with what its loop leaves for the sums over columns.

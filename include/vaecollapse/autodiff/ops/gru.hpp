@@ -69,10 +69,78 @@ View<const Scalar> in_plan_order(const SequencePlan& plan, const Var<Scalar, 2>&
   return sorted;
 }
 
+/// Calls f(column, place, row) for every column of a plan.
+template <class F>
+void for_each_column(const SequencePlan& plan, F&& f) {
+  for (Index step = 0; step < plan.steps(); ++step) {
+    for (Index place = 0; place < plan.active(step); ++place) {
+      f(plan.offset(step) + place, place, plan.order()[static_cast<std::size_t>(place)]);
+    }
+  }
+}
+
+/// Where column n of an input that is projected before the sequence runs lies, for every n:
+/// made[n * sources]. \shape projected [3H x .], attended [3H x B] in the plan's order
+template <class Scalar>
+void point_at_columns(const Contribution<Scalar>& input, const SequencePlan& plan,
+                      View<const Scalar> projected, const Scalar** made, Index sources,
+                      Arena& arena, Team& team) {
+  using Kind = typename Contribution<Scalar>::Kind;
+  if (input.kind == Kind::per_symbol) {
+    const Scalar* zeros = arena.allocate_zeros<Scalar>(projected.rows);
+    for (const Symbol id : input.ids) {
+      *made = id == no_symbol ? zeros : projected.column(id);
+      made += sources;
+    }
+    return;
+  }
+  const bool by_row = input.kind == Kind::per_row, by_place = input.kind == Kind::attended;
+  if (input.kind == Kind::per_tag) {
+    const View<Scalar> mixed(arena.allocate<Scalar>(projected.rows * plan.columns()),
+                             projected.rows, plan.columns());
+    spread_forward<Scalar>(input, plan, projected, mixed, kernels::Output::replace, arena, team);
+    projected = mixed;
+  }
+  for_each_column(plan, [&](Index column, Index place, Index row) {
+    made[column * sources] = projected.column(by_row ? row : by_place ? place : column);
+  });
+}
+
+/// What the inputs contribute to a GRU's gates, in the arena. The attended one is made as the
+/// sequence runs, in `attended` [3H x B].
+template <class Scalar>
+kernels::GruInputs<Scalar> gru_inputs(View<const Scalar> weights,
+                                      std::span<const Contribution<Scalar>> inputs,
+                                      const SequencePlan& plan, View<const Scalar> attended,
+                                      Arena& arena, Team& team) {
+  using Kind = typename Contribution<Scalar>::Kind;
+  const auto products = arena.span<kernels::GruProduct<Scalar>>(
+      std::count_if(inputs.begin(), inputs.end(),
+                    [](const auto& input) { return input.kind == Kind::per_step; }));
+  const Index sources = Index(inputs.size()) - Index(products.size());
+  const auto made = arena.span<const Scalar*>(sources * plan.columns());
+  WeightRows<const Scalar> rows(weights);
+  std::size_t product = 0, source = 0;
+  for (const auto& input : inputs) {
+    const View<const Scalar> x = input.values.view(), w = rows.next(x.rows);
+    if (input.kind == Kind::per_step) {
+      auto* memory =
+          arena.allocate<Scalar>(kernels::packed_gates_size<Scalar>(w.rows, w.columns / 3));
+      products[product++] = {kernels::pack_gates(w, memory, team), x};
+    } else {
+      const View<const Scalar> projected =
+          input.kind == Kind::attended ? attended : project(w, x, arena, team);
+      point_at_columns(input, plan, projected, made.data() + source++, sources, arena, team);
+    }
+  }
+  return {products, made, sources};
+}
+
 /// Nothing happens around the steps of a GRU whose input does not depend on its state. The members
 /// are what `gru_into` asks of that which does; see `Attending`.
 template <class Scalar>
 struct NotAttending {
+  static constexpr bool attends = false;
   kernels::NoStepHook before_step(Direction, View<const Scalar>, View<const Scalar>, View<Scalar>,
                                   Arena&, Team&) const {
     return {};
@@ -118,19 +186,23 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
   const View<Scalar> h = states.value_view().middle_rows(first_row, hidden);
   View<Scalar> saved;
   if constexpr (C::records) {
-    saved = {arena.template allocate<Scalar>(4 * hidden * columns), 4 * hidden, columns};
+    const Index leading = spaced_leading<Scalar>(4 * hidden);
+    saved = {arena.template allocate<Scalar>(leading * columns), 4 * hidden, columns, leading};
   }
   {
     const ArenaFrame frame(arena);
-    const View<Scalar> gates(arena.template allocate<Scalar>(3 * hidden * columns), 3 * hidden,
-                             columns);
-    detail::contributions_forward(gru.input, inputs, plan, gates, arena, cx.team());
+    const View<Scalar> attended(
+        arena.template allocate<Scalar>(Part::attends * 3 * hidden * plan.batch()), 3 * hidden,
+        plan.batch());
+    const auto heard = detail::gru_inputs(gru.input.view(), inputs, plan,
+                                          View<const Scalar>(attended), arena, cx.team());
     const auto packed = kernels::pack_gates(
         gru.recurrent.view(),
-        arena.template allocate<Scalar>(kernels::packed_gates_size<Scalar>(hidden)), cx.team());
+        arena.template allocate<Scalar>(kernels::packed_gates_size<Scalar>(hidden, hidden)),
+        cx.team());
     kernels::gru_sequence_forward<Scalar>(
-        plan, direction, packed, gru.biases(), gates, start, h, saved, cx.team(),
-        part.before_step(direction, start, h, gates, arena, cx.team()));
+        plan, direction, packed, gru.biases(), heard, start, h, saved, cx.team(),
+        part.before_step(direction, start, h, attended, arena, cx.team()));
   }
   for (Index row = 0; row < plan.batch(); ++row) {
     const Index column = detail::last_column(plan, direction, row);
@@ -176,7 +248,8 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
             back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, columns)), back.team);
       }
       kernels::gru_biases_backward(d, back.gradient_or_scratch(gru.input_bias),
-                                   back.gradient_or_scratch(gru.recurrent_bias), back.team);
+                                   back.gradient_or_scratch(gru.recurrent_bias),
+                                   back.arena.allocate<Scalar>(4 * hidden), back.team);
       detail::contributions_backward<Scalar>(gru.input, kept, plan, dinputs, back);
     });
   }
