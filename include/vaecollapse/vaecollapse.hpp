@@ -57,6 +57,7 @@
 #include <vaecollapse/kernels/gru.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
+#include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>

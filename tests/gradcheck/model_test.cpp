@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
+#include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 
 #include "support.hpp"

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
 #include <vaecollapse/objective/elbo.hpp>

@@ -74,6 +74,11 @@ class GaussianHead {
   Var<Scalar, 2> kl(C& cx, const Gaussian<Scalar>& q) const {
     return gaussian_kl(cx, q.mu, q.logvar);
   }
+  /// The same: a KL in closed form needs no sample.
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 2> kl(C& cx, const Gaussian<Scalar>& q, const Var<Scalar, 2>&) const {
+    return kl(cx, q);
+  }
 
   /// All at once: posterior, sample and KL.
   template <Context C, class Scalar = typename C::scalar_type>

@@ -6,6 +6,7 @@
 
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/dropout/concepts.hpp>
+#include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
 

@@ -9,45 +9,11 @@
 
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/core/rng.hpp>
-#include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
-
-/// `posterior.head(cx, code)`: the parameters of q(z|x) from the encoder's code.
-template <class P>
-concept HasHead = requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code) {
-  posterior.head(tape, code);
-};
-
-/// `posterior.sample(cx, q, draws, rows)`: z ~ q, addressed by corpus row.
-template <class P>
-concept Samples = HasHead<P> &&
-    requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code, const Draws& draws,
-             std::span<const std::uint32_t> rows) {
-  {
-    posterior.sample(tape, posterior.head(tape, code), draws, rows)
-    } -> std::same_as<Var<float, 2>>;
-};
-
-/// `posterior.kl(cx, q)`: the KL from the prior, G x B, in nats.
-template <class P>
-concept HasKl = HasHead<P> &&
-    requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code) {
-  { posterior.kl(tape, posterior.head(tape, code)) } -> std::same_as<Var<float, 2>>;
-};
-
-/// `posterior.mean(q)`: the z of evaluation.
-template <class P>
-concept HasMean = HasHead<P> &&
-    requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code) {
-  { posterior.mean(posterior.head(tape, code)) } -> std::same_as<Var<float, 2>>;
-};
-
-/// A posterior family: head, sample, kl, mean.
-template <class P>
-concept PosteriorFamily = HasHead<P> && Samples<P> && HasKl<P> && HasMean<P>;
 
 /// The terms of the loss of a batch, on a tape or workspace.
 /// \shape nll [B], kl [G x B] \unit nats per word
@@ -90,7 +56,7 @@ class SequenceVae {
                          const Symbols& inputs) const {
     const auto q = encode(cx, batch);
     const auto z = posterior_.sample(cx, q, draws, batch.rows());
-    return {.nll = reconstruct(cx, z, batch, inputs), .kl = posterior_.kl(cx, q)};
+    return {.nll = reconstruct(cx, z, batch, inputs), .kl = posterior_.kl(cx, q, z)};
   }
 
  private:

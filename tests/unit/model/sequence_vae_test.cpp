@@ -212,7 +212,7 @@ struct SmallestPosterior {
                            std::span<const std::uint32_t>) const {
     return q.z;
   }
-  vc::Var<float, 2> kl(vc::Tape<float>& tape, const Point& q) const {
+  vc::Var<float, 2> kl(vc::Tape<float>& tape, const Point& q, const vc::Var<float, 2>&) const {
     const auto kl = tape.make<2>(vc::Shape<2>{{1, q.z.columns()}});
     std::fill_n(kl.data(), kl.size(), 0.5f);
     return kl;
