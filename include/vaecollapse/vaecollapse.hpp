@@ -13,6 +13,7 @@
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
+#include <vaecollapse/autodiff/ops/unit_dropout.hpp>
 #include <vaecollapse/autodiff/print.hpp>
 #include <vaecollapse/autodiff/scope_clock.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
@@ -45,6 +46,7 @@
 #include <vaecollapse/dropout/concepts.hpp>
 #include <vaecollapse/dropout/contiguous.hpp>
 #include <vaecollapse/dropout/corruption.hpp>
+#include <vaecollapse/dropout/embedding.hpp>
 #include <vaecollapse/dropout/none.hpp>
 #include <vaecollapse/fwd.hpp>
 #include <vaecollapse/kernels/activation.hpp>
@@ -57,6 +59,7 @@
 #include <vaecollapse/kernels/gru.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
+#include <vaecollapse/kernels/unit_dropout.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>

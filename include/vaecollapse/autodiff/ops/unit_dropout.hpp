@@ -1,0 +1,37 @@
+// Dropping units of a sequence's columns, on the tape.
+#pragma once
+
+#include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/kernels/unit_dropout.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// x with each unit of each column dropped by a draw of its own, and the others scaled up; x itself
+/// where the rate is 0. `dropout.rows` must outlive the backward pass.
+/// \shape [E x N] -> [E x N]
+/// \throws ShapeError unless there is a corpus row for each row of the plan, and for more units
+/// than draws can tell apart
+template <Context C, class Scalar = typename C::scalar_type>
+Sequence<Scalar> drop_units(C& cx, const Sequence<Scalar>& x, const kernels::UnitDropout& dropout) {
+  if (dropout.rate == 0) return x;
+  const SequencePlan& plan = *x.plan;
+  require_shapes(Index(dropout.rows.size()) == plan.batch(), "drop_units",
+                 {{"corpus rows", Shape<1>{{Index(dropout.rows.size())}}},
+                  {"plan [rows x symbols]", Shape<2>{{plan.batch(), plan.columns()}}}},
+                 "there must be a corpus row for each row of the plan");
+  require_shapes(
+      x.columns.rows() <= kernels::UnitDropout::most_units, "drop_units",
+      {{"input", x.columns.shape()}, {"most units", Shape<1>{{kernels::UnitDropout::most_units}}}},
+      "there are no draws for so many units");
+  const auto y = cx.template make<2>(x.columns.shape());
+  kernels::unit_dropout_forward(dropout, plan, x.columns.view(), y.value_view(), cx.team());
+  cx.template record<"drop_units">(y, [x, y, dropout](BackwardContext& back) {
+    if (!x.columns.has_gradient()) return;
+    kernels::unit_dropout_backward<Scalar>(dropout, *x.plan, y.gradient_view(),
+                                           x.columns.gradient_view(), back.team);
+  });
+  return {y, x.plan};
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,0 +1,97 @@
+// Dropping units of a sequence's columns, each by a coin of its own. Coins are addressed: the
+// backward pass tosses the same ones again, and no mask lies in memory.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/view.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
+
+/// Unit i of symbol t of a row is dropped with probability `rate`, by the draw at (corpus row, t,
+/// i); what stays is divided by 1 - rate. A rate of 0 drops nothing.
+struct UnitDropout {
+  /// As many units as draws can tell apart.
+  static constexpr Index most_units = 4 * Index{Draws::unit_blocks};
+
+  double rate = 0;
+  Stream stream = Stream::embedding_dropout;
+  Draws draws{Seed(0), 0};
+  std::span<const std::uint32_t> rows{};  ///< the corpus row of each row of the plan
+};
+
+namespace detail {
+
+/// Calls f(column, first, factors) for four units at a time of every symbol of one row: what they
+/// are multiplied with, 0 where they are dropped.
+template <class Scalar, class F>
+void for_each_four_units(const UnitDropout& dropout, const SequencePlan& plan, Index row,
+                         Index units, F&& f) {
+  const std::uint32_t corpus_row = dropout.rows[static_cast<std::size_t>(row)];
+  const Scalar kept = static_cast<Scalar>(1 / (1 - dropout.rate));
+  Scalar factors[4];
+  for (Index t = 0; t < plan.length(row); ++t) {
+    for (Index first = 0; first < units; first += 4) {
+      const PhiloxBlock words =
+          dropout.draws.bits(dropout.stream, corpus_row, 0, static_cast<std::uint32_t>(t),
+                             static_cast<std::uint32_t>(first / 4));
+      std::transform(words.begin(), words.end(), factors, [&](std::uint32_t word) {
+        return bernoulli(word, dropout.rate) ? Scalar(0) : kept;
+      });
+      f(plan.column(row, t), first, factors);
+    }
+  }
+}
+
+/// f(out, x, factor) for every unit; rows of the plan are shared among the threads.
+template <class Scalar, class F>
+void drop_units(const UnitDropout& dropout, const SequencePlan& plan, View<const Scalar> x,
+                View<Scalar> out, Team& team, F f) {
+  team.split(plan.batch(), [&](Index first_row, Index last_row) {
+    for (Index row = first_row; row < last_row; ++row) {
+      for_each_four_units<Scalar>(dropout, plan, row, x.rows,
+                                  [&](Index column, Index first, const Scalar* factors) {
+                                    for (Index i = first; i < std::min(first + 4, x.rows); ++i) {
+                                      f(out(i, column), x(i, column), factors[i - first]);
+                                    }
+                                  });
+    }
+  });
+}
+
+}  // namespace detail
+
+/// y = x with units dropped. \shape x, y [E x N] on the plan
+template <class Scalar>
+void unit_dropout_forward(const UnitDropout& dropout, const SequencePlan& plan,
+                          View<const Scalar> x, View<Scalar> y, Team& team) {
+  detail::drop_units(dropout, plan, x, y, team,
+                     [](Scalar& to, Scalar from, Scalar factor) { to = from * factor; });
+}
+
+/// dx += dy with the same units dropped.
+template <class Scalar>
+void unit_dropout_backward(const UnitDropout& dropout, const SequencePlan& plan,
+                           View<const Scalar> dy, View<Scalar> dx, Team& team) {
+  detail::drop_units(dropout, plan, dy, dx, team,
+                     [](Scalar& to, Scalar from, Scalar factor) { to += from * factor; });
+}
+
+namespace naive {
+
+/// The reference of both: the factor of unit i of symbol t of a row of the plan.
+inline double unit_dropout_factor(const UnitDropout& dropout, Index row, Index t, Index i) {
+  const double draw =
+      dropout.draws.uniform(dropout.stream, dropout.rows[static_cast<std::size_t>(row)], 0,
+                            static_cast<std::uint32_t>(t), static_cast<std::uint32_t>(i));
+  return draw < dropout.rate ? 0 : 1 / (1 - dropout.rate);
+}
+
+}  // namespace naive
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels

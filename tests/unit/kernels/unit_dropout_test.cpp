@@ -1,0 +1,47 @@
+// Unit dropout against the factors of single units, and on several threads.
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/kernels/unit_dropout.hpp>
+
+#include "support.hpp"
+
+namespace vc = vaecollapse;
+namespace kernels = vaecollapse::kernels;
+using namespace kernel_test;
+
+TEST_CASE_TEMPLATE("unit dropout: forward and backward against single units", Scalar, float,
+                   double) {
+  const std::vector<std::uint32_t> rows{9, 2, 700000, 0};
+  const vc::SequencePlan plan(std::vector<Index>{3, 5, 0, 1});
+  for (const double rate : {0.0, 0.3, 1.0}) {
+    for (const Index units : {1, 4, 7, 32}) {
+      const kernels::UnitDropout dropout{.rate = rate, .draws = vc::Draws(3, 8), .rows = rows};
+      const auto x = random<Scalar>(units, plan.columns(), 1, 1, 2);
+      Matrix<Scalar> y = random<Scalar>(units, plan.columns(), 2, 1, 1), dx = y;
+      Matrix<double> exact_y(y), exact_dx(dx);
+      vc::Team team(2);
+      kernels::unit_dropout_forward(dropout, plan, x.view(), y.view(), team);
+      kernels::unit_dropout_backward(dropout, plan, x.view(), dx.view(), team);
+      for (Index row = 0; row < plan.batch(); ++row) {
+        for (Index t = 0; t < plan.length(row); ++t) {
+          for (Index i = 0; i < units; ++i) {
+            const double factor = kernels::naive::unit_dropout_factor(dropout, row, t, i);
+            const Index column = plan.column(row, t);
+            const double product =
+                factor == 0 ? 0 : factor * static_cast<double>(x.view()(i, column));
+            exact_y.view()(i, column) = product;
+            exact_dx.view()(i, column) += product;
+          }
+        }
+      }
+      CHECK(difference(y, exact_y) < roundings<Scalar>(4));
+      CHECK(difference(dx, exact_dx) < roundings<Scalar>(4));
+      if (rate == 0) CHECK(same_bits<Scalar>(x.view(), std::as_const(y).view()));
+      for (const auto* result : {&y, &dx}) CHECK(result->gaps_untouched());
+    }
+  }
+}
