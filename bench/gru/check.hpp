@@ -1,0 +1,101 @@
+// Whether a GRU computes what the naive twin does, at the very shape that is going to be timed.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "gru/naive_gru.hpp"
+#include "gru/problem.hpp"
+
+namespace vaecollapse::bench {
+
+/// Rows of a batch that the twin computes too, spread evenly from the first to the last: as many as
+/// it does in about a second. Only these get gradients from above, so that every gradient of the
+/// whole batch is known from them.
+class GruCheck {
+ public:
+  explicit GruCheck(const GruShape& shape) : data_(shape) {
+    choose_rows();
+    const GruData<double> some = chosen_part();
+    NaiveGru<double> twin(some);
+    twin.forward_backward();
+    expected_ = twin.results();
+    mask_gradients();
+  }
+
+  /// What a GRU must be run on to be checked.
+  const GruData<float>& data() const { return data_; }
+
+  /// What is wrong with its results, or nothing. States and dx must agree to 1e-5 of each one's
+  /// largest entry, gradients that sum over all columns to 1e-4.
+  std::string complaint(const GruResults<float>& found) const {
+    const auto& e = expected_;
+    std::string text;
+    const auto compare = [&](const char* name, const Matrix<float>& a, const Matrix<double>& b,
+                             double tolerance) {
+      const double error = disagreement(b.size(), a.data(), b.data());
+      if (error <= tolerance) return;
+      text += std::string(text.empty() ? "" : ", ") + name + " is off by " + std::to_string(error);
+    };
+    compare("h", chosen(found.h), e.h, 1e-5);
+    compare("dx", chosen(found.dx), e.dx, 1e-5);
+    compare("dW", found.dinput_weights, e.dinput_weights, 1e-4);
+    compare("dU", found.drecurrent_weights, e.drecurrent_weights, 1e-4);
+    compare("db", found.dinput_bias, e.dinput_bias, 1e-4);
+    compare("db'", found.drecurrent_bias, e.drecurrent_bias, 1e-4);
+    return text;
+  }
+
+ private:
+  void choose_rows() {
+    constexpr double affordable_flops = 1e9;
+    const GruShape& shape = data_.shape;
+    const double row = 3 * shape.forward_flops() / static_cast<double>(shape.batch);
+    const Index most = std::min(shape.batch, Index{64});
+    const Index count =
+        std::clamp(static_cast<Index>(affordable_flops / row), std::min<Index>(2, most), most);
+    for (Index i = 0; i < count; ++i) {
+      rows_.push_back(count == 1 ? 0 : i * (shape.batch - 1) / (count - 1));
+    }
+  }
+
+  Index count() const { return static_cast<Index>(rows_.size()); }
+
+  /// The columns of the chosen rows, in double or as they are.
+  template <class Scalar>
+  Matrix<Scalar> chosen(const Matrix<float>& all) const {
+    Matrix<Scalar> some(all.rows(), data_.shape.steps * count());
+    for (Index t = 0; t < data_.shape.steps; ++t) {
+      for (Index i = 0; i < count(); ++i) {
+        const Index row = rows_[static_cast<std::size_t>(i)];
+        some.col(t * count() + i) = all.col(t * data_.shape.batch + row).template cast<Scalar>();
+      }
+    }
+    return some;
+  }
+  Matrix<float> chosen(const Matrix<float>& all) const { return chosen<float>(all); }
+
+  GruData<double> chosen_part() const {
+    const GruShape& shape = data_.shape;
+    GruData<double> part({shape.steps, count(), shape.input, shape.hidden});
+    part.x = chosen<double>(data_.x);
+    part.dh = chosen<double>(data_.dh);
+    return part;
+  }
+
+  void mask_gradients() {
+    const Index batch = data_.shape.batch;
+    for (Index column = 0; column < data_.dh.cols(); ++column) {
+      const bool is_chosen = std::find(rows_.begin(), rows_.end(), column % batch) != rows_.end();
+      if (!is_chosen) data_.dh.col(column).setZero();
+    }
+  }
+
+  GruData<float> data_;
+  std::vector<Index> rows_;
+  GruResults<double> expected_{GruShape{}};
+};
+
+}  // namespace vaecollapse::bench
