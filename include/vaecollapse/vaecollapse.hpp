@@ -62,8 +62,11 @@
 #include <vaecollapse/kernels/unit_dropout.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/metrics/active_units.hpp>
+#include <vaecollapse/metrics/bootstrap.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
+#include <vaecollapse/metrics/knn_purity.hpp>
 #include <vaecollapse/metrics/ranking.hpp>
 #include <vaecollapse/metrics/scores.hpp>
 #include <vaecollapse/model/decode.hpp>
