@@ -83,10 +83,16 @@
 #include <vaecollapse/nn/stepper.hpp>
 #include <vaecollapse/objective/annealing.hpp>
 #include <vaecollapse/objective/any.hpp>
+#include <vaecollapse/objective/capacity.hpp>
 #include <vaecollapse/objective/compose.hpp>
 #include <vaecollapse/objective/concepts.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
+#include <vaecollapse/objective/ha_bits.hpp>
+#include <vaecollapse/objective/hinge.hpp>
+#include <vaecollapse/objective/mdr.hpp>
+#include <vaecollapse/objective/numbers.hpp>
+#include <vaecollapse/objective/soft_free_bits.hpp>
 #include <vaecollapse/objective/terms.hpp>
 #include <vaecollapse/optim/adam.hpp>
 #include <vaecollapse/optim/clip.hpp>
