@@ -170,5 +170,5 @@ TEST_CASE("numbers that make no sense for MDR are refused") {
   CHECK_NOTHROW(vc::MDR<2>({.multiplier = 0, .projected = true}));
   CHECK_THROWS_WITH_AS(vc::MDR<2>({.averaging = 1}),
                        "MDR: averaging is 1.000000, it must be at least 0 and below 1", vc::Error);
-  CHECK_THROWS_AS(vc::MDR<>(std::numeric_limits<double>::quiet_NaN()), vc::Error);
+  CHECK_THROWS_AS(vc::MDR<>{std::numeric_limits<double>::quiet_NaN()}, vc::Error);
 }
