@@ -68,6 +68,7 @@
 #include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/metrics/knn_purity.hpp>
 #include <vaecollapse/metrics/ranking.hpp>
+#include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/metrics/scores.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/decoder.hpp>
@@ -94,7 +95,9 @@
 #include <vaecollapse/objective/numbers.hpp>
 #include <vaecollapse/objective/soft_free_bits.hpp>
 #include <vaecollapse/objective/terms.hpp>
+#include <vaecollapse/optim/adadelta.hpp>
 #include <vaecollapse/optim/adam.hpp>
+#include <vaecollapse/optim/any.hpp>
 #include <vaecollapse/optim/clip.hpp>
 #include <vaecollapse/optim/concepts.hpp>
 #include <vaecollapse/optim/schedule.hpp>
