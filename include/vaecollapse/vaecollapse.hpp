@@ -8,6 +8,7 @@
 #include <vaecollapse/autodiff/ops/affine.hpp>
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/attention.hpp>
+#include <vaecollapse/autodiff/ops/bag_cross_entropy.hpp>
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
@@ -52,6 +53,7 @@
 #include <vaecollapse/kernels/activation.hpp>
 #include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/attention.hpp>
+#include <vaecollapse/kernels/bag_cross_entropy.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/embedding.hpp>
 #include <vaecollapse/kernels/gaussian.hpp>
@@ -70,6 +72,9 @@
 #include <vaecollapse/metrics/ranking.hpp>
 #include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/metrics/scores.hpp>
+#include <vaecollapse/model/auxiliary.hpp>
+#include <vaecollapse/model/bag_of_characters.hpp>
+#include <vaecollapse/model/bag_options.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
