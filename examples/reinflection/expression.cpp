@@ -1,5 +1,6 @@
 #include "expression.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -8,8 +9,14 @@
 #include <vaecollapse/dropout/contiguous.hpp>
 #include <vaecollapse/dropout/none.hpp>
 #include <vaecollapse/objective/annealing.hpp>
+#include <vaecollapse/objective/capacity.hpp>
+#include <vaecollapse/objective/compose.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
+#include <vaecollapse/objective/ha_bits.hpp>
+#include <vaecollapse/objective/hinge.hpp>
+#include <vaecollapse/objective/mdr.hpp>
+#include <vaecollapse/objective/soft_free_bits.hpp>
 
 #include "expression_table.hpp"
 
@@ -22,6 +29,54 @@ using vaecollapse::AnyObjective;
 using ObjectiveArguments = Arguments<AnyObjective>;
 using DropoutArguments = Arguments<AnyCorruption>;
 using Kind = Parameter::Kind;
+
+/// In nats per word, for every method that has a target.
+Parameter target_rate() { return {"rate", Kind::number}; }
+
+/// The objective whose KL a controller weighs, or a schedule.
+Parameter inner_objective() { return {"objective", Kind::policy, "elbo"}; }
+
+void require_steps(const ObjectiveArguments& given) {
+  if (given.count("steps") > 0) return;
+  vaecollapse::raise(vaecollapse::Error("steps is 0, this schedule needs at least 1"));
+}
+
+void require_cycles_unset(const ObjectiveArguments& given) {
+  if (given.count("cycles") == 4 && given.number("ramp") == 0.5) return;
+  vaecollapse::raise(vaecollapse::Error("cycles and ramp are of the cyclical schedule only"));
+}
+
+/// Every schedule has risen, or nearly so, after `steps` steps.
+AnyObjective anneal(const ObjectiveArguments& given) {
+  const AnyObjective& objective = given.policy("objective");
+  const std::string_view schedule = given.word("schedule");
+  const std::uint64_t steps = given.count("steps"), start = given.count("start");
+  const double maximum = given.number("maximum"), length = static_cast<double>(steps);
+  if (schedule == "cyclical") {
+    return vaecollapse::Annealed(vaecollapse::CyclicalSchedule{.steps = steps,
+                                                               .maximum = maximum,
+                                                               .start = start,
+                                                               .cycles = given.count("cycles"),
+                                                               .ramp = given.number("ramp")},
+                                 objective);
+  }
+  require_cycles_unset(given);
+  if (schedule == "linear") {
+    return vaecollapse::Annealed(
+        vaecollapse::LinearSchedule{.steps = steps, .maximum = maximum, .start = start}, objective);
+  }
+  require_steps(given);
+  if (schedule == "exponential") {
+    return vaecollapse::Annealed(
+        vaecollapse::ExponentialSchedule{.speed = 3 / length, .maximum = maximum, .start = start},
+        objective);
+  }
+  return vaecollapse::Annealed(
+      vaecollapse::LogisticSchedule{.speed = 6 / length,
+                                    .maximum = maximum,
+                                    .middle = static_cast<double>(start) + length / 2},
+      objective);
+}
 
 Table<AnyObjective> objectives() {
   return {
@@ -37,26 +92,82 @@ Table<AnyObjective> objectives() {
               {"free_bits",
                "`rate` nats per word are free, shared equally by groups of dimensions",
                {{"groups", Kind::count, "1", {}, 1},
-                {"rate", Kind::number},
+                target_rate(),
                 {"per", Kind::word, "batch", {"batch", "example"}}},
                [](const ObjectiveArguments& given) -> AnyObjective {
                  return vaecollapse::FreeBits<>(static_cast<int>(given.count("groups")),
                                                 given.number("rate"),
                                                 {.per_example = given.word("per") == "example"});
                }},
-              {"anneal",
-               "the weight of another objective's KL rises from 0 to `maximum` over `steps` steps",
-               {{"schedule", Kind::word, "linear", {"linear"}},
-                {"steps", Kind::count, "10000"},
-                {"objective", Kind::policy, "elbo"},
-                {"maximum", Kind::number, "1"},
-                {"start", Kind::count, "0"}},
+              {"soft_free_bits",
+               "the weight of another objective's KL falls by 1 + `alpha` a step while there are "
+               "fewer than `rate` nats per word, and rises above (1 + `epsilon`) `rate`",
+               {target_rate(),
+                {"alpha", Kind::number, "0.1"},
+                {"epsilon", Kind::number, "0.05"},
+                inner_objective()},
                [](const ObjectiveArguments& given) -> AnyObjective {
-                 const vaecollapse::LinearSchedule schedule{.steps = given.count("steps"),
-                                                            .maximum = given.number("maximum"),
-                                                            .start = given.count("start")};
-                 return vaecollapse::Annealed(schedule, given.policy("objective"));
+                 const vaecollapse::SoftFreeBits<> controller(
+                     given.number("rate"),
+                     {.alpha = given.number("alpha"), .epsilon = given.number("epsilon")});
+                 return vaecollapse::Controlled(controller, given.policy("objective"));
                }},
+              {"ha_bits",
+               "the mean KL of a dimension has a floor: `rate` nats per word (or dimension) are "
+               "free, others cost 1/Z",
+               {target_rate(), {"per", Kind::word, "word", {"word", "dimension"}}},
+               [](const ObjectiveArguments& given) -> AnyObjective {
+                 return vaecollapse::HaBits<>(given.number("rate"),
+                                              {.per_word = given.word("per") == "word"});
+               }},
+              {"mdr",
+               "a multiplier, learnt by gradient ascent from `multiplier` on, holds the KL at "
+               "`rate` nats per word or more",
+               {target_rate(),
+                {"learning_rate", Kind::number, "0.001"},
+                {"multiplier", Kind::number, "1.01"},
+                {"form", Kind::word, "softplus", {"softplus", "projected"}},
+                {"averaging", Kind::number, "0", {}, 0, 1},
+                inner_objective()},
+               [](const ObjectiveArguments& given) -> AnyObjective {
+                 const vaecollapse::MDR<> controller(
+                     given.number("rate"), {.learning_rate = given.number("learning_rate"),
+                                            .multiplier = given.number("multiplier"),
+                                            .projected = given.word("form") == "projected",
+                                            .averaging = given.number("averaging")});
+                 return vaecollapse::Controlled(controller, given.policy("objective"));
+               }},
+              {"hinge",
+               "KL, and `gamma` for each nat below `rate` nats per word",
+               {target_rate(), {"gamma", Kind::number, "2"}},
+               [](const ObjectiveArguments& given) -> AnyObjective {
+                 return vaecollapse::Hinge<>(given.number("rate"),
+                                             {.gamma = given.number("gamma")});
+               }},
+              {"capacity",
+               "`gamma` for each nat above or below a capacity, which rises from 0 to `rate` nats "
+               "per word over `steps` steps",
+               {target_rate(), {"steps", Kind::count, "10000"}, {"gamma", Kind::number, "1"}},
+               [](const ObjectiveArguments& given) -> AnyObjective {
+                 return vaecollapse::Capacity<>(
+                     given.number("rate"),
+                     {.steps = given.count("steps"), .gamma = given.number("gamma")});
+               }},
+              {"anneal",
+               "the weight of another objective's KL rises from 0 to `maximum` over `steps` steps "
+               "(exponential: to 95 %; logistic: from 5 to 95 %; cyclical: `cycles` times, each in "
+               "the share `ramp` of its cycle)",
+               {{"schedule",
+                 Kind::word,
+                 "linear",
+                 {"linear", "exponential", "logistic", "cyclical"}},
+                {"steps", Kind::count, "10000"},
+                inner_objective(),
+                {"maximum", Kind::number, "1"},
+                {"start", Kind::count, "0"},
+                {"cycles", Kind::count, "4", {}, 1},
+                {"ramp", Kind::number, "0.5", {}, 0, 1}},
+               anneal},
           },
   };
 }

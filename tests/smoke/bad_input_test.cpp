@@ -85,11 +85,13 @@ TEST_CASE("options that make no sense are refused") {
 
 TEST_CASE("a mistake in an expression is shown with a caret and the known names") {
   const Workbench bench;
-  check_refused(bench, {"--objective", "anneal(linear,free_bit(rate=60))"},
-                "--objective: anneal cannot take 'free_bit': did you mean 'free_bits'?\n"
-                "  anneal(linear,free_bit(rate=60))\n"
-                "                ^\n"
-                "parameters: schedule=linear, steps=10000, objective=elbo, maximum=1, start=0");
+  check_refused(
+      bench, {"--objective", "anneal(linear,free_bit(rate=60))"},
+      "--objective: anneal cannot take 'free_bit': did you mean 'free_bits'?\n"
+      "  anneal(linear,free_bit(rate=60))\n"
+      "                ^\n"
+      "parameters: schedule=linear|exponential|logistic|cyclical, steps=10000, objective=elbo, "
+      "maximum=1, start=0, cycles=4, ramp=0.5");
   const Outcome dropout =
       bench.run(bench.tiny() + Arguments{"--out", bench.file("out"), "--dropout", "chars(0.3)+"});
   CHECK(dropout.status == 2);

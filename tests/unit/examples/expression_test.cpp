@@ -1,5 +1,6 @@
 #include "expression.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,9 +13,14 @@
 #include <vaecollapse/dropout/concepts.hpp>
 #include <vaecollapse/dropout/contiguous.hpp>
 #include <vaecollapse/objective/annealing.hpp>
+#include <vaecollapse/objective/capacity.hpp>
 #include <vaecollapse/objective/compose.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
+#include <vaecollapse/objective/ha_bits.hpp>
+#include <vaecollapse/objective/hinge.hpp>
+#include <vaecollapse/objective/mdr.hpp>
+#include <vaecollapse/objective/soft_free_bits.hpp>
 
 #include "expression_table.hpp"
 
@@ -68,6 +74,62 @@ TEST_CASE("objectives mean what they say") {
         loss(vc::Elbo(0.25)));
 }
 
+TEST_CASE("objectives that target a rate mean what they say, and learn") {
+  const auto check = [](std::string_view expression, const auto& policy) {
+    CAPTURE(expression);
+    const vc::AnyObjective parsed = parse_objective(expression).objective;
+    CHECK(loss(parsed) == loss(policy));
+    CHECK(loss(parsed, 7) == loss(policy, 7));
+  };
+  check("soft_free_bits(rate=60)", vc::SoftFreeBits<60>());
+  check("soft_free_bits(60,0.5,0)", vc::SoftFreeBits<60>({.alpha = 0.5, .epsilon = 0}));
+  check("soft_free_bits(60,free_bits(4,3))",
+        vc::Controlled(vc::SoftFreeBits<60>(), vc::FreeBits<4>(3)));
+  check("ha_bits(rate=8)", vc::HaBits<2>());
+  check("ha_bits(0.2,per=dimension)", vc::HaBits<0.2>());
+  check("mdr(rate=60)", vc::MDR<60>());
+  check("mdr(60,0.1,0.5,projected)",
+        vc::MDR<60>({.learning_rate = 0.1, .multiplier = 0.5, .projected = true}));
+  check("mdr(60,averaging=0.9,multiplier=0.5,learning_rate=0.1,free_bits(4,3))",
+        vc::Controlled(vc::MDR<60>({.learning_rate = 0.1, .multiplier = 0.5, .averaging = 0.9}),
+                       vc::FreeBits<4>(3)));
+  check("hinge(rate=60)", vc::Hinge<60>());
+  check("hinge(60,3.5)", vc::Hinge<60>({.gamma = 3.5}));
+  check("capacity(rate=60,steps=20)", vc::Capacity<60>({.steps = 20}));
+  check("capacity(60,20,gamma=3)", vc::Capacity<60>({.steps = 20, .gamma = 3}));
+}
+
+TEST_CASE("schedules rise within `steps` steps") {
+  const auto weight = [](std::string_view expression, int steps) {
+    const vc::AnyObjective objective = parse_objective(expression).objective;
+    return loss(objective, steps) - loss(vc::Elbo(0));
+  };
+  const double rate = loss(vc::Elbo()) - loss(vc::Elbo(0));
+  const auto near = [&](double share) { return doctest::Approx(share * rate).epsilon(1e-12); };
+  CHECK(weight("anneal(exponential,steps=30)", 0) == 0.0);
+  CHECK(weight("anneal(exponential,steps=30)", 30) == near(1 - std::exp(-3.0)));
+  CHECK(weight("anneal(exponential,steps=30,start=10)", 10) == 0.0);
+  CHECK(weight("anneal(logistic,steps=30)", 15) == near(0.5));
+  CHECK(weight("anneal(logistic,steps=30)", 0) == near(1 / (1 + std::exp(3.0))));
+  CHECK(weight("anneal(logistic,steps=30,start=4,maximum=0.8)", 34) ==
+        near(0.8 / (1 + std::exp(-3.0))));
+  CHECK(weight("anneal(cyclical,steps=32)", 10) == near(0.5));
+  CHECK(weight("anneal(cyclical,steps=32,start=8,maximum=0.8,cycles=2,ramp=1)", 28) == near(0.2));
+}
+
+TEST_CASE("two owners of the KL's weight are refused with the library's sentence") {
+  const std::string sentence =
+      "at most one controller may own the weight of the KL: two would each undo what the other "
+      "learns\n  ";
+  CHECK_THROWS_WITH_AS(parse_objective("mdr(60, soft_free_bits(60))"),
+                       (sentence + "mdr(60, soft_free_bits(60))\n  ^").c_str(), ExpressionError);
+  CHECK_THROWS_WITH_AS(
+      parse_objective("anneal(soft_free_bits(60, anneal(mdr(60))))"),
+      (sentence + "anneal(soft_free_bits(60, anneal(mdr(60))))\n         ^").c_str(),
+      ExpressionError);
+  CHECK_NOTHROW(parse_objective("anneal(mdr(60, anneal(free_bits(rate=60))))"));
+}
+
 TEST_CASE("dropouts mean what they say") {
   CHECK(read(parse_dropout("none").dropout) == std::vector<vc::Symbol>(96, 50));
   CHECK(read(parse_dropout("chars(0.3)").dropout) == read(vc::CharacterDropout<0.3>()));
@@ -87,9 +149,10 @@ TEST_CASE("the canonical text names every parameter, in order") {
         "free_bits(groups=4,rate=60,per=batch)");
   CHECK(objective_text("anneal(linear,steps=10000,free_bits(groups=128,rate=30))") ==
         "anneal(schedule=linear,steps=10000,objective=free_bits(groups=128,rate=30,per=batch),"
-        "maximum=1,start=0)");
+        "maximum=1,start=0,cycles=4,ramp=0.5)");
   CHECK(objective_text("anneal(1e6)") ==
-        "anneal(schedule=linear,steps=1000000,objective=elbo(beta=1),maximum=1,start=0)");
+        "anneal(schedule=linear,steps=1000000,objective=elbo(beta=1),maximum=1,start=0,"
+        "cycles=4,ramp=0.5)");
   CHECK(dropout_text("none") == "none");
   CHECK(dropout_text("none()") == "none");
   CHECK(dropout_text("chars(0.2) + contiguous(.1, 3.5)") ==
@@ -99,7 +162,8 @@ TEST_CASE("the canonical text names every parameter, in order") {
 TEST_CASE("the canonical text reads as itself") {
   for (const std::string_view expression :
        {"elbo(0.1)", "elbo(1e-300)", "elbo(0.30000000000000004)", "free_bits(6,1e22)",
-        "anneal(anneal(linear,3,free_bits(2,1,example)),5)"}) {
+        "anneal(anneal(linear,3,free_bits(2,1,example)),5)", "anneal(cyclical,cycles=2,mdr(60))",
+        "soft_free_bits(60,ha_bits(0.2,dimension))", "hinge(60)", "capacity(60)"}) {
     CAPTURE(expression);
     const std::string text = objective_text(expression);
     CHECK(objective_text(text) == text);
@@ -120,7 +184,8 @@ TEST_CASE("mistakes of meaning are shown with a caret and what is known") {
                        "unknown objective 'free_bit': did you mean 'free_bits'?\n"
                        "  free_bit(groups=1)\n"
                        "  ^\n"
-                       "known: elbo, free_bits, anneal",
+                       "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, "
+                       "capacity, anneal",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_objective("anneal(linear, free_bits(group=1, rate=60))"),
                        "free_bits has no parameter 'group': did you mean 'groups'?\n"
@@ -132,14 +197,15 @@ TEST_CASE("mistakes of meaning are shown with a caret and what is known") {
                        "anneal cannot take 'linaer': did you mean 'linear'?\n"
                        "  anneal(linaer)\n"
                        "         ^\n"
-                       "parameters: schedule=linear, steps=10000, objective=elbo, maximum=1, "
-                       "start=0",
+                       "parameters: schedule=linear|exponential|logistic|cyclical, "
+                       "steps=10000, objective=elbo, maximum=1, start=0, cycles=4, ramp=0.5",
                        ExpressionError);
-  CHECK_THROWS_WITH_AS(parse_objective("mdr(60)"),
-                       "unknown objective 'mdr'\n"
-                       "  mdr(60)\n"
+  CHECK_THROWS_WITH_AS(parse_objective("iaf(60)"),
+                       "unknown objective 'iaf'\n"
+                       "  iaf(60)\n"
                        "  ^\n"
-                       "known: elbo, free_bits, anneal",
+                       "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, "
+                       "capacity, anneal",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_objective("free_bits(4)"),
                        "free_bits needs rate\n"
@@ -181,6 +247,14 @@ TEST_CASE("more mistakes of meaning, by their first line and their place") {
            Mistake{"free_bits(groups=0,60)", "groups is 0, it must lie between 1 and 1e+09", 17},
            Mistake{"anneal(schedule=linear(3))", "schedule must be a word", 16},
            Mistake{"anneal(objective=3)", "expected an objective, found a number", 17},
+           Mistake{"mdr", "mdr needs rate", 0},
+           Mistake{"mdr(60,multiplier=0)",
+                   "MDR: multiplier is 0, which softplus never reaches; use the projected form", 0},
+           Mistake{"anneal(logistic,0)", "steps is 0, this schedule needs at least 1", 0},
+           Mistake{"anneal(exponential,steps=0)", "steps is 0, this schedule needs at least 1", 0},
+           Mistake{"anneal(cycles=2)", "cycles and ramp are of the cyclical schedule only", 0},
+           Mistake{"anneal(logistic,ramp=1)", "cycles and ramp are of the cyclical schedule only",
+                   0},
            Mistake{"elbo+elbo", "nothing can be added to an objective", 5},
            Mistake{"3", "expected an objective, found a number", 0},
        }) {
@@ -201,7 +275,8 @@ TEST_CASE("mistakes of form are shown with a caret") {
                        "expected a name, found the end\n"
                        "  \n"
                        "  ^\n"
-                       "known: elbo, free_bits, anneal",
+                       "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, "
+                       "capacity, anneal",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_objective("elbo(0.5"),
                        "expected ',' or ')', found the end\n"
@@ -236,7 +311,8 @@ TEST_CASE("the caret counts characters, not bytes, and white space becomes blank
                        "expected a name, found 'ü'\n"
                        "  elbo(ü)\n"
                        "       ^\n"
-                       "known: elbo, free_bits, anneal",
+                       "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, "
+                       "capacity, anneal",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_dropout("chars(\n\t0.3)ü+chars(2)"),
                        "expected '+' or the end, found 'ü'\n"
