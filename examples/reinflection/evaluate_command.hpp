@@ -23,7 +23,7 @@ struct EvaluateArguments {
 
 struct Evaluation {
   vaecollapse::Scores scores;
-  Elbo elbo;
+  vaecollapse::ElboTerms elbo;
 };
 
 /// The evaluation as a JSON object, or as lines to read.

@@ -68,9 +68,16 @@ TrainedModel& TrainedModel::operator=(TrainedModel&&) noexcept = default;
 
 const Description& TrainedModel::description() const { return parts_->description; }
 
-Elbo TrainedModel::elbo(const Corpus& corpus) {
-  const vaecollapse::ElboTerms terms = parts_->evaluator.elbo(corpus);
-  return {terms.nll, terms.rate};
+vaecollapse::ElboTerms TrainedModel::elbo(const Corpus& corpus) {
+  return parts_->evaluator.elbo(corpus);
+}
+
+vaecollapse::ElboRows TrainedModel::elbo_rows(const Corpus& corpus) {
+  return parts_->evaluator.elbo_rows(corpus);
+}
+
+std::vector<float> TrainedModel::codes(const Corpus& corpus) {
+  return parts_->evaluator.codes(corpus);
 }
 
 std::vector<RankedGuesses> TrainedModel::guess(const Corpus& corpus) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/metrics/rate.hpp>
 
 #include "model_file.hpp"
 
@@ -29,13 +30,6 @@ struct Guess {
 /// The guesses of one row, best first.
 using RankedGuesses = std::vector<Guess>;
 
-/// Means over rows. \unit nats per word
-struct Elbo {
-  double nll = 0;
-  double rate = 0;
-  double elbo() const { return -(nll + rate); }
-};
-
 class TrainedModel {
  public:
   /// \param path a run's folder or a model file
@@ -49,13 +43,18 @@ class TrainedModel {
   const Description& description() const;
 
   /// The ELBO of all rows, with one z drawn for each.
-  Elbo elbo(const vaecollapse::Corpus& corpus);
+  vaecollapse::ElboTerms elbo(const vaecollapse::Corpus& corpus);
+  /// The same for each row.
+  vaecollapse::ElboRows elbo_rows(const vaecollapse::Corpus& corpus);
 
   /// Guesses for all rows, from z = mu.
   std::vector<RankedGuesses> guess(const vaecollapse::Corpus& corpus);
 
   /// The same, each row with the z of another.
   std::vector<RankedGuesses> guess_with_permuted_codes(const vaecollapse::Corpus& corpus);
+
+  /// The posterior's mean of every source. \shape [latent x rows]
+  std::vector<float> codes(const vaecollapse::Corpus& corpus);
 
  private:
   struct Parts;

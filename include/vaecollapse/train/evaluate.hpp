@@ -10,6 +10,7 @@
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
+#include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 
@@ -22,13 +23,6 @@ struct EvaluateOptions {
   Seed seed{0};
 };
 
-/// The terms of the ELBO, weight 1, no multiplier. \unit nats per word
-struct ElboTerms {
-  double nll = 0;
-  double rate = 0;
-  double elbo() const { return -(nll + rate); }
-};
-
 /// Evaluates one network with fixed parameters. Draws are addressed by corpus row, so the order
 /// of batches never matters.
 template <class Network, class Scalar = float>
@@ -38,25 +32,25 @@ class Evaluator {
             EvaluateOptions options = {})
       : network_(network), workspace_(parameters, team), options_(options) {}
 
-  /// The ELBO with one sample of z a row, drawn from the posterior.
-  ElboTerms elbo(const Corpus& corpus) {
+  /// The mean ELBO with one sample of z a row, drawn from the posterior. Summed by corpus row, so
+  /// that the bits do not depend on how the corpus is cut.
+  ElboTerms elbo(const Corpus& corpus) { return elbo_rows(corpus).mean(); }
+
+  /// The same for each row.
+  ElboRows elbo_rows(const Corpus& corpus) {
     const Draws draws(options_.seed, 0, Pass::evaluate);
-    // Summed by corpus row, so that the bits do not depend on how the corpus is cut.
-    std::vector<double> nll(static_cast<std::size_t>(corpus.size())), rate(nll.size());
+    const auto size = static_cast<std::size_t>(corpus.size());
+    ElboRows rows{std::vector<double>(size), std::vector<double>(size)};
     for_each_batch(corpus, [&](const Batch& batch) {
       const auto terms = network_.terms(workspace_, batch, draws, batch.inputs());
       const View<const Scalar> kl = terms.kl.view();
       for (Index j = 0; j < batch.size(); ++j) {
         const Row row = batch.rows()[static_cast<std::size_t>(j)];
-        nll[row] = static_cast<double>(terms.nll.data()[j]);
-        for (Index d = 0; d < kl.rows; ++d) rate[row] += static_cast<double>(kl(d, j));
+        rows.nll[row] = static_cast<double>(terms.nll.data()[j]);
+        for (Index d = 0; d < kl.rows; ++d) rows.rate[row] += static_cast<double>(kl(d, j));
       }
     });
-    const auto mean = [&](const std::vector<double>& values) {
-      return std::accumulate(values.begin(), values.end(), 0.0) /
-             static_cast<double>(corpus.size());
-    };
-    return {mean(nll), mean(rate)};
+    return rows;
   }
 
   /// The z of evaluation, the posterior's mean, of every row. \shape [Z x rows]
@@ -73,7 +67,8 @@ class Evaluator {
     return codes;
   }
 
-  /// The guesses of every row, from the code of row source_of[row].
+  /// The guesses of every row, from the code of row source_of[row]. What bypasses z, if anything,
+  /// is the row's own.
   std::vector<Guesses> guesses(const Corpus& corpus, std::span<const Scalar> codes,
                                std::span<const Row> source_of) {
     const Index latent = network_.posterior().latent();
@@ -84,7 +79,8 @@ class Evaluator {
         const Index from = source_of[batch.rows()[static_cast<std::size_t>(j)]];
         std::copy_n(codes.data() + from * latent, latent, z.value_view().column(j));
       }
-      auto some = decode(workspace_, network_.decoder(), z, batch.tags(), *batch.source().plan,
+      const auto code = network_.decoder_code(workspace_, z, batch);
+      auto some = decode(workspace_, network_.decoder(), code, batch.tags(), *batch.source().plan,
                          options_.decode);
       for (std::size_t j = 0; j < some.size(); ++j) all[batch.rows()[j]] = std::move(some[j]);
     });
