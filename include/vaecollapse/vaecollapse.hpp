@@ -13,6 +13,7 @@
 #include <vaecollapse/autodiff/ops/embedding.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
+#include <vaecollapse/autodiff/ops/mixture.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/autodiff/ops/unit_dropout.hpp>
 #include <vaecollapse/autodiff/print.hpp>
@@ -59,11 +60,14 @@
 #include <vaecollapse/kernels/gaussian.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/kernels/gru.hpp>
+#include <vaecollapse/kernels/mixture.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
 #include <vaecollapse/kernels/unit_dropout.hpp>
+#include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/mixture_prior.hpp>
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/bootstrap.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>

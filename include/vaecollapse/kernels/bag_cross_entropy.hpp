@@ -12,14 +12,6 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
-/// The sum of n numbers, lane by lane and then across.
-template <class Scalar>
-Scalar sum(Index n, const Scalar* x) {
-  auto total = simd::broadcast<Scalar>(0);
-  for_each_chunk<Scalar>(n, [&](auto chunk) { total = total + chunk.load(x); });
-  return simd::reduce_add(total);
-}
-
 /// loss_n = -sum_v bag_vn log softmax(logits_n)_v.
 /// \shape logits, bag [V x N], loss [N], normaliser [N] (log sum exp, for the backward pass)
 template <class Scalar>

@@ -76,4 +76,12 @@ Scalar dot(Index n, const Scalar* a, const Scalar* b) {
   return simd::reduce_add(sum);
 }
 
+/// The sum of n numbers, lane by lane and then across.
+template <class Scalar>
+Scalar sum(Index n, const Scalar* x) {
+  auto total = simd::broadcast<Scalar>(0);
+  for_each_chunk<Scalar>(n, [&](auto chunk) { total = total + chunk.load(x); });
+  return simd::reduce_add(total);
+}
+
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
