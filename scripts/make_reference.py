@@ -353,6 +353,9 @@ def main():
     optimiser(header, "adam_clipped", torch.optim.Adam, adam, rates, max_norm=1.0)
     optimiser(header, "sgd", torch.optim.SGD, {"lr": 0.05, "momentum": 0.0})
     optimiser(header, "sgd_momentum", torch.optim.SGD, {"lr": 0.05, "momentum": 0.9}, rates, 1.0)
+    adadelta = {"lr": 0.1, "rho": 0.95, "eps": 1e-6}
+    optimiser(header, "adadelta", torch.optim.Adadelta, adadelta)
+    optimiser(header, "adadelta_clipped", torch.optim.Adadelta, adadelta, rates, max_norm=1.0)
     header.write(folder / "optimisers.hpp")
 
     torch.manual_seed(5)

@@ -33,11 +33,14 @@ void require_agreement(const std::string& task, const std::string& peer,
     double largest = 0, difference = 0;
     for (std::size_t k = 0; k < a.values.size(); ++k) {
       const double here = a.values[k], there = b.values[k];
-      // Not std::max, which would lose what is not a number.
-      if (!(std::abs(here) <= largest)) largest = std::abs(here);
-      if (!(std::abs(here - there) <= difference)) difference = std::abs(here - there);
+      if (!std::isfinite(here) || !std::isfinite(there)) {
+        fail(a.name,
+             "entry " + std::to_string(k) + " is " + to_text(here) + " and " + to_text(there));
+      }
+      largest = std::max(largest, std::abs(here));
+      difference = std::max(difference, std::abs(here - there));
     }
-    if (!(difference <= a.tolerance * largest)) {
+    if (difference > a.tolerance * largest) {
       fail(a.name, "by " + to_text(difference) + ", where the largest entry is " +
                        to_text(largest) + " and " + to_text(a.tolerance * largest) + " is allowed");
     }

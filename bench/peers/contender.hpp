@@ -11,7 +11,8 @@
 namespace vaecollapse::bench {
 
 /// The sizes of a GRU over a batch of sequences of one length. In the training step, T are the
-/// steps on either side, I the width of the characters' embedding and H that of each GRU.
+/// steps on either side, I the width of the characters' embedding and of attention, and H that of
+/// each GRU.
 struct PeerShape {
   std::int64_t steps = 0;   ///< T
   std::int64_t batch = 0;   ///< B

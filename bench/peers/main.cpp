@@ -14,6 +14,7 @@
 #include "peers/environment.hpp"
 #include "peers/options.hpp"
 #include "peers/report.hpp"
+#include "support/context.hpp"
 #include "support/guarded_timer.hpp"
 
 namespace vaecollapse::bench {
@@ -96,6 +97,9 @@ ShapeTimes time_race(GuardedTimer& timer, const PeerShape& shape, const Race& ra
 }
 
 void print_context(const PeerOptions& options) {
+  for (const auto& [name, value] : describe_context()) {
+    std::fprintf(stderr, "bench_peers: %s: %s\n", name.c_str(), value.c_str());
+  }
   std::fprintf(stderr, "bench_peers: %s; %s; %s; threads %d\n", describe_libtorch().c_str(),
                describe_blas().c_str(), describe_onednn().c_str(), options.threads);
   const std::string complaint = complaint_about_blas(options.threads);

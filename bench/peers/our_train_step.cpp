@@ -14,7 +14,7 @@ TrainStepOptions options_of(const PeerShape& shape, bool attention, int threads)
   return {.batch = shape.batch,
           .steps = shape.steps,
           .hidden = shape.hidden,
-          .attention = attention ? std::max<Index>(1, shape.hidden / 2) : 0,
+          .attention = attention ? shape.input : 0,
           .threads = threads,
           .embedding = shape.input};
 }

@@ -49,9 +49,18 @@ class Linear;
 // objective and dropout
 class AnyCorruption;
 class AnyObjective;
+class Elbo;
+struct CyclicalSchedule;
+struct ExponentialSchedule;
+struct LinearSchedule;
+struct LogisticSchedule;
 struct Report;
 struct Seeds;
 struct Terms;
+template <class Rule, class Policy>
+class Annealed;
+template <class Owner, class Policy>
+class Controlled;
 
 // data
 class Batch;

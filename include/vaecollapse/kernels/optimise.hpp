@@ -85,6 +85,39 @@ void momentum_step(Index n, const MomentumNumbers<Scalar>& by, Scalar* value, Sc
   });
 }
 
+/// The numbers of one Adadelta step.
+template <class Scalar>
+struct AdadeltaNumbers {
+  Scalar gradient_scale;
+  Scalar keep;  ///< rho
+  Scalar take;  ///< 1 - rho
+  Scalar rate;
+  Scalar epsilon;
+};
+
+/// g = scale * gradient, s = rho s + (1 - rho) g^2, step = sqrt(u + epsilon) / sqrt(s + epsilon) g,
+/// u = rho u + (1 - rho) step^2, value -= rate step, gradient = 0.
+/// \source Zeiler 2012, algorithm 1, with PyTorch's learning rate before the step
+template <class Scalar>
+void adadelta_step(Index n, const AdadeltaNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+                   Scalar* squares, Scalar* updates) {
+  const auto scale = simd::broadcast<Scalar>(by.gradient_scale);
+  const auto keep = simd::broadcast<Scalar>(by.keep), take = simd::broadcast<Scalar>(by.take);
+  const auto rate = simd::broadcast<Scalar>(by.rate);
+  const auto epsilon = simd::broadcast<Scalar>(by.epsilon);
+  const auto zero = simd::broadcast<Scalar>(0);
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    const auto g = scale * chunk.load(gradient);
+    const auto s = simd::fma(keep, chunk.load(squares), take * g * g);
+    const auto u = chunk.load(updates);
+    const auto step = simd::sqrt<Scalar>(u + epsilon) / simd::sqrt<Scalar>(s + epsilon) * g;
+    chunk.store(squares, s);
+    chunk.store(updates, simd::fma(keep, u, take * step * step));
+    chunk.store(value, simd::fnma(rate, step, chunk.load(value)));
+    chunk.store(gradient, zero);
+  });
+}
+
 /// The sum of squares in double. Plain C++ in sixteen lanes, which compilers vectorise: the square
 /// of a float is exact in double, so float sums have the same bits on every instruction set.
 template <class Scalar>
@@ -134,6 +167,19 @@ void momentum_step(Index n, const MomentumNumbers<Scalar>& by, Scalar* value, Sc
   for (Index i = 0; i < n; ++i) {
     velocity[i] = by.momentum * velocity[i] + by.gradient_scale * gradient[i];
     value[i] -= by.rate * velocity[i];
+    gradient[i] = 0;
+  }
+}
+
+template <class Scalar>
+void adadelta_step(Index n, const AdadeltaNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+                   Scalar* squares, Scalar* updates) {
+  for (Index i = 0; i < n; ++i) {
+    const Scalar g = by.gradient_scale * gradient[i];
+    squares[i] = by.keep * squares[i] + by.take * g * g;
+    const Scalar step = std::sqrt(updates[i] + by.epsilon) / std::sqrt(squares[i] + by.epsilon) * g;
+    updates[i] = by.keep * updates[i] + by.take * step * step;
+    value[i] -= by.rate * step;
     gradient[i] = 0;
   }
 }

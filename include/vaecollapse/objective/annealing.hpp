@@ -1,6 +1,7 @@
 // Schedules of the KL weight, and the policy that applies one to another policy.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include <vaecollapse/core/visit.hpp>
@@ -23,6 +24,56 @@ struct LinearSchedule {
     const std::uint64_t since = step - start;
     if (since >= steps) return maximum;
     return maximum * static_cast<double>(since) / static_cast<double>(steps);
+  }
+};
+
+/// w(t) = maximum (1 - exp(-r max(0, t - start))), r = `speed`: 95 % of `maximum` after 3 / r
+/// steps. \source the article; its formula is an image, this saturating form is ours
+struct ExponentialSchedule {
+  double speed = 3e-4;
+  double maximum = 1;
+  std::uint64_t start = 0;
+
+  double weight(std::uint64_t step) const {
+    if (step < start) return 0;
+    return -maximum * std::expm1(-speed * static_cast<double>(step - start));
+  }
+};
+
+/// w(t) = maximum / (1 + exp(-r (t - middle))), r = `speed`: half of `maximum` at `middle`, and
+/// from 5 % to 95 % of it within 6 / r steps around that. \source Bowman et al. 2015
+struct LogisticSchedule {
+  double speed = 6e-4;
+  double maximum = 1;
+  double middle = 5'000;
+
+  double weight(std::uint64_t step) const {
+    return maximum / (1 + std::exp(-speed * (static_cast<double>(step) - middle)));
+  }
+};
+
+/// w(t) = maximum min(1, frac((t - start) M / T) / ramp), 0 before start: in each of M = `cycles`
+/// cycles of T = `steps` steps the weight rises for the share `ramp` of the cycle, stays there, and
+/// falls back to 0. Goes on after T steps. 0 steps is a jump.
+/// \source Fu et al. 2019
+struct CyclicalSchedule {
+  std::uint64_t steps = 40'000;
+  double maximum = 1;
+  std::uint64_t start = 0;
+  std::uint64_t cycles = 4;
+  double ramp = 0.5;
+
+  double weight(std::uint64_t step) const {
+    if (step < start) return 0;
+    const double place = phase(step - start);
+    return place >= ramp ? maximum : maximum * place / ramp;
+  }
+
+ private:
+  /// In whole numbers as far as it goes, so that a cycle begins at exactly 0, however late.
+  double phase(std::uint64_t since) const {
+    if (steps == 0) return 1;
+    return static_cast<double>(since % steps * cycles % steps) / static_cast<double>(steps);
   }
 };
 

@@ -61,6 +61,26 @@ consteval bool require_controller() {
   return require_rate_policy<T>();
 }
 
+/// `double multiplier() const` and `double constant() const`: a controller that holds a constraint
+/// by a multiplier, which a report shows, and adds a term that does not depend on the KL.
+template <class T>
+concept HoldsConstraint = requires(const T& controller) {
+  { controller.multiplier() } -> std::convertible_to<double>;
+  { controller.constant() } -> std::convertible_to<double>;
+};
+
+/// Scales what has been made of the KL by the weight that a controller has learnt, and reports its
+/// multiplier if it has one.
+template <class Owner>
+void apply_weight(const Owner& controller, Seeds& seeds, Report& report) {
+  scale_penalty(controller.weight(), seeds, report);
+  if constexpr (HoldsConstraint<Owner>) {
+    report.penalty += controller.constant();
+    report.loss = report.nll + report.penalty;
+    report.multiplier = controller.multiplier();
+  }
+}
+
 /// What a composition with two controllers is told, by the compiler or at run time. (A
 /// static_assert takes a literal only, so the sentence stands twice; tests hold the two equal.)
 inline constexpr std::string_view one_controller_rule =
@@ -91,7 +111,7 @@ class Controlled {
     Report report = policy_.evaluate(terms, seeds);
     // Whatever a policy reports as its rate, the controller sees the raw one.
     report.rate = sum(terms.kl) / static_cast<double>(terms.batch());
-    scale_penalty(weight(), seeds, report);
+    apply_weight(controller_, seeds, report);
     return report;
   }
 

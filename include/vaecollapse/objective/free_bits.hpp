@@ -1,10 +1,10 @@
 // Free bits: nats that may be spent without being paid for.
 #pragma once
 
-#include <cmath>
 #include <string>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/objective/numbers.hpp>
 #include <vaecollapse/objective/terms.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -62,9 +62,7 @@ class FreeBits {
     if (groups_ < 1) {
       raise(Error("FreeBits: groups is " + std::to_string(groups_) + ", it must be at least 1"));
     }
-    if (!(rate_ >= 0 && std::isfinite(rate_))) {
-      raise(Error("FreeBits: rate is " + std::to_string(rate_) + ", it must be at least 0 nats"));
-    }
+    detail::require_rate("FreeBits", rate_);
   }
 
   void require_groups(View<const double> kl) const {

@@ -84,6 +84,14 @@ inline Report report_reconstruction(std::string_view policy, const Terms& terms,
   return report;
 }
 
+/// For a policy that is a function f of the rate alone: f(R) is the penalty, and f'(R) / B the seed
+/// of every KL.
+inline void pay_for_rate(double penalty, double slope, Seeds& seeds, Report& report) {
+  fill(seeds.kl, slope / static_cast<double>(seeds.kl.columns));
+  report.penalty = penalty;
+  report.loss = report.nll + report.penalty;
+}
+
 /// Multiplies all that a policy made of the KL: seeds, penalty and weight. The rate stays raw.
 inline void scale_penalty(double weight, Seeds& seeds, Report& report) {
   for (Index b = 0; b < seeds.kl.columns; ++b) {

@@ -86,6 +86,21 @@ TEST_CASE_TEMPLATE("each step equals its naive twin, at any length", Scalar, flo
     check_close(fast.value, naive.value);
     check_close(fast.first, naive.first);
     CHECK(fast.gradient == std::vector<Scalar>(n));
+
+    fast = naive = Buffers<Scalar>(n);
+    for (Buffers<Scalar>* buffers : {&fast, &naive}) {
+      for (Scalar& u : buffers->first) u *= u;
+    }
+    const kernels::AdadeltaNumbers<Scalar> delta{Scalar(0.5), Scalar(0.95), Scalar(0.05),
+                                                 Scalar(0.1), Scalar(1e-6)};
+    kernels::adadelta_step(count, delta, fast.value.data(), fast.gradient.data(),
+                           fast.second.data(), fast.first.data());
+    kernels::naive::adadelta_step(count, delta, naive.value.data(), naive.gradient.data(),
+                                  naive.second.data(), naive.first.data());
+    check_close(fast.value, naive.value);
+    check_close(fast.first, naive.first);
+    check_close(fast.second, naive.second);
+    CHECK(fast.gradient == std::vector<Scalar>(n));
   }
 }
 

@@ -7,6 +7,8 @@
 #include <vaecollapse/objective/compose.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
+#include <vaecollapse/objective/mdr.hpp>
+#include <vaecollapse/objective/soft_free_bits.hpp>
 
 #include "support.hpp"
 
@@ -80,6 +82,8 @@ TEST_CASE("a second controller is refused at run time with the compiler's senten
   CHECK(owner.count_controllers() == 1);
   CHECK(annealed.count_controllers() == 1);
   CHECK_NOTHROW(vc::Controlled(HalvingController{}, gate));
+  CHECK_THROWS_WITH_AS(vc::Controlled(vc::MDR<60>(), vc::AnyObjective(vc::SoftFreeBits<60>())),
+                       sentence.c_str(), vc::Error);
   CHECK_THROWS_WITH_AS(vc::Controlled(HalvingController{}, owner), sentence.c_str(), vc::Error);
   CHECK_THROWS_WITH_AS(vc::Controlled(HalvingController{}, annealed), sentence.c_str(), vc::Error);
   const vc::AnyObjective controlled{vc::Controlled(HalvingController{}, gate)};

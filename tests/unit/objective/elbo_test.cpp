@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/objective/concepts.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 
 #include "support.hpp"
@@ -32,6 +33,14 @@ TEST_CASE("seeds are the derivative of the loss") {
   check_seeds(vc::Elbo{0.3}, batch_of_five());
   check_seeds(vc::Elbo{0}, batch_of_five());
   check_seeds(vc::Elbo(), Batch{1, {2.5}, {4.0}});
+}
+
+TEST_CASE("the beta-VAE with its beta in the type is the ELBO with that beta") {
+  static_assert(vc::RatePolicy<vc::BetaVae<0.5>>);
+  Batch batch = batch_of_five(), twin = batch_of_five();
+  CHECK(batch.evaluate(vc::BetaVae<0.5>()).loss == twin.evaluate(vc::Elbo(0.5)).loss);
+  CHECK(batch.dkl == twin.dkl);
+  CHECK(vc::BetaVae<2>().beta() == 2.0);
 }
 
 TEST_CASE("a beta below 0 or not finite is refused") {

@@ -29,6 +29,18 @@ TEST_CASE("views with a leading dimension: only the entries inside are read and 
   CHECK(dkl == std::vector<double>{0, 0, 77, 0, 0, 77});
 }
 
+TEST_CASE("paying for the rate: one value, and one slope for every KL") {
+  Batch batch{2, {0.5, 1.5, 3.0, 1.0}, {10.0, 20.0}};
+  Seeds seeds = batch.seeds();
+  Report report = vc::report_reconstruction("test", batch.terms(), seeds);
+  vc::pay_for_rate(7.0, 0.25, seeds, report);
+  CHECK(report.penalty == 7.0);
+  CHECK(report.loss == 22.0);
+  CHECK(report.rate == 3.0);
+  CHECK(batch.dkl == std::vector<double>(4, 0.125));
+  CHECK(batch.dnll == std::vector<double>(2, 0.5));
+}
+
 TEST_CASE("scaling touches penalty, weight and KL seeds, not the rate") {
   Batch batch{1, {2.0}, {1.0}};
   Seeds seeds = batch.seeds();

@@ -1,0 +1,33 @@
+// What the numbers of a policy must be, and what is said of one that is not.
+#pragma once
+
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include <vaecollapse/core/check.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+namespace detail {
+
+/// At least 0 and finite; false for what is not a number. (`std::isfinite` is not constexpr.)
+constexpr bool is_amount(double value) {
+  return value >= 0 && value <= std::numeric_limits<double>::max();
+}
+
+/// Requires `is_amount`; `unit` is empty or begins with a blank. \throws Error
+inline void require_amount(std::string_view policy, std::string_view name, double value,
+                           std::string_view unit = {}) {
+  if (is_amount(value)) return;
+  raise(Error(std::string(policy) + ": " + std::string(name) + " is " + std::to_string(value) +
+              ", it must be at least 0" + std::string(unit)));
+}
+
+inline void require_rate(std::string_view policy, double rate) {
+  require_amount(policy, "rate", rate, " nats");
+}
+
+}  // namespace detail
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

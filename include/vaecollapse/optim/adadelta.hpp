@@ -1,0 +1,87 @@
+// Adadelta, the optimiser whose steps have the size of the steps before.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/visit.hpp>
+#include <vaecollapse/kernels/optimise.hpp>
+#include <vaecollapse/optim/concepts.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// The defaults are PyTorch's; the paper has no learning rate, that is 1, and rho 0.95.
+struct AdadeltaOptions {
+  double learning_rate = 1;
+  double rho = 0.9;
+  double epsilon = 1e-6;
+};
+
+/// s and u, running means of the squares of gradients g and of steps: step = sqrt(u + epsilon) /
+/// sqrt(s + epsilon) g, value -= learning_rate * step. Steps begin at sqrt(epsilon), whatever the
+/// scale of the loss.
+/// \cost one pass over four buffers
+/// \source Zeiler 2012, algorithm 1; the same numbers as PyTorch's Adadelta
+template <class Scalar = float>
+class Adadelta {
+ public:
+  /// \throws Error for an option out of range
+  explicit Adadelta(AdadeltaOptions options = {}) : options_(options) {
+    const auto& [rate, rho, epsilon] = options_;
+    detail::require_option(rate >= 0 && std::isfinite(rate), "adadelta", "learning_rate", rate,
+                           "finite, 0 or more");
+    detail::require_option(rho >= 0 && rho < 1, "adadelta", "rho", rho, "in [0, 1)");
+    detail::require_option(epsilon > 0 && std::isfinite(epsilon), "adadelta", "epsilon", epsilon,
+                           "finite, more than 0");
+  }
+
+  const AdadeltaOptions& options() const { return options_; }
+
+  /// Allocates both running means, zero, for so many parameters.
+  /// \throws Error if they are there for another number
+  void prepare(Index size) {
+    if (squares_.empty()) {
+      squares_.resize(static_cast<std::size_t>(size));
+      updates_.resize(static_cast<std::size_t>(size));
+    }
+    detail::require_size("adadelta", squares_.size(), size);
+  }
+
+  /// One step down the gradients, which are zero afterwards.
+  /// \throws Error for parameters of another size than before
+  void step(Parameters<Scalar>& parameters, const StepOptions& now = {}) {
+    prepare(parameters.size());
+    const auto scalar = [](double number) { return static_cast<Scalar>(number); };
+    const kernels::AdadeltaNumbers<Scalar> numbers{
+        .gradient_scale = scalar(now.gradient_scale),
+        .keep = scalar(options_.rho),
+        .take = scalar(1 - options_.rho),
+        .rate = scalar(now.learning_rate.value_or(options_.learning_rate)),
+        .epsilon = scalar(options_.epsilon)};
+    Scalar* const values = parameters.values().data();
+    Scalar* const gradients = parameters.gradients().data();
+    detail::split_parameters(now.team, parameters.size(), [&](Index first, Index count) {
+      kernels::adadelta_step(count, numbers, values + first, gradients + first,
+                             squares_.data() + first, updates_.data() + first);
+    });
+  }
+
+  void visit(Visitor& visitor) {
+    visitor("squares", std::span<Scalar>(squares_));
+    visitor("updates", std::span<Scalar>(updates_));
+  }
+
+ private:
+  AdadeltaOptions options_;
+  std::vector<Scalar> squares_;
+  std::vector<Scalar> updates_;
+};
+
+Adadelta()->Adadelta<float>;
+Adadelta(AdadeltaOptions)->Adadelta<float>;
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
