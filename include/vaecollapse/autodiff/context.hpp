@@ -29,6 +29,15 @@ struct BackwardContext;
 
 namespace detail {
 
+/// Stands for any form of packed weights in the requirement below.
+template <class Scalar>
+struct SomeForm {
+  using Packed = const Scalar*;
+  static Index size(View<const Scalar>) { return 0; }
+  static Packed in(const Scalar* memory, View<const Scalar>) { return memory; }
+  static Packed pack(View<const Scalar>, Scalar* memory, Team&) { return memory; }
+};
+
 /// Stands for any pullback in the requirement below.
 struct SomePullback {
   void operator()(BackwardContext&) const {}
@@ -45,6 +54,7 @@ concept Context = requires(C& cx, const Slot<2>& slot, typename C::scalar_type n
   { C::records } -> std::convertible_to<bool>;
   { cx.parameter(slot) } -> std::same_as<Var<typename C::scalar_type, 2>>;
   { cx.template make<2>(Shape<2>{}) } -> std::same_as<Var<typename C::scalar_type, 2>>;
+  cx.template packed<detail::SomeForm<typename C::scalar_type>>(value.view());
   { cx.arena() } -> std::same_as<Arena&>;
   { cx.team() } -> std::same_as<Team&>;
   { cx.keep(std::span(&std::as_const(number), 1)) } -> std::same_as<std::span<decltype(number)>>;

@@ -43,6 +43,14 @@ class Tape : public detail::ContextBase<Scalar> {
             parameters_->gradients().data() + slot.offset, slot.shape, this->stamp()};
   }
 
+  /// Weights in the form that a kernel multiplies with, in the arena: they change from step to
+  /// step, and a step packs each once.
+  template <class Form>
+  typename Form::Packed packed(View<const Scalar> weights) {
+    return Form::pack(weights, this->arena_.template allocate<Scalar>(Form::size(weights)),
+                      this->team());
+  }
+
   /// A new value, not initialised, with a gradient of zeros: for those who write ops.
   template <int Rank>
   Var<Scalar, Rank> make(const Shape<Rank>& shape) {

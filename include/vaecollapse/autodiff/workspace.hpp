@@ -2,6 +2,10 @@
 // parameters are constant, so one trained model serves many threads, each with its workspace.
 #pragma once
 
+#include <cstdint>
+#include <utility>
+#include <vector>
+
 #include <vaecollapse/autodiff/context.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -21,6 +25,26 @@ class Workspace : public detail::ContextBase<Scalar> {
   Var<Scalar, Rank> parameter(const Slot<Rank>& slot) {
     return {const_cast<Scalar*>(parameters_->values().data()) + slot.offset, nullptr, slot.shape,
             this->stamp()};
+  }
+
+  /// Weights in the form that a kernel multiplies with. What is part of the parameters is packed
+  /// once and kept until these change (see `Parameters::version`), anything else in the arena.
+  template <class Form>
+  typename Form::Packed packed(View<const Scalar> weights) {
+    if (!is_parameter(weights.data)) {
+      return Form::pack(weights, this->arena_.template allocate<Scalar>(Form::size(weights)),
+                        this->team());
+    }
+    if (packed_version_ != parameters_->version()) forget_packed();
+    for (const Packed& known : packed_) {
+      if (known.form == &form_id<Form> && known.weights == weights.data &&
+          known.shape == weights.shape()) {
+        return Form::in(known.memory, weights);
+      }
+    }
+    Scalar* memory = packed_memory_.template allocate<Scalar>(Form::size(weights));
+    packed_.push_back({&form_id<Form>, weights.data, weights.shape(), memory});
+    return Form::pack(weights, memory, this->team());
   }
 
   /// A new value, not initialised.
@@ -44,7 +68,31 @@ class Workspace : public detail::ContextBase<Scalar> {
   friend class vaecollapse::Scope;
   using typename detail::ContextBase<Scalar>::ScopeState;
 
+  /// Packed weights, known by the form and by what they were packed from.
+  struct Packed {
+    const char* form;
+    const Scalar* weights;
+    Shape<2> shape;
+    const Scalar* memory;
+  };
+  template <class Form>
+  static constexpr char form_id{};
+
+  bool is_parameter(const Scalar* data) const {
+    const auto values = std::as_const(*parameters_).values();
+    return values.data() <= data && data < values.data() + values.size();
+  }
+
+  void forget_packed() {
+    packed_.clear();
+    packed_memory_.release({});
+    packed_version_ = parameters_->version();
+  }
+
   const Parameters<Scalar>* parameters_;
+  std::vector<Packed> packed_;
+  Arena packed_memory_;
+  std::uint64_t packed_version_ = 0;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

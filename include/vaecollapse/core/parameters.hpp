@@ -42,7 +42,12 @@ class Parameters {
 
   const Layout& layout() const { return layout_; }
   Index size() const { return layout_.size(); }
-  std::span<Scalar> values() { return values_; }
+  /// Asking for values that may be written counts as writing them: ask anew after reading the
+  /// parameters through a `Workspace`.
+  std::span<Scalar> values() {
+    ++version_;
+    return values_;
+  }
   std::span<const Scalar> values() const { return values_; }
   std::span<Scalar> gradients() { return gradients_; }
   std::span<const Scalar> gradients() const { return gradients_; }
@@ -50,15 +55,18 @@ class Parameters {
 
   /// The values of one entry of the layout.
   std::span<Scalar> values(const Layout::Entry& entry) {
-    return std::span<Scalar>(values_).subspan(static_cast<std::size_t>(entry.offset),
-                                              static_cast<std::size_t>(entry.shape.size()));
+    return values().subspan(static_cast<std::size_t>(entry.offset),
+                            static_cast<std::size_t>(entry.shape.size()));
   }
   std::span<const Scalar> values(const Layout::Entry& entry) const {
     return std::span<const Scalar>(values_).subspan(static_cast<std::size_t>(entry.offset),
                                                     static_cast<std::size_t>(entry.shape.size()));
   }
 
-  void visit(Visitor& visitor) { visitor("values", std::span<Scalar>(values_)); }
+  void visit(Visitor& visitor) { visitor("values", values()); }
+
+  /// Changes whenever the values may have; what was computed from them belongs to one version.
+  std::uint64_t version() const { return version_; }
 
  private:
   void initialise(const Layout::Entry& entry, const Draws& draws, std::uint32_t place) {
@@ -82,6 +90,7 @@ class Parameters {
   Layout layout_;
   std::vector<Scalar> values_;
   std::vector<Scalar> gradients_;
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -161,6 +161,20 @@ PackedPanels<Scalar> pack_transposed(View<const Scalar> a, Scalar* memory, Team&
   return packed;
 }
 
+/// W^T of weights [I x O] as a left operand: a form that contexts can keep, see
+/// `Workspace::packed`.
+template <class Scalar>
+struct TransposedPanels {
+  using Packed = PackedPanels<Scalar>;
+  static Index size(View<const Scalar> w) { return packed_size<Scalar>(w.columns, w.rows); }
+  static Packed in(const Scalar* memory, View<const Scalar> w) {
+    return {memory, w.columns, w.rows};
+  }
+  static Packed pack(View<const Scalar> w, Scalar* memory, Team& team) {
+    return pack_transposed(w, memory, team);
+  }
+};
+
 /// The right operand of a product: element (k, j) is data[k * row_step + j * column_step].
 template <class Scalar>
 struct RightOperand {

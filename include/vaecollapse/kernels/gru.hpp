@@ -56,6 +56,21 @@ PackedGates<Scalar> pack_gates(View<const Scalar> weights, Scalar* memory, Team&
   return packed;
 }
 
+/// Weights [K x 3H] packed for the forward pass, as a form that contexts can keep.
+template <class Scalar>
+struct GatePanels {
+  using Packed = PackedGates<Scalar>;
+  static Index size(View<const Scalar> w) {
+    return packed_gates_size<Scalar>(w.rows, w.columns / 3);
+  }
+  static Packed in(const Scalar* memory, View<const Scalar> w) {
+    return {memory, w.rows, w.columns / 3};
+  }
+  static Packed pack(View<const Scalar> w, Scalar* memory, Team& team) {
+    return pack_gates(w, memory, team);
+  }
+};
+
 /// Packs the recurrent weights for dh = U d(gates), whose inner dimension runs over the gates in
 /// the order of the saved gradients: n, r, u.
 template <class Scalar>

@@ -88,11 +88,7 @@ class AttentionStepper {
  public:
   template <Context C>
   AttentionStepper(C& cx, const AttentionVars<Scalar>& vars, const TagSets& tags)
-      : query_(kernels::pack_transposed(
-            vars.query.view(),
-            cx.arena().template allocate<Scalar>(
-                kernels::affine_forward_scratch<Scalar>(vars.query.rows(), vars.width())),
-            cx.team())),
+      : query_(cx.template packed<kernels::TransposedPanels<Scalar>>(vars.query.view())),
         by_(vars.by()),
         tags_(tags) {}
 
@@ -126,11 +122,7 @@ class GruStepper {
   template <Context C>
   GruStepper(C& cx, const GruVars<Scalar>& vars, std::span<const Contribution<Scalar>> inputs)
       : inputs_(cx, vars.input.view(), inputs),
-        weights_(kernels::pack_gates(
-            vars.recurrent.view(),
-            cx.arena().template allocate<Scalar>(
-                kernels::packed_gates_size<Scalar>(vars.hidden(), vars.hidden())),
-            cx.team())),
+        weights_(cx.template packed<kernels::GatePanels<Scalar>>(vars.recurrent.view())),
         biases_(vars.biases()) {}
 
   /// \shape before, after [hidden x n]; column i hears symbol ids[i], row rows[i], and the mix of

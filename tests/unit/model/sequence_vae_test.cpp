@@ -167,6 +167,10 @@ class SmallestContext {
   vc::Var<S, Rank> make(const vc::Shape<Rank>& shape) {
     return {arena_.allocate<S>(shape.size()), nullptr, shape, {}};
   }
+  template <class Form>
+  typename Form::Packed packed(vc::View<const S> weights) {
+    return Form::pack(weights, arena_.allocate<S>(Form::size(weights)), team_);
+  }
   vc::Arena& arena() { return arena_; }
   vc::Team& team() { return team_; }
   template <class T>

@@ -44,15 +44,14 @@ struct Attending {
   View<const Scalar> projections;  ///< what each tag contributes to the gates, [3H x M]
   View<Scalar> activations;        ///< saved for the backward pass, or empty
 
-  kernels::AttentionBeforeStep<Scalar> before_step(Direction direction, View<const Scalar> h0,
-                                                   View<const Scalar> h, View<Scalar> mixed,
-                                                   Arena& arena, Team& team) const {
+  template <Context C>
+  kernels::AttentionBeforeStep<Scalar> before_step(C& cx, Direction direction,
+                                                   View<const Scalar> h0, View<const Scalar> h,
+                                                   View<Scalar> mixed) const {
     const Index width = vars.width();
-    const auto packed = kernels::pack_transposed(
-        vars.query.view(),
-        arena.allocate<Scalar>(kernels::affine_forward_scratch<Scalar>(vars.query.rows(), width)),
-        team);
-    const View<Scalar> query(arena.allocate<Scalar>(width * plan->batch()), width, plan->batch());
+    const auto packed = cx.template packed<kernels::TransposedPanels<Scalar>>(vars.query.view());
+    const View<Scalar> query(cx.arena().template allocate<Scalar>(width * plan->batch()), width,
+                             plan->batch());
     return {.plan = plan,
             .direction = direction,
             .query_weights = packed,

@@ -53,7 +53,8 @@ inline void require_id_per_column(std::string_view op, const Symbols& symbols) {
 /// \throws ShapeError, and Error for a symbol outside the table
 template <Context C, class Scalar = typename C::scalar_type>
 Sequence<Scalar> gather(C& cx, const Embedded<Scalar>& embedded) {
-  const auto [table, symbols] = embedded;
+  const Var<Scalar, 2> table = embedded.table;
+  const Symbols symbols = embedded.symbols;
   detail::require_id_per_column("gather", symbols);
   detail::require_symbols("gather", symbols.ids, table.shape());
   const auto y = cx.template make<2>(Shape<2>{{table.rows(), symbols.plan->columns()}});
@@ -61,7 +62,7 @@ Sequence<Scalar> gather(C& cx, const Embedded<Scalar>& embedded) {
     kernels::embedding_forward(table.view().middle_rows(first, count), symbols.ids,
                                y.value_view().middle_rows(first, count), kernels::Output::replace);
   });
-  cx.template record<"gather">(y, [table = table, ids = symbols.ids, y](BackwardContext& back) {
+  cx.template record<"gather">(y, [table, ids = symbols.ids, y](BackwardContext& back) {
     if (!table.has_gradient()) return;
     kernels::split_features<Scalar>(back.team, table.rows(), [&](Index first, Index count) {
       kernels::embedding_backward<Scalar>(ids, y.gradient_view().middle_rows(first, count),

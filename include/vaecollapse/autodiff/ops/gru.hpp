@@ -108,29 +108,27 @@ void point_at_columns(const Contribution<Scalar>& input, const SequencePlan& pla
 
 /// What the inputs contribute to a GRU's gates, in the arena. The attended one is made as the
 /// sequence runs, in `attended` [3H x B].
-template <class Scalar>
-kernels::GruInputs<Scalar> gru_inputs(View<const Scalar> weights,
+template <Context C, class Scalar = typename C::scalar_type>
+kernels::GruInputs<Scalar> gru_inputs(C& cx, View<const Scalar> weights,
                                       std::span<const Contribution<Scalar>> inputs,
-                                      const SequencePlan& plan, View<const Scalar> attended,
-                                      Arena& arena, Team& team) {
+                                      const SequencePlan& plan, View<const Scalar> attended) {
+  Arena& arena = cx.arena();
   using Kind = typename Contribution<Scalar>::Kind;
-  const auto products = arena.span<kernels::GruProduct<Scalar>>(
+  const auto products = arena.template span<kernels::GruProduct<Scalar>>(
       std::count_if(inputs.begin(), inputs.end(),
                     [](const auto& input) { return input.kind == Kind::per_step; }));
   const Index sources = Index(inputs.size()) - Index(products.size());
-  const auto made = arena.span<const Scalar*>(sources * plan.columns());
+  const auto made = arena.template span<const Scalar*>(sources * plan.columns());
   WeightRows<const Scalar> rows(weights);
   std::size_t product = 0, source = 0;
   for (const auto& input : inputs) {
     const View<const Scalar> x = input.values.view(), w = rows.next(x.rows);
     if (input.kind == Kind::per_step) {
-      auto* memory =
-          arena.allocate<Scalar>(kernels::packed_gates_size<Scalar>(w.rows, w.columns / 3));
-      products[product++] = {kernels::pack_gates(w, memory, team), x};
+      products[product++] = {cx.template packed<kernels::GatePanels<Scalar>>(w), x};
     } else {
       const View<const Scalar> projected =
-          input.kind == Kind::attended ? attended : project(w, x, arena, team);
-      point_at_columns(input, plan, projected, made.data() + source++, sources, arena, team);
+          input.kind == Kind::attended ? attended : project(w, x, arena, cx.team());
+      point_at_columns(input, plan, projected, made.data() + source++, sources, arena, cx.team());
     }
   }
   return {products, made, sources};
@@ -141,8 +139,9 @@ kernels::GruInputs<Scalar> gru_inputs(View<const Scalar> weights,
 template <class Scalar>
 struct NotAttending {
   static constexpr bool attends = false;
-  kernels::NoStepHook before_step(Direction, View<const Scalar>, View<const Scalar>, View<Scalar>,
-                                  Arena&, Team&) const {
+  template <Context C>
+  kernels::NoStepHook before_step(C&, Direction, View<const Scalar>, View<const Scalar>,
+                                  View<Scalar>) const {
     return {};
   }
   /// Made anew for a backward pass, before its loop; `finish` comes after it.
@@ -194,15 +193,12 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
     const View<Scalar> attended(
         arena.template allocate<Scalar>(Part::attends * 3 * hidden * plan.batch()), 3 * hidden,
         plan.batch());
-    const auto heard = detail::gru_inputs(gru.input.view(), inputs, plan,
-                                          View<const Scalar>(attended), arena, cx.team());
-    const auto packed = kernels::pack_gates(
-        gru.recurrent.view(),
-        arena.template allocate<Scalar>(kernels::packed_gates_size<Scalar>(hidden, hidden)),
-        cx.team());
-    kernels::gru_sequence_forward<Scalar>(
-        plan, direction, packed, gru.biases(), heard, start, h, saved, cx.team(),
-        part.before_step(direction, start, h, attended, arena, cx.team()));
+    const auto heard =
+        detail::gru_inputs(cx, gru.input.view(), inputs, plan, View<const Scalar>(attended));
+    const auto packed = cx.template packed<kernels::GatePanels<Scalar>>(gru.recurrent.view());
+    kernels::gru_sequence_forward<Scalar>(plan, direction, packed, gru.biases(), heard, start, h,
+                                          saved, cx.team(),
+                                          part.before_step(cx, direction, start, h, attended));
   }
   for (Index row = 0; row < plan.batch(); ++row) {
     const Index column = detail::last_column(plan, direction, row);
