@@ -1,42 +1,6 @@
 #include "progress.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <cstdlib>
-#include <string_view>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 namespace reinflection {
-
-namespace {
-
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  char text[256];
-  const int length = std::snprintf(text, sizeof text, pattern, values...);
-  return {text, std::min(static_cast<std::size_t>(std::max(length, 0)), sizeof text - 1)};
-}
-
-bool can_draw(std::FILE* stream) {
-  const char* terminal = std::getenv("TERM");
-  return isatty(fileno(stream)) != 0 && terminal != nullptr && std::string_view(terminal) != "dumb";
-}
-
-std::size_t columns_of(std::FILE* stream) {
-  struct ::winsize size {};
-  const bool known = ::ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : 80;
-}
-
-}  // namespace
-
-std::string show_duration(double seconds) {
-  const auto whole = static_cast<long long>(std::clamp(std::ceil(seconds), 0.0, 1e12));
-  const long long hours = whole / 3600, minutes = whole / 60 % 60, rest = whole % 60;
-  if (hours > 0) return format("%lld:%02lld:%02lld", hours, minutes, rest);
-  return format("%lld:%02lld", minutes, rest);
-}
 
 std::string epoch_line(const vaecollapse::EpochReport& epoch, std::uint64_t epochs,
                        double seconds_left) {
@@ -49,18 +13,8 @@ std::string epoch_line(const vaecollapse::EpochReport& epoch, std::uint64_t epoc
          "  left " + show_duration(seconds_left);
 }
 
-std::string bar(double done, std::size_t width) {
-  if (width < 3) return "";
-  const std::size_t inside = width - 2;
-  const auto full =
-      static_cast<std::size_t>(std::clamp(done, 0.0, 1.0) * static_cast<double>(inside));
-  std::string text = "[" + std::string(full, '=');
-  if (full < inside) text.append(1, '>').append(inside - full - 1, ' ');
-  return text + "]";
-}
-
 Progress::Progress(std::FILE* stream, std::uint64_t epochs)
-    : stream_(stream), epochs_(epochs), has_bar_(can_draw(stream)) {}
+    : stream_(stream), epochs_(epochs), status_(stream) {}
 
 void Progress::on_begin(const RunSizes& sizes) {
   const auto number = [](vaecollapse::Index size) { return static_cast<long long>(size); };
@@ -80,11 +34,11 @@ void Progress::on_step(const vaecollapse::StepReport& step) {
   sums_.examples += examples;
   sums_.seconds += step.seconds;
   done_ = static_cast<double>(step.step) / static_cast<double>(step.steps);
-  if (has_bar_ && Clock::now() - drawn_ > std::chrono::milliseconds(100)) draw(step);
+  if (status_.can_draw() && Clock::now() - drawn_ > std::chrono::milliseconds(100)) draw(step);
 }
 
 void Progress::on_epoch(const vaecollapse::EpochReport& epoch) {
-  clear_bar();
+  status_.clear();
   dev_accuracy_ = epoch.dev_accuracy;
   sums_ = {};
   std::fprintf(stream_, "%s\n", epoch_line(epoch, epochs_, seconds_left()).c_str());
@@ -107,21 +61,7 @@ std::string Progress::status(const vaecollapse::StepReport& step) const {
 
 void Progress::draw(const vaecollapse::StepReport& step) {
   drawn_ = Clock::now();
-  // The last column stays free: some terminals wrap there.
-  const std::size_t columns = std::max<std::size_t>(columns_of(stream_), 2) - 1;
-  const std::string text = status(step);
-  const std::size_t room = columns > text.size() ? columns - text.size() : 0;
-  const std::string line = bar(done_, std::min<std::size_t>(room, 40)) + text;
-  std::fprintf(stream_, "\r\033[K%s", line.substr(0, columns).c_str());
-  std::fflush(stream_);
-  bar_is_drawn_ = true;
-}
-
-void Progress::clear_bar() {
-  if (!bar_is_drawn_) return;
-  std::fputs("\r\033[K", stream_);
-  std::fflush(stream_);
-  bar_is_drawn_ = false;
+  status_.draw(done_, status(step));
 }
 
 }  // namespace reinflection

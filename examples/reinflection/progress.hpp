@@ -9,24 +9,18 @@
 #include <vaecollapse/train/report.hpp>
 
 #include "run_watcher.hpp"
+#include "terminal.hpp"
 
 namespace reinflection {
-
-/// `1:02:03` or `4:05`.
-std::string show_duration(double seconds);
 
 /// One epoch in a line, without its end.
 std::string epoch_line(const vaecollapse::EpochReport& epoch, std::uint64_t epochs,
                        double seconds_left);
 
-/// A bar of `width` columns, of which the share `done` is full: `[====>     ]`.
-std::string bar(double done, std::size_t width);
-
 class Progress final : public RunWatcher {
  public:
   /// \param stream a bar is drawn if it is a terminal that can move its cursor
   Progress(std::FILE* stream, std::uint64_t epochs);
-  ~Progress() override { clear_bar(); }
 
   void on_begin(const RunSizes& sizes) override;
   void on_step(const vaecollapse::StepReport& step) override;
@@ -43,12 +37,10 @@ class Progress final : public RunWatcher {
   double seconds_left() const;
   std::string status(const vaecollapse::StepReport& step) const;
   void draw(const vaecollapse::StepReport& step);
-  void clear_bar();
 
   std::FILE* stream_;
   std::uint64_t epochs_;
-  bool has_bar_;
-  bool bar_is_drawn_ = false;
+  StatusLine status_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point drawn_{};
   double done_ = 0;  ///< share of the run

@@ -227,8 +227,8 @@ void set_from_json(Settings& settings, std::string_view file, std::string_view j
   }
 }
 
-Settings settle(const std::string& config, const std::vector<GivenSetting>& given) {
-  Settings settings;
+Settings settle(const std::string& config, const std::vector<GivenSetting>& given,
+                Settings settings) {
   if (!config.empty()) {
     set_from_json(settings, config, vaecollapse::read_text_file(config));
   }

@@ -35,8 +35,9 @@ std::string to_json(const Settings& settings, Content content);
 /// \throws InputError for anything but one object with known keys, each once, and fitting values
 void set_from_json(Settings& settings, std::string_view file, std::string_view json);
 
-/// The settings of a run: the defaults, over them the file `config` unless that is empty, over
-/// both what the command line gives. \throws Error
-Settings settle(const std::string& config, const std::vector<GivenSetting>& given);
+/// The settings of a run: `defaults`, over them the file `config` unless that is empty, over both
+/// what the command line gives. \throws Error
+Settings settle(const std::string& config, const std::vector<GivenSetting>& given,
+                Settings defaults = {});
 
 }  // namespace reinflection

@@ -101,9 +101,8 @@ vaecollapse::TrainOptions train_options(const Settings& settings) {
           .seed = vaecollapse::Seed(settings.seed)};
 }
 
-Description describe(const TrainingRun& run) {
-  return {run.settings, vaecollapse::Vocabulary::of(run.rows.train),
-          vaecollapse::Features::of(run.rows.train)};
+Description describe(const Settings& settings, const std::vector<vaecollapse::Example>& rows) {
+  return {settings, vaecollapse::Vocabulary::of(rows), vaecollapse::Features::of(rows)};
 }
 
 RunSizes sizes_of(const Description& description, const vaecollapse::Corpus& rows,
@@ -119,13 +118,13 @@ RunSizes sizes_of(const Description& description, const vaecollapse::Corpus& row
 
 }  // namespace
 
-EpochReport train(const TrainingRun& run, const RunFolder& folder, RunWatcher& watcher,
-                  Recording recording) {
+EpochReport train(const TrainingRun& run, const TrainingRows& data, const RunFolder& folder,
+                  RunWatcher& watcher, Recording recording) {
   const Settings& settings = run.settings;
   check_objective(run.objective.objective, static_cast<Index>(settings.latent));
-  const Description description = describe(run);
-  const vaecollapse::Corpus rows(run.rows.train, description.vocabulary, description.features);
-  const vaecollapse::Corpus dev(run.rows.dev, description.vocabulary, description.features);
+  const Description description = describe(settings, data.train);
+  const vaecollapse::Corpus rows(data.train, description.vocabulary, description.features);
+  const vaecollapse::Corpus dev(data.dev, description.vocabulary, description.features);
 
   vaecollapse::Layout layout;
   const auto network = make_network(layout, description);

@@ -5,20 +5,11 @@
 #include <vaecollapse/train/report.hpp>
 
 #include "corpora.hpp"
-#include "expression.hpp"
 #include "run_folder.hpp"
 #include "run_watcher.hpp"
-#include "settings.hpp"
+#include "training_run.hpp"
 
 namespace reinflection {
-
-/// All that a run needs, read and found good.
-struct TrainingRun {
-  Settings settings;
-  ObjectiveChoice objective;
-  DropoutChoice dropout;
-  TrainingRows rows;
-};
 
 /// What a run leaves in its folder beside config.json and metrics.csv.
 struct Recording {
@@ -30,7 +21,8 @@ struct Recording {
 /// Trains, fills the folder, and tells `watcher`.
 /// \return the epoch whose weights are in model.safetensors
 /// \throws Error before anything is written, if the parts do not fit each other
-vaecollapse::EpochReport train(const TrainingRun& run, const RunFolder& folder, RunWatcher& watcher,
+vaecollapse::EpochReport train(const TrainingRun& run, const TrainingRows& data,
+                               const RunFolder& folder, RunWatcher& watcher,
                                Recording recording = {});
 
 }  // namespace reinflection
