@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -50,72 +52,124 @@ inline bool may_follow(Symbol symbol) {
 
 /// Columns of the decoder's state, one for each hypothesis that is still growing, and their
 /// successors. Memory is taken once, in the scope in which it was made.
-template <class Scalar>
-class DecoderColumns {
+template <class Scalar, class Steps>
+class SteppingColumns {
  public:
-  DecoderColumns(Arena& arena, Index hidden, Index symbols, Index capacity)
-      : before_(arena.allocate<Scalar>(hidden * capacity), hidden, capacity),
-        after_(arena.allocate<Scalar>(hidden * capacity), hidden, capacity),
-        logits_(arena.allocate<Scalar>(symbols * capacity), symbols, capacity) {}
-
   /// Starts with one column for each row.
-  void start(View<const Scalar> states) {
-    for (Index j = 0; j < states.columns; ++j) copy(states.column(j), before_.column(j));
+  SteppingColumns(Workspace<Scalar>& ws, const Steps& steps, Index symbols, Index capacity)
+      : ws_(ws),
+        steps_(steps),
+        before_(allocate(steps.start().rows, capacity)),
+        after_(allocate(steps.start().rows, capacity)),
+        logits_(allocate(symbols, capacity)) {
+    const View<const Scalar> start = steps.start();
+    for (Index j = 0; j < start.columns; ++j) copy(start.column(j), before_.column(j));
   }
 
   /// Advances all columns by the symbols they hear.
-  template <class C, class Steps>
-  void step(C& cx, const Steps& steps, std::span<const Symbol> ids, std::span<const Index> rows) {
+  void step(std::span<const Symbol> ids, std::span<const Index> rows) {
     const auto n = static_cast<Index>(ids.size());
-    steps.step(cx, ids, rows, View<const Scalar>(before_.middle_columns(0, n)),
-               after_.middle_columns(0, n), logits_.middle_columns(0, n));
+    steps_.step(ws_, ids, rows, View<const Scalar>(before_.middle_columns(0, n)),
+                after_.middle_columns(0, n), logits_.middle_columns(0, n));
   }
 
-  /// The log probability of every next symbol of a column, given the normaliser below.
-  const Scalar* logits(Index column) const { return logits_.column(column); }
-  double normaliser(Index column) const {
-    return static_cast<double>(kernels::log_sum_exp(logits_.rows, logits_.column(column)));
-  }
+  /// The logits of every next symbol of a column.
+  View<const Scalar> logits(Index column) const { return logits_.middle_columns(column, 1); }
 
   /// Column `to` of the next step continues column `from` of this one.
   void carry(Index from, Index to) { copy(after_.column(from), before_.column(to)); }
 
  private:
+  View<Scalar> allocate(Index rows, Index columns) {
+    return {ws_.arena().template allocate<Scalar>(rows * columns), rows, columns};
+  }
   void copy(const Scalar* from, Scalar* to) const { std::copy_n(from, before_.rows, to); }
 
+  Workspace<Scalar>& ws_;
+  const Steps& steps_;
   View<Scalar> before_, after_, logits_;
 };
 
-}  // namespace detail
+/// The same to a search, for a decoder whose logits do not depend on what was said: those of all
+/// positions are computed at once, and a search only looks them up. All hypotheses of a search are
+/// equally long, so one number says where it is.
+template <class Scalar>
+class ParallelColumns {
+ public:
+  template <class D>
+  ParallelColumns(Workspace<Scalar>& ws, const D& decoder, const Var<Scalar, 2>& z,
+                  const TagSets& tags, std::span<const Index> longest)
+      : plan_(longest), logits_(decoder(ws, z, tags, Symbols{&plan_, {}}).columns.view()) {}
 
-/// The likeliest symbol at every step, for all rows at once; rows that have ended cost nothing.
-/// \shape z [Z x B], tags and source lengths of B rows
-template <class Scalar, Decoder D>
-std::vector<Guesses> greedy(Workspace<Scalar>& ws, const D& decoder, const Var<Scalar, 2>& z,
-                            const TagSets& tags, const SequencePlan& sources,
-                            const DecodeOptions& options = {}) {
+  void step(std::span<const Symbol>, std::span<const Index> rows) {
+    ++position_;
+    rows_.assign(rows.begin(), rows.end());
+  }
+
+  View<const Scalar> logits(Index column) const {
+    const Index row = rows_[static_cast<std::size_t>(column)];
+    return logits_.middle_columns(plan_.column(row, position_), 1);
+  }
+
+  void carry(Index, Index) {}
+
+ private:
+  SequencePlan plan_;
+  View<const Scalar> logits_;
+  std::vector<Index> rows_;
+  Index position_ = -1;
+};
+
+/// What a symbol's logit exceeds its log probability by.
+template <class Scalar>
+double normaliser(View<const Scalar> logits) {
+  return static_cast<double>(kernels::log_sum_exp(logits.rows, logits.data));
+}
+
+/// Runs `search(columns)` on the columns that suit the decoder.
+template <class Scalar, Decoder D, class Search>
+std::vector<Guesses> search_columns(Workspace<Scalar>& ws, const D& decoder,
+                                    const Var<Scalar, 2>& z, const TagSets& tags,
+                                    const SequencePlan& sources, const DecodeOptions& options,
+                                    Search&& search) {
   const Scope scope(ws);
-  const Index batch = z.columns();
+  if constexpr (MayBeParallel<D>) {
+    if (decoder.is_parallel()) {
+      std::vector<Index> longest;
+      for (Index row = 0; row < z.columns(); ++row) {
+        longest.push_back(std::max<Index>(1, options.longest(sources.length(row))));
+      }
+      ParallelColumns<Scalar> columns(ws, decoder, z, tags, longest);
+      return search(columns);
+    }
+  }
   const auto steps = decoder.steps(ws, z, tags);
-  detail::DecoderColumns<Scalar> columns(ws.arena(), steps.start().rows, decoder.symbols(), batch);
-  columns.start(steps.start());
-  std::vector<Guesses> guesses(static_cast<std::size_t>(batch), Guesses(1));
+  SteppingColumns<Scalar, std::remove_const_t<decltype(steps)>> columns(
+      ws, steps, decoder.symbols(), z.columns() * options.beam);
+  return search(columns);
+}
+
+/// A guess for each row of `sources`.
+template <class Columns>
+std::vector<Guesses> search_greedily(Columns& columns, const SequencePlan& sources,
+                                     const DecodeOptions& options) {
+  std::vector<Guesses> guesses(static_cast<std::size_t>(sources.batch()), Guesses(1));
   std::vector<Symbol> ids(guesses.size(), Vocabulary::start);
   std::vector<Index> rows(guesses.size());
-  for (Index row = 0; row < batch; ++row) rows[static_cast<std::size_t>(row)] = row;
+  std::iota(rows.begin(), rows.end(), Index{0});
   while (!rows.empty()) {
-    columns.step(ws, steps, ids, rows);
+    columns.step(ids, rows);
     std::size_t alive = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto column = static_cast<Index>(i);
-      const Scalar* logits = columns.logits(column);
+      const auto logits = columns.logits(column);
       Symbol best = Vocabulary::end;
-      for (Symbol v = 0; v < decoder.symbols(); ++v) {
-        if (detail::may_follow(v) && logits[v] > logits[best]) best = v;
+      for (Symbol v = 0; v < logits.rows; ++v) {
+        if (may_follow(v) && logits.data[v] > logits.data[best]) best = v;
       }
       const Index row = rows[i];
       Hypothesis& word = guesses[static_cast<std::size_t>(row)].front();
-      word.log_probability += static_cast<double>(logits[best]) - columns.normaliser(column);
+      word.log_probability += static_cast<double>(logits.data[best]) - normaliser(logits);
       if (best == Vocabulary::end) continue;
       word.ids.push_back(best);
       if (static_cast<Index>(word.ids.size()) >= options.longest(sources.length(row))) continue;
@@ -128,8 +182,6 @@ std::vector<Guesses> greedy(Workspace<Scalar>& ws, const D& decoder, const Var<S
   }
   return guesses;
 }
-
-namespace detail {
 
 /// The hypotheses of one row in a beam search.
 class Beam {
@@ -211,48 +263,38 @@ class Beam {
   std::vector<Ranked> finished_;
 };
 
-}  // namespace detail
-
-/// Beam search: keeps the best `options.beam` hypotheses of each row at every step, and stops a
-/// row when so many have come to their end.
-/// \shape z [Z x B], tags and source lengths of B rows
-template <class Scalar, Decoder D>
-std::vector<Guesses> beam_search(Workspace<Scalar>& ws, const D& decoder, const Var<Scalar, 2>& z,
-                                 const TagSets& tags, const SequencePlan& sources,
-                                 const DecodeOptions& options) {
-  const Scope scope(ws);
-  const Index batch = z.columns();
-  const auto steps = decoder.steps(ws, z, tags);
-  detail::DecoderColumns<Scalar> columns(ws.arena(), steps.start().rows, decoder.symbols(),
-                                         batch * options.beam);
-  columns.start(steps.start());
-  std::vector<detail::Beam> beams;
-  for (Index row = 0; row < batch; ++row) {
+/// The best guesses for each row of `sources`.
+template <class Columns>
+std::vector<Guesses> search_with_beams(Columns& columns, const SequencePlan& sources,
+                                       const DecodeOptions& options) {
+  std::vector<Beam> beams;
+  for (Index row = 0; row < sources.batch(); ++row) {
     beams.emplace_back(options, options.longest(sources.length(row)));
   }
   std::vector<Symbol> ids;
   std::vector<Index> rows;
-  std::vector<detail::Beam::Candidate> candidates;
+  std::vector<Beam::Candidate> candidates;
   while (true) {
     ids.clear();
     rows.clear();
-    for (Index row = 0; row < batch; ++row) {
+    for (Index row = 0; row < sources.batch(); ++row) {
       for (const Hypothesis& word : beams[static_cast<std::size_t>(row)].growing()) {
         ids.push_back(word.ids.empty() ? Vocabulary::start : word.ids.back());
         rows.push_back(row);
       }
     }
     if (ids.empty()) break;
-    columns.step(ws, steps, ids, rows);
+    columns.step(ids, rows);
     Index column = 0, next = 0;
-    for (detail::Beam& beam : beams) {
+    for (Beam& beam : beams) {
       const Index first = column;
       candidates.clear();
       for (std::size_t parent = 0; parent < beam.growing().size(); ++parent, ++column) {
-        const double base = beam.growing()[parent].log_probability - columns.normaliser(column);
-        for (Symbol v = 0; v < decoder.symbols(); ++v) {
-          if (!detail::may_follow(v)) continue;
-          candidates.push_back({base + static_cast<double>(columns.logits(column)[v]), parent, v});
+        const auto logits = columns.logits(column);
+        const double base = beam.growing()[parent].log_probability - normaliser(logits);
+        for (Symbol v = 0; v < logits.rows; ++v) {
+          if (!may_follow(v)) continue;
+          candidates.push_back({base + static_cast<double>(logits.data[v]), parent, v});
         }
       }
       if (candidates.empty()) continue;
@@ -263,8 +305,33 @@ std::vector<Guesses> beam_search(Workspace<Scalar>& ws, const D& decoder, const 
   }
   std::vector<Guesses> guesses;
   guesses.reserve(beams.size());
-  for (detail::Beam& beam : beams) guesses.push_back(beam.best());
+  for (Beam& one : beams) guesses.push_back(one.best());
   return guesses;
+}
+
+}  // namespace detail
+
+/// The likeliest symbol at every step, for all rows at once; rows that have ended cost nothing.
+/// \shape z [Z x B], tags and source lengths of B rows
+template <class Scalar, Decoder D>
+std::vector<Guesses> greedy(Workspace<Scalar>& ws, const D& decoder, const Var<Scalar, 2>& z,
+                            const TagSets& tags, const SequencePlan& sources,
+                            const DecodeOptions& options = {}) {
+  return detail::search_columns(ws, decoder, z, tags, sources, options, [&](auto& columns) {
+    return detail::search_greedily(columns, sources, options);
+  });
+}
+
+/// Beam search: keeps the best `options.beam` hypotheses of each row at every step, and stops a
+/// row when so many have come to their end.
+/// \shape z [Z x B], tags and source lengths of B rows
+template <class Scalar, Decoder D>
+std::vector<Guesses> beam_search(Workspace<Scalar>& ws, const D& decoder, const Var<Scalar, 2>& z,
+                                 const TagSets& tags, const SequencePlan& sources,
+                                 const DecodeOptions& options) {
+  return detail::search_columns(ws, decoder, z, tags, sources, options, [&](auto& columns) {
+    return detail::search_with_beams(columns, sources, options);
+  });
 }
 
 /// The guesses of every row, best first: greedy search for a beam of 1.

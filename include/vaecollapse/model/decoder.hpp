@@ -1,14 +1,18 @@
 // Decoders: from z and tags to the symbols of the target.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
+#include <vaecollapse/autodiff/ops/unit_dropout.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/nn/attention.hpp>
@@ -42,15 +46,78 @@ concept DecodesSteps = requires(const D& decoder, Workspace<float>& ws, const Va
 template <class D>
 concept Decoder = DecodesSequences<D> && DecodesSteps<D>;
 
+/// `decoder(cx, z, tags, inputs, units)` drops units of the inputs' embeddings. Embedding dropout
+/// needs it.
+template <class D>
+concept DropsUnits = Decoder<D> &&
+    requires(const D& decoder, Tape<float>& tape, const Var<float, 2>& z, const TagSets& tags,
+             const Symbols& inputs, const kernels::UnitDropout& units) {
+  { decoder(tape, z, tags, inputs, units) } -> std::same_as<Sequence<float>>;
+};
+
+/// `decoder.is_parallel()`: no logits depend on the symbols said before, so those of all positions
+/// can be had at once, from `decoder(workspace, z, tags, inputs)` with a plan and no ids.
+template <class D>
+concept MayBeParallel = Decoder<D> && requires(const D& decoder) {
+  { decoder.is_parallel() } -> std::same_as<bool>;
+};
+
+/// Where z enters a decoder: any set of these but the empty one.
+struct LatentEntry {
+  bool h0 = true;       ///< the first state
+  bool inputs = true;   ///< the input of every step
+  bool output = false;  ///< the logits of every step
+};
+
+/// What a decoder hears of the symbols that were said before.
+enum class History {
+  heard,   ///< the embedding of the symbol before, x_{t-1}
+  zeroed,  ///< zeros in its place, in training and evaluation. \source Semeniuta et al. 2017
+  absent   ///< there is no such input: every symbol is predicted from its h_t alone, so decoding is
+           ///< parallel. \source the article, section 5
+};
+
+namespace detail {
+
+/// A few contributions in their order, without memory of their own.
+template <class Scalar>
+class ContributionList {
+ public:
+  void add(const Contribution<Scalar>& contribution) { parts_[count_++] = contribution; }
+  void add(const ContributionList& others) {
+    for (std::size_t i = 0; i < others.count_; ++i) add(others.parts_[i]);
+  }
+  operator std::span<const Contribution<Scalar>>() const { return {parts_.data(), count_}; }
+
+ private:
+  std::array<Contribution<Scalar>, 3> parts_{};
+  std::size_t count_ = 0;
+};
+
+/// A layer that a model may do without.
+template <class Layer>
+std::optional<Layer> layer_if(bool wanted, Layout& layout, const std::string& name,
+                              const typename Layer::Sizes& sizes) {
+  if (!wanted) return std::nullopt;
+  return std::optional<Layer>(std::in_place, layout, name, sizes);
+}
+
+}  // namespace detail
+
 /// A GRU that hears [emb(x_{t-1}); c; z], c = the sum of the tags' embeddings, from
-/// h_0 = tanh(W [z; c] + b); logits from [h_t; c]. The encoder's state never reaches it. With
-/// attention, what it hears and says is decided by c_t in place of c: the tags' embeddings weighed
-/// anew by each h_{t-1}; h_0 still comes from their sum.
-/// Parameters `name.embedding.*`, `name.tags.*`, `name.initial.*`, `name.gru.*`, `name.output.*`,
-/// and `name.attention.*` where there is attention.
+/// h_0 = tanh(W [z; c] + b); logits from [h_t; c]. With attention, what it hears and says is
+/// decided by c_t in place of c: the tags' embeddings weighed anew by each h_{t-1}; h_0 still comes
+/// from their sum. `Sizes::z_into` moves z, [h_t; c; z] being the last place, and
+/// `Sizes::history` takes emb(x_{t-1}) away.
+///
+/// The encoder's state never reaches it, but for the bypass, `Sizes::encoder_state`: then it is
+/// given [z; s] for z, s the encoder's state, and h_0 = s.
+/// Parameters `name.embedding.*` (unless history is absent), `name.tags.*`, `name.initial.*`
+/// (unless there is a bypass), `name.gru.*`, `name.output.*`, and `name.attention.*` where there is
+/// attention.
 class GruDecoder {
   /// What a word is generated from: z, the tags' embeddings and sets, their sum, and the first
-  /// state made of z and the sum.
+  /// state.
   template <class Scalar>
   struct Given {
     Var<Scalar, 2> z;
@@ -68,29 +135,40 @@ class GruDecoder {
     Index hidden;
     Index latent;
     Index attention = 0;  ///< the width of attention over tags; 0: their plain sum
+    LatentEntry z_into{};
+    History history = History::heard;
+    Index encoder_state = 0;  ///< its width where it bypasses z, which is `hidden`; else 0
   };
 
-  GruDecoder(Layout& layout, const std::string& name, Sizes sizes)
-      : embedding_(layout, name + ".embedding", {sizes.symbols, sizes.embedding}),
+  /// \throws Error if z enters nowhere, or if the encoder's state is no state of the decoder
+  GruDecoder(Layout& layout, const std::string& name, const Sizes& sizes)
+      : sizes_(checked(sizes)),
+        embedding_(detail::layer_if<Embedding>(hears_symbols(), layout, name + ".embedding",
+                                               {sizes.symbols, sizes.embedding})),
         tags_(layout, name + ".tags", {sizes.tags, sizes.embedding}),
-        initial_(layout, name + ".initial", {sizes.latent + sizes.embedding, sizes.hidden}),
+        initial_(
+            detail::layer_if<Linear>(!bypassed(), layout, name + ".initial",
+                                     {latent_if(sizes.z_into.h0) + sizes.embedding, sizes.hidden})),
         gru_(layout, name + ".gru",
-             {sizes.embedding, sizes.hidden, sizes.embedding + sizes.latent}),
-        output_(layout, name + ".output", {sizes.hidden + sizes.embedding, sizes.symbols}) {
-    if (sizes.attention == 0) return;
-    attention_.emplace(layout, name + ".attention",
-                       TagAttention::Sizes{sizes.hidden, sizes.embedding, sizes.attention});
-  }
+             {hears_symbols() ? sizes.embedding : 0, sizes.hidden,
+              sizes.embedding + latent_if(sizes.z_into.inputs)}),
+        output_(layout, name + ".output",
+                {sizes.hidden + sizes.embedding + latent_if(sizes.z_into.output), sizes.symbols}),
+        attention_(
+            detail::layer_if<TagAttention>(sizes.attention > 0, layout, name + ".attention",
+                                           {sizes.hidden, sizes.embedding, sizes.attention})) {}
 
-  /// \shape z [Z x B], inputs N symbols -> logits [V x N]
+  /// \shape z [Z x B], or [(Z + hidden) x B] with a bypass, inputs N symbols -> logits [V x N]
   template <Context C, class Scalar = typename C::scalar_type>
   Sequence<Scalar> operator()(C& cx, const Var<Scalar, 2>& z, const TagSets& tags,
-                              const Symbols& inputs) const {
+                              const Symbols& inputs, const kernels::UnitDropout& units = {}) const {
     const SequencePlan& plan = *inputs.plan;
     const Given<Scalar> given = condition(cx, z, tags);
-    const auto hears = hears_of(embedding_(cx, inputs), given);
+    const auto hears = hears_of(cx, inputs, units, given);
     const auto say = [&](const GruStates<Scalar>& gru, const Contribution<Scalar>& context) {
-      const std::array says{Contribution<Scalar>::per_step(gru.states.columns), context};
+      detail::ContributionList<Scalar> says;
+      says.add(Contribution<Scalar>::per_step(gru.states.columns));
+      says.add(says_of(given, context));
       return output_(cx, says, plan);
     };
     if (!attention_) return say(gru_.sequence(cx, hears, plan, given.h0), context_of(given));
@@ -118,8 +196,8 @@ class GruDecoder {
       const ArenaFrame frame(cx.arena());
       const auto mix =
           attention_ ? attention_->weights(cx, rows, before) : kernels::TagMix<Scalar>{};
-      gru_.step(cx, ids, rows, mix, before, after);
-      from_tags_.sum(ids, rows, mix, logits);
+      gru_.step(cx, deaf_ ? silence(cx, ids.size()) : ids, rows, mix, before, after);
+      from_given_.sum(ids, rows, mix, logits);
       kernels::gemm(from_state_, kernels::as_is(View<const Scalar>(after)), logits,
                     kernels::Output::accumulate, cx.team(), bias_);
     }
@@ -128,10 +206,12 @@ class GruDecoder {
     template <Context C>
     Steps(C& cx, const GruDecoder& decoder, const Given<Scalar>& given)
         : start_(given.h0.view()),
-          gru_(cx, decoder.gru_.vars(cx),
-               decoder.hears_of(decoder.embedding_(cx, Symbols{}), given)),
-          from_tags_(cx, decoder.output_weights(cx).middle_rows(start_.rows, given.sum.rows()),
-                     std::array{decoder.context_of(given)}),
+          deaf_(decoder.sizes_.history == History::zeroed),
+          gru_(cx, decoder.gru_.vars(cx), decoder.hears_of(cx, Symbols{}, {}, given)),
+          from_given_(cx,
+                      decoder.output_weights(cx).middle_rows(start_.rows,
+                                                             decoder.output_.input() - start_.rows),
+                      decoder.says_of(given, decoder.context_of(given))),
           from_state_(pack_output(cx, decoder.output_weights(cx).middle_rows(0, start_.rows))),
           bias_(cx.parameter(decoder.output_.bias()).data()) {
       if (!decoder.attention_) return;
@@ -148,8 +228,9 @@ class GruDecoder {
     }
 
     View<const Scalar> start_;
+    bool deaf_;
     GruStepper<Scalar> gru_;
-    ProjectedInputs<Scalar> from_tags_;
+    ProjectedInputs<Scalar> from_given_;
     kernels::PackedPanels<Scalar> from_state_;
     const Scalar* bias_;
     std::optional<AttentionStepper<Scalar>> attention_;
@@ -161,13 +242,47 @@ class GruDecoder {
     return {cx, *this, z, tags};
   }
 
-  Index symbols() const { return embedding_.symbols(); }
+  Index symbols() const { return sizes_.symbols; }
+  /// See `MayBeParallel`.
+  bool is_parallel() const { return sizes_.history == History::absent; }
 
  private:
+  static Sizes checked(const Sizes& sizes) {
+    const bool bypassed = sizes.encoder_state > 0;
+    const LatentEntry& z = sizes.z_into;
+    if (!z.inputs && !z.output && (!z.h0 || bypassed)) {
+      raise(Error(std::string("decoder: z enters nowhere: it must enter the inputs or the output") +
+                  (bypassed ? ", h_0 being the encoder's state" : ", or h_0")));
+    }
+    if (bypassed && sizes.encoder_state != sizes.hidden) {
+      raise(Error("decoder: the encoder's state is " + std::to_string(sizes.encoder_state) +
+                  " wide, the decoder's " + std::to_string(sizes.hidden) +
+                  ": where the one bypasses z to begin the other, both must be equal"));
+    }
+    return sizes;
+  }
+
+  bool hears_symbols() const { return sizes_.history != History::absent; }
+  bool bypassed() const { return sizes_.encoder_state > 0; }
+  Index latent_if(bool enters) const { return enters ? sizes_.latent : 0; }
+
+  /// `code` is z, or [z; the encoder's state] with a bypass.
   template <Context C, class Scalar = typename C::scalar_type>
-  Given<Scalar> condition(C& cx, const Var<Scalar, 2>& z, const TagSets& tags) const {
+  Given<Scalar> condition(C& cx, const Var<Scalar, 2>& code, const TagSets& tags) const {
+    require_shapes(
+        code.rows() == sizes_.latent + sizes_.encoder_state, "decoder",
+        {{"z", code.shape()},
+         {"latent, encoder's state", Shape<2>{{sizes_.latent, sizes_.encoder_state}}}},
+        "z must have a row for each latent dimension, and with a bypass for each unit of "
+        "the encoder's state");
     const auto c = tags_.sum(cx, tags);
-    return {z, cx.parameter(tags_.table()), tags, c, tanh(cx, initial_(cx, concatenate(cx, z, c)))};
+    const auto table = cx.parameter(tags_.table());
+    if (bypassed()) {
+      return {middle_rows(cx, code, 0, sizes_.latent), table, tags, c,
+              middle_rows(cx, code, sizes_.latent, sizes_.encoder_state)};
+    }
+    const auto start = sizes_.z_into.h0 ? concatenate(cx, code, c) : c;
+    return {code, table, tags, c, tanh(cx, (*initial_)(cx, start))};
   }
 
   template <class Scalar>
@@ -176,11 +291,46 @@ class GruDecoder {
                       : Contribution<Scalar>::per_row(given.sum);
   }
 
+  /// What the logits come from beside the state.
   template <class Scalar>
-  std::array<Contribution<Scalar>, 3> hears_of(const Embedded<Scalar>& symbols,
-                                               const Given<Scalar>& given) const {
-    return {Contribution<Scalar>::per_symbol(symbols), context_of(given),
-            Contribution<Scalar>::per_row(given.z)};
+  detail::ContributionList<Scalar> says_of(const Given<Scalar>& given,
+                                           const Contribution<Scalar>& context) const {
+    detail::ContributionList<Scalar> says;
+    says.add(context);
+    if (sizes_.z_into.output) says.add(Contribution<Scalar>::per_row(given.z));
+    return says;
+  }
+
+  template <Context C, class Scalar = typename C::scalar_type>
+  detail::ContributionList<Scalar> hears_of(C& cx, const Symbols& inputs,
+                                            const kernels::UnitDropout& units,
+                                            const Given<Scalar>& given) const {
+    detail::ContributionList<Scalar> hears;
+    if (hears_symbols()) hears.add(symbols_of(cx, inputs, units));
+    hears.add(context_of(given));
+    if (sizes_.z_into.inputs) hears.add(Contribution<Scalar>::per_row(given.z));
+    return hears;
+  }
+
+  /// A table of symbols is projected once; with units dropped, each column is another.
+  template <Context C, class Scalar = typename C::scalar_type>
+  Contribution<Scalar> symbols_of(C& cx, const Symbols& inputs,
+                                  const kernels::UnitDropout& units) const {
+    if (sizes_.history == History::zeroed) {
+      const Symbols nothing{inputs.plan, silence(cx, inputs.ids.size())};
+      return Contribution<Scalar>::per_symbol((*embedding_)(cx, nothing));
+    }
+    if (units.rate == 0) return Contribution<Scalar>::per_symbol((*embedding_)(cx, inputs));
+    const auto dropped = drop_units(cx, embedding_->columns(cx, inputs), units);
+    return Contribution<Scalar>::per_step(dropped.columns);
+  }
+
+  /// As many symbols that embed as zeros.
+  template <Context C>
+  static std::span<const Symbol> silence(C& cx, std::size_t count) {
+    const auto ids = cx.arena().template span<Symbol>(static_cast<Index>(count));
+    std::fill(ids.begin(), ids.end(), no_symbol);
+    return ids;
   }
 
   template <Context C>
@@ -188,9 +338,10 @@ class GruDecoder {
     return cx.parameter(output_.weight()).view();
   }
 
-  Embedding embedding_;
+  Sizes sizes_;
+  std::optional<Embedding> embedding_;
   Embedding tags_;
-  Linear initial_;
+  std::optional<Linear> initial_;
   Gru gru_;
   Linear output_;
   std::optional<TagAttention> attention_;

@@ -36,11 +36,9 @@ class Seq2SeqVae {
                        Corruption& plan) const {
     const Scope scope(tape);
     corrupt(dropout_, batch.inputs(), batch.rows(), draws, plan);
-    if (plan.unit_rate > 0) {
-      raise(Error("seq2seq_vae: embedding dropout is not available in this network"));
-    }
     const Symbols inputs{batch.inputs().plan, plan.ids};
-    return backward(tape, objective_, network_.terms(tape, batch, draws, inputs));
+    const kernels::UnitDropout units{plan.unit_rate, plan.stream, draws, batch.rows()};
+    return backward(tape, objective_, network_.terms(tape, batch, draws, inputs, units));
   }
 
   /// To be called once after the optimiser's step.
@@ -64,6 +62,10 @@ struct ReinflectionSizes {
   Index latent = 128;
   /// Width of attention over the tags; 0 is their plain sum.
   Index attention = 0;
+  LatentEntry z_into{};
+  History history = History::heard;
+  /// The decoder starts from the encoder's state; see `NetworkOptions`.
+  bool encoder_state_bypass = false;
 };
 
 /// The network of the study: bidirectional GRU encoder, Gaussian posterior, GRU decoder.
@@ -81,8 +83,14 @@ inline ReinflectionNetwork make_reinflection_network(Layout& layout,
                       .embedding = sizes.embedding,
                       .hidden = sizes.decoder_hidden,
                       .latent = sizes.latent,
-                      .attention = sizes.attention});
-  return {std::move(encoder), std::move(posterior), std::move(decoder)};
+                      .attention = sizes.attention,
+                      .z_into = sizes.z_into,
+                      .history = sizes.history,
+                      .encoder_state = sizes.encoder_state_bypass ? encoder.width() : 0});
+  return {std::move(encoder),
+          std::move(posterior),
+          std::move(decoder),
+          {.encoder_state_bypass = sizes.encoder_state_bypass}};
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -7,8 +7,10 @@
 #include <span>
 #include <utility>
 
+#include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/kernels/unit_dropout.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
@@ -23,18 +25,26 @@ struct VaeTerms {
   Var<Scalar, 2> kl;
 };
 
+struct NetworkOptions {
+  /// The decoder is given [z; the encoder's code] for z, so that words need not pass through z, and
+  /// the rate says nothing about what they cost. For the reproduction of systems that do so only.
+  bool encoder_state_bypass = false;
+};
+
 /// The network. Layers own no numbers, so it is const and scalar-free.
 template <Encoder E, PosteriorFamily P, Decoder D>
 class SequenceVae {
  public:
-  SequenceVae(E encoder, P posterior, D decoder)
+  SequenceVae(E encoder, P posterior, D decoder, NetworkOptions options = {})
       : encoder_(std::move(encoder)),
         posterior_(std::move(posterior)),
-        decoder_(std::move(decoder)) {}
+        decoder_(std::move(decoder)),
+        options_(options) {}
 
   const E& encoder() const { return encoder_; }
   const P& posterior() const { return posterior_; }
   const D& decoder() const { return decoder_; }
+  const NetworkOptions& options() const { return options_; }
 
   /// q(z|x) of a batch.
   template <Context C>
@@ -42,27 +52,55 @@ class SequenceVae {
     return posterior_.head(cx, encoder_(cx, batch));
   }
 
+  /// What the decoder is to be given for the `z` of a batch: z itself, unless the encoder's state
+  /// bypasses it. The bypass is always the batch's own, wherever z comes from.
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 2> decoder_code(C& cx, const Var<Scalar, 2>& z, const Batch& batch) const {
+    return options_.encoder_state_bypass ? concatenate(cx, z, encoder_(cx, batch)) : z;
+  }
+
   /// NLL of the targets given z, the decoder reading `inputs`. \unit nats per word
   template <Context C, class Scalar = typename C::scalar_type>
   Var<Scalar, 1> reconstruct(C& cx, const Var<Scalar, 2>& z, const Batch& batch,
                              const Symbols& inputs) const {
-    return cross_entropy(cx, decoder_(cx, z, batch.tags(), inputs), batch.targets());
+    return nll(cx, decoder_code(cx, z, batch), batch, inputs, {});
   }
 
   /// The terms of the loss with z sampled by `draws`, the decoder reading `inputs` on the plan of
-  /// `batch.inputs()`.
+  /// `batch.inputs()`, units of their embeddings dropped as `units` says.
+  /// \throws Error for units to drop where the decoder cannot do so
   template <Context C, class Scalar = typename C::scalar_type>
-  VaeTerms<Scalar> terms(C& cx, const Batch& batch, const Draws& draws,
-                         const Symbols& inputs) const {
-    const auto q = encode(cx, batch);
+  VaeTerms<Scalar> terms(C& cx, const Batch& batch, const Draws& draws, const Symbols& inputs,
+                         const kernels::UnitDropout& units = {}) const {
+    const auto code = encoder_(cx, batch);
+    const auto q = posterior_.head(cx, code);
     const auto z = posterior_.sample(cx, q, draws, batch.rows());
-    return {.nll = reconstruct(cx, z, batch, inputs), .kl = posterior_.kl(cx, q, z)};
+    const auto given = options_.encoder_state_bypass ? concatenate(cx, z, code) : z;
+    return {.nll = nll(cx, given, batch, inputs, units), .kl = posterior_.kl(cx, q, z)};
   }
 
  private:
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 1> nll(C& cx, const Var<Scalar, 2>& z, const Batch& batch, const Symbols& inputs,
+                     const kernels::UnitDropout& units) const {
+    return cross_entropy(cx, logits(cx, z, batch.tags(), inputs, units), batch.targets());
+  }
+
+  template <Context C, class Scalar = typename C::scalar_type>
+  Sequence<Scalar> logits(C& cx, const Var<Scalar, 2>& z, const TagSets& tags,
+                          const Symbols& inputs, const kernels::UnitDropout& units) const {
+    if (units.rate == 0) return decoder_(cx, z, tags, inputs);
+    if constexpr (DropsUnits<D>) {
+      return decoder_(cx, z, tags, inputs, units);
+    } else {
+      raise(Error("sequence_vae: this decoder has no embedding dropout"));
+    }
+  }
+
   E encoder_;
   P posterior_;
   D decoder_;
+  NetworkOptions options_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -51,6 +51,26 @@ Var<Scalar, 2> concatenate(C& cx, const Var<Scalar, 2>& a, const Var<Scalar, 2>&
   return y;
 }
 
+/// Rows first .. first + count of every column.
+/// \shape x [I x N] -> [count x N] \throws ShapeError
+template <Context C, class Scalar = typename C::scalar_type>
+Var<Scalar, 2> middle_rows(C& cx, const Var<Scalar, 2>& x, Index first, Index count) {
+  require_shapes(first >= 0 && count >= 0 && first + count <= x.rows(), "middle_rows",
+                 {{"input", x.shape()}, {"first row, rows", Shape<2>{{first, count}}}},
+                 "the rows must lie in the input");
+  const auto y = cx.template make<2>(Shape<2>{{count, x.columns()}});
+  for (Index j = 0; j < y.columns(); ++j) {
+    std::copy_n(x.view().column(j) + first, count, y.value_view().column(j));
+  }
+  cx.template record<"middle_rows">(y, [=](BackwardContext&) {
+    if (!x.has_gradient()) return;
+    for (Index j = 0; j < y.columns(); ++j) {
+      kernels::add<Scalar>(count, y.gradient_view().column(j), x.gradient_view().column(j) + first);
+    }
+  });
+  return y;
+}
+
 /// sum_i weights[i] x[i], the weights being constants: a scalar to differentiate.
 /// \shape weights as many numbers as x
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
