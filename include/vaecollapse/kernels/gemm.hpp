@@ -9,6 +9,7 @@
 
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/view.hpp>
+#include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/simd/gate.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
@@ -127,20 +128,23 @@ PackedPanels<Scalar> pack(View<const Scalar> a, Scalar* memory, Team& team) {
 namespace detail {
 
 /// Writes one vector of rows of a panel, to[k * stride + lane] = columns(k, first + lane), with
-/// zeros for columns from `last` on. In blocks, so that both sides stay in the first cache.
+/// zeros for columns from `last` on: squares are transposed in registers.
 template <class Scalar>
 void pack_vector_transposed(View<const Scalar> columns, Index first, Index last, Index stride,
                             Scalar* to) {
-  constexpr Index lanes = simd::lanes<Scalar>, block = 16;
-  for (Index begin = 0; begin < columns.rows; begin += block) {
-    const Index end = std::min(begin + block, columns.rows);
+  constexpr Index lanes = simd::lanes<Scalar>;
+  const Index given = std::min(lanes, last - first);
+  for_each_chunk<Scalar>(columns.rows, [&](auto chunk) {
+    simd::Square<Scalar> square;
     for (Index lane = 0; lane < lanes; ++lane) {
-      const Scalar* from = first + lane < last ? columns.column(first + lane) : nullptr;
-      for (Index k = begin; k < end; ++k) {
-        to[k * stride + lane] = from != nullptr ? from[k] : Scalar(0);
-      }
+      square[lane] =
+          lane < given ? chunk.load(columns.column(first + lane)) : simd::broadcast<Scalar>(0);
     }
-  }
+    simd::transpose<Scalar>(square);
+    for (Index k = 0; k < chunk.count; ++k) {
+      simd::store(to + (chunk.first + k) * stride, square[k]);
+    }
+  });
 }
 
 }  // namespace detail

@@ -14,7 +14,7 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 #include <xsimd/xsimd.hpp>
-#ifdef __AVX512F__
+#ifdef __AVX__
 #include <immintrin.h>
 #endif
 #if defined(__GNUC__) && !defined(__clang__)
@@ -74,6 +74,10 @@ namespace detail {
 /// True where `Pack<Scalar>` is a whole AVX-512 register of `Element`.
 template <class Scalar, class Element>
 inline constexpr bool is_avx512 = std::is_same_v<Scalar, Element> && sizeof(Pack<Scalar>) == 64;
+
+/// True where `Pack<Scalar>` is a whole AVX register of `Element`.
+template <class Scalar, class Element>
+inline constexpr bool is_avx = std::is_same_v<Scalar, Element> && sizeof(Pack<Scalar>) == 32;
 
 template <class Scalar>
 using Unsigned = std::conditional_t<sizeof(Scalar) == 4, std::uint32_t, std::uint64_t>;
@@ -223,6 +227,74 @@ VAECOLLAPSE_INLINE Scalar reduce_add(Pack<Scalar> x) {
 #else
   return xsimd::reduce_add(x);
 #endif
+}
+
+/// The first halves of both, interleaved: a0 b0 a1 b1 ... With AVX, xsimd 8.1 interleaves the
+/// halves of a register each for itself, hence the intrinsics.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> zip_low(Pack<Scalar> a, Pack<Scalar> b) {
+#ifdef __AVX512F__
+  if constexpr (detail::is_avx512<Scalar, float>) {
+    const __m512i order = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    return Pack<Scalar>(_mm512_permutex2var_ps(a, order, b));
+  } else if constexpr (detail::is_avx512<Scalar, double>) {
+    const __m512i order = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
+    return Pack<Scalar>(_mm512_permutex2var_pd(a, order, b));
+  }
+#endif
+#ifdef __AVX__
+  if constexpr (detail::is_avx<Scalar, float>) {
+    return Pack<Scalar>(
+        _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x20));
+  } else if constexpr (detail::is_avx<Scalar, double>) {
+    return Pack<Scalar>(
+        _mm256_permute2f128_pd(_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b), 0x20));
+  }
+#endif
+  return xsimd::zip_lo(a, b);
+}
+
+/// The second halves of both, interleaved.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> zip_high(Pack<Scalar> a, Pack<Scalar> b) {
+#ifdef __AVX512F__
+  if constexpr (detail::is_avx512<Scalar, float>) {
+    const __m512i order =
+        _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    return Pack<Scalar>(_mm512_permutex2var_ps(a, order, b));
+  } else if constexpr (detail::is_avx512<Scalar, double>) {
+    const __m512i order = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+    return Pack<Scalar>(_mm512_permutex2var_pd(a, order, b));
+  }
+#endif
+#ifdef __AVX__
+  if constexpr (detail::is_avx<Scalar, float>) {
+    return Pack<Scalar>(
+        _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x31));
+  } else if constexpr (detail::is_avx<Scalar, double>) {
+    return Pack<Scalar>(
+        _mm256_permute2f128_pd(_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b), 0x31));
+  }
+#endif
+  return xsimd::zip_hi(a, b);
+}
+
+/// As many vectors as each has lanes.
+template <class Scalar>
+using Square = Pack<Scalar>[static_cast<std::size_t>(lanes<Scalar>)];
+
+/// Transposes a square matrix whose rows are vectors: each round shuffles the rows perfectly.
+template <class Scalar>
+VAECOLLAPSE_INLINE void transpose(Square<Scalar>& rows) {
+  constexpr Index n = lanes<Scalar>;
+  for (Index round = 1; round < n; round *= 2) {
+    Square<Scalar> zipped;
+    for (Index i = 0; i < n / 2; ++i) {
+      zipped[2 * i] = zip_low<Scalar>(rows[i], rows[i + n / 2]);
+      zipped[2 * i + 1] = zip_high<Scalar>(rows[i], rows[i + n / 2]);
+    }
+    for (Index i = 0; i < n; ++i) rows[i] = zipped[i];
+  }
 }
 
 /// The bit patterns of floating-point lanes, for exponents and signs.

@@ -122,6 +122,30 @@ TEST_CASE_TEMPLATE("select, sqrt, reduce_add", Scalar, float, double) {
   CHECK(simd::reduce_add(x) == static_cast<Scalar>(width<Scalar> * (width<Scalar> - 1) / 2));
 }
 
+TEST_CASE_TEMPLATE("zipping interleaves, transposing mirrors", Scalar, float, double) {
+  const auto n = static_cast<double>(simd::lanes<Scalar>);
+  const auto low =
+      lanes_of<Scalar>(simd::zip_low<Scalar>(ramp<Scalar>(0, 1), ramp<Scalar>(100, 1)));
+  const auto high =
+      lanes_of<Scalar>(simd::zip_high<Scalar>(ramp<Scalar>(0, 1), ramp<Scalar>(100, 1)));
+  for (std::size_t i = 0; i < width<Scalar>; ++i) {
+    const double of = static_cast<double>(i / 2) + (i % 2 == 0 ? 0 : 100);
+    CHECK(low[i] == static_cast<Scalar>(of));
+    CHECK(high[i] == static_cast<Scalar>(of + n / 2));
+  }
+  simd::Square<Scalar> square;
+  for (std::size_t i = 0; i < width<Scalar>; ++i) {
+    square[i] = ramp<Scalar>(100 * static_cast<double>(i), 1);
+  }
+  simd::transpose<Scalar>(square);
+  for (std::size_t i = 0; i < width<Scalar>; ++i) {
+    const auto row = lanes_of<Scalar>(square[i]);
+    for (std::size_t j = 0; j < width<Scalar>; ++j) {
+      CHECK(row[j] == static_cast<Scalar>(100 * j + i));
+    }
+  }
+}
+
 TEST_CASE_TEMPLATE("bit patterns go both ways", Scalar, float, double) {
   constexpr int mantissa_bits = std::numeric_limits<Scalar>::digits - 1;
   const auto bits = simd::to_bits(ramp<Scalar>(1, 0));
