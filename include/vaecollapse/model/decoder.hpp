@@ -212,19 +212,11 @@ class GruDecoder {
                       decoder.output_weights(cx).middle_rows(start_.rows,
                                                              decoder.output_.input() - start_.rows),
                       decoder.says_of(given, decoder.context_of(given))),
-          from_state_(pack_output(cx, decoder.output_weights(cx).middle_rows(0, start_.rows))),
+          from_state_(cx.template packed<kernels::TransposedPanels<Scalar>>(
+              decoder.output_weights(cx).middle_rows(0, start_.rows))),
           bias_(cx.parameter(decoder.output_.bias()).data()) {
       if (!decoder.attention_) return;
       attention_.emplace(cx, (*decoder.attention_)(cx, given.table), given.tags);
-    }
-
-    template <Context C>
-    static kernels::PackedPanels<Scalar> pack_output(C& cx, View<const Scalar> weights) {
-      return kernels::pack_transposed(
-          weights,
-          cx.arena().template allocate<Scalar>(
-              kernels::affine_forward_scratch<Scalar>(weights.rows, weights.columns)),
-          cx.team());
     }
 
     View<const Scalar> start_;
