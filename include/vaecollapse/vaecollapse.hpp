@@ -43,6 +43,7 @@
 #include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/data/words.hpp>
 #include <vaecollapse/dropout/any.hpp>
+#include <vaecollapse/dropout/batch_wide.hpp>
 #include <vaecollapse/dropout/chain.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/dropout/concepts.hpp>
@@ -102,6 +103,7 @@
 #include <vaecollapse/objective/hinge.hpp>
 #include <vaecollapse/objective/mdr.hpp>
 #include <vaecollapse/objective/numbers.hpp>
+#include <vaecollapse/objective/per_entry.hpp>
 #include <vaecollapse/objective/soft_free_bits.hpp>
 #include <vaecollapse/objective/terms.hpp>
 #include <vaecollapse/optim/adadelta.hpp>

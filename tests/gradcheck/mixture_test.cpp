@@ -63,3 +63,11 @@ TEST_CASE("gradcheck: bag cross-entropy") {
     return vc::bag_cross_entropy(t, t.parameter(logits), t.constant(bag));
   });
 }
+
+TEST_CASE("gradcheck: rectified heads") {
+  vc::Layout layout;
+  const vc::GaussianHead head(layout, "posterior", {4, 3, vc::HeadActivation::relu});
+  const auto code = matrix(layout, "code", 4, 5);
+  check(layout, [&](Tape& t) { return head.head(t, t.parameter(code)).mu; });
+  check(layout, [&](Tape& t) { return head.head(t, t.parameter(code)).logvar; });
+}

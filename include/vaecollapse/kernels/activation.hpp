@@ -25,6 +25,24 @@ void tanh_backward(Index n, const Scalar* y, const Scalar* dy, Scalar* dx) {
   });
 }
 
+/// y = max(x, 0).
+template <class Scalar>
+void relu_forward(Index n, const Scalar* x, Scalar* y) {
+  const auto zero = simd::broadcast<Scalar>(0);
+  for_each_chunk<Scalar>(
+      n, [&](auto chunk) { chunk.store(y, simd::max<Scalar>(zero, chunk.load(x))); });
+}
+
+/// dx += dy where y > 0.
+template <class Scalar>
+void relu_backward(Index n, const Scalar* y, const Scalar* dy, Scalar* dx) {
+  const auto zero = simd::broadcast<Scalar>(0);
+  for_each_chunk<Scalar>(n, [&](auto chunk) {
+    const auto passes = chunk.load(y) > zero;
+    chunk.add(dx, simd::select<Scalar>(passes, chunk.load(dy), zero));
+  });
+}
+
 namespace detail {
 
 /// Brings x to within 100 of the limits, where the soft clamp has reached them to rounding. Farther
@@ -72,6 +90,16 @@ void tanh_forward(Index n, const Scalar* x, Scalar* y) {
 template <class Scalar>
 void tanh_backward(Index n, const Scalar* y, const Scalar* dy, Scalar* dx) {
   for (Index i = 0; i < n; ++i) dx[i] += dy[i] * (1 - y[i] * y[i]);
+}
+
+template <class Scalar>
+void relu_forward(Index n, const Scalar* x, Scalar* y) {
+  for (Index i = 0; i < n; ++i) y[i] = std::max(x[i], Scalar(0));
+}
+
+template <class Scalar>
+void relu_backward(Index n, const Scalar* y, const Scalar* dy, Scalar* dx) {
+  for (Index i = 0; i < n; ++i) dx[i] += y[i] > 0 ? dy[i] : Scalar(0);
 }
 
 template <class Scalar>

@@ -16,6 +16,8 @@ struct Terms {
   View<const double> kl;
   /// \shape B \unit nats per word
   std::span<const double> nll;
+  /// T, the mean number of symbols of a target, its end counted; 0 where it is not known.
+  double symbols = 0;
 
   Index batch() const { return kl.columns; }
 };
@@ -29,7 +31,7 @@ struct Seeds {
 
 /// What happened in one step. \unit nats per word, save the two weights
 struct Report {
-  /// What is minimised: nll + penalty.
+  /// What is minimised: nll + penalty, and auxiliary losses with their weights.
   double loss = 0;
   double nll = 0;
   /// The mean KL, raw: no weight, no floor. This is what a controller sees.
@@ -40,6 +42,8 @@ struct Report {
   double kl_weight = 1;
   /// The multiplier of a constraint on the rate; 0 where there is none.
   double multiplier = 0;
+  /// The sum of auxiliary losses, without their weights. No policy sees it.
+  double auxiliary = 0;
 };
 
 /// The sum of all entries, column by column, so that the result never depends on how it is run.

@@ -44,6 +44,21 @@ TEST_CASE_TEMPLATE("tanh: forward and backward against the naive twin", Scalar, 
   }
 }
 
+TEST_CASE_TEMPLATE("relu: forward and backward are the naive twin's", Scalar, float, double) {
+  for (Index n = 0; n <= most; ++n) {
+    const auto x = row_of<Scalar>(n, 1), dy = row_of<Scalar>(n, 2);
+    Matrix<Scalar> y(n, 1, 2), twin_y(n, 1, 2), dx = row_of<Scalar>(n, 3), twin_dx(dx);
+    kernels::relu_forward(n, x.data(), y.data());
+    kernels::relu_backward(n, std::as_const(y).data(), dy.data(), dx.data());
+    kernels::naive::relu_forward(n, x.data(), twin_y.data());
+    kernels::naive::relu_backward(n, std::as_const(twin_y).data(), dy.data(), twin_dx.data());
+    CHECK(same_bits(y, twin_y));
+    CHECK(same_bits(dx, twin_dx));
+    CHECK(y.gaps_untouched());
+    CHECK(dx.gaps_untouched());
+  }
+}
+
 TEST_CASE_TEMPLATE("soft clamp: forward and backward against the naive twin", Scalar, float,
                    double) {
   for (Index n = 0; n <= most; ++n) {

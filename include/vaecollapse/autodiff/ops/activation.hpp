@@ -19,6 +19,18 @@ Var<Scalar, Rank> tanh(C& cx, const Var<Scalar, Rank>& x) {
   return y;
 }
 
+/// max(x, 0) of every element.
+template <Context C, int Rank, class Scalar = typename C::scalar_type>
+Var<Scalar, Rank> relu(C& cx, const Var<Scalar, Rank>& x) {
+  const auto y = cx.template make<Rank>(x.shape());
+  kernels::relu_forward(x.size(), x.data(), y.data());
+  cx.template record<"relu">(y, [=](BackwardContext&) {
+    if (!x.has_gradient()) return;
+    kernels::relu_backward<Scalar>(x.size(), y.data(), y.gradient_data(), x.gradient_data());
+  });
+  return y;
+}
+
 /// Every element kept smoothly between low and high: x itself inside, to rounding.
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> soft_clamp(C& cx, const Var<Scalar, Rank>& x, double low, double high) {

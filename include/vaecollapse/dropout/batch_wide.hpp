@@ -1,0 +1,39 @@
+// One mask for a whole batch, as a published system has it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/dropout/concepts.hpp>
+#include <vaecollapse/dropout/corruption.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// Another policy whose draws are those of one row: it drops the same positions in every word of
+/// the batch, so that a step sees one draw where it could see B. A switch to reproduce systems that
+/// do so. The units of embedding dropout keep coins of their own.
+/// \cost allocates in every step
+/// \source github.com/akashrajkn/akruti
+template <class Policy>
+class BatchWide {
+  static_assert(require_corruption<Policy>());
+
+ public:
+  explicit BatchWide(Policy policy) : policy_(std::move(policy)) {}
+
+  void apply(const Symbols& inputs, std::span<const std::uint32_t> rows, const Draws& draws,
+             Corruption& out) const {
+    require_plan("BatchWide", inputs, rows, out);
+    const std::vector<std::uint32_t> one_row(rows.size());
+    policy_.apply(inputs, one_row, draws, out);
+  }
+
+ private:
+  Policy policy_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

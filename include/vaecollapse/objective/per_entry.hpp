@@ -1,0 +1,47 @@
+// Means of entries in place of sums over words, as a published system has them.
+#pragma once
+
+#include <utility>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/visit.hpp>
+#include <vaecollapse/objective/compose.hpp>
+#include <vaecollapse/objective/concepts.hpp>
+#include <vaecollapse/objective/terms.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// Another policy, where the NLL is averaged over the symbols of all words, T to a word, and what
+/// it makes of the KL over the G rows of kl. All is multiplied by T, so that the NLL stays what it
+/// is, the loss is NLL + (T / G) f(KL): the two means hide a weight, which is reported. Its target,
+/// if it has one, stays in nats per word. A switch to reproduce systems that do so. \source
+/// github.com/akashrajkn/akruti; T / G is about 0.08 there for Turkish
+template <class Policy>
+class PerEntry {
+  static_assert(require_rate_policy<Policy>());
+
+ public:
+  static constexpr int controllers = static_controllers<Policy>;
+
+  explicit PerEntry(Policy policy) : policy_(std::move(policy)) {}
+
+  int count_controllers() const { return vaecollapse::count_controllers(policy_); }
+
+  /// \throws Error for terms that do not say how many symbols there are
+  Report evaluate(const Terms& terms, Seeds& seeds) const {
+    if (!(terms.symbols > 0)) {
+      raise(Error("PerEntry: the terms do not say how many symbols a word has"));
+    }
+    Report report = policy_.evaluate(terms, seeds);
+    scale_penalty(terms.symbols / static_cast<double>(terms.kl.rows), seeds, report);
+    return report;
+  }
+
+  void after_step(const Report& report) { notify_step(policy_, report); }
+  void visit(Visitor& visitor) { visit_state("policy", policy_, visitor); }
+
+ private:
+  Policy policy_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
