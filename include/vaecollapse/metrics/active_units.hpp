@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/view.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {

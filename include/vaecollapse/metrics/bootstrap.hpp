@@ -10,6 +10,7 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/view.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -37,68 +38,92 @@ inline double quantile(const std::vector<double>& sorted, double p) {
   return std::lerp(sorted[below], sorted[above], place - static_cast<double>(below));
 }
 
-/// How often each of `count` items comes up in as many draws with replacement.
-inline std::vector<double> resample(Index count, const Draws& draws, std::uint32_t sample) {
-  std::vector<double> times(static_cast<std::size_t>(count));
-  for (Index i = 0; i < count; ++i) {
-    const auto words = draws.bits(Stream::permutation, static_cast<std::uint32_t>(i), sample, 0, 0);
-    ++times[below(words, static_cast<std::uint64_t>(count))];
-  }
-  return times;
-}
-
-/// The mean of runs and rows, each counted as often as it was drawn.
-inline double weighted_mean(View<const double> values, const std::vector<double>& runs,
-                            const std::vector<double>& rows) {
-  double sum = 0;
-  for (Index j = 0; j < values.columns; ++j) {
-    const double row_times = rows[static_cast<std::size_t>(j)];
-    if (row_times == 0) continue;
-    double of_row = 0;
-    for (Index i = 0; i < values.rows; ++i) {
-      of_row += runs[static_cast<std::size_t>(i)] * values(i, j);
-    }
-    sum += row_times * of_row;
-  }
-  return sum / static_cast<double>(values.rows * values.columns);
-}
-
 }  // namespace detail
 
-/// The mean of all values and its percentile interval: runs and rows are both resampled, each row
-/// for all runs at once, because every run answers the same rows. For the difference of two
-/// methods, give the differences: then what they share cancels.
+/// Means over runs and rows with their percentile intervals: runs and rows are both resampled, each
+/// row for all runs at once, because every run answers the same rows. For the difference of two
+/// methods, give the differences: then what they share cancels. Made once for many measures: the
+/// draws are the same for all.
 ///
 /// With R runs the spread between runs is understated by the factor sqrt((R - 1) / R); of a
 /// single run it is not seen at all.
-/// \shape values [runs x rows]; one row where a run has but one value
-/// \throws Error if there are no values, or for a level outside (0, 1) or no replicates
-/// \cost O(replicates runs rows)
 /// \source Efron & Tibshirani 1993, chapter 13; two crossed factors: Owen 2007, "The pigeonhole
 /// bootstrap"
-inline Interval bootstrap(View<const double> values, BootstrapOptions options = {}) {
-  if (values.rows < 1 || values.columns < 1) {
-    raise(Error("bootstrap: values are " + std::to_string(values.rows) + " runs x " +
-                std::to_string(values.columns) + " rows: there must be one at least"));
+class Bootstrap {
+ public:
+  /// \throws Error if runs or rows are below 1, for a level outside (0, 1) or no replicates
+  /// \cost memory O(replicates (runs + rows))
+  Bootstrap(Index runs, Index rows, BootstrapOptions options = {})
+      : runs_(runs), rows_(rows), options_(options) {
+    check();
+    for (std::uint32_t replicate = 0; replicate < options.replicates; ++replicate) {
+      const Draws draws(options.seed, replicate, Pass::diagnose);
+      add_counts(runs, draws, 0, run_counts_);
+      add_counts(rows, draws, 1, row_counts_);
+    }
   }
-  if (!(options.level > 0 && options.level < 1) || options.replicates == 0) {
-    raise(Error("bootstrap: level is " + std::to_string(options.level) + ", replicates are " +
-                std::to_string(options.replicates) +
-                ": the level must be in (0, 1), and replicates at least 1"));
+
+  /// \shape values [runs x rows]; one row where a run has but one value
+  /// \throws ShapeError \cost O(replicates runs rows)
+  Interval operator()(View<const double> values) const {
+    if (values.rows != runs_ || values.columns != rows_) {
+      raise(ShapeError(
+          "Bootstrap", {{"values", values.shape()}},
+          "there must be " + std::to_string(runs_) + " runs x " + std::to_string(rows_) + " rows"));
+    }
+    std::vector<double> means;
+    for (std::uint32_t replicate = 0; replicate < options_.replicates; ++replicate) {
+      means.push_back(mean(values, run_counts_.data() + replicate * runs_,
+                           row_counts_.data() + replicate * rows_));
+    }
+    std::sort(means.begin(), means.end());
+    const std::vector<std::uint32_t> once(static_cast<std::size_t>(std::max(runs_, rows_)), 1);
+    const double tail = (1 - options_.level) / 2;
+    return {.mean = mean(values, once.data(), once.data()),
+            .low = detail::quantile(means, tail),
+            .high = detail::quantile(means, 1 - tail)};
   }
-  std::vector<double> means(options.replicates);
-  for (std::uint32_t r = 0; r < options.replicates; ++r) {
-    const Draws draws(options.seed, r, Pass::diagnose);
-    means[r] = detail::weighted_mean(values, detail::resample(values.rows, draws, 0),
-                                     detail::resample(values.columns, draws, 1));
+
+ private:
+  void check() const {
+    if (runs_ < 1 || rows_ < 1) {
+      raise(Error("Bootstrap: runs are " + std::to_string(runs_) + ", rows are " +
+                  std::to_string(rows_) + ": there must be one at least of both"));
+    }
+    if (!(options_.level > 0 && options_.level < 1) || options_.replicates == 0) {
+      raise(Error("Bootstrap: level is " + std::to_string(options_.level) + ", replicates are " +
+                  std::to_string(options_.replicates) +
+                  ": the level must be in (0, 1), and replicates at least 1"));
+    }
   }
-  std::sort(means.begin(), means.end());
-  const std::vector<double> once_each_run(static_cast<std::size_t>(values.rows), 1.0);
-  const std::vector<double> once_each_row(static_cast<std::size_t>(values.columns), 1.0);
-  const double tail = (1 - options.level) / 2;
-  return {.mean = detail::weighted_mean(values, once_each_run, once_each_row),
-          .low = detail::quantile(means, tail),
-          .high = detail::quantile(means, 1 - tail)};
-}
+
+  /// Appends how often each of `count` items comes up in as many draws with replacement.
+  static void add_counts(Index count, const Draws& draws, std::uint32_t sample,
+                         std::vector<std::uint32_t>& counts) {
+    const std::size_t begin = counts.size();
+    counts.resize(begin + static_cast<std::size_t>(count));
+    for (Index i = 0; i < count; ++i) {
+      const auto words =
+          draws.bits(Stream::permutation, static_cast<std::uint32_t>(i), sample, 0, 0);
+      ++counts[begin + detail::below(words, static_cast<std::uint64_t>(count))];
+    }
+  }
+
+  /// The mean of runs and rows, each counted as often as it was drawn.
+  static double mean(View<const double> values, const std::uint32_t* run_counts,
+                     const std::uint32_t* row_counts) {
+    double sum = 0;
+    for (Index j = 0; j < values.columns; ++j) {
+      double of_row = 0;
+      for (Index i = 0; i < values.rows; ++i) of_row += run_counts[i] * values(i, j);
+      sum += row_counts[j] * of_row;
+    }
+    return sum / static_cast<double>(values.rows * values.columns);
+  }
+
+  Index runs_, rows_;
+  BootstrapOptions options_;
+  std::vector<std::uint32_t> run_counts_, row_counts_;  ///< of each replicate
+};
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -3,46 +3,73 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include <Eigen/Core>
-
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/view.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 namespace detail {
 
-/// The codes about their mean, in double: distances are differences of products, and far from the
-/// origin these would cancel.
+/// Distances between points, some at once. Dimensions lie apart, so that the innermost loop runs
+/// over points, and sums need not be reordered to be fast.
 template <class Scalar>
-Eigen::MatrixXd centred(View<const Scalar> codes) {
-  Eigen::MatrixXd points(codes.rows, codes.columns);
-  for (Index j = 0; j < codes.columns; ++j) {
-    for (Index i = 0; i < codes.rows; ++i) points(i, j) = static_cast<double>(codes(i, j));
+class Distances {
+ public:
+  explicit Distances(View<const Scalar> codes)
+      : dimensions_(codes.rows), count_(codes.columns), points_(as_size(codes.rows * count_)) {
+    for (Index j = 0; j < count_; ++j) {
+      for (Index d = 0; d < dimensions_; ++d) points_[as_size(d * count_ + j)] = codes(d, j);
+    }
   }
-  const Eigen::VectorXd mean = points.rowwise().mean();
-  points.colwise() -= mean;
-  return points;
-}
+
+  /// The squares of the distances from points first .. first + some to all.
+  /// \shape out [count x some]
+  void from(Index first, Index some, std::vector<Scalar>& out) const {
+    out.assign(as_size(count_ * some), Scalar{0});
+    constexpr Index block = 512;  // that many points of all dimensions stay in the cache
+    for (Index begin = 0; begin < count_; begin += block) {
+      const Index size = std::min(block, count_ - begin);
+      for (Index j = 0; j < some; ++j) {
+        add(first + j, begin, size, out.data() + j * count_ + begin);
+      }
+    }
+  }
+
+ private:
+  static std::size_t as_size(Index size) { return static_cast<std::size_t>(size); }
+
+  void add(Index point, Index begin, Index size, Scalar* out) const {
+    for (Index d = 0; d < dimensions_; ++d) {
+      const Scalar* others = points_.data() + d * count_ + begin;
+      const Scalar own = points_[as_size(d * count_ + point)];
+      for (Index i = 0; i < size; ++i) out[i] += (others[i] - own) * (others[i] - own);
+    }
+  }
+
+  Index dimensions_, count_;
+  std::vector<Scalar> points_;
+};
 
 /// How many of the `k` points nearest to `point`, itself apart, have its label; of points equally
-/// far (but for rounding) the earlier is nearer.
-inline Index neighbours_of_label(const double* distance, std::span<const int> labels, Index point,
-                                 Index k, std::vector<Index>& order) {
-  order.resize(labels.size());
-  std::iota(order.begin(), order.end(), Index{0});
-  order.erase(order.begin() + point);
-  const auto nearer = [&](Index a, Index b) {
-    return distance[a] < distance[b] || (distance[a] == distance[b] && a < b);
-  };
-  std::nth_element(order.begin(), order.begin() + (k - 1), order.end(), nearer);
-  return std::count_if(order.begin(), order.begin() + k, [&](Index other) {
+/// far the earlier is nearer. `nearest` is memory for them.
+template <class Scalar>
+Index neighbours_of_label(const Scalar* distance, std::span<const int> labels, Index point, Index k,
+                          std::vector<Index>& nearest) {
+  nearest.clear();
+  const auto nearer = [&](Index a, Index b) { return distance[a] < distance[b]; };
+  for (Index other = 0; other < static_cast<Index>(labels.size()); ++other) {
+    const bool is_full = static_cast<Index>(nearest.size()) == k;
+    if (other == point || (is_full && !nearer(other, nearest.back()))) continue;
+    if (is_full) nearest.pop_back();
+    nearest.insert(std::upper_bound(nearest.begin(), nearest.end(), other, nearer), other);
+  }
+  return std::count_if(nearest.begin(), nearest.end(), [&](Index other) {
     return labels[static_cast<std::size_t>(other)] == labels[static_cast<std::size_t>(point)];
   });
 }
@@ -81,21 +108,18 @@ std::optional<double> knn_purity(View<const Scalar> codes, std::span<const int> 
     raise(Error("knn_purity: k is " + std::to_string(k) + ": it must be at least 1 and below " +
                 std::to_string(count) + ", the number of points"));
   }
-  const Eigen::MatrixXd points = detail::centred(codes);
-  const Eigen::VectorXd norms = points.colwise().squaredNorm();
+  const detail::Distances<Scalar> distances(codes);
   const std::vector<bool> asked = detail::has_company(labels);
   constexpr Index block = 256;  // points whose distances are held at once
-  std::vector<Index> order;
-  Eigen::MatrixXd distances;
+  std::vector<Scalar> near;
+  std::vector<Index> nearest;
   Index same = 0;
   for (Index first = 0; first < count; first += block) {
     const Index some = std::min(block, count - first);
-    // |a - b|^2 without |b|^2, which is the same for a whole column.
-    distances.noalias() = -2 * points.transpose() * points.middleCols(first, some);
-    distances.colwise() += norms;
+    distances.from(first, some, near);
     for (Index j = 0; j < some; ++j) {
       if (!asked[static_cast<std::size_t>(first + j)]) continue;
-      same += detail::neighbours_of_label(distances.col(j).data(), labels, first + j, k, order);
+      same += detail::neighbours_of_label(near.data() + j * count, labels, first + j, k, nearest);
     }
   }
   const auto questions = std::count(asked.begin(), asked.end(), true);

@@ -12,8 +12,8 @@ namespace {
 
 vc::Interval interval(const std::vector<double>& values, vc::Index runs,
                       vc::BootstrapOptions options = {}) {
-  return vc::bootstrap({values.data(), runs, static_cast<vc::Index>(values.size()) / runs},
-                       options);
+  const auto rows = static_cast<vc::Index>(values.size()) / runs;
+  return vc::Bootstrap(runs, rows, options)({values.data(), runs, rows});
 }
 
 }  // namespace
@@ -68,11 +68,15 @@ TEST_CASE("bootstrap: the seed decides") {
 
 TEST_CASE("bootstrap: mistakes") {
   CHECK_THROWS_WITH_AS(interval({}, 1),
-                       "bootstrap: values are 1 runs x 0 rows: there must be one at least",
+                       "Bootstrap: runs are 1, rows are 0: there must be one at least of both",
                        vc::Error);
   const char* options =
-      "bootstrap: level is 1.000000, replicates are 2000: the level must be in (0, 1), and "
+      "Bootstrap: level is 1.000000, replicates are 2000: the level must be in (0, 1), and "
       "replicates at least 1";
   CHECK_THROWS_WITH_AS(interval({1}, 1, {.level = 1}), options, vc::Error);
   CHECK_THROWS_AS(interval({1}, 1, {.replicates = 0}), vc::Error);
+  const std::vector<double> values(6);
+  CHECK_THROWS_WITH_AS(vc::Bootstrap(2, 3)({values.data(), 3, 2}),
+                       "Bootstrap: values is [3 x 2]: there must be 2 runs x 3 rows",
+                       vc::ShapeError);
 }
