@@ -1,0 +1,219 @@
+#include "cpp_header.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/version.hpp>
+
+#include "export/runtime_text.hpp"
+#include "model_file.hpp"
+#include "settings_text.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using vaecollapse::FileShape;
+using vaecollapse::InputError;
+using vaecollapse::raise;
+using vaecollapse::Safetensors;
+
+/// `-1.5e-05f`, the shortest text that is the same number again.
+void append_number(std::string& text, float number) {
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  const std::string_view shown(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  text += shown;
+  if (shown.find_first_of(".e") == shown.npos) text += ".0";
+  text += 'f';
+}
+
+/// A string literal in which every byte is safe, whatever follows it.
+std::string in_quotes(std::string_view bytes) {
+  constexpr std::string_view octal = "01234567";
+  std::string text = "\"";
+  for (const char one : bytes) {
+    const auto byte = static_cast<unsigned char>(one);
+    if (byte >= ' ' && byte < 0x7F && one != '"' && one != '\\' && one != '?') {
+      text += one;
+    } else {
+      text += {'\\', octal[byte >> 6], octal[(byte >> 3) & 7], octal[byte & 7]};
+    }
+  }
+  return text + '"';
+}
+
+std::string as_code_points(std::u32string_view characters) {
+  std::string text;
+  for (const char32_t one : characters)
+    text += std::to_string(static_cast<std::uint32_t>(one)) + ",";
+  return text;
+}
+
+bool is_identifier(std::string_view name) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  const auto fits = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
+  return !name.empty() && letter(name.front()) && std::all_of(name.begin(), name.end(), fits);
+}
+
+/// Writes weights as arrays and remembers which were asked for.
+class Arrays {
+ public:
+  Arrays(std::string_view file, const Safetensors& content) : file_(file), content_(content) {}
+
+  std::string text;
+
+  /// Writes the array of a tensor that must have this shape. \return its name in C++
+  std::string add(const std::string& name, const FileShape& shape) {
+    const std::vector<float> values = take(name, shape);
+    std::string identifier = name;
+    std::replace(identifier.begin(), identifier.end(), '.', '_');
+    text += "inline constexpr float " + identifier + "[] = {";
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      text += i % 8 == 0 ? "\n" : "";
+      append_number(text, values[i]);
+      text += ',';
+    }
+    text += "};\n";
+    return identifier;
+  }
+  std::string add_linear(const std::string& name, std::int64_t inputs, std::int64_t outputs) {
+    const std::string weight = add(name + ".weight", {outputs, inputs});
+    return "{" + weight + ", " + add(name + ".bias", {outputs}) + "}";
+  }
+  std::string add_gru(const std::string& name, std::int64_t inputs, std::int64_t hidden,
+                      const std::string& direction = "") {
+    const auto part = [&](const char* kind, const FileShape& shape) {
+      return add(name + "." + kind + "_l0" + direction, shape);
+    };
+    const std::string input = part("weight_ih", {3 * hidden, inputs});
+    const std::string recurrent = part("weight_hh", {3 * hidden, hidden});
+    const std::string input_bias = part("bias_ih", {3 * hidden});
+    return "{" + input + ", " + recurrent + ", " + input_bias + ", " +
+           part("bias_hh", {3 * hidden}) + "}";
+  }
+  /// For what is not needed to use a model.
+  void leave_out(const std::string& name) { taken_.push_back(name); }
+
+  /// Nothing of the model may be forgotten: it would speak differently.
+  void finish() const {
+    for (const vaecollapse::Tensor& tensor : content_.tensors) {
+      if (std::find(taken_.begin(), taken_.end(), tensor.name) != taken_.end()) continue;
+      raise(InputError(file_, 0, "tensor \"" + tensor.name + "\"",
+                       "a model that a C++ header can hold"));
+    }
+  }
+
+ private:
+  std::vector<float> take(const std::string& name, const FileShape& shape) {
+    const vaecollapse::Tensor* tensor = content_.find(name);
+    if (tensor == nullptr || tensor->shape != shape) {
+      raise(InputError(file_, 0,
+                       tensor == nullptr
+                           ? "no tensor \"" + name + "\""
+                           : "tensor \"" + name + "\" " + vaecollapse::to_string(tensor->shape),
+                       "one of shape " + vaecollapse::to_string(shape)));
+    }
+    taken_.push_back(name);
+    std::vector<float> values(tensor->bytes.size() / sizeof(float));
+    vaecollapse::copy_values(*tensor, std::span<float>(values));
+    if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); })) {
+      raise(InputError(file_, 0, "a weight in \"" + name + "\" that is not finite", "numbers"));
+    }
+    return values;
+  }
+
+  std::string_view file_;
+  const Safetensors& content_;
+  std::vector<std::string> taken_;
+};
+
+void require_supported(std::string_view file, const Settings& settings) {
+  const char* found = settings.attention > 0          ? "a model with attention"
+                      : settings.decoder != "gru"     ? "a historyless decoder"
+                      : settings.encoder_state_bypass ? "a bypass of z"
+                                                      : nullptr;
+  if (found != nullptr) raise(InputError(file, 0, found, "a model that a C++ header can hold"));
+}
+
+/// The members of a `Model` from `embedding` on.
+std::string network_members(Arrays& arrays, const Description& description) {
+  const Settings& settings = description.settings;
+  const auto size = [](auto value) { return static_cast<std::int64_t>(value); };
+  const std::int64_t symbols = description.vocabulary.symbols();
+  const std::int64_t tags = description.features.size(), width = size(settings.embedding);
+  const std::int64_t encoder = size(settings.encoder_hidden),
+                     hidden = size(settings.decoder_hidden);
+  const auto z_in = [&](const char* place) {
+    return has_word(settings.z_into, place) ? size(settings.latent) : 0;
+  };
+  arrays.leave_out("posterior.logvar.weight");
+  arrays.leave_out("posterior.logvar.bias");
+  std::string members = std::to_string(width);
+  for (const std::string& member : {
+           arrays.add("encoder.embedding.weight", {symbols, width}),
+           arrays.add_gru("encoder.gru", width, encoder),
+           arrays.add_gru("encoder.gru", width, encoder, "_reverse"),
+           arrays.add_linear("posterior.mu", 2 * encoder, size(settings.latent)),
+           arrays.add("decoder.embedding.weight", {symbols, width}),
+           arrays.add("decoder.tags.weight", {tags, width}),
+           arrays.add_linear("decoder.initial", z_in("h0") + width, hidden),
+           arrays.add_gru("decoder.gru", 2 * width + z_in("inputs"), hidden),
+           arrays.add_linear("decoder.output", hidden + width + z_in("output"), symbols),
+       }) {
+    members += ",\n    " + member;
+  }
+  return members;
+}
+
+}  // namespace
+
+std::string to_cpp_header(std::string_view file, const Safetensors& content,
+                          std::string_view name) {
+  if (!is_identifier(name)) {
+    raise(vaecollapse::Error("--namespace: found '" + std::string(name) +
+                             "', expected letters, digits and _"));
+  }
+  const Description description = from_metadata(file, content.metadata);
+  const Settings& settings = description.settings;
+  require_supported(file, settings);
+  Arrays arrays(file, content);
+  const std::string network = network_members(arrays, description);
+  arrays.finish();
+
+  const auto truth = [](bool value) { return value ? "true" : "false"; };
+  const bool expanded = description.features.set_values() == vaecollapse::SetValues::expanded;
+  std::string text = "// Made by reinflect " VAECOLLAPSE_VERSION_STRING " export.\n";
+  text.append(runtime_text)
+      .append("\nnamespace ")
+      .append(name)
+      .append(" {\n\nnamespace weights {\n");
+  text.append("inline constexpr char32_t characters[] = {")
+      .append(as_code_points(description.vocabulary.characters()))
+      .append("0};\ninline constexpr std::string_view tags[] = {\n");
+  for (const std::string& tag : description.features.names()) text += in_quotes(tag) + ",\n";
+  text.append("};\n").append(arrays.text);
+  text.append("inline constexpr vaecollapse_exported::Model model{\n    characters, tags, ")
+      .append(truth(expanded));
+  for (const char* place : {"h0", "inputs", "output"}) {
+    text.append(", ").append(truth(has_word(settings.z_into, place)));
+  }
+  text.append(",\n    ").append(network).append("};\n}  // namespace weights\n\n");
+  text.append(
+      "using weights::model;\n\n"
+      "/// The form of `source` that `msd` asks for, both in UTF-8.\n"
+      "inline std::string inflect(std::string_view source, std::string_view msd) {\n"
+      "  return vaecollapse_exported::inflect(model, source, msd);\n"
+      "}\n\n}  // namespace ");
+  text.append(name).append("\n");
+  return text;
+}
+
+}  // namespace reinflection

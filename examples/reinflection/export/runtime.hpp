@@ -1,0 +1,190 @@
+// What an exported model needs in order to be used: plain loops, for C++20 and nothing else. It is
+// compiled here, and `reinflect export --cpp-header` copies everything from the next line on.
+// Inflecting words with a model of vaecollapse (greedy search from z = mu), without the library.
+#ifndef VAECOLLAPSE_EXPORTED_RUNTIME_1
+#define VAECOLLAPSE_EXPORTED_RUNTIME_1
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vaecollapse_exported {
+
+using Numbers = std::span<const float>;
+using Vector = std::vector<float>;
+
+/// y = W^T x + b. The weights of output o are weight[o * inputs] and those behind it.
+struct Linear {
+  Numbers weight, bias;
+};
+
+/// Gates stacked r, u, n (PyTorch's r, z, n).
+struct Gru {
+  Numbers input, recurrent, input_bias, recurrent_bias;
+};
+
+/// A trained network with its vocabulary. Symbols are: unknown, start, end, then the characters.
+struct Model {
+  std::u32string_view characters;
+  std::span<const std::string_view> tags;
+  bool sets_are_expanded;                  ///< `mood={IND/COND}` is two tags
+  bool z_in_h0, z_in_inputs, z_in_output;  ///< where z enters the decoder
+  std::size_t embedding;
+  Numbers encoder_embedding;
+  Gru encoder_forward, encoder_backward;
+  Linear mu;
+  Numbers decoder_embedding, tag_embedding;
+  Linear initial;
+  Gru decoder;
+  Linear output;
+};
+
+namespace detail {
+
+inline constexpr std::size_t unknown = 0, start = 1, end = 2, first_character = 3;
+
+/// W^T x + b, the parts of x lying one after the other.
+inline Vector affine(const Linear& linear, std::initializer_list<Numbers> x) {
+  Vector y(linear.bias.begin(), linear.bias.end());
+  std::size_t at = 0;
+  for (float& sum : y) {
+    for (const Numbers part : x) {
+      for (const float number : part) sum += linear.weight[at++] * number;
+    }
+  }
+  return y;
+}
+
+inline float sigmoid(float x) { return 1 / (1 + std::exp(-x)); }
+
+inline void step(const Gru& gru, std::initializer_list<Numbers> x, Vector& h) {
+  const Vector heard = affine({gru.input, gru.input_bias}, x);
+  const Vector recalled = affine({gru.recurrent, gru.recurrent_bias}, {h});
+  const std::size_t size = h.size();
+  for (std::size_t i = 0; i < size; ++i) {
+    const float r = sigmoid(heard[i] + recalled[i]);
+    const float u = sigmoid(heard[size + i] + recalled[size + i]);
+    const float n = std::tanh(heard[2 * size + i] + r * recalled[2 * size + i]);
+    h[i] = (1 - u) * n + u * h[i];
+  }
+}
+
+inline Numbers column(Numbers table, std::size_t width, std::size_t i) {
+  return table.subspan(width * i, width);
+}
+
+/// The symbols of a UTF-8 text; what is not UTF-8 is unknown.
+inline std::vector<std::size_t> symbols(const Model& model, std::string_view text) {
+  std::vector<std::size_t> ids;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    char32_t point = bytes == 1 ? lead : lead & (0x7FU >> bytes);
+    for (std::size_t k = 1; k < bytes && i + k < text.size(); ++k) {
+      point = point << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
+    }
+    i += bytes;
+    const std::size_t place = model.characters.find(point);
+    ids.push_back(place == model.characters.npos ? unknown : first_character + place);
+  }
+  return ids;
+}
+
+inline void append_utf8(std::string& text, char32_t point) {
+  const auto put = [&](char32_t byte) { text += static_cast<char>(byte); };
+  const auto put_rest = [&](int shift) { put(0x80 | ((point >> shift) & 0x3F)); };
+  if (point < 0x80) return put(point);
+  if (point < 0x800) {
+    put(0xC0 | point >> 6);
+  } else if (point < 0x10000) {
+    put(0xE0 | point >> 12);
+    put_rest(6);
+  } else {
+    put(0xF0 | point >> 18);
+    put_rest(12);
+    put_rest(6);
+  }
+  put_rest(0);
+}
+
+/// The sum of the embeddings of the tags in `pos=N,case=DAT`; those not known are left out.
+inline Vector tag_sum(const Model& model, std::string_view msd) {
+  std::vector<std::string> names(1);
+  bool inside = false;
+  for (const char one : msd) {
+    inside = one == '{' || (inside && one != '}');
+    if (one == ',' && !inside) {
+      names.emplace_back();
+    } else {
+      names.back() += one;
+    }
+  }
+  for (std::size_t i = 0; model.sets_are_expanded && i < names.size(); ++i) {
+    const std::size_t open = names[i].find("={");
+    if (open == std::string::npos) continue;
+    const std::string key = names[i].substr(0, open + 1), members = names[i].substr(open + 2);
+    names[i] = key;
+    for (const char one : members) {
+      if (one == '/' || one == '}') {
+        names.push_back(names[i]);
+        names[i] = key;
+      } else {
+        names[i] += one;
+      }
+    }
+  }
+  Vector sum(model.embedding);
+  for (std::size_t tag = 0; tag < model.tags.size(); ++tag) {
+    if (std::find(names.begin(), names.end(), model.tags[tag]) == names.end()) continue;
+    const Numbers of_tag = column(model.tag_embedding, model.embedding, tag);
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += of_tag[i];
+  }
+  return sum;
+}
+
+/// z = mu of a word.
+inline Vector encode(const Model& model, const std::vector<std::size_t>& source) {
+  Vector forward(model.encoder_forward.recurrent_bias.size() / 3), backward(forward.size());
+  const auto embedded = [&](std::size_t id) {
+    return column(model.encoder_embedding, model.embedding, id);
+  };
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    step(model.encoder_forward, {embedded(source[i])}, forward);
+    step(model.encoder_backward, {embedded(source[source.size() - 1 - i])}, backward);
+  }
+  return affine(model.mu, {forward, backward});
+}
+
+}  // namespace detail
+
+/// The form of `source` that `msd` asks for: inflect(model, "ev", "pos=N,case=DAT").
+inline std::string inflect(const Model& model, std::string_view source, std::string_view msd) {
+  const auto ids = detail::symbols(model, source);
+  const Vector z = detail::encode(model, ids), tags = detail::tag_sum(model, msd);
+  const Numbers to_h0 = model.z_in_h0 ? Numbers(z) : Numbers();
+  const Numbers to_inputs = model.z_in_inputs ? Numbers(z) : Numbers();
+  const Numbers to_output = model.z_in_output ? Numbers(z) : Numbers();
+  Vector h = detail::affine(model.initial, {to_h0, tags});
+  for (float& number : h) number = std::tanh(number);
+  std::string word;
+  std::size_t last = detail::start;
+  for (std::size_t length = 0; length < 2 * ids.size() + 20; ++length) {
+    const Numbers heard = detail::column(model.decoder_embedding, model.embedding, last);
+    detail::step(model.decoder, {heard, tags, to_inputs}, h);
+    const Vector logits = detail::affine(model.output, {h, tags, to_output});
+    last = static_cast<std::size_t>(std::max_element(logits.begin() + detail::end, logits.end()) -
+                                    logits.begin());
+    if (last == detail::end) break;
+    detail::append_utf8(word, model.characters[last - detail::first_character]);
+  }
+  return word;
+}
+
+}  // namespace vaecollapse_exported
+
+#endif

@@ -1,0 +1,24 @@
+#include "export_command.hpp"
+
+#include <cstdio>
+#include <filesystem>
+
+#include <vaecollapse/io/file.hpp>
+#include <vaecollapse/io/safetensors.hpp>
+
+#include "cpp_header.hpp"
+#include "model_file.hpp"
+
+namespace reinflection {
+
+int export_command(const ExportArguments& arguments) {
+  const std::filesystem::path file = find_model(arguments.model);
+  const auto content = vaecollapse::read_safetensors(file);
+  const std::string text = to_cpp_header(file.string(), content, arguments.name);
+  vaecollapse::write_file(arguments.cpp_header, text);
+  std::printf("%s: %s::inflect(source, msd)\n", arguments.cpp_header.c_str(),
+              arguments.name.c_str());
+  return 0;
+}
+
+}  // namespace reinflection
