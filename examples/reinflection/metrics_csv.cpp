@@ -23,15 +23,16 @@ std::string milli(double number) {
 
 std::string_view metrics_header() {
   return "epoch,step,seconds,examples_per_second,train_nll_nats,train_rate_nats,dev_nll_nats,"
-         "dev_rate_nats,dev_elbo_nats,dev_accuracy,dev_levenshtein,kl_weight,multiplier\n";
+         "dev_rate_nats,dev_elbo_nats,dev_accuracy,dev_levenshtein,kl_weight,multiplier,"
+         "train_auxiliary_nats\n";
 }
 
 std::string metrics_row(const vaecollapse::EpochReport& epoch) {
   std::string row = std::to_string(epoch.epoch) + "," + std::to_string(epoch.step) + "," +
                     milli(epoch.seconds) + "," + milli(epoch.examples_per_second);
-  for (const double number :
-       {epoch.train_nll, epoch.train_rate, epoch.dev_nll, epoch.dev_rate, epoch.dev_elbo,
-        epoch.dev_accuracy, epoch.dev_levenshtein, epoch.kl_weight, epoch.multiplier}) {
+  for (const double number : {epoch.train_nll, epoch.train_rate, epoch.dev_nll, epoch.dev_rate,
+                              epoch.dev_elbo, epoch.dev_accuracy, epoch.dev_levenshtein,
+                              epoch.kl_weight, epoch.multiplier, epoch.train_auxiliary}) {
     row.append(",").append(shortest(number));
   }
   return row + "\n";

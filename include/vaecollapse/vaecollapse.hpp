@@ -83,6 +83,7 @@
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
+#include <vaecollapse/model/own_symbols.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>

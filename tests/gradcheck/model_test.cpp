@@ -9,6 +9,8 @@
 
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/mixture_prior.hpp>
+#include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 
 #include "support.hpp"
@@ -114,5 +116,23 @@ TEST_CASE("gradcheck: the whole model") {
   check(layout, [&](Tape& t) {
     const auto terms = model.terms(t, data.batch, vc::Draws(7, 1), data.batch.inputs());
     return vc::add(t, total(t, terms.kl), total(t, terms.nll));
+  });
+}
+
+TEST_CASE("gradcheck: the whole model with a bag of characters and a mixture prior") {
+  const Data data;
+  vc::Layout layout;
+  const vc::BiGruEncoder encoder(layout, "encoder", {data.symbols, 4, 5, vc::BagEntries::counts});
+  const vc::MixturePriorHead posterior(layout, "posterior", {encoder.width(), 3, 2});
+  const vc::GruDecoder decoder(layout, "decoder", {data.symbols, data.tags, 4, 6, 3});
+  const vc::BagOfCharacters bag(layout, "bag", {3, data.symbols});
+  const vc::SequenceVae model(encoder, posterior, decoder);
+  check(layout, [&](Tape& t) {
+    const auto q = model.encode(t, data.batch);
+    const auto z = posterior.sample(t, q, vc::Draws(7, 1), data.batch.rows());
+    const auto kl = posterior.kl(t, q, z);
+    const auto nll = model.reconstruct(t, z, data.batch, data.batch.inputs());
+    const auto loss = bag(t, vc::Posterior<double>{q.mu, q.logvar, z, kl}, data.batch);
+    return vc::add(t, loss, vc::add(t, total(t, kl), total(t, nll)));
   });
 }

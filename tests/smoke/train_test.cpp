@@ -50,10 +50,12 @@ TEST_CASE("training fills its folder") {
   REQUIRE(metrics.size() == 4);
   CHECK(metrics[0] ==
         "epoch,step,seconds,examples_per_second,train_nll_nats,train_rate_nats,dev_nll_nats,"
-        "dev_rate_nats,dev_elbo_nats,dev_accuracy,dev_levenshtein,kl_weight,multiplier");
+        "dev_rate_nats,dev_elbo_nats,dev_accuracy,dev_levenshtein,kl_weight,multiplier,"
+        "train_auxiliary_nats");
   for (std::size_t epoch = 1; epoch <= 3; ++epoch) {
     const auto row = split(metrics[epoch], ',');
-    REQUIRE(row.size() == 13);
+    REQUIRE(row.size() == 14);
+    CHECK(row[13] == "0");
     CHECK(row[0] == std::to_string(epoch));
     CHECK(row[1] == std::to_string(10 * epoch));
     CHECK(std::stod(row[8]) == doctest::Approx(-std::stod(row[6]) - std::stod(row[7])));

@@ -87,6 +87,10 @@ struct AuxiliaryTraits<WithAuxiliary<Objective, Loss>> {
 
 }  // namespace detail
 
+/// How many auxiliary losses an objective has.
+template <class T>
+inline constexpr std::size_t auxiliary_count = detail::AuxiliaryTraits<T>::count;
+
 /// What a network can be trained for: a rate policy, with any number of auxiliary losses.
 template <class T>
 concept TrainingObjective = detail::AuxiliaryTraits<T>::holds_policy && std::copy_constructible<T>;
@@ -100,7 +104,7 @@ WithAuxiliary<Objective, Loss> operator+(Objective objective, Loss loss) {
 /// The rate policy under all auxiliary losses.
 template <TrainingObjective Objective>
 auto& rate_policy(Objective& objective) {
-  if constexpr (detail::AuxiliaryTraits<Objective>::count == 0) {
+  if constexpr (auxiliary_count<Objective> == 0) {
     return objective;
   } else {
     return rate_policy(objective.objective());
@@ -108,7 +112,7 @@ auto& rate_policy(Objective& objective) {
 }
 template <TrainingObjective Objective>
 const auto& rate_policy(const Objective& objective) {
-  if constexpr (detail::AuxiliaryTraits<Objective>::count == 0) {
+  if constexpr (auxiliary_count<Objective> == 0) {
     return objective;
   } else {
     return rate_policy(objective.objective());
@@ -126,7 +130,7 @@ struct AuxiliaryTerm {
 template <Context C, TrainingObjective Objective, class Scalar = typename C::scalar_type>
 auto auxiliary_terms(C& cx, const Objective& objective, const Posterior<Scalar>& posterior,
                      const Batch& batch) {
-  constexpr std::size_t count = detail::AuxiliaryTraits<Objective>::count;
+  constexpr std::size_t count = auxiliary_count<Objective>;
   std::array<AuxiliaryTerm<Scalar>, count> terms;
   if constexpr (count > 0) {
     const auto before = auxiliary_terms(cx, objective.objective(), posterior, batch);

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <string>
 
+#include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/model/bag_of_characters.hpp>
+#include <vaecollapse/model/bag_options.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>
 
@@ -28,7 +32,8 @@ template <class E>
 concept Encoder = EncodesBatches<E> && HasCodeWidth<E>;
 
 /// Embedded source characters through a recurrent layer; the code is its last state, so padding
-/// never touches it. Parameters `name.embedding.*` and `name.gru.*`.
+/// never touches it. With a bag, that of the source's characters stands below the state in the
+/// code. Parameters `name.embedding.*` and `name.gru.*`.
 template <class Recurrent>
 class RecurrentEncoder {
  public:
@@ -36,22 +41,30 @@ class RecurrentEncoder {
     Index symbols;
     Index embedding;
     Index hidden;
+    /// Gives the code the bag of the source's characters too. \source Kamoi & Fukutomi 2018
+    std::optional<BagEntries> bag = std::nullopt;
   };
 
   RecurrentEncoder(Layout& layout, const std::string& name, Sizes sizes)
       : embedding_(layout, name + ".embedding", {sizes.symbols, sizes.embedding}),
-        recurrent_(layout, name + ".gru", {sizes.embedding, sizes.hidden}) {}
+        recurrent_(layout, name + ".gru", {sizes.embedding, sizes.hidden}),
+        bag_(sizes.bag) {}
 
   template <Context C>
   Var<typename C::scalar_type, 2> operator()(C& cx, const Batch& batch) const {
-    return recurrent_(cx, embedding_(cx, batch.source())).last();
+    const auto state = recurrent_(cx, embedding_(cx, batch.source())).last();
+    if (!bag_) return state;
+    return concatenate(cx, state, bag_of_characters(cx, batch.source(), symbols(), *bag_));
   }
 
-  Index width() const { return recurrent_.width(); }
+  Index width() const { return recurrent_.width() + (bag_ ? bag_size(symbols()) : 0); }
 
  private:
+  Index symbols() const { return embedding_.symbols(); }
+
   Embedding embedding_;
   Recurrent recurrent_;
+  std::optional<BagEntries> bag_;
 };
 
 /// Reads the source in both directions: u = [h_fwd(last); h_bwd(first)].

@@ -2,27 +2,43 @@
 // weakened. This is what a trainer trains.
 #pragma once
 
+#include <optional>
 #include <utility>
 
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/dropout/concepts.hpp>
+#include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/mixture_prior.hpp>
+#include <vaecollapse/model/auxiliary.hpp>
+#include <vaecollapse/model/bag_options.hpp>
+#include <vaecollapse/model/own_symbols.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// A network, an objective and a dropout policy. The network is all that is needed afterwards;
-/// the policies matter in training only.
-template <Encoder E, Decoder D, RatePolicy Objective, InputCorruption Dropout>
+/// How a training step departs from the rule. Both are for the reproduction of systems that do so.
+struct TrainingSwitches {
+  /// z = mu: no noise, so nothing makes the posterior wide but the KL.
+  bool mean_z = false;
+  /// The decoder hears its own symbols in place of the target's; see `hear_own_symbols`.
+  bool own_symbols = false;
+};
+
+/// A network, an objective (with auxiliary losses, if any) and a dropout policy. The network is all
+/// that is needed afterwards; the policies matter in training only.
+template <Encoder E, Decoder D, TrainingObjective Objective, InputCorruption Dropout,
+          PosteriorFamily P = AnyPosterior>
 class Seq2SeqVae {
  public:
-  using Network = SequenceVae<E, GaussianHead, D>;
+  using Network = SequenceVae<E, P, D>;
 
-  Seq2SeqVae(Network network, Objective objective, Dropout dropout)
+  Seq2SeqVae(Network network, Objective objective, Dropout dropout, TrainingSwitches switches = {})
       : network_(std::move(network)),
         objective_(std::move(objective)),
-        dropout_(std::move(dropout)) {}
+        dropout_(std::move(dropout)),
+        switches_(switches) {}
 
   const Network& network() const { return network_; }
   const Objective& objective() const { return objective_; }
@@ -36,20 +52,46 @@ class Seq2SeqVae {
                        Corruption& plan) const {
     const Scope scope(tape);
     corrupt(dropout_, batch.inputs(), batch.rows(), draws, plan);
+    const auto encoded = network_.infer(tape, batch);
+    const auto z = switches_.mean_z
+                       ? network_.posterior().mean(encoded.q)
+                       : network_.posterior().sample(tape, encoded.q, draws, batch.rows());
+    const auto given = network_.with_bypass(tape, z, encoded.code);
+    if (switches_.own_symbols) hear_itself(tape, given, batch, plan);
     const Symbols inputs{batch.inputs().plan, plan.ids};
     const kernels::UnitDropout units{plan.unit_rate, plan.stream, draws, batch.rows()};
-    return backward(tape, objective_, network_.terms(tape, batch, draws, inputs, units));
+    const VaeTerms<Scalar> terms{.nll = network_.nll(tape, given, batch, inputs, units),
+                                 .kl = network_.posterior().kl(tape, encoded.q, z),
+                                 .symbols = Network::symbols_per_word(batch)};
+    if constexpr (auxiliary_count<Objective> == 0) {
+      return backward(tape, objective_, terms);
+    } else {
+      const Posterior<Scalar> posterior{encoded.q.mu, encoded.q.logvar, z, terms.kl};
+      return backward(tape, rate_policy(objective_), terms,
+                      auxiliary_terms(tape, objective_, posterior, batch));
+    }
   }
 
   /// To be called once after the optimiser's step.
-  void after_step(const Report& report) { notify_step(objective_, report); }
+  void after_step(const Report& report) { notify_step(rate_policy(objective_), report); }
 
-  void visit(Visitor& visitor) { visit_state("objective", objective_, visitor); }
+  void visit(Visitor& visitor) { visit_state("objective", rate_policy(objective_), visitor); }
 
  private:
+  template <class Scalar>
+  void hear_itself(Tape<Scalar>& tape, const Var<Scalar, 2>& given, const Batch& batch,
+                   Corruption& plan) const {
+    if constexpr (StepsIn<D, Tape<Scalar>>) {
+      hear_own_symbols(tape, network_.decoder(), given, batch.tags(), batch.inputs(), plan.ids);
+    } else {
+      raise(Error("seq2seq_vae: this decoder cannot hear itself: its steps take no tape"));
+    }
+  }
+
   Network network_;
   Objective objective_;
   Dropout dropout_;
+  TrainingSwitches switches_;
 };
 
 /// Sizes of the reinflection model; the defaults are the trainer's.
@@ -66,17 +108,33 @@ struct ReinflectionSizes {
   History history = History::heard;
   /// The decoder starts from the encoder's state; see `NetworkOptions`.
   bool encoder_state_bypass = false;
+  /// Gives the encoder's code the bag of the source's characters too.
+  std::optional<BagEntries> bag = std::nullopt;
+  /// Components of a mixture prior; 0 is N(0, I).
+  Index prior_components = 0;
+  HeadActivation head = HeadActivation::none;
 };
 
 /// The network of the study: bidirectional GRU encoder, Gaussian posterior, GRU decoder.
-using ReinflectionNetwork = SequenceVae<BiGruEncoder, GaussianHead, GruDecoder>;
+using ReinflectionNetwork = SequenceVae<BiGruEncoder, AnyPosterior, GruDecoder>;
+
+namespace detail {
+
+inline AnyPosterior make_posterior(Layout& layout, Index code, const ReinflectionSizes& sizes) {
+  const GaussianHead head(layout, "posterior", {code, sizes.latent, sizes.head});
+  if (sizes.prior_components == 0) return head;
+  return MixturePriorHead(layout, "posterior", head, sizes.prior_components);
+}
+
+}  // namespace detail
 
 /// Declares the network's parameters in `layout`, under `encoder`, `posterior` and `decoder`.
 inline ReinflectionNetwork make_reinflection_network(Layout& layout,
                                                      const ReinflectionSizes& sizes) {
   // One statement each: the order in which parameters are declared is part of the file format.
-  BiGruEncoder encoder(layout, "encoder", {sizes.symbols, sizes.embedding, sizes.encoder_hidden});
-  GaussianHead posterior(layout, "posterior", {encoder.width(), sizes.latent});
+  BiGruEncoder encoder(layout, "encoder",
+                       {sizes.symbols, sizes.embedding, sizes.encoder_hidden, sizes.bag});
+  AnyPosterior posterior = detail::make_posterior(layout, encoder.width(), sizes);
   GruDecoder decoder(layout, "decoder",
                      {.symbols = sizes.symbols,
                       .tags = sizes.tags,

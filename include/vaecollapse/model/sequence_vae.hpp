@@ -2,9 +2,6 @@
 // know of a model.
 #pragma once
 
-#include <concepts>
-#include <cstdint>
-#include <span>
 #include <utility>
 
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
@@ -23,6 +20,15 @@ template <class Scalar>
 struct VaeTerms {
   Var<Scalar, 1> nll;
   Var<Scalar, 2> kl;
+  /// The mean number of symbols of a target, its end counted.
+  double symbols = 0;
+};
+
+/// What the encoder makes of a batch: its code, and q(z|x).
+template <class Scalar, class Q>
+struct Encoded {
+  Var<Scalar, 2> code;
+  Q q;
 };
 
 struct NetworkOptions {
@@ -46,17 +52,29 @@ class SequenceVae {
   const D& decoder() const { return decoder_; }
   const NetworkOptions& options() const { return options_; }
 
+  /// The code of a batch and q(z|x).
+  template <Context C, class Scalar = typename C::scalar_type>
+  auto infer(C& cx, const Batch& batch) const {
+    const auto code = encoder_(cx, batch);
+    return Encoded<Scalar, decltype(posterior_.head(cx, code))>{code, posterior_.head(cx, code)};
+  }
+
   /// q(z|x) of a batch.
   template <Context C>
   auto encode(C& cx, const Batch& batch) const {
-    return posterior_.head(cx, encoder_(cx, batch));
+    return infer(cx, batch).q;
   }
 
   /// What the decoder is to be given for the `z` of a batch: z itself, unless the encoder's state
   /// bypasses it. The bypass is always the batch's own, wherever z comes from.
   template <Context C, class Scalar = typename C::scalar_type>
   Var<Scalar, 2> decoder_code(C& cx, const Var<Scalar, 2>& z, const Batch& batch) const {
-    return options_.encoder_state_bypass ? concatenate(cx, z, encoder_(cx, batch)) : z;
+    return options_.encoder_state_bypass ? with_bypass(cx, z, encoder_(cx, batch)) : z;
+  }
+  /// The same where the encoder's code is there already.
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 2> with_bypass(C& cx, const Var<Scalar, 2>& z, const Var<Scalar, 2>& code) const {
+    return options_.encoder_state_bypass ? concatenate(cx, z, code) : z;
   }
 
   /// NLL of the targets given z, the decoder reading `inputs`. \unit nats per word
@@ -72,20 +90,27 @@ class SequenceVae {
   template <Context C, class Scalar = typename C::scalar_type>
   VaeTerms<Scalar> terms(C& cx, const Batch& batch, const Draws& draws, const Symbols& inputs,
                          const kernels::UnitDropout& units = {}) const {
-    const auto code = encoder_(cx, batch);
-    const auto q = posterior_.head(cx, code);
-    const auto z = posterior_.sample(cx, q, draws, batch.rows());
-    const auto given = options_.encoder_state_bypass ? concatenate(cx, z, code) : z;
-    return {.nll = nll(cx, given, batch, inputs, units), .kl = posterior_.kl(cx, q, z)};
+    const auto encoded = infer(cx, batch);
+    const auto z = posterior_.sample(cx, encoded.q, draws, batch.rows());
+    const auto given = with_bypass(cx, z, encoded.code);
+    return {.nll = nll(cx, given, batch, inputs, units),
+            .kl = posterior_.kl(cx, encoded.q, z),
+            .symbols = symbols_per_word(batch)};
+  }
+
+  /// NLL of the targets given what `decoder_code` gives, the decoder reading `inputs`.
+  /// \unit nats per word \throws Error for units to drop where the decoder cannot do so
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 1> nll(C& cx, const Var<Scalar, 2>& given, const Batch& batch, const Symbols& inputs,
+                     const kernels::UnitDropout& units) const {
+    return cross_entropy(cx, logits(cx, given, batch.tags(), inputs, units), batch.targets());
+  }
+
+  static double symbols_per_word(const Batch& batch) {
+    return static_cast<double>(batch.targets().plan->columns()) / static_cast<double>(batch.size());
   }
 
  private:
-  template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 1> nll(C& cx, const Var<Scalar, 2>& z, const Batch& batch, const Symbols& inputs,
-                     const kernels::UnitDropout& units) const {
-    return cross_entropy(cx, logits(cx, z, batch.tags(), inputs, units), batch.targets());
-  }
-
   template <Context C, class Scalar = typename C::scalar_type>
   Sequence<Scalar> logits(C& cx, const Var<Scalar, 2>& z, const TagSets& tags,
                           const Symbols& inputs, const kernels::UnitDropout& units) const {

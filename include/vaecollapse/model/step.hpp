@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <span>
+#include <type_traits>
 
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/objective/concepts.hpp>
 #include <vaecollapse/objective/terms.hpp>
@@ -34,19 +36,26 @@ void add_seeds(std::span<const double> seeds, Scalar* gradient) {
 
 /// Evaluates the objective over the whole batch, off the tape, and runs backward from its seeds.
 /// Parameters' gradients add up in their buffer; the objective's own step comes after the
-/// optimiser's, with `notify_step`.
+/// optimiser's, with `notify_step`. Auxiliary losses are seeded with their weights.
 template <class Scalar, RatePolicy Objective>
-Report backward(Tape<Scalar>& tape, const Objective& objective, const VaeTerms<Scalar>& terms) {
+Report backward(Tape<Scalar>& tape, const Objective& objective, const VaeTerms<Scalar>& terms,
+                std::type_identity_t<std::span<const AuxiliaryTerm<Scalar>>> auxiliary = {}) {
   const ArenaFrame frame(tape.arena());
   detail::DoubleTerms<Scalar> copies(tape.arena(), terms);
   const Index groups = terms.kl.rows(), batch = terms.kl.columns();
   const auto dkl = tape.arena().template span<double>(terms.kl.size());
   const auto dnll = tape.arena().template span<double>(terms.nll.size());
-  const Terms values{{copies.kl.data(), groups, batch}, copies.nll};
+  const Terms values{{copies.kl.data(), groups, batch}, copies.nll, terms.symbols};
   Seeds seeds{{dkl.data(), groups, batch}, dnll};
-  const Report report = objective.evaluate(values, seeds);
+  Report report = objective.evaluate(values, seeds);
   detail::add_seeds<Scalar>(dkl, terms.kl.gradient_data());
   detail::add_seeds<Scalar>(dnll, terms.nll.gradient_data());
+  for (const AuxiliaryTerm<Scalar>& term : auxiliary) {
+    const auto value = static_cast<double>(term.loss.item());
+    *term.loss.gradient_data() += static_cast<Scalar>(term.weight);
+    report.auxiliary += value;
+    report.loss += term.weight * value;
+  }
   tape.run_backward();
   return report;
 }

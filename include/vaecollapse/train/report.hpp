@@ -34,6 +34,7 @@ struct EpochReport {
   double dev_levenshtein = 0;
   double kl_weight = 1;
   double multiplier = 0;
+  double train_auxiliary = 0;  ///< auxiliary losses, without their weights
   bool best = false;  ///< the best dev accuracy so far; equal accuracy: the lower Levenshtein
 };
 

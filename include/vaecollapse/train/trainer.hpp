@@ -107,6 +107,7 @@ class Trainer {
     visitor("epochs_since_best", epochs_since_best_);
     visitor("epoch_nll", sums_.nll);
     visitor("epoch_rate", sums_.rate);
+    visitor("epoch_auxiliary", sums_.auxiliary);
     visitor("epoch_examples", sums_.examples);
     visitor("epoch_seconds", sums_.seconds);
   }
@@ -115,7 +116,7 @@ class Trainer {
   using Clock = std::chrono::steady_clock;
 
   struct Sums {
-    double nll = 0, rate = 0, examples = 0, seconds = 0;
+    double nll = 0, rate = 0, auxiliary = 0, examples = 0, seconds = 0;
   };
 
   static double since(Clock::time_point start) {
@@ -137,6 +138,7 @@ class Trainer {
       const auto examples = static_cast<double>(report.examples);
       sums_.nll += report.objective.nll * examples;
       sums_.rate += report.objective.rate * examples;
+      sums_.auxiliary += report.objective.auxiliary * examples;
       sums_.examples += examples;
       sums_.seconds += report.seconds;
       seconds_ = since(start);
@@ -197,6 +199,7 @@ class Trainer {
             .dev_levenshtein = scores.levenshtein,
             .kl_weight = last_.kl_weight,
             .multiplier = last_.multiplier,
+            .train_auxiliary = sums.auxiliary / sums.examples,
             .best = best};
   }
 

@@ -1,0 +1,63 @@
+// A decoder that hears in training what it would say itself, as a published system has it.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/model/decoder.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// `decoder.steps` takes this context too, not a workspace only.
+template <class D, class C>
+concept StepsIn = requires(const D& decoder, C& cx, const Var<typename C::scalar_type, 2>& z,
+                           const TagSets& tags) {
+  decoder.steps(cx, z, tags);
+};
+
+/// Makes `heard`, the symbols that dropout has left of `inputs`, those that the decoder itself
+/// finds likeliest, one after the other; start symbols and what was dropped stay. Which symbol is
+/// likeliest has no gradient, so who then differentiates the decoder on `heard` has the gradient of
+/// a decoder that runs freely. Units of embeddings are not dropped here. Targets still say how long
+/// the words are.
+/// \shape z [Z x B], heard as many symbols as inputs \cost a forward pass, step by step
+template <Context C, StepsIn<C> D, class Scalar = typename C::scalar_type>
+void hear_own_symbols(C& cx, const D& decoder, const Var<Scalar, 2>& z, const TagSets& tags,
+                      const Symbols& inputs, std::span<Symbol> heard) {
+  const Scope scope(cx);
+  const SequencePlan& plan = *inputs.plan;
+  const auto steps = decoder.steps(cx, z, tags);
+  const Index hidden = steps.start().rows, batch = plan.batch();
+  const auto columns = [&](Index rows) {
+    return View<Scalar>(cx.arena().template allocate<Scalar>(rows * batch), rows, batch);
+  };
+  View<Scalar> before = columns(hidden), after = columns(hidden);
+  const View<Scalar> logits = columns(decoder.symbols());
+  for (Index j = 0; j < batch; ++j) {
+    const auto row = plan.order()[static_cast<std::size_t>(j)];
+    std::copy_n(steps.start().column(row), hidden, before.column(j));
+  }
+  // Rows fall off the end of the order as words end, so those that go on keep their columns.
+  for (Index t = 0; t + 1 < plan.steps(); ++t) {
+    const Index alive = plan.active(t + 1);
+    const auto at = [&](Index step) { return static_cast<std::size_t>(plan.offset(step)); };
+    const auto count = static_cast<std::size_t>(alive);
+    steps.step(cx, std::span<const Symbol>(heard).subspan(at(t), count), plan.order().first(count),
+               View<const Scalar>(before.middle_columns(0, alive)), after.middle_columns(0, alive),
+               logits.middle_columns(0, alive));
+    for (std::size_t j = 0; j < count; ++j) {
+      const std::size_t next = at(t + 1) + j;
+      if (heard[next] != inputs.ids[next]) continue;
+      const Scalar* scores = logits.column(static_cast<Index>(j));
+      heard[next] =
+          static_cast<Symbol>(std::max_element(scores, scores + decoder.symbols()) - scores);
+    }
+    std::swap(before, after);
+  }
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

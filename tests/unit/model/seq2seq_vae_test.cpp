@@ -1,0 +1,228 @@
+// What a training step differentiates: auxiliary losses with their weights, the mean of z where
+// that is asked for, and the decoder's own symbols.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/dropout/character.hpp>
+#include <vaecollapse/dropout/none.hpp>
+#include <vaecollapse/model/auxiliary.hpp>
+#include <vaecollapse/model/bag_of_characters.hpp>
+#include <vaecollapse/objective/elbo.hpp>
+#include <vaecollapse/objective/per_entry.hpp>
+
+#include "support/tiny_corpus.hpp"
+
+namespace vc = vaecollapse;
+using vaecollapse_test::TinyTask;
+using vc::Index;
+
+namespace {
+
+/// A network with a bag of characters, or without.
+struct Task : TinyTask {
+  vc::Layout bag_layout;
+  vc::ReinflectionNetwork bag_network =
+      vc::make_reinflection_network(bag_layout, {.symbols = vocabulary.symbols(),
+                                                 .tags = features.size(),
+                                                 .embedding = 8,
+                                                 .encoder_hidden = 12,
+                                                 .decoder_hidden = 20,
+                                                 .latent = 6,
+                                                 .bag = vc::BagEntries::counts});
+  vc::Batch batch{corpus, std::vector<vc::Row>{0, 7, 20, 31}};
+};
+
+/// What one step reports, and the gradients that it leaves.
+struct Step {
+  vc::Report report;
+  std::vector<double> gradients;
+};
+
+template <class Model>
+Step step(const Model& model, const vc::Layout& layout, const vc::Batch& batch,
+          std::uint64_t number = 3) {
+  vc::Parameters<double> parameters(layout, vc::Seed{5});
+  vc::Tape<double> tape(parameters);
+  vc::Corruption plan;
+  Step result;
+  result.report = model.differentiate(tape, batch, vc::Draws(1, number), plan);
+  result.gradients.assign(parameters.gradients().begin(), parameters.gradients().end());
+  return result;
+}
+
+template <class Objective, class Dropout = vc::NoDropout>
+auto make(const vc::ReinflectionNetwork& network, Objective objective,
+          vc::TrainingSwitches switches = {}, Dropout dropout = {}) {
+  return vc::Seq2SeqVae<vc::BiGruEncoder, vc::GruDecoder, Objective, Dropout>(network, objective,
+                                                                              dropout, switches);
+}
+
+}  // namespace
+
+TEST_CASE("Seq2SeqVae: an auxiliary loss enters loss and gradients with its weight") {
+  Task task;
+  vc::Layout& layout = task.bag_layout;
+  const auto bag = [&](const std::string& name, double weight) {
+    return vc::BagOfCharacters(layout, name, {6, task.vocabulary.symbols()}, {.weight = weight});
+  };
+  const vc::BagOfCharacters once = bag("bag", 1);
+  // The same parameters under other weights.
+  vc::Layout other;
+  vc::make_reinflection_network(other, {.symbols = task.vocabulary.symbols(),
+                                        .tags = task.features.size(),
+                                        .embedding = 8,
+                                        .encoder_hidden = 12,
+                                        .decoder_hidden = 20,
+                                        .latent = 6,
+                                        .bag = vc::BagEntries::counts});
+  const vc::BagOfCharacters thrice(other, "bag", {6, task.vocabulary.symbols()}, {.weight = 3});
+  REQUIRE(other.size() == layout.size());
+
+  const Step plain = step(make(task.bag_network, vc::Elbo()), layout, task.batch);
+  const Step with = step(make(task.bag_network, vc::Elbo() + once), layout, task.batch);
+  const Step more = step(make(task.bag_network, vc::Elbo() + thrice), layout, task.batch);
+  CHECK(plain.report.auxiliary == 0);
+  CHECK(with.report.auxiliary > 0);
+  CHECK(with.report.nll == plain.report.nll);
+  CHECK(with.report.rate == plain.report.rate);
+  CHECK(with.report.loss == doctest::Approx(plain.report.loss + with.report.auxiliary));
+  CHECK(more.report.auxiliary == with.report.auxiliary);
+  CHECK(more.report.loss == doctest::Approx(plain.report.loss + 3 * with.report.auxiliary));
+  double moved = 0;
+  for (std::size_t i = 0; i < plain.gradients.size(); ++i) {
+    const double by = with.gradients[i] - plain.gradients[i];
+    moved = std::max(moved, std::abs(by));
+    CHECK(std::abs(more.gradients[i] - plain.gradients[i] - 3 * by) < 1e-12);
+  }
+  CHECK(moved > 0.01);
+  // Nothing of the loss reaches the decoder: it is told from z alone.
+  for (const vc::Layout::Entry& entry : layout.entries()) {
+    if (!entry.name.starts_with("decoder.")) continue;
+    for (Index i = 0; i < entry.shape.size(); ++i) {
+      const auto at = static_cast<std::size_t>(entry.offset + i);
+      CHECK(with.gradients[at] == plain.gradients[at]);
+    }
+  }
+}
+
+TEST_CASE("Seq2SeqVae: a missing auxiliary loss changes nothing") {
+  Task task;
+  const vc::OptionalLoss<vc::BagOfCharacters> none;
+  const Step plain = step(make(task.network, vc::Elbo()), task.layout, task.batch);
+  const Step with = step(make(task.network, vc::Elbo() + none), task.layout, task.batch);
+  CHECK(with.report.loss == plain.report.loss);
+  CHECK(with.report.auxiliary == 0);
+  CHECK(with.gradients == plain.gradients);
+}
+
+TEST_CASE("the bag of characters widens the code that the encoder gives") {
+  Task task;
+  const Index characters = vc::bag_size(task.vocabulary.symbols());
+  CHECK(task.bag_network.encoder().width() == task.network.encoder().width() + characters);
+  const vc::Parameters<double> parameters(task.bag_layout, vc::Seed{5});
+  vc::Workspace<double> cx(parameters);
+  const auto code = task.bag_network.encoder()(cx, task.batch).view();
+  const auto bag = vc::bag_of_characters(cx, task.batch.source(), task.vocabulary.symbols(),
+                                         vc::BagEntries::counts)
+                       .view();
+  for (Index b = 0; b < code.columns; ++b) {
+    for (Index c = 0; c < characters; ++c) CHECK(code(24 + c, b) == bag(c, b));
+  }
+}
+
+TEST_CASE("Seq2SeqVae: with the mean of z a step draws nothing") {
+  Task task;
+  const vc::TrainingSwitches mean_z{.mean_z = true};
+  const auto sampling = make(task.network, vc::Elbo());
+  const auto mean = make(task.network, vc::Elbo(), mean_z);
+  CHECK(step(sampling, task.layout, task.batch, 3).report.nll !=
+        step(sampling, task.layout, task.batch, 4).report.nll);
+  const Step one = step(mean, task.layout, task.batch, 3);
+  CHECK(one.gradients == step(mean, task.layout, task.batch, 4).gradients);
+  CHECK(one.report.rate == step(sampling, task.layout, task.batch).report.rate);
+}
+
+TEST_CASE("a mixture prior gives the objective one group, with the sample's KL") {
+  Task task;
+  vc::Layout layout;
+  const auto network = vc::make_reinflection_network(layout, {.symbols = task.vocabulary.symbols(),
+                                                              .tags = task.features.size(),
+                                                              .embedding = 8,
+                                                              .encoder_hidden = 12,
+                                                              .decoder_hidden = 20,
+                                                              .latent = 6,
+                                                              .prior_components = 3});
+  CHECK(network.posterior().kl_groups() == 1);
+  CHECK(layout.find("posterior.prior.means") != nullptr);
+  const auto model = make(network, vc::Elbo());
+  CHECK(step(model, layout, task.batch, 3).report.rate !=
+        step(model, layout, task.batch, 4).report.rate);
+}
+
+TEST_CASE("PerEntry knows how many symbols the words of a batch have") {
+  Task task;
+  const Step plain = step(make(task.network, vc::Elbo()), task.layout, task.batch);
+  const Step means = step(make(task.network, vc::PerEntry(vc::Elbo())), task.layout, task.batch);
+  double symbols = 0;
+  for (const vc::Row row : {0, 7, 20, 31}) {
+    symbols += static_cast<double>(task.corpus.target(row).size() + 1) / 4;
+  }
+  CHECK(means.report.kl_weight == doctest::Approx(symbols / 6));
+  CHECK(means.report.nll == plain.report.nll);
+}
+
+TEST_CASE("a decoder hears its own symbols, save where they are dropped") {
+  Task task;
+  vc::Parameters<double> parameters(task.layout, vc::Seed{5});
+  // Large weights, so that what it says depends on what it hears.
+  for (double& value : parameters.values()) value *= 3;
+  vc::Tape<double> tape(parameters);
+  const vc::Scope scope(tape);
+  const auto z = task.network.encode(tape, task.batch).mu;
+  const vc::Symbols inputs = task.batch.inputs();
+  const vc::SequencePlan& plan = *inputs.plan;
+  vc::Corruption heard;
+  vc::corrupt(vc::CharacterDropout<0.3>({.replacement = vc::no_symbol}), inputs, task.batch.rows(),
+              vc::Draws(1, 1), heard);
+  const std::vector<vc::Symbol> dropped = heard.ids;
+  const std::size_t nodes = tape.size();
+  vc::hear_own_symbols(tape, task.network.decoder(), z, task.batch.tags(), inputs, heard.ids);
+  CHECK(tape.size() == nodes);
+
+  const auto logits =
+      task.network.decoder()(tape, z, task.batch.tags(), vc::Symbols{&plan, heard.ids});
+  Index own = 0, kept = 0;
+  for (Index b = 0; b < plan.batch(); ++b) {
+    const auto at = [&](Index t) { return static_cast<std::size_t>(plan.column(b, t)); };
+    CHECK(heard.ids[at(0)] == vc::Vocabulary::start);
+    for (Index t = 1; t < plan.length(b); ++t) {
+      if (dropped[at(t)] == vc::no_symbol) {
+        CHECK(heard.ids[at(t)] == vc::no_symbol);
+        ++kept;
+        continue;
+      }
+      const double* scores = logits.columns.view().column(plan.column(b, t - 1));
+      const auto likeliest = std::max_element(scores, scores + task.vocabulary.symbols()) - scores;
+      CHECK(heard.ids[at(t)] == likeliest);
+      own += heard.ids[at(t)] != inputs.ids[at(t)] ? 1 : 0;
+    }
+  }
+  CHECK(own > 0);
+  CHECK(kept > 0);
+}
+
+TEST_CASE("Seq2SeqVae: own symbols change what a step learns") {
+  Task task;
+  const Step taught = step(make(task.network, vc::Elbo()), task.layout, task.batch);
+  const Step free =
+      step(make(task.network, vc::Elbo(), {.own_symbols = true}), task.layout, task.batch);
+  CHECK(free.report.nll != taught.report.nll);
+  CHECK(free.report.rate == taught.report.rate);
+}
