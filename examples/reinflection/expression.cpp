@@ -26,6 +26,8 @@ namespace {
 
 using vaecollapse::AnyCorruption;
 using vaecollapse::AnyObjective;
+using vaecollapse::BagEntries;
+using vaecollapse::BagOptions;
 using ObjectiveArguments = Arguments<AnyObjective>;
 using DropoutArguments = Arguments<AnyCorruption>;
 using Kind = Parameter::Kind;
@@ -210,27 +212,53 @@ Table<AnyCorruption> dropouts() {
   };
 }
 
-template <class Policy>
-std::string help(const Table<Policy>& table) {
-  std::string text;
-  for (const Method<Policy>& method : table.methods) {
-    text.append("  ").append(method.name);
-    const char* separator = "(";
-    for (const Parameter& parameter : method.parameters) {
-      text.append(separator).append(show(parameter));
-      separator = ",";
-    }
-    if (!method.parameters.empty()) text += ")";
-    text.append(": ").append(method.about).append("\n");
+Table<BagOptions> auxiliary_losses() {
+  return {
+      .noun = "auxiliary loss",
+      .methods = {{"bag_of_characters",
+                   "the encoder is given which characters the source has, and z alone must tell",
+                   {{"weight", Kind::number, "1"},
+                    {"entries", Kind::word, "counts", {"counts", "shares", "presence"}}},
+                   [](const Arguments<BagOptions>& given) -> BagOptions {
+                     const std::string_view entries = given.word("entries");
+                     return {.weight = given.number("weight"),
+                             .entries = entries == "counts"   ? BagEntries::counts
+                                        : entries == "shares" ? BagEntries::shares
+                                                              : BagEntries::presence};
+                   }}},
+  };
+}
+
+/// Adds the terms of a sum that stand behind its objective.
+void add_auxiliary_losses(std::string_view expression, const Term& sum, ObjectiveChoice& choice) {
+  const Table<AnyObjective> objective_table = objectives();
+  const Table<BagOptions> table = auxiliary_losses();
+  const Binder objective(expression, objective_table);
+  const Binder auxiliary(expression, table);
+  for (std::size_t i = 1; i < sum.terms.size(); ++i) {
+    const Term& term = sum.terms[i];
+    const auto fail = [&](const std::string& problem) {
+      vaecollapse::raise(ExpressionError(expression, term.place, problem));
+    };
+    if (objective.knows(term)) fail("only an auxiliary loss can be added to an objective");
+    if (choice.bag) fail(std::string(term.name) + " is added twice");
+    const auto [options, text] = auxiliary.bind(term);
+    choice.bag = options;
+    choice.text += "+" + text;
   }
-  return text;
 }
 
 }  // namespace
 
 ObjectiveChoice parse_objective(std::string_view expression) {
-  auto [objective, text] = Binder(expression, objectives()).bind();
-  return {objective, text};
+  const Table<AnyObjective> table = objectives();
+  const Binder binder(expression, table);
+  const Term term = binder.parse();
+  const bool is_sum = term.kind == Term::Kind::sum;
+  const auto [objective, text] = binder.bind(is_sum ? term.terms.front() : term);
+  ObjectiveChoice choice{objective, text, {}};
+  if (is_sum) add_auxiliary_losses(expression, term, choice);
+  return choice;
 }
 
 DropoutChoice parse_dropout(std::string_view expression) {
@@ -239,6 +267,7 @@ DropoutChoice parse_dropout(std::string_view expression) {
 }
 
 std::string objective_help() { return help(objectives()); }
+std::string auxiliary_help() { return help(auxiliary_losses()); }
 std::string dropout_help() { return help(dropouts()); }
 
 }  // namespace reinflection

@@ -3,10 +3,12 @@
 // made into policies. A new method is a new row of a table in expression.cpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <vaecollapse/dropout/any.hpp>
+#include <vaecollapse/model/bag_options.hpp>
 #include <vaecollapse/objective/any.hpp>
 
 #include "expression_syntax.hpp"
@@ -18,6 +20,8 @@ namespace reinflection {
 struct ObjectiveChoice {
   vaecollapse::AnyObjective objective;
   std::string text;
+  /// Of the auxiliary loss, where `+bag_of_characters` adds it.
+  std::optional<vaecollapse::BagOptions> bag;
 };
 
 struct DropoutChoice {
@@ -31,6 +35,7 @@ DropoutChoice parse_dropout(std::string_view expression);
 
 /// One line for each method: its parameters with their defaults, and what it is.
 std::string objective_help();
+std::string auxiliary_help();
 std::string dropout_help();
 
 }  // namespace reinflection

@@ -112,6 +112,23 @@ inline std::string show(double number) {
   return {text, std::to_chars(text, text + sizeof text, number).ptr};
 }
 
+/// One line for each method.
+template <class Policy>
+std::string help(const Table<Policy>& table) {
+  std::string text;
+  for (const Method<Policy>& method : table.methods) {
+    text.append("  ").append(method.name);
+    const char* separator = "(";
+    for (const Parameter& parameter : method.parameters) {
+      text.append(separator).append(show(parameter));
+      separator = ",";
+    }
+    if (!method.parameters.empty()) text += ")";
+    text.append(": ").append(method.about).append("\n");
+  }
+  return text;
+}
+
 /// Makes a policy of an expression, by a table.
 template <class Policy>
 class Binder {
@@ -119,7 +136,18 @@ class Binder {
   Binder(std::string_view expression, const Table<Policy>& table)
       : text_(expression), table_(table) {}
 
-  Built<Policy> bind() const { return policy(parse_expression(text_, names())); }
+  Built<Policy> bind() const { return policy(parse()); }
+
+  /// The same in two steps, for who looks at the terms first: `bind` takes one of them.
+  Term parse() const { return parse_expression(text_, names()); }
+  Built<Policy> bind(const Term& term) const { return policy(term); }
+
+  /// Whether a term names a method of the table.
+  bool knows(const Term& term) const {
+    const std::vector<std::string_view> known = method_names();
+    return term.kind == Term::Kind::name &&
+           std::find(known.begin(), known.end(), term.name) != known.end();
+  }
 
  private:
   using Kind = Parameter::Kind;
@@ -140,7 +168,7 @@ class Binder {
 
   Built<Policy> sum(const Term& term) const {
     if (table_.add == nullptr) {
-      fail(term.terms[1].place, "nothing can be added to " + a_policy());
+      fail(term.terms[1].place, "nothing can be added to " + a_policy() + " here");
     }
     Built<Policy> total = policy(term.terms[0]);
     for (std::size_t i = 1; i < term.terms.size(); ++i) {
@@ -224,9 +252,7 @@ class Binder {
     if (term.kind == Term::Kind::number) return parameter.is_numeric();
     if (term.kind == Term::Kind::sum) return parameter.kind == Kind::policy;
     if (parameter.kind == Kind::word) return !term.has_arguments && parameter.has_word(term.name);
-    const std::vector<std::string_view> known = method_names();
-    return parameter.kind == Kind::policy &&
-           std::find(known.begin(), known.end(), term.name) != known.end();
+    return parameter.kind == Kind::policy && knows(term);
   }
 
   void bind_defaults(const Term& term, const Row& method, Arguments<Policy>& arguments) const {

@@ -255,7 +255,16 @@ TEST_CASE("more mistakes of meaning, by their first line and their place") {
            Mistake{"anneal(cycles=2)", "cycles and ramp are of the cyclical schedule only", 0},
            Mistake{"anneal(logistic,ramp=1)", "cycles and ramp are of the cyclical schedule only",
                    0},
-           Mistake{"elbo+elbo", "nothing can be added to an objective", 5},
+           Mistake{"elbo+elbo", "only an auxiliary loss can be added to an objective", 5},
+           Mistake{"bag_of_characters", "unknown objective 'bag_of_characters'", 0},
+           Mistake{"elbo+bag_of_charakters",
+                   "unknown auxiliary loss 'bag_of_charakters': did you mean 'bag_of_characters'?",
+                   5},
+           Mistake{"elbo+bag_of_characters+bag_of_characters", "bag_of_characters is added twice",
+                   23},
+           Mistake{"elbo+bag_of_characters(-1)", "weight is -1, it must be at least 0", 23},
+           Mistake{"mdr(60,elbo+bag_of_characters)", "nothing can be added to an objective here",
+                   12},
            Mistake{"3", "expected an objective, found a number", 0},
        }) {
     CAPTURE(mistake.expression);
@@ -401,4 +410,23 @@ TEST_CASE("what the library refuses is shown at the method that was refused") {
                        "   owner(owner)\n"
                        "   ^",
                        ExpressionError);
+}
+
+TEST_CASE("an auxiliary loss is added to an objective") {
+  const auto plain = parse_objective("elbo");
+  CHECK_FALSE(plain.bag.has_value());
+  const auto choice = parse_objective("free_bits(groups=1,rate=60)+bag_of_characters(0.5)");
+  REQUIRE(choice.bag.has_value());
+  CHECK(choice.bag->weight == 0.5);
+  CHECK(choice.bag->entries == vaecollapse::BagEntries::counts);
+  CHECK(choice.text ==
+        "free_bits(groups=1,rate=60,per=batch)+bag_of_characters(weight=0.5,entries=counts)");
+  const auto again = parse_objective(choice.text);
+  CHECK(again.text == choice.text);
+  CHECK(parse_objective("elbo + bag_of_characters(presence)").bag->entries ==
+        vaecollapse::BagEntries::presence);
+  CHECK(parse_objective("elbo+bag_of_characters(entries=shares)").bag->entries ==
+        vaecollapse::BagEntries::shares);
+  CHECK(reinflection::auxiliary_help().starts_with(
+      "  bag_of_characters(weight=1,entries=counts|shares|presence): "));
 }
