@@ -1,0 +1,170 @@
+#include "compare/command.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/io/file.hpp>
+
+#include "compare/methods.hpp"
+#include "compare/progress.hpp"
+#include "compare/run.hpp"
+#include "compare/table.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using vaecollapse::Error;
+using vaecollapse::raise;
+
+/// The steps of one whole run.
+std::uint64_t planned_steps(const Settings& settings, std::size_t rows) {
+  return settings.epochs * ((rows + settings.batch - 1) / settings.batch);
+}
+
+/// Seed by seed, so that a first comparison of all methods is there early.
+std::vector<PlannedRun> plan_all(const CompareArguments& arguments, const Settings& base,
+                                 const ComparisonData& data) {
+  const std::vector<std::string> methods = read_methods(arguments.methods);
+  const std::uint64_t hash = hash_of(data);
+  const MethodNumbers numbers{.rate = arguments.rate,
+                              .steps = planned_steps(base, data.rows.train.size())};
+  std::vector<PlannedRun> runs;
+  for (std::uint64_t i = 0; i < arguments.seeds; ++i) {
+    for (const std::string& method : methods) {
+      Settings settings = settings_of(method, base, numbers);
+      settings.seed += i;
+      runs.push_back(plan(base.out, method, std::move(settings), hash));
+    }
+  }
+  return runs;
+}
+
+std::uint64_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
+
+/// Makes the runs that are not done, some at once, each with its share of the threads.
+class Workshop {
+ public:
+  Workshop(std::vector<PlannedRun>& runs, const ComparisonData& data)
+      : runs_(runs), data_(data), results_(runs.size()) {
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      results_[i] = runs[i].finished();
+      if (!results_[i]) missing_.push_back(i);
+    }
+    failures_.resize(missing_.size());
+  }
+
+  void work(std::uint64_t jobs, std::uint64_t threads) {
+    if (missing_.empty()) return;
+    jobs = std::clamp<std::uint64_t>(jobs, 1, missing_.size());
+    for (PlannedRun& run : runs_) {
+      run.run.settings.threads = std::max<std::uint64_t>(1, threads / jobs);
+    }
+    ComparisonProgress progress(stderr, runs_.size(), runs_.size() - missing_.size());
+    std::vector<std::thread> workers;
+    for (std::uint64_t i = 0; i < jobs; ++i) {
+      workers.emplace_back([&] { take_runs(progress); });
+    }
+    for (std::thread& worker : workers) worker.join();
+  }
+
+  std::vector<RunResult> results() const {
+    std::vector<RunResult> all;
+    for (const auto& result : results_) {
+      if (result) all.push_back(*result);
+    }
+    return all;
+  }
+
+  std::size_t missing() const { return missing_.size(); }
+
+  /// The reasons of the runs that failed.
+  std::vector<std::string> failures() const {
+    std::vector<std::string> reasons;
+    for (const std::string& reason : failures_) {
+      if (!reason.empty()) reasons.push_back(reason);
+    }
+    return reasons;
+  }
+
+ private:
+  void take_runs(ComparisonProgress& progress) {
+    for (std::size_t i = next_++; i < missing_.size(); i = next_++) make_one(i, progress);
+  }
+
+  /// A run that fails does not take the others with it.
+  void make_one(std::size_t i, ComparisonProgress& progress) {
+    const PlannedRun& planned = runs_[missing_[i]];
+    try {
+      RunShare share(progress, i);
+      results_[missing_[i]] = make(planned, data_, share);
+      progress.on_finished(i, *results_[missing_[i]]);
+    } catch (const std::exception& error) {
+      const std::string name =
+          planned.method + ", seed " + std::to_string(planned.run.settings.seed);
+      failures_[i] = name + ": " + error.what();
+      progress.on_failed(i, name, error.what());
+    }
+  }
+
+  std::vector<PlannedRun>& runs_;
+  const ComparisonData& data_;
+  std::vector<std::optional<RunResult>> results_;
+  std::vector<std::size_t> missing_;
+  std::vector<std::string> failures_;
+  std::atomic<std::size_t> next_{0};
+};
+
+void write_tables(const std::filesystem::path& out, const std::vector<RunResult>& results) {
+  vaecollapse::write_file(out / "compare.csv", comparison_csv(results));
+  vaecollapse::write_file(out / "compare.md", comparison_markdown(results));
+  std::fputs(comparison_text(results).c_str(), stdout);
+  std::printf("written to %s and compare.md\n", (out / "compare.csv").c_str());
+}
+
+ComparisonData load_data(const CompareArguments& arguments, const Settings& base) {
+  ComparisonData data{.rows = load_training_rows(base), .latent = {}};
+  if (data.rows.dev.size() < 2) {
+    raise(vaecollapse::InputError(base.dev, 0, "a single row", "two at least, to permute z"));
+  }
+  if (!arguments.latent_data.empty()) data.latent = read_latent_words(arguments.latent_data);
+  return data;
+}
+
+}  // namespace
+
+Settings comparison_defaults() {
+  Settings settings;
+  settings.copies = 0;
+  return settings;
+}
+
+bool is_shared(const Setting& setting) {
+  return setting.name != "objective" && setting.name != "dropout";
+}
+
+int compare_command(const CompareArguments& arguments) {
+  const Settings base = settle("", arguments.settings, comparison_defaults());
+  if (base.out.empty()) raise(Error("--out: found nothing, expected a folder"));
+  read_methods(arguments.methods);  // before the rows, which take a while to read
+  const ComparisonData data = load_data(arguments, base);
+  std::vector<PlannedRun> runs = plan_all(arguments, base, data);
+  Workshop workshop(runs, data);
+  workshop.work(arguments.jobs == 0 ? cores() : arguments.jobs,
+                base.threads == 0 ? cores() : base.threads);
+  const std::vector<RunResult> results = workshop.results();
+  if (!results.empty()) write_tables(base.out, results);
+  const std::vector<std::string> failures = workshop.failures();
+  if (failures.empty()) return 0;
+  raise(Error("compare: " + std::to_string(failures.size()) + " of " + std::to_string(runs.size()) +
+              " runs failed, the first was " + failures.front()));
+}
+
+}  // namespace reinflection

@@ -1,0 +1,61 @@
+#include "compare/progress.hpp"
+
+#include <numeric>
+
+namespace reinflection {
+
+std::string result_line(const RunResult& result) {
+  return result.method + format(", seed %llu", static_cast<unsigned long long>(result.seed)) +
+         format(": accuracy %.2f %%, Levenshtein %.3f, NLL %.3f, rate %.2f, %.0f active units",
+                100 * mean(result.rows.right), mean(result.rows.distance), mean(result.rows.nll),
+                mean(result.rows.rate), result.active_units) +
+         (result.has_collapsed() ? ", COLLAPSED" : "") + ", in " + show_duration(result.seconds);
+}
+
+ComparisonProgress::ComparisonProgress(std::FILE* stream, std::size_t runs, std::size_t done)
+    : stream_(stream), done_(done), done_before_(done), shares_(runs - done), status_(stream) {
+  std::fprintf(stream_, "%zu runs, %zu of them done before\n", runs, done);
+}
+
+void ComparisonProgress::on_share(std::size_t run, double share) {
+  const std::lock_guard lock(mutex_);
+  shares_[run] = share;
+  if (Clock::now() - drawn_ > std::chrono::milliseconds(100)) draw();
+}
+
+void ComparisonProgress::on_finished(std::size_t run, const RunResult& result) {
+  finish(run, result_line(result));
+}
+
+void ComparisonProgress::on_failed(std::size_t run, const std::string& name,
+                                   const std::string& reason) {
+  finish(run, name + ": FAILED: " + reason);
+}
+
+void ComparisonProgress::finish(std::size_t run, const std::string& line) {
+  const std::lock_guard lock(mutex_);
+  shares_[run] = 1;
+  ++done_;
+  status_.clear();
+  std::fprintf(stream_, "%zu/%zu  %s, left %s\n", done_, done_before_ + shares_.size(),
+               line.c_str(), left().c_str());
+  std::fflush(stream_);
+}
+
+double ComparisonProgress::share_made() const {
+  return std::accumulate(shares_.begin(), shares_.end(), 0.0) / static_cast<double>(shares_.size());
+}
+
+std::string ComparisonProgress::left() const {
+  const double share = share_made();
+  const double passed = std::chrono::duration<double>(Clock::now() - start_).count();
+  return share > 0 ? show_duration(passed * (1 - share) / share) : "?";
+}
+
+void ComparisonProgress::draw() {
+  drawn_ = Clock::now();
+  status_.draw(share_made(), format(" %zu/%zu runs  left %s", done_, done_before_ + shares_.size(),
+                                    left().c_str()));
+}
+
+}  // namespace reinflection

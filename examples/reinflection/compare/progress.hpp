@@ -1,0 +1,65 @@
+// What a comparison shows while it runs, on standard error: a line for each run that is done, and
+// on a terminal a bar under them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "compare/run.hpp"
+#include "run_watcher.hpp"
+#include "terminal.hpp"
+
+namespace reinflection {
+
+/// One run in a line, without its end.
+std::string result_line(const RunResult& result);
+
+/// Runs may tell of themselves from several threads at once.
+class ComparisonProgress {
+ public:
+  /// \param runs all of them \param done those that were done before
+  ComparisonProgress(std::FILE* stream, std::size_t runs, std::size_t done);
+
+  void on_share(std::size_t run, double share);
+  void on_finished(std::size_t run, const RunResult& result);
+  void on_failed(std::size_t run, const std::string& name, const std::string& reason);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void finish(std::size_t run, const std::string& line);
+  double share_made() const;
+  std::string left() const;
+  void draw();
+
+  std::FILE* stream_;
+  std::size_t done_;
+  std::size_t done_before_;
+  std::vector<double> shares_;  ///< of the runs that were not done before
+  StatusLine status_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point drawn_{};
+  std::mutex mutex_;
+};
+
+/// Watches one run of several.
+class RunShare final : public RunWatcher {
+ public:
+  RunShare(ComparisonProgress& progress, std::size_t run) : progress_(progress), run_(run) {}
+
+  void on_begin(const RunSizes&) override {}
+  void on_step(const vaecollapse::StepReport& step) override {
+    progress_.on_share(run_, static_cast<double>(step.step) / static_cast<double>(step.steps));
+  }
+  void on_epoch(const vaecollapse::EpochReport&) override {}
+
+ private:
+  ComparisonProgress& progress_;
+  std::size_t run_;
+};
+
+}  // namespace reinflection

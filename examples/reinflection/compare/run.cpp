@@ -1,0 +1,258 @@
+#include "compare/run.hpp"
+
+#include <chrono>
+#include <map>
+#include <numeric>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/core/view.hpp>
+#include <vaecollapse/io/file.hpp>
+#include <vaecollapse/metrics/active_units.hpp>
+#include <vaecollapse/metrics/edit_distance.hpp>
+#include <vaecollapse/metrics/exact_match.hpp>
+#include <vaecollapse/metrics/knn_purity.hpp>
+#include <vaecollapse/version.hpp>
+
+#include "settings_text.hpp"
+#include "trained_model.hpp"
+#include "training.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using vaecollapse::Corpus;
+using vaecollapse::Example;
+using vaecollapse::Index;
+using vaecollapse::InputError;
+using vaecollapse::raise;
+
+/// Raised when results of the format before may no longer be used.
+constexpr std::uint64_t result_format = 1;
+
+/// 64 bits of FNV-1a.
+class Hash {
+ public:
+  explicit Hash(std::uint64_t start = 0xCBF29CE484222325U) : value_(start) {}
+  void add(std::string_view text) {
+    for (const char byte : text) {
+      value_ = (value_ ^ static_cast<unsigned char>(byte)) * 0x100000001B3U;
+    }
+    value_ = (value_ ^ 0xFFU) * 0x100000001B3U;  // no UTF-8 has this byte: texts stay apart
+  }
+  std::uint64_t value() const { return value_; }
+
+ private:
+  std::uint64_t value_;
+};
+
+void add_rows(Hash& hash, const std::vector<Example>& rows) {
+  for (const Example& row : rows) {
+    hash.add(vaecollapse::question(row));
+    hash.add(vaecollapse::utf8::encode(row.target));
+  }
+  hash.add(std::to_string(rows.size()));
+}
+
+std::string hexadecimal(std::uint64_t number) {
+  std::string text(16, '0');
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, number /= 16) {
+    *digit = "0123456789abcdef"[number % 16];
+  }
+  return text;
+}
+
+/// The vectors of the rows' scores, by their names in the file.
+template <class Scores>
+auto columns_of(Scores& rows) {
+  return std::array<std::pair<const char*, decltype(&rows.right)>, 6>{
+      {{"right", &rows.right},
+       {"distance", &rows.distance},
+       {"right_permuted", &rows.right_permuted},
+       {"distance_permuted", &rows.distance_permuted},
+       {"nll", &rows.nll},
+       {"rate", &rows.rate}}};
+}
+
+void score_guesses(const std::vector<Example>& rows, const std::vector<RankedGuesses>& guesses,
+                   std::vector<double>& right, std::vector<double>& distance) {
+  vaecollapse::EditDistance edits;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::u32string guess = guesses[i].empty() ? std::u32string() : guesses[i].front().word;
+    right.push_back(vaecollapse::exact_match(guess, rows[i].target) ? 1 : 0);
+    distance.push_back(static_cast<double>(edits(guess, rows[i].target)));
+  }
+}
+
+RowScores score_rows(TrainedModel& model, const std::vector<Example>& rows, const Corpus& corpus) {
+  RowScores scores;
+  score_guesses(rows, model.guess(corpus), scores.right, scores.distance);
+  score_guesses(rows, model.guess_with_permuted_codes(corpus), scores.right_permuted,
+                scores.distance_permuted);
+  vaecollapse::ElboRows elbo = model.elbo_rows(corpus);
+  scores.nll = std::move(elbo.nll);
+  scores.rate = std::move(elbo.rate);
+  return scores;
+}
+
+/// A view of codes that lie one after the other.
+vaecollapse::View<const float> view(const std::vector<float>& codes, Index count) {
+  return {codes.data(), static_cast<Index>(codes.size()) / count, count};
+}
+
+double active_units(TrainedModel& model, const Corpus& corpus) {
+  const std::vector<float> codes = model.codes(corpus);
+  vaecollapse::ActiveUnits units;
+  units.add(view(codes, corpus.size()));
+  return static_cast<double>(units.count());
+}
+
+std::optional<double> lemma_purity(TrainedModel& model, const LatentWords& latent) {
+  if (latent.words.empty()) return std::nullopt;
+  const Description& description = model.description();
+  const Corpus corpus(latent.words, description.vocabulary, description.features);
+  const std::vector<float> codes = model.codes(corpus);
+  return vaecollapse::knn_purity(view(codes, corpus.size()), std::span<const int>(latent.lemmas));
+}
+
+RunResult score(const PlannedRun& planned, const ComparisonData& data) {
+  const Settings& settings = planned.run.settings;
+  TrainedModel model(planned.folder, settings.threads, Search{});
+  const Description& description = model.description();
+  const Corpus dev(data.rows.dev, description.vocabulary, description.features);
+  return {.method = planned.method,
+          .seed = settings.seed,
+          .rows = score_rows(model, data.rows.dev, dev),
+          .active_units = active_units(model, dev),
+          .lemma_purity = lemma_purity(model, data.latent)};
+}
+
+[[noreturn]] void refuse_result(std::string_view file) {
+  raise(InputError(file, 0, "something else", "the result of a run; remove it to run again"));
+}
+
+bool is_filled(const RowScores& rows) {
+  for (const auto& [name, column] : columns_of(rows)) {
+    if (column->size() != rows.right.size()) return false;
+  }
+  return !rows.right.empty();
+}
+
+}  // namespace
+
+LatentWords read_latent_words(const std::string& file) {
+  LatentWords latent;
+  std::map<std::u32string, int> lemmas;
+  std::set<std::pair<std::u32string, std::u32string>> seen;
+  for (Example& row : vaecollapse::read_file(file, vaecollapse::Task::inflection)) {
+    if (!seen.insert({row.source, row.target}).second) continue;
+    const int lemma = lemmas.emplace(row.source, static_cast<int>(lemmas.size())).first->second;
+    latent.lemmas.push_back(lemma);
+    row.source = row.target;
+    latent.words.push_back(std::move(row));
+  }
+  constexpr std::size_t fewest = 6;  // five neighbours and oneself
+  if (latent.words.size() < fewest) {
+    raise(InputError(file, 0, std::to_string(latent.words.size()) + " different forms",
+                     std::to_string(fewest) + " at least, for lemma_purity"));
+  }
+  return latent;
+}
+
+std::vector<double> RowScores::elbo() const {
+  std::vector<double> elbo;
+  for (std::size_t i = 0; i < nll.size(); ++i) elbo.push_back(-(nll[i] + rate[i]));
+  return elbo;
+}
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+bool RunResult::has_collapsed() const {
+  return mean(rows.right) - mean(rows.right_permuted) < 0.01 &&
+         mean(rows.distance) > 0.9 * mean(rows.distance_permuted);
+}
+
+std::string to_json(const RunResult& result) {
+  Json rows = Json::object();
+  for (const auto& [name, column] : columns_of(result.rows)) rows[name] = *column;
+  Json object{
+      {"method", result.method}, {"seed", result.seed},       {"active_units", result.active_units},
+      {"lemma_purity", nullptr}, {"seconds", result.seconds}, {"rows", std::move(rows)}};
+  if (result.lemma_purity) object["lemma_purity"] = *result.lemma_purity;
+  return object.dump() + "\n";
+}
+
+RunResult read_result(std::string_view file, std::string_view json) {
+  RunResult result;
+  try {
+    const Json object = Json::parse(json);
+    object.at("method").get_to(result.method);
+    object.at("seed").get_to(result.seed);
+    object.at("active_units").get_to(result.active_units);
+    if (const Json& purity = object.at("lemma_purity"); !purity.is_null()) {
+      result.lemma_purity = purity.get<double>();
+    }
+    object.at("seconds").get_to(result.seconds);
+    for (const auto& [name, column] : columns_of(result.rows)) {
+      object.at("rows").at(name).get_to(*column);
+    }
+  } catch (const Json::exception&) {
+    refuse_result(file);
+  }
+  if (!is_filled(result.rows)) refuse_result(file);
+  return result;
+}
+
+std::optional<RunResult> PlannedRun::finished() const {
+  std::error_code unknown;
+  if (!std::filesystem::exists(result_file(), unknown)) return std::nullopt;
+  const std::string file = result_file().string();
+  return read_result(file, vaecollapse::read_text_file(file));
+}
+
+std::uint64_t hash_of(const ComparisonData& data) {
+  Hash hash;
+  hash.add(std::to_string(result_format));
+  hash.add(VAECOLLAPSE_VERSION_STRING);
+  add_rows(hash, data.rows.train);
+  add_rows(hash, data.rows.dev);
+  add_rows(hash, data.latent.words);
+  for (const int lemma : data.latent.lemmas) hash.add(std::to_string(lemma));
+  return hash.value();
+}
+
+PlannedRun plan(const std::filesystem::path& out, std::string_view method, Settings settings,
+                std::uint64_t data_hash) {
+  TrainingRun run = prepare(std::move(settings));
+  // The rows count, and not the names of their files.
+  Settings hashed = run.settings;
+  hashed.train = hashed.dev = "";
+  Hash hash(data_hash);
+  hash.add(to_json(hashed, Content::of_model));
+  const std::string name = std::string(method) + "-" + std::to_string(run.settings.seed) + "-" +
+                           hexadecimal(hash.value());
+  run.settings.out = (out / "runs" / name).string();
+  std::filesystem::path folder = run.settings.out;
+  return {std::string(method), std::move(run), std::move(folder)};
+}
+
+RunResult make(const PlannedRun& planned, const ComparisonData& data, RunWatcher& watcher) {
+  const auto start = std::chrono::steady_clock::now();
+  train(planned.run, data.rows, RunFolder(planned.folder), watcher,
+        {.weights = Recording::Weights::last_epoch, .checkpoints = false});
+  RunResult result = score(planned, data);
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  vaecollapse::write_file(planned.result_file(), to_json(result));
+  return result;
+}
+
+}  // namespace reinflection

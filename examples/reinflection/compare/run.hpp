@@ -1,0 +1,93 @@
+// One run of a comparison: a method with a seed, trained and scored. What it came to is kept in
+// `result.json` in the run's folder, whose name ends in a hash of all that decides the result: so a
+// run that is done is known again, and one with other settings is another run.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <vaecollapse/data/reinflection.hpp>
+
+#include "corpora.hpp"
+#include "run_watcher.hpp"
+#include "training_run.hpp"
+
+namespace reinflection {
+
+/// The words by which lemma purity is measured: sources to encode, and the lemma of each as a
+/// number.
+struct LatentWords {
+  std::vector<vaecollapse::Example> words;
+  std::vector<int> lemmas;
+};
+
+/// The forms of a file of task 1, each once for its lemma. \throws InputError
+LatentWords read_latent_words(const std::string& file);
+
+/// What all runs of a comparison work on.
+struct ComparisonData {
+  TrainingRows rows;
+  LatentWords latent;  ///< empty: none was given
+};
+
+/// One entry for each dev row; all of one size.
+struct RowScores {
+  std::vector<double> right;              ///< 1 or 0
+  std::vector<double> distance;           ///< Levenshtein, in code points
+  std::vector<double> right_permuted;     ///< with the z of another row
+  std::vector<double> distance_permuted;  ///< with the z of another row
+  std::vector<double> nll;                ///< \unit nats
+  std::vector<double> rate;               ///< \unit nats
+
+  std::vector<double> elbo() const;
+};
+
+/// What a run came to, by the weights of its last epoch.
+struct RunResult {
+  std::string method;
+  std::uint64_t seed = 0;
+  RowScores rows;
+  double active_units = 0;
+  std::optional<double> lemma_purity{};  ///< empty: without --latent-data
+  double seconds = 0;                    ///< of training and scoring
+
+  /// Whether the guesses are as good with the z of other rows: the accuracy is less than one point
+  /// better with the row's own, and the mean Levenshtein distance less than a tenth. What the rate
+  /// says does not matter: a decoder that has another way to the source need not look at z.
+  bool has_collapsed() const;
+};
+
+/// The mean of some values, of which there must be some.
+double mean(const std::vector<double>& values);
+
+std::string to_json(const RunResult& result);
+/// `file` names the source in errors. \throws InputError for what `to_json` does not write
+RunResult read_result(std::string_view file, std::string_view json);
+
+/// A run to make, or one that is made.
+struct PlannedRun {
+  std::string method;
+  TrainingRun run;
+  std::filesystem::path folder;
+
+  std::filesystem::path result_file() const { return folder / "result.json"; }
+  /// What it came to, if it was finished before. \throws InputError for a damaged file
+  std::optional<RunResult> finished() const;
+};
+
+/// A hash of all that decides what the runs work on.
+std::uint64_t hash_of(const ComparisonData& data);
+
+/// Names the run's folder in `out`. \throws Error for a mistake in the settings
+PlannedRun plan(const std::filesystem::path& out, std::string_view method, Settings settings,
+                std::uint64_t data_hash);
+
+/// Trains, scores the weights of the last epoch, and writes the result. The last, not the best: an
+/// annealed run is at its best where the KL costs nothing yet, and that epoch hides the collapse.
+RunResult make(const PlannedRun& planned, const ComparisonData& data, RunWatcher& watcher);
+
+}  // namespace reinflection

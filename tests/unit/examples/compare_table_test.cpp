@@ -1,0 +1,157 @@
+// What a comparison shows, on results made up by hand; and what it keeps of a run.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/core/check.hpp>
+
+#include "compare/progress.hpp"
+#include "compare/run.hpp"
+#include "compare/table.hpp"
+
+using namespace reinflection;
+
+namespace {
+
+/// Of four dev rows, `right` come out; with other rows' z none.
+RunResult result(const std::string& method, std::uint64_t seed, int right) {
+  RunResult one{.method = method, .seed = seed, .rows = {}, .active_units = 3, .seconds = 12.3456};
+  for (int row = 0; row < 4; ++row) {
+    one.rows.right.push_back(row < right ? 1 : 0);
+    one.rows.distance.push_back(row < right ? 0 : 2);
+    one.rows.right_permuted.push_back(0);
+    one.rows.distance_permuted.push_back(4);
+    one.rows.nll.push_back(8);
+    one.rows.rate.push_back(2.5);
+  }
+  return one;
+}
+
+/// Whose guesses are the same with other rows' z.
+RunResult collapsed(const std::string& method, std::uint64_t seed) {
+  RunResult one = result(method, seed, 0);
+  one.rows.distance_permuted = one.rows.distance;
+  return one;
+}
+
+}  // namespace
+
+TEST_CASE("compare.csv: a row for each run") {
+  std::vector<RunResult> results{collapsed("elbo", 1), result("mdr", 1, 3)};
+  results[1].lemma_purity = 0.75;
+  CHECK(comparison_csv(results) ==
+        "method,seed,accuracy,levenshtein,nll_nats,rate_nats,elbo_nats,active_units,"
+        "accuracy_z_permuted,lemma_purity,seconds,collapsed\n"
+        "elbo,1,0,2,8,2.5,-10.5,3,0,,12.346,yes\n"
+        "mdr,1,0.75,0.5,8,2.5,-10.5,3,0,0.75,12.346,no\n");
+}
+
+TEST_CASE("collapse: nothing gets worse with the z of another row") {
+  CHECK(collapsed("elbo", 1).has_collapsed());
+  CHECK_FALSE(result("elbo", 1, 1).has_collapsed());
+  // A decoder that knows the source by another way does not need z to be right.
+  RunResult bypassed = result("compat", 1, 4);
+  bypassed.rows.right_permuted = bypassed.rows.right;
+  bypassed.rows.distance_permuted = bypassed.rows.distance = {1, 1, 1, 1};
+  CHECK(bypassed.has_collapsed());
+  // Not yet right, but nearer with the row's own z.
+  RunResult early = collapsed("mdr", 1);
+  early.rows.distance_permuted = {3, 3, 3, 3};
+  CHECK_FALSE(early.has_collapsed());
+}
+
+TEST_CASE("the table: means, intervals and differences on the same seeds") {
+  const std::vector<RunResult> results{collapsed("elbo", 1), result("mdr", 1, 4),
+                                       collapsed("elbo", 2), result("mdr", 2, 4)};
+  const std::string table = comparison_markdown(results);
+  CHECK(table ==
+        "| method | accuracy % | less elbo | Levenshtein | less elbo | NLL, nats | rate, nats | "
+        "ELBO, nats | less elbo | active units | accuracy %, z permuted | runs | seconds | "
+        "collapsed |\n"
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
+        "| elbo | 0.0 [0.0, 0.0] |  | 2.000 [2.000, 2.000] |  | 8.00 [8.00, 8.00] | "
+        "2.50 [2.50, 2.50] | -10.50 [-10.50, -10.50] |  | 3.0 [3.0, 3.0] | 0.0 [0.0, 0.0] | 2 | "
+        "12 | COLLAPSED |\n"
+        "| mdr | 100.0 [100.0, 100.0] | +100.0 [+100.0, +100.0] | 0.000 [0.000, 0.000] | "
+        "-2.000 [-2.000, -2.000] | 8.00 [8.00, 8.00] | 2.50 [2.50, 2.50] | "
+        "-10.50 [-10.50, -10.50] | +0.00 [+0.00, +0.00] | 3.0 [3.0, 3.0] | 0.0 [0.0, 0.0] | 2 | "
+        "12 | no |\n");
+}
+
+TEST_CASE("the table: without the plain ELBO nothing is compared; purity where it is known") {
+  std::vector<RunResult> results{result("mdr", 1, 4), collapsed("mdr", 2)};
+  const std::string table = comparison_markdown(results);
+  CHECK(table.find("less elbo") == std::string::npos);
+  CHECK(table.find("lemma purity") == std::string::npos);
+  CHECK(table.find("| 50.0 [0.0, 100.0] |") != std::string::npos);
+  CHECK(table.find("| 1 of 2 COLLAPSED |") != std::string::npos);
+  for (RunResult& run : results) run.lemma_purity = 0.5;
+  CHECK(comparison_markdown(results).find("| 0.500 [0.500, 0.500] |") != std::string::npos);
+}
+
+TEST_CASE("the table for a terminal is aligned") {
+  const std::string text = comparison_text({collapsed("elbo", 1), result("soft_free_bits", 1, 2)});
+  CHECK(text.starts_with("method          accuracy %"));
+  CHECK(text.find("\nelbo            0.0 [0.0, 0.0]") != std::string::npos);
+  CHECK(text.find("COLLAPSED\n") != std::string::npos);
+}
+
+TEST_CASE("a run in a line") {
+  CHECK(result_line(result("mdr", 2, 3)) ==
+        "mdr, seed 2: accuracy 75.00 %, Levenshtein 0.500, NLL 8.000, rate 2.50, 3 active units, "
+        "in 0:13");
+  CHECK(result_line(collapsed("elbo", 1)).find(", COLLAPSED, in") != std::string::npos);
+}
+
+TEST_CASE("results go to JSON and back") {
+  for (const bool has_purity : {false, true}) {
+    RunResult before = result("mdr+character_dropout", 9, 3);
+    before.rows.nll[1] = 0.1;
+    if (has_purity) before.lemma_purity = 1.0 / 3;
+    const RunResult after = read_result("r.json", to_json(before));
+    CHECK(to_json(after) == to_json(before));
+    CHECK(after.method == before.method);
+    CHECK(after.rows.nll == before.rows.nll);
+    CHECK(after.lemma_purity == before.lemma_purity);
+  }
+}
+
+TEST_CASE("a damaged result is refused") {
+  const std::string whole = to_json(result("mdr", 1, 3));
+  std::string short_column = whole;
+  short_column.replace(short_column.find("\"nll\":[8.0,"), 11, "\"nll\":[");
+  for (const std::string& text : {std::string("{}"), whole.substr(0, 40), short_column}) {
+    CHECK_THROWS_WITH_AS(
+        read_result("r.json", text),
+        "r.json: found something else, expected the result of a run; remove it to run again",
+        vaecollapse::InputError);
+  }
+}
+
+TEST_CASE("a run's folder is named for all that decides its result, and for nothing else") {
+  ComparisonData data;
+  vaecollapse::Example row;
+  row.source = U"ev";
+  row.msd = "num=PL";
+  row.target = U"evler";
+  data.rows.train = data.rows.dev = {row};
+  Settings settings;
+  settings.objective = "elbo";
+  const auto name = [&](const Settings& some) {
+    return plan("out", "elbo", some, hash_of(data)).folder.string();
+  };
+  const std::string before = name(settings);
+  CHECK(before.starts_with("out/runs/elbo-1-"));
+  Settings same = settings;
+  same.threads = 7;
+  same.out = "elsewhere";
+  same.train = same.dev = "another.tsv";
+  same.objective = "elbo(1)";
+  CHECK(name(same) == before);
+  Settings other = settings;
+  other.epochs += 1;
+  CHECK(name(other) != before);
+  data.rows.dev[0].target = U"evde";
+  CHECK(name(settings) != before);
+}
