@@ -14,6 +14,7 @@
 
 #include "corpus_command.hpp"
 #include "evaluate_command.hpp"
+#include "export_command.hpp"
 #include "expression.hpp"
 #include "predict_command.hpp"
 #include "train_command.hpp"
@@ -106,6 +107,19 @@ void describe(CLI::App& app, PredictArguments& arguments) {
   app.add_flag("--scores", arguments.scores, "add a column: log p of the guess, in nats");
 }
 
+void describe(CLI::App& app, ExportArguments& arguments) {
+  app.add_option("--model", arguments.model, "folder of a run, or a model file")
+      ->type_name("DIR")
+      ->required();
+  app.add_option("--cpp-header", arguments.cpp_header,
+                 "the C++ header to write: weights and plain loops, for C++20 and nothing else")
+      ->type_name("FILE")
+      ->required();
+  app.add_option("--namespace", arguments.name, "what the header defines its model and inflect in")
+      ->type_name("NAME")
+      ->capture_default_str();
+}
+
 void describe(CLI::App& app, CorpusArguments& arguments) {
   app.add_option("--out", arguments.out,
                  "folder for train.tsv, dev.tsv, test.tsv and unseen.tsv (unseen lemmas)")
@@ -181,6 +195,7 @@ Command parse_command_line(int count, const char* const* arguments) {
   add_command(app, chosen, "train", "train a model", train_command);
   add_command(app, chosen, "evaluate", "score a model on rows with answers", evaluate_command);
   add_command(app, chosen, "predict", "inflect the words of a file", predict_command);
+  add_command(app, chosen, "export", "write a model for other programs", export_command);
   add_command(app, chosen, "corpus", "write the built-in corpus, or score its inflector",
               corpus_command);
   try {
