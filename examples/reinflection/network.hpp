@@ -5,22 +5,39 @@
 #include <vaecollapse/model/seq2seq_vae.hpp>
 
 #include "model_file.hpp"
+#include "settings_text.hpp"
 
 namespace reinflection {
 
-/// Declares the network's parameters in `layout`.
+inline vaecollapse::History history_of(const Settings& settings) {
+  if (settings.decoder == "historyless_a") return vaecollapse::History::zeroed;
+  if (settings.decoder == "historyless_b") return vaecollapse::History::absent;
+  return vaecollapse::History::heard;
+}
+
+inline vaecollapse::LatentEntry latent_entry_of(const Settings& settings) {
+  return {.h0 = has_word(settings.z_into, "h0"),
+          .inputs = has_word(settings.z_into, "inputs"),
+          .output = has_word(settings.z_into, "output")};
+}
+
+/// Declares the network's parameters in `layout`. \throws Error for settings that do not fit each
+/// other
 inline vaecollapse::ReinflectionNetwork make_network(vaecollapse::Layout& layout,
                                                      const Description& description) {
   const Settings& settings = description.settings;
   const auto size = [](std::uint64_t value) { return static_cast<vaecollapse::Index>(value); };
-  return vaecollapse::make_reinflection_network(layout,
-                                                {.symbols = description.vocabulary.symbols(),
-                                                 .tags = description.features.size(),
-                                                 .embedding = size(settings.embedding),
-                                                 .encoder_hidden = size(settings.encoder_hidden),
-                                                 .decoder_hidden = size(settings.decoder_hidden),
-                                                 .latent = size(settings.latent),
-                                                 .attention = size(settings.attention)});
+  return vaecollapse::make_reinflection_network(
+      layout, {.symbols = description.vocabulary.symbols(),
+               .tags = description.features.size(),
+               .embedding = size(settings.embedding),
+               .encoder_hidden = size(settings.encoder_hidden),
+               .decoder_hidden = size(settings.decoder_hidden),
+               .latent = size(settings.latent),
+               .attention = size(settings.attention),
+               .z_into = latent_entry_of(settings),
+               .history = history_of(settings),
+               .encoder_state_bypass = settings.encoder_state_bypass});
 }
 
 }  // namespace reinflection

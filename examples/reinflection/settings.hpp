@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,6 +29,9 @@ struct Settings {
   std::uint64_t decoder_hidden = 384;
   std::uint64_t latent = 128;
   std::uint64_t attention = 0;
+  std::string decoder = "gru";
+  std::string z_into = "h0,inputs";
+  bool encoder_state_bypass = false;
   double learning_rate = 2e-3;
   std::uint64_t warmup = 200;
   double decay = 1;
@@ -45,24 +49,36 @@ struct Setting {
   using Text = std::string Settings::*;
   using Count = std::uint64_t Settings::*;
   using Number = double Settings::*;
+  using Flag = bool Settings::*;
 
   /// Whether a model file says it, too. What does not change the weights is left out, so that
   /// the same weights are the same bytes.
   enum class Kept { in_model, in_config_only };
 
+  /// What a text may be: anything, one of some words, or several of them with commas between.
+  struct Choice {
+    std::span<const std::string_view> words{};
+    bool several = false;
+  };
+
   std::string_view name;
   std::string_view value;  ///< what help calls the value: `FILE`
   std::string_view about;
-  std::variant<Text, Count, Number> member;
+  std::variant<Text, Count, Number, Flag> member;
   double least = 0;
   double most = std::numeric_limits<double>::infinity();
   Kept kept = Kept::in_model;
+  Choice choice{};
 };
 
 /// Sizes above this are mistakes, and would only end in a want of memory.
 inline constexpr double largest_size = 65536;
 /// Counts up to this are held exactly by every JSON reader.
 inline constexpr double largest_count = 9007199254740991;
+
+inline constexpr std::array<std::string_view, 3> decoder_names{"gru", "historyless_a",
+                                                               "historyless_b"};
+inline constexpr std::array<std::string_view, 3> z_entries{"h0", "inputs", "output"};
 
 inline constexpr std::array setting_table{
     Setting{"train", "FILE", "training rows; without --train and --dev the built-in corpus",
@@ -96,6 +112,29 @@ inline constexpr std::array setting_table{
     Setting{"latent", "N", "dimensions of z", &Settings::latent, 1, largest_size},
     Setting{"attention", "N", "width of attention over the tags; 0: their plain sum",
             &Settings::attention, 0, largest_size},
+    Setting{"decoder",
+            "NAME",
+            "gru: it reads what was said; historyless_a: zeros in its place, in training and "
+            "evaluation; historyless_b: there is no such input, and all symbols of a word are said "
+            "at once; a historyless one has nothing to drop",
+            &Settings::decoder,
+            0,
+            0,
+            Setting::Kept::in_model,
+            {decoder_names}},
+    Setting{"z_into",
+            "LIST",
+            "where z enters the decoder: h0 (its first state), inputs, output, or several",
+            &Settings::z_into,
+            0,
+            0,
+            Setting::Kept::in_model,
+            {z_entries, true}},
+    Setting{"encoder_state_bypass", "",
+            "the decoder starts from the encoder's state in place of h0, and words need not pass "
+            "through z: to reproduce systems that do so, and for nothing else; "
+            "--decoder-hidden must be twice --encoder-hidden",
+            &Settings::encoder_state_bypass},
     Setting{"learning_rate", "X", "of Adam, after the warm-up", &Settings::learning_rate, 1e-12,
             1e3},
     Setting{"warmup", "N", "steps in which the learning rate rises", &Settings::warmup, 0,

@@ -6,7 +6,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -39,9 +41,22 @@ std::string show_bound(double bound) {
   return is_whole(bound) ? std::to_string(static_cast<long long>(bound)) : show_number(bound);
 }
 
+/// `gru, historyless_a or historyless_b`.
+std::string show_choice(const Setting::Choice& choice) {
+  std::string text;
+  for (std::size_t i = 0; i < choice.words.size(); ++i) {
+    if (i > 0) text += i + 1 == choice.words.size() ? " or " : ", ";
+    text += choice.words[i];
+  }
+  return text + (choice.several ? ", or several of them with commas between" : "");
+}
+
 /// `a whole number from 1 to 1024`.
 std::string expected(const Setting& setting) {
-  if (std::holds_alternative<Setting::Text>(setting.member)) return "text in UTF-8";
+  if (std::holds_alternative<Setting::Text>(setting.member)) {
+    return setting.choice.words.empty() ? "text in UTF-8" : show_choice(setting.choice);
+  }
+  if (std::holds_alternative<Setting::Flag>(setting.member)) return "true or false";
   const bool is_count = std::holds_alternative<Setting::Count>(setting.member);
   return std::string(is_count ? "a whole number" : "a number") + " from " +
          show_bound(setting.least) + " to " + show_bound(setting.most);
@@ -49,6 +64,28 @@ std::string expected(const Setting& setting) {
 
 bool is_in_range(const Setting& setting, double number) {
   return number >= setting.least && number <= setting.most;
+}
+
+/// The words of a list with commas.
+std::vector<std::string_view> split(std::string_view list) {
+  std::vector<std::string_view> words;
+  while (true) {
+    const std::size_t comma = list.find(',');
+    words.push_back(list.substr(0, comma));
+    if (comma == std::string_view::npos) return words;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+bool is_choice(const Setting::Choice& choice, std::string_view text) {
+  if (choice.words.empty()) return true;
+  const auto is_known = [&](std::string_view word) {
+    return std::find(choice.words.begin(), choice.words.end(), word) != choice.words.end();
+  };
+  if (!choice.several) return is_known(text);
+  const std::vector<std::string_view> words = split(text);
+  const std::set<std::string_view> different(words.begin(), words.end());
+  return different.size() == words.size() && std::all_of(words.begin(), words.end(), is_known);
 }
 
 template <class T>
@@ -67,9 +104,13 @@ struct AssignText {
   std::string_view text;
 
   bool operator()(Setting::Text member) const {
-    if (vaecollapse::utf8::validate(text)) return false;
+    if (vaecollapse::utf8::validate(text) || !is_choice(setting.choice, text)) return false;
     settings.*member = text;
     return true;
+  }
+  bool operator()(Setting::Flag member) const {
+    settings.*member = text == "true";
+    return text == "true" || text == "false";
   }
   bool operator()(Setting::Count member) const { return number(member); }
   bool operator()(Setting::Number member) const { return number(member); }
@@ -90,8 +131,15 @@ struct AssignJson {
   const Json& value;
 
   bool operator()(Setting::Text member) const {
-    if (!value.is_string()) return false;
+    if (!value.is_string() || !is_choice(setting.choice, value.get_ref<const std::string&>())) {
+      return false;
+    }
     settings.*member = value.get<std::string>();
+    return true;
+  }
+  bool operator()(Setting::Flag member) const {
+    if (!value.is_boolean()) return false;
+    settings.*member = value.get<bool>();
     return true;
   }
   bool operator()(Setting::Count member) const {
@@ -186,8 +234,16 @@ std::string show(const Settings& settings, const Setting& setting) {
     std::string operator()(Setting::Text member) const { return settings.*member; }
     std::string operator()(Setting::Count member) const { return std::to_string(settings.*member); }
     std::string operator()(Setting::Number member) const { return show_number(settings.*member); }
+    std::string operator()(Setting::Flag member) const {
+      return settings.*member ? "true" : "false";
+    }
   };
   return std::visit(Show{settings}, setting.member);
+}
+
+bool has_word(std::string_view list, std::string_view word) {
+  const std::vector<std::string_view> words = split(list);
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 const Setting* find_setting(std::string_view name) {

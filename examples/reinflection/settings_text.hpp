@@ -21,6 +21,9 @@ std::string option_name(const Setting& setting);
 /// The value as the command line would have it.
 std::string show(const Settings& settings, const Setting& setting);
 
+/// Whether a list with commas, `h0,inputs`, has a word.
+bool has_word(std::string_view list, std::string_view word);
+
 /// The row with this name; null if there is none.
 const Setting* find_setting(std::string_view name);
 

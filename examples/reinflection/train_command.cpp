@@ -11,6 +11,17 @@
 
 namespace reinflection {
 
+namespace {
+
+void warn_of(const Settings& settings) {
+  if (!settings.encoder_state_bypass) return;
+  std::fprintf(stderr,
+               "warning: --encoder-state-bypass: the decoder starts from the encoder's state, so "
+               "words need not pass through z, and the rate does not say what they cost\n");
+}
+
+}  // namespace
+
 int train_command(const TrainArguments& arguments) {
   Settings settings = settle(arguments.config, arguments.settings);
   if (settings.out.empty()) {
@@ -20,6 +31,7 @@ int train_command(const TrainArguments& arguments) {
   folder.check(arguments.overwrite);
   const TrainingRun run = prepare(std::move(settings));
   const TrainingRows rows = load_training_rows(run.settings);
+  warn_of(run.settings);
   Progress progress(stderr, run.settings.epochs);
   const vaecollapse::EpochReport best = train(run, rows, folder, progress);
   std::printf("best epoch %llu: dev accuracy %.2f %%, written to %s\n",

@@ -40,6 +40,9 @@ TEST_CASE("settings go to JSON and back") {
   settings.learning_rate = 0.1;
   settings.seed = 9007199254740991;
   settings.threads = 3;
+  settings.decoder = "historyless_a";
+  settings.z_into = "output,h0";
+  settings.encoder_state_bypass = true;
   settings.out = "somewhere";
   Settings read;
   set_from_json(read, "c.json", to_json(settings, Content::all));
@@ -88,6 +91,38 @@ TEST_CASE("text that is no fitting value") {
           "--decay: found '" + std::string(text) + "', expected a number from 0 to 1");
   }
   CHECK(complaint("train", "a\xFF").ends_with("expected text in UTF-8"));
+}
+
+TEST_CASE("texts of which only some mean anything") {
+  CHECK(settle("", {{"decoder", "historyless_b"}}).decoder == "historyless_b");
+  for (const char* text : {"", "lstm", "gru,historyless_a", " gru"}) {
+    CAPTURE(text);
+    CHECK(complaint("decoder", text) == "--decoder: found '" + std::string(text) +
+                                            "', expected gru, historyless_a or historyless_b");
+  }
+  for (const char* text : {"h0", "output", "inputs,h0", "h0,inputs,output"}) {
+    CHECK(settle("", {{"z_into", text}}).z_into == text);
+  }
+  for (const char* text : {"", ",", "h0,", "h0, inputs", "h0,h0", "everywhere"}) {
+    CAPTURE(text);
+    CHECK(complaint("z_into", text) ==
+          "--z-into: found '" + std::string(text) +
+              "', expected h0, inputs or output, or several of them with commas between");
+  }
+  CHECK(has_word("h0,output", "output"));
+  CHECK_FALSE(has_word("h0,outputs", "output"));
+  CHECK(complaint("{\"decoder\": \"lstm\"}") ==
+        "c.json:1: found \"decoder\": \"lstm\", expected gru, historyless_a or historyless_b");
+}
+
+TEST_CASE("a flag is true or false") {
+  CHECK(settle("", {{"encoder_state_bypass", "true"}}).encoder_state_bypass);
+  CHECK_FALSE(settle("", {{"encoder_state_bypass", "true"}, {"encoder_state_bypass", "false"}})
+                  .encoder_state_bypass);
+  CHECK(complaint("encoder_state_bypass", "1") ==
+        "--encoder-state-bypass: found '1', expected true or false");
+  CHECK(complaint("{\"encoder_state_bypass\": 1}") ==
+        "c.json:1: found \"encoder_state_bypass\": 1, expected true or false");
 }
 
 TEST_CASE("JSON that is no config") {
