@@ -1,5 +1,3 @@
-#include "command_line.hpp"
-
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -12,9 +10,11 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/version.hpp>
 
+#include "command_line.hpp"
+#include "compare/command.hpp"
+#include "compare/methods.hpp"
 #include "corpus_command.hpp"
 #include "evaluate_command.hpp"
-#include "export_command.hpp"
 #include "expression.hpp"
 #include "predict_command.hpp"
 #include "train_command.hpp"
@@ -23,22 +23,26 @@ namespace reinflection {
 
 namespace {
 
+/// An option for each setting that `is_shown`.
+void describe_settings(CLI::App& app, std::vector<GivenSetting>& given, const Settings& defaults,
+                       bool (*is_shown)(const Setting&)) {
+  for (const Setting& setting : setting_table) {
+    if (!is_shown(setting)) continue;
+    const auto take = [&given, name = std::string(setting.name)](const std::string& text) {
+      given.push_back({name, text});
+    };
+    const std::string about(setting.about);
+    app.add_option_function<std::string>(option_name(setting), take, about)
+        ->type_name(std::string(setting.value))
+        ->default_str(show(defaults, setting));
+  }
+}
+
 void describe(CLI::App& app, TrainArguments& arguments) {
   app.add_option("--config", arguments.config,
                  "a config.json to run again; options given beside it win")
       ->type_name("FILE");
-  const Settings defaults;
-  for (const Setting& setting : setting_table) {
-    const std::string name(setting.name);
-    app.add_option_function<std::string>(
-           option_name(setting),
-           [&arguments, name](const std::string& text) {
-             arguments.settings.push_back({name, text});
-           },
-           std::string(setting.about))
-        ->type_name(std::string(setting.value))
-        ->default_str(show(defaults, setting));
-  }
+  describe_settings(app, arguments.settings, Settings(), [](const Setting&) { return true; });
   app.add_flag("--overwrite", arguments.overwrite, "replace an earlier run in --out");
   app.footer("Objectives (EXPR):\n" + objective_help() + "Dropouts (EXPR, + joins them):\n" +
              dropout_help());
@@ -107,19 +111,6 @@ void describe(CLI::App& app, PredictArguments& arguments) {
   app.add_flag("--scores", arguments.scores, "add a column: log p of the guess, in nats");
 }
 
-void describe(CLI::App& app, ExportArguments& arguments) {
-  app.add_option("--model", arguments.model, "folder of a run, or a model file")
-      ->type_name("DIR")
-      ->required();
-  app.add_option("--cpp-header", arguments.cpp_header,
-                 "the C++ header to write: weights and plain loops, for C++20 and nothing else")
-      ->type_name("FILE")
-      ->required();
-  app.add_option("--namespace", arguments.name, "what the header defines its model and inflect in")
-      ->type_name("NAME")
-      ->capture_default_str();
-}
-
 void describe(CLI::App& app, CorpusArguments& arguments) {
   app.add_option("--out", arguments.out,
                  "folder for train.tsv, dev.tsv, test.tsv and unseen.tsv (unseen lemmas)")
@@ -141,6 +132,32 @@ void describe(CLI::App& app, CorpusArguments& arguments) {
       ->type_name("N")
       ->capture_default_str();
   app.add_flag("--overwrite", arguments.overwrite, "replace files that are there");
+}
+
+void describe(CLI::App& app, CompareArguments& arguments) {
+  app.add_option("--methods", arguments.methods,
+                 "names with commas between, see below; + joins several into one")
+      ->type_name("LIST")
+      ->capture_default_str();
+  app.add_option("--seeds", arguments.seeds, "runs of each method, with --seed and those after it")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--rate", arguments.rate, "nats per word, for methods that aim at a rate")
+      ->type_name("X")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1e6));
+  app.add_option("--jobs", arguments.jobs,
+                 "runs at once, which share the threads; 0: one for each core")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024));
+  app.add_option("--latent-data", arguments.latent_data,
+                 "a file of task 1, for lemma_purity: whether forms that are near in the latent "
+                 "space have one lemma")
+      ->type_name("FILE");
+  describe_settings(app, arguments.settings, comparison_defaults(), is_shared);
+  app.footer("Methods:\n" + method_help());
 }
 
 /// Adds a subcommand that runs `run` with its own arguments.
@@ -195,7 +212,8 @@ Command parse_command_line(int count, const char* const* arguments) {
   add_command(app, chosen, "train", "train a model", train_command);
   add_command(app, chosen, "evaluate", "score a model on rows with answers", evaluate_command);
   add_command(app, chosen, "predict", "inflect the words of a file", predict_command);
-  add_command(app, chosen, "export", "write a model for other programs", export_command);
+  add_command(app, chosen, "compare", "train methods x seeds on the same rows, and compare them",
+              compare_command);
   add_command(app, chosen, "corpus", "write the built-in corpus, or score its inflector",
               corpus_command);
   try {
