@@ -7,6 +7,7 @@
 #include <vaecollapse/dropout/chain.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/dropout/contiguous.hpp>
+#include <vaecollapse/dropout/embedding.hpp>
 #include <vaecollapse/dropout/none.hpp>
 #include <vaecollapse/objective/annealing.hpp>
 #include <vaecollapse/objective/capacity.hpp>
@@ -204,6 +205,12 @@ Table<AnyCorruption> dropouts() {
                [](const DropoutArguments& given) -> AnyCorruption {
                  return vaecollapse::ContiguousDropout<>(
                      given.number("beta"), given.number("lambda"), drop_options(given));
+               }},
+              {"embedding",
+               "each unit of each embedding is dropped with probability `p`, the others scaled up",
+               {{"p", Kind::number, {}, {}, 0, 1}},
+               [](const DropoutArguments& given) -> AnyCorruption {
+                 return vaecollapse::EmbeddingDropout<>(given.number("p"));
                }},
           },
       .add = [](const AnyCorruption& first, const AnyCorruption& second) -> AnyCorruption {

@@ -12,6 +12,7 @@
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/dropout/concepts.hpp>
 #include <vaecollapse/dropout/contiguous.hpp>
+#include <vaecollapse/dropout/embedding.hpp>
 #include <vaecollapse/objective/annealing.hpp>
 #include <vaecollapse/objective/capacity.hpp>
 #include <vaecollapse/objective/compose.hpp>
@@ -45,16 +46,22 @@ double loss(Policy policy, int steps = 0) {
   return policy.evaluate(terms, seeds).loss;
 }
 
-/// What a decoder reads of eight words of twelve symbols.
+/// What becomes of eight words of twelve symbols.
 template <class Dropout>
-std::vector<vc::Symbol> read(const Dropout& dropout) {
+vc::Corruption corrupt(const Dropout& dropout) {
   const std::vector<vc::Index> lengths(8, 12);
   const std::vector<std::uint32_t> rows{0, 1, 2, 3, 4, 5, 6, 7};
   const std::vector<vc::Symbol> ids(96, 50);
   const vc::SequencePlan plan(lengths);
   vc::Corruption out;
   vc::corrupt(dropout, vc::Symbols{&plan, ids}, rows, vc::Draws(7, 0), out);
-  return out.ids;
+  return out;
+}
+
+/// What a decoder reads of them.
+template <class Dropout>
+std::vector<vc::Symbol> read(const Dropout& dropout) {
+  return corrupt(dropout).ids;
 }
 
 }  // namespace
@@ -136,6 +143,11 @@ TEST_CASE("dropouts mean what they say") {
   CHECK(read(parse_dropout("chars(0.3,zero)").dropout) ==
         read(vc::CharacterDropout<0.3>({.replacement = vc::no_symbol})));
   CHECK(read(parse_dropout("contiguous(0.1)").dropout) == read(vc::ContiguousDropout<0.1, 3.5>()));
+  CHECK(read(parse_dropout("embedding(0.3)").dropout) == std::vector<vc::Symbol>(96, 50));
+  CHECK(corrupt(parse_dropout("embedding(p=0.3)").dropout).unit_rate == 0.3);
+  CHECK(corrupt(parse_dropout("embedding(0.3)+chars(0.2)").dropout).unit_rate == 0.3);
+  CHECK(read(parse_dropout("embedding(0.3)+chars(0.2)").dropout) ==
+        read(vc::CharacterDropout<0.2>()));
   CHECK(read(parse_dropout("chars(0.2)+contiguous(0.1,2)").dropout) ==
         read(vc::Chain<vc::CharacterDropout<0.2>, vc::ContiguousDropout<0.1, 2>>()));
   CHECK(read(parse_dropout("chars(0.2)+chars(0.2)+chars(0.2)").dropout) ==
@@ -154,6 +166,7 @@ TEST_CASE("the canonical text names every parameter, in order") {
         "anneal(schedule=linear,steps=1000000,objective=elbo(beta=1),maximum=1,start=0,"
         "cycles=4,ramp=0.5)");
   CHECK(dropout_text("none") == "none");
+  CHECK(dropout_text("embedding(.3)") == "embedding(p=0.3)");
   CHECK(dropout_text("none()") == "none");
   CHECK(dropout_text("chars(0.2) + contiguous(.1, 3.5)") ==
         "chars(beta=0.2,to=unk)+contiguous(beta=0.1,lambda=3.5,to=unk)");
@@ -301,7 +314,7 @@ TEST_CASE("mistakes of form are shown with a caret") {
                        "expected a name, found the end\n"
                        "  chars(0.3) + \n"
                        "               ^\n"
-                       "known: none, chars, contiguous",
+                       "known: none, chars, contiguous, embedding",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_objective("elbo(1e999)"),
                        "this number is out of range\n"
