@@ -15,6 +15,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
+from matplotlib import ticker  # noqa: E402
 
 USUAL = {"B": 64, "T": 14, "H": 256}
 AXES = {"B": "examples in a batch, B", "T": "steps of a word, T", "H": "width of the GRUs, H"}
@@ -59,12 +60,14 @@ def main():
         share = [run["percent_of_peak"] for _, run in runs]
         axis.loglog(x, cost, "o-", color="tab:blue")
         axis.set_xticks(x, [str(value) for value in x])
+        axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter(ticker.StrMethodFormatter("{x:g}"))
         axis.minorticks_off()
         axis.set_xlabel(AXES[size])
         axis.set_ylabel("microseconds an example", color="tab:blue")
         other = axis.twinx()
         other.plot(x, share, "s--", color="tab:orange", markersize=4)
-        other.set_ylim(0, 100)
+        other.set_ylim(0, max(100, 1.05 * max(share)))
         other.set_ylabel("% of peak", color="tab:orange")
     figure.suptitle("A training step on one thread; where it is not on the axis: "
                     + ", ".join(f"{size} = {value}" for size, value in USUAL.items()), fontsize=10)
