@@ -1,5 +1,5 @@
 // What bench_peers asks of each library: the same GRU, or the same training step. Plain numbers
-// only, so that no library's headers meet another's.
+// only, so that no library's headers meet another's, and C++17 only, which is what libtorch's are.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,6 @@ struct PeerShape {
   std::int64_t batch = 0;   ///< B
   std::int64_t input = 0;   ///< I
   std::int64_t hidden = 0;  ///< H
-
-  bool operator==(const PeerShape&) const = default;
 };
 
 /// "20,64,64,256".
