@@ -15,6 +15,7 @@ endif()
 set(vaecollapse_test_environment
     VAECOLLAPSE_BIN=${PROJECT_BINARY_DIR}/bin
     VAECOLLAPSE_SOURCE=${PROJECT_SOURCE_DIR}
+    VAECOLLAPSE_CXX=${CMAKE_CXX_COMPILER}
     ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1)
 if(vaecollapse_shared_data)
   list(APPEND vaecollapse_test_environment VAECOLLAPSE_SHARED_DATA=${vaecollapse_shared_data})

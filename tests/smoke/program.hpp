@@ -1,42 +1,19 @@
 // Runs the real program, as its user does, on a tiny corpus with a tiny model.
 #pragma once
 
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <fcntl.h>
 #include <filesystem>
 #include <map>
-#include <spawn.h>
 #include <string>
 #include <string_view>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <vector>
 
 #include <doctest/doctest.h>
 
 #include <vaecollapse/io/file.hpp>
 
+#include "smoke/spawn.hpp"
 #include "unit/io/temporary_folder.hpp"
 
-extern char** environ;  // POSIX has it in no header
-
 namespace reinflection::test {
-
-struct Outcome {
-  int status = -1;
-  std::string out, err;
-};
-
-struct Arguments : std::vector<std::string> {
-  using std::vector<std::string>::vector;
-};
-
-inline Arguments operator+(Arguments first, const Arguments& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
 
 /// A folder of its own with a corpus in it, and the program.
 class Workbench {
@@ -74,9 +51,7 @@ class Workbench {
 
   /// Runs `reinflect` with these arguments and this standard input.
   Outcome run(const Arguments& arguments, std::string_view input = {}) const {
-    const std::string in = write("stdin", input), out = file("stdout"), err = file("stderr");
-    const int status = spawn(arguments, in, out, err);
-    return {status, read("stdout"), read("stderr")};
+    return run_program("reinflect", arguments, folder_.path(), input);
   }
 
   /// The options of a tiny model, trained in a moment.
@@ -97,49 +72,7 @@ class Workbench {
   }
 
  private:
-  static std::string program() {
-    const char* folder = std::getenv("VAECOLLAPSE_BIN");
-    REQUIRE_MESSAGE(folder != nullptr, "VAECOLLAPSE_BIN must name the folder of the programs");
-    return std::string(folder) + "/reinflect";
-  }
-
-  static int spawn(const Arguments& arguments, const std::string& in, const std::string& out,
-                   const std::string& err) {
-    std::string name = program();
-    Arguments copies = Arguments{name} + arguments;
-    std::vector<char*> pointers;
-    for (std::string& one : copies) pointers.push_back(one.data());
-    pointers.push_back(nullptr);
-    ::posix_spawn_file_actions_t files;
-    ::posix_spawn_file_actions_init(&files);
-    constexpr int fresh = O_WRONLY | O_CREAT | O_TRUNC;
-    ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, in.c_str(), O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out.c_str(), fresh, 0600);
-    ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, err.c_str(), fresh, 0600);
-    ::pid_t child = 0;
-    const int failure =
-        ::posix_spawn(&child, name.c_str(), &files, nullptr, pointers.data(), environ);
-    ::posix_spawn_file_actions_destroy(&files);
-    REQUIRE_MESSAGE(failure == 0, name);
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-
   vaecollapse::test::TemporaryFolder folder_;
 };
-
-/// The parts of `text` between separators; a separator at the end ends the last part.
-inline std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(separator), text.size());
-    parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
-
-inline std::vector<std::string> lines(std::string_view text) { return split(text, '\n'); }
 
 }  // namespace reinflection::test

@@ -1,0 +1,98 @@
+// Runs one of the built programs as its user does, and keeps what it says.
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <spawn.h>
+#include <string>
+#include <string_view>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/io/file.hpp>
+
+extern char** environ;  // POSIX has it in no header
+
+namespace reinflection::test {
+
+struct Outcome {
+  int status = -1;
+  std::string out, err;
+};
+
+struct Arguments : std::vector<std::string> {
+  using std::vector<std::string>::vector;
+};
+
+inline Arguments operator+(Arguments first, const Arguments& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+/// Runs a command with its standard streams in files. A name without a slash is looked for in PATH.
+/// \return its exit status, or 128 and the signal that ended it
+inline int spawn(const Arguments& command, const std::string& in, const std::string& out,
+                 const std::string& err) {
+  Arguments copies = command;
+  std::vector<char*> pointers;
+  for (std::string& one : copies) pointers.push_back(one.data());
+  pointers.push_back(nullptr);
+  ::posix_spawn_file_actions_t files;
+  ::posix_spawn_file_actions_init(&files);
+  constexpr int fresh = O_WRONLY | O_CREAT | O_TRUNC;
+  ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, in.c_str(), O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out.c_str(), fresh, 0600);
+  ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, err.c_str(), fresh, 0600);
+  ::pid_t child = 0;
+  const int failure =
+      ::posix_spawnp(&child, pointers[0], &files, nullptr, pointers.data(), environ);
+  ::posix_spawn_file_actions_destroy(&files);
+  REQUIRE_MESSAGE(failure == 0, command.front());
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/// The same with the streams in files of `folder`.
+inline Outcome run_command(const Arguments& command, const std::filesystem::path& folder,
+                           std::string_view input = {}) {
+  const auto file = [&](const char* name) { return (folder / name).string(); };
+  vaecollapse::write_file(file("stdin"), input);
+  const int status = spawn(command, file("stdin"), file("stdout"), file("stderr"));
+  return {status, vaecollapse::read_text_file(file("stdout")),
+          vaecollapse::read_text_file(file("stderr"))};
+}
+
+/// A folder that the build names in the environment.
+inline std::string folder_of(const char* variable) {
+  const char* folder = std::getenv(variable);
+  REQUIRE_MESSAGE(folder != nullptr, variable << " must name a folder");
+  return folder;
+}
+
+/// Runs one of the programs that were built.
+inline Outcome run_program(const std::string& name, const Arguments& arguments,
+                           const std::filesystem::path& folder, std::string_view input = {}) {
+  return run_command(Arguments{folder_of("VAECOLLAPSE_BIN") + "/" + name} + arguments, folder,
+                     input);
+}
+
+/// The parts of `text` between separators; a separator at the end ends the last part.
+inline std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+inline std::vector<std::string> lines(std::string_view text) { return split(text, '\n'); }
+
+}  // namespace reinflection::test
