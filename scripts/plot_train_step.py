@@ -14,6 +14,8 @@ import sys
 import matplotlib
 
 matplotlib.use("Agg")
+# Text as text, and the same bytes for the same figures.
+matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "train_step"})
 import matplotlib.pyplot as plt  # noqa: E402
 from matplotlib import ticker  # noqa: E402
 
@@ -71,7 +73,8 @@ def main():
         other.set_ylabel("% of peak", color="tab:orange")
     figure.suptitle("A training step on one thread; where it is not on the axis: "
                     + ", ".join(f"{size} = {value}" for size, value in USUAL.items()), fontsize=10)
-    figure.savefig(sys.argv[2])
+    is_svg = sys.argv[2].endswith(".svg")
+    figure.savefig(sys.argv[2], metadata={"Date": None} if is_svg else None)
     print(f"{sys.argv[2]}: written")
 
 
