@@ -1,8 +1,12 @@
+#include "command_line.hpp"
+
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -10,11 +14,11 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/version.hpp>
 
-#include "command_line.hpp"
 #include "compare/command.hpp"
 #include "compare/methods.hpp"
 #include "corpus_command.hpp"
 #include "evaluate_command.hpp"
+#include "export_command.hpp"
 #include "expression.hpp"
 #include "predict_command.hpp"
 #include "train_command.hpp"
@@ -32,6 +36,12 @@ void describe_settings(CLI::App& app, std::vector<GivenSetting>& given, const Se
       given.push_back({name, text});
     };
     const std::string about(setting.about);
+    if (std::holds_alternative<Setting::Flag>(setting.member)) {
+      app.add_flag_function(
+          option_name(setting), [take](std::int64_t count) { take(count > 0 ? "true" : "false"); },
+          about);
+      continue;
+    }
     app.add_option_function<std::string>(option_name(setting), take, about)
         ->type_name(std::string(setting.value))
         ->default_str(show(defaults, setting));
@@ -44,8 +54,9 @@ void describe(CLI::App& app, TrainArguments& arguments) {
       ->type_name("FILE");
   describe_settings(app, arguments.settings, Settings(), [](const Setting&) { return true; });
   app.add_flag("--overwrite", arguments.overwrite, "replace an earlier run in --out");
-  app.footer("Objectives (EXPR):\n" + objective_help() + "Dropouts (EXPR, + joins them):\n" +
-             dropout_help());
+  app.footer("Objectives (EXPR):\n" + objective_help() +
+             "Auxiliary losses (+ adds them to an objective):\n" + auxiliary_help() +
+             "Dropouts (EXPR, + joins them):\n" + dropout_help());
 }
 
 void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
@@ -109,6 +120,19 @@ void describe(CLI::App& app, PredictArguments& arguments) {
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
   app.add_flag("--scores", arguments.scores, "add a column: log p of the guess, in nats");
+}
+
+void describe(CLI::App& app, ExportArguments& arguments) {
+  app.add_option("--model", arguments.model, "folder of a run, or a model file")
+      ->type_name("DIR")
+      ->required();
+  app.add_option("--cpp-header", arguments.cpp_header,
+                 "the C++ header to write: weights and plain loops, for C++20 and nothing else")
+      ->type_name("FILE")
+      ->required();
+  app.add_option("--namespace", arguments.name, "what the header defines its model and inflect in")
+      ->type_name("NAME")
+      ->capture_default_str();
 }
 
 void describe(CLI::App& app, CorpusArguments& arguments) {
@@ -214,6 +238,7 @@ Command parse_command_line(int count, const char* const* arguments) {
   add_command(app, chosen, "predict", "inflect the words of a file", predict_command);
   add_command(app, chosen, "compare", "train methods x seeds on the same rows, and compare them",
               compare_command);
+  add_command(app, chosen, "export", "write a model for other programs", export_command);
   add_command(app, chosen, "corpus", "write the built-in corpus, or score its inflector",
               corpus_command);
   try {
