@@ -72,8 +72,12 @@
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/bootstrap.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
+#include <vaecollapse/metrics/estimate.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
+#include <vaecollapse/metrics/importance_weighted.hpp>
 #include <vaecollapse/metrics/knn_purity.hpp>
+#include <vaecollapse/metrics/log_sum_exp.hpp>
+#include <vaecollapse/metrics/mutual_information.hpp>
 #include <vaecollapse/metrics/ranking.hpp>
 #include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/metrics/scores.hpp>

@@ -11,13 +11,19 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// What the sum of squares is divided by: the number of rows (the variance of the set), or one
+/// less (that of what it is drawn from). Published code does either: that of He et al. 2019 the
+/// latter.
+enum class VarianceDivisor { rows, rows_less_one };
+
 /// Counts the dimensions d with Var_x(mu_d(x)) > threshold, mu being the posterior's mean. The
 /// means may come in pieces; only three numbers a dimension are kept.
 /// \source Burda, Grosse & Salakhutdinov 2016, section 5.2 (threshold 0.01); running variance by
 /// Welford 1962
 class ActiveUnits {
  public:
-  explicit ActiveUnits(double threshold = 0.01) : threshold_(threshold) {
+  explicit ActiveUnits(double threshold = 0.01, VarianceDivisor divisor = VarianceDivisor::rows)
+      : threshold_(threshold), divisor_(divisor) {
     if (threshold >= 0) return;
     raise(Error("ActiveUnits: threshold is " + std::to_string(threshold) +
                 ": it must be at least 0"));
@@ -39,12 +45,14 @@ class ActiveUnits {
     for (Index j = 0; j < means.columns; ++j) add_one(means.column(j));
   }
 
-  /// The variance of each dimension over all means so far (divided by their number).
-  /// \throws Error if there are none
+  /// The variance of each dimension over all means so far.
+  /// \throws Error if there are too few to divide by
   std::vector<double> variances() const {
+    const Index divisor = divisor_ == VarianceDivisor::rows ? count_ : count_ - 1;
     if (count_ == 0) raise(Error("ActiveUnits::variances: no means"));
+    if (divisor == 0) raise(Error("ActiveUnits::variances: one mean, and the divisor is one less"));
     std::vector<double> variances = squares_;
-    for (double& variance : variances) variance /= static_cast<double>(count_);
+    for (double& variance : variances) variance /= static_cast<double>(divisor);
     return variances;
   }
 
@@ -67,6 +75,7 @@ class ActiveUnits {
   }
 
   double threshold_;
+  VarianceDivisor divisor_;
   Index count_ = 0;
   std::vector<double> mean_, squares_;
 };

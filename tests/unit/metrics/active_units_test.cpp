@@ -60,9 +60,20 @@ TEST_CASE("active units: a view with a wider leading dimension") {
   CHECK(units.variances()[1] == 0);
 }
 
+TEST_CASE("active units: divided by one less, as in some published code") {
+  vc::ActiveUnits units(0.0101, vc::VarianceDivisor::rows_less_one);
+  units.add(view(means, 3));
+  CHECK(units.variances()[1] == doctest::Approx(0.01 * 4 / 3).epsilon(1e-12));
+  CHECK(units.count() == 2);
+}
+
 TEST_CASE("active units: mistakes") {
   vc::ActiveUnits units;
   CHECK_THROWS_WITH_AS(units.count(), "ActiveUnits::variances: no means", vc::Error);
+  vc::ActiveUnits one(0.01, vc::VarianceDivisor::rows_less_one);
+  one.add(vc::View<const double>(means.data(), 3, 1));
+  CHECK_THROWS_WITH_AS(one.count(), "ActiveUnits::variances: one mean, and the divisor is one less",
+                       vc::Error);
   units.add(view(means, 3));
   CHECK_THROWS_WITH_AS(units.add(view(means, 2)),
                        "ActiveUnits::add: means is [2 x 6]: there must be 3 rows, as before",
