@@ -1,5 +1,5 @@
-// The GRU by this library's layer, on a tape and on a workspace, as its users run it. Packing the
-// weights is part of every pass.
+// The GRU by this library's layer, on a tape and on a workspace, as its users run it. A
+// tape packs the weights in every pass, a workspace once.
 #pragma once
 
 #include <algorithm>
