@@ -69,6 +69,7 @@
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>
+#include <vaecollapse/latent/prior.hpp>
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/bootstrap.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
@@ -81,6 +82,8 @@
 #include <vaecollapse/metrics/ranking.hpp>
 #include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/metrics/scores.hpp>
+#include <vaecollapse/metrics/use_of_z.hpp>
+#include <vaecollapse/metrics/verdict.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/bag_options.hpp>
@@ -121,6 +124,7 @@
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/simd/math.hpp>
 #include <vaecollapse/train/evaluate.hpp>
+#include <vaecollapse/train/posterior_probe.hpp>
 #include <vaecollapse/train/report.hpp>
 #include <vaecollapse/train/trainer.hpp>
 #include <vaecollapse/version.hpp>

@@ -34,13 +34,18 @@ class MixturePrior {
 
   Index components() const { return means_.shape[1]; }
 
+  /// The mixture itself.
+  template <Context C, class Scalar = typename C::scalar_type>
+  MixtureVars<Scalar> vars(C& cx) const {
+    const auto logvars = soft_clamp(cx, cx.parameter(logvars_), GaussianHead::lowest_logvar,
+                                    GaussianHead::highest_logvar);
+    return {cx.parameter(means_), logvars, cx.parameter(logits_)};
+  }
+
   /// -log p(z) and p(k | z). \shape z [Z x B] \unit nats
   template <Context C, class Scalar = typename C::scalar_type>
   Surprisal<Scalar> operator()(C& cx, const Var<Scalar, 2>& z) const {
-    const auto logvars = soft_clamp(cx, cx.parameter(logvars_), GaussianHead::lowest_logvar,
-                                    GaussianHead::highest_logvar);
-    return mixture_surprisal(
-        cx, z, MixtureVars<Scalar>{cx.parameter(means_), logvars, cx.parameter(logits_)});
+    return mixture_surprisal(cx, z, vars(cx));
   }
 
  private:

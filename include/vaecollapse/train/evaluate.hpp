@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <numeric>
 #include <span>
 #include <string>
@@ -9,7 +11,9 @@
 
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/data/sampler.hpp>
+#include <vaecollapse/latent/prior.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
+#include <vaecollapse/metrics/importance_weighted.hpp>
 #include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
@@ -21,6 +25,20 @@ struct EvaluateOptions {
   /// Rows computed at once. Results do not depend on it, to rounding.
   Index batch = 128;
   Seed seed{0};
+};
+
+/// q(z|x) of every row, with the sample of z that the ELBO is of. \shape mu, logvar, z [Z x rows]
+template <class Scalar>
+struct PosteriorRows {
+  Index latent = 0;
+  std::vector<Scalar> mu, logvar, z;
+  std::vector<double> surprisals;  ///< -log p(z) of each row; \unit nats
+  std::vector<double> kl;          ///< mean over rows of each group's KL; \unit nats
+
+  Index rows() const { return static_cast<Index>(surprisals.size()); }
+  View<const Scalar> view(const std::vector<Scalar>& values) const {
+    return {values.data(), latent, rows()};
+  }
 };
 
 /// Evaluates one network with fixed parameters. Draws are addressed by corpus row, so the order
@@ -53,16 +71,95 @@ class Evaluator {
     return rows;
   }
 
+  /// The posterior of every row.
+  PosteriorRows<Scalar> posteriors(const Corpus& corpus) {
+    const Draws draws(options_.seed, 0, Pass::evaluate);
+    const auto& family = network_.posterior();
+    const auto size = static_cast<std::size_t>(corpus.size());
+    const std::size_t numbers = static_cast<std::size_t>(family.latent()) * size;
+    PosteriorRows<Scalar> all{.latent = family.latent(),
+                              .mu = std::vector<Scalar>(numbers),
+                              .logvar = std::vector<Scalar>(numbers),
+                              .z = std::vector<Scalar>(numbers),
+                              .surprisals = std::vector<double>(size),
+                              .kl = {}};
+    std::vector<double> surprisals;
+    for_each_batch(corpus, [&](const Batch& batch) {
+      const auto q = network_.encode(workspace_, batch);
+      const auto z = family.sample(workspace_, q, draws, batch.rows());
+      surprisals.resize(static_cast<std::size_t>(batch.size()));
+      prior_surprisals(workspace_, family, z, surprisals);
+      scatter(q.mu, batch, all.mu);
+      scatter(q.logvar, batch, all.logvar);
+      scatter(z, batch, all.z);
+      for (std::size_t j = 0; j < surprisals.size(); ++j) {
+        all.surprisals[batch.rows()[j]] = surprisals[j];
+      }
+      add_rows_of(family.kl(workspace_, q, z).view(), all.kl);
+    });
+    for (double& group : all.kl) group /= static_cast<double>(size);
+    return all;
+  }
+
+  /// A draw of z from the prior for every row. \shape [Z x rows]
+  std::vector<Scalar> prior_codes(const Corpus& corpus) {
+    const Scope scope(workspace_);
+    const Index latent = network_.posterior().latent();
+    std::vector<Row> rows(static_cast<std::size_t>(corpus.size()));
+    std::iota(rows.begin(), rows.end(), Row{0});
+    std::vector<Scalar> codes(static_cast<std::size_t>(latent * corpus.size()));
+    sample_prior(workspace_, network_.posterior(), Draws(options_.seed, 0, Pass::evaluate), rows,
+                 View<Scalar>(codes.data(), latent, corpus.size()));
+    return codes;
+  }
+
+  /// The NLL of every row, from the code of row source_of[row]. \unit nats per word
+  std::vector<double> nll(const Corpus& corpus, std::span<const Scalar> codes,
+                          std::span<const Row> source_of) {
+    std::vector<double> all(static_cast<std::size_t>(corpus.size()));
+    for_each_batch(corpus, [&](const Batch& batch) {
+      const auto z = gather(codes, batch, source_of);
+      const auto some = network_.reconstruct(workspace_, z, batch, batch.inputs());
+      for (std::size_t j = 0; j < batch.rows().size(); ++j) {
+        all[batch.rows()[j]] = static_cast<double>(some.data()[j]);
+      }
+    });
+    return all;
+  }
+
+  /// The importance weights of every row, of as many samples from its posterior.
+  /// \cost memory for one sample of a batch, however many there are
+  /// \throws Error for `Draws::samples` of them or more
+  std::vector<ImportanceWeights> importance_weights(const Corpus& corpus, std::uint32_t samples) {
+    const Draws draws(options_.seed, 0, Pass::diagnose);
+    const auto& family = network_.posterior();
+    std::vector<ImportanceWeights> all(static_cast<std::size_t>(corpus.size()));
+    std::vector<double> surprisals;
+    for_each_batch(corpus, [&](const Batch& batch) {
+      const auto encoded = network_.infer(workspace_, batch);
+      surprisals.resize(static_cast<std::size_t>(batch.size()));
+      for (std::uint32_t s = 0; s < samples; ++s) {
+        const Scope scope(workspace_);
+        const auto z = family.sample(workspace_, encoded.q, draws, batch.rows(), s);
+        const auto given = network_.with_bypass(workspace_, z, encoded.code);
+        const auto nll = network_.nll(workspace_, given, batch, batch.inputs(), {});
+        prior_surprisals(workspace_, family, z, surprisals);
+        for (Index j = 0; j < batch.size(); ++j) {
+          const auto at = static_cast<std::size_t>(j);
+          const double log_joint = -static_cast<double>(nll.data()[j]) - surprisals[at];
+          all[batch.rows()[at]].add(log_joint - log_density(encoded.q, z, j));
+        }
+      }
+    });
+    return all;
+  }
+
   /// The z of evaluation, the posterior's mean, of every row. \shape [Z x rows]
   std::vector<Scalar> codes(const Corpus& corpus) {
     const Index latent = network_.posterior().latent();
     std::vector<Scalar> codes(static_cast<std::size_t>(latent * corpus.size()));
     for_each_batch(corpus, [&](const Batch& batch) {
-      const auto mean = network_.posterior().mean(network_.encode(workspace_, batch)).view();
-      for (Index j = 0; j < batch.size(); ++j) {
-        const Index row = batch.rows()[static_cast<std::size_t>(j)];
-        std::copy_n(mean.column(j), latent, codes.data() + row * latent);
-      }
+      scatter(network_.posterior().mean(network_.encode(workspace_, batch)), batch, codes);
     });
     return codes;
   }
@@ -71,14 +168,9 @@ class Evaluator {
   /// is the row's own.
   std::vector<Guesses> guesses(const Corpus& corpus, std::span<const Scalar> codes,
                                std::span<const Row> source_of) {
-    const Index latent = network_.posterior().latent();
     std::vector<Guesses> all(static_cast<std::size_t>(corpus.size()));
     for_each_batch(corpus, [&](const Batch& batch) {
-      const auto z = workspace_.template make<2>(Shape<2>{{latent, batch.size()}});
-      for (Index j = 0; j < batch.size(); ++j) {
-        const Index from = source_of[batch.rows()[static_cast<std::size_t>(j)]];
-        std::copy_n(codes.data() + from * latent, latent, z.value_view().column(j));
-      }
+      const auto z = gather(codes, batch, source_of);
       const auto code = network_.decoder_code(workspace_, z, batch);
       auto some = decode(workspace_, network_.decoder(), code, batch.tags(), *batch.source().plan,
                          options_.decode);
@@ -97,13 +189,61 @@ class Evaluator {
   /// The guesses of every row from the code of another row, under a derangement of the whole
   /// corpus: if these are as good, z is not used, whatever the rate says.
   std::vector<Guesses> guesses_with_permuted_codes(const Corpus& corpus) {
+    return guesses(corpus, codes(corpus), permuted_rows(corpus));
+  }
+
+  /// That derangement: whose code each row is given.
+  std::vector<Row> permuted_rows(const Corpus& corpus) const {
     std::vector<Row> other(static_cast<std::size_t>(corpus.size()));
     derangement(Draws(options_.seed, 0, Pass::evaluate), Stream::permutation,
                 std::span<Row>(other));
-    return guesses(corpus, codes(corpus), other);
+    return other;
   }
 
  private:
+  /// The columns of a batch to their rows' places.
+  void scatter(const Var<Scalar, 2>& columns, const Batch& batch, std::vector<Scalar>& all) const {
+    const View<const Scalar> from = columns.view();
+    for (Index j = 0; j < batch.size(); ++j) {
+      const Index row = batch.rows()[static_cast<std::size_t>(j)];
+      std::copy_n(from.column(j), from.rows, all.data() + row * from.rows);
+    }
+  }
+
+  /// The codes that the rows of a batch are given.
+  Var<Scalar, 2> gather(std::span<const Scalar> codes, const Batch& batch,
+                        std::span<const Row> source_of) {
+    const Index latent = network_.posterior().latent();
+    const auto z = workspace_.template make<2>(Shape<2>{{latent, batch.size()}});
+    for (Index j = 0; j < batch.size(); ++j) {
+      const Index from = source_of[batch.rows()[static_cast<std::size_t>(j)]];
+      std::copy_n(codes.data() + from * latent, latent, z.value_view().column(j));
+    }
+    return z;
+  }
+
+  static void add_rows_of(View<const Scalar> columns, std::vector<double>& sums) {
+    sums.resize(static_cast<std::size_t>(columns.rows));
+    for (Index j = 0; j < columns.columns; ++j) {
+      for (Index d = 0; d < columns.rows; ++d) {
+        sums[static_cast<std::size_t>(d)] += static_cast<double>(columns(d, j));
+      }
+    }
+  }
+
+  /// log q(z|x) of column j. \unit nats
+  static double log_density(const Gaussian<Scalar>& q, const Var<Scalar, 2>& z, Index j) {
+    constexpr double log_two_pi = 1.8378770664093454836;
+    double twice = 0;
+    for (Index d = 0; d < z.rows(); ++d) {
+      const auto logvar = static_cast<double>(q.logvar.view()(d, j));
+      const double away =
+          static_cast<double>(z.view()(d, j)) - static_cast<double>(q.mu.view()(d, j));
+      twice += away * away * std::exp(-logvar) + logvar + log_two_pi;
+    }
+    return -twice / 2;
+  }
+
   template <class F>
   void for_each_batch(const Corpus& corpus, F&& f) {
     const Batches batches = Batches::by_length(corpus, options_.batch);

@@ -1,0 +1,47 @@
+// Whether the decoder uses z: what is lost when it is given another.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/metrics/estimate.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// How each row of a corpus came out.
+struct RowOutcomes {
+  std::vector<double> nll;    ///< \unit nats
+  std::vector<double> right;  ///< 1 or 0
+};
+
+/// What a change of z costs. Differences are taken row by row, so what makes a row hard cancels.
+struct Ablation {
+  Estimate nll_rise;       ///< \unit nats per word
+  Estimate accuracy_fall;  ///< 0 .. 1; may be negative
+};
+
+namespace detail {
+
+inline Estimate mean_difference(std::span<const double> more, std::span<const double> less) {
+  if (more.size() != less.size()) {
+    raise(Error("ablation: rows are " + std::to_string(more.size()) + " and " +
+                std::to_string(less.size()) + ": they must be the same rows"));
+  }
+  std::vector<double> differences(more.begin(), more.end());
+  for (std::size_t i = 0; i < less.size(); ++i) differences[i] -= less[i];
+  return mean_of_rows(differences);
+}
+
+}  // namespace detail
+
+/// \param own with each row's own z \param changed with the z that is put in its place
+/// \throws Error if there are no rows, or not the same
+inline Ablation ablation(const RowOutcomes& own, const RowOutcomes& changed) {
+  return {.nll_rise = detail::mean_difference(changed.nll, own.nll),
+          .accuracy_fall = detail::mean_difference(own.right, changed.right)};
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,0 +1,213 @@
+// What better posteriors than the encoder's would gain, and what pulls at those it gives.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/model/sequence_vae.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+struct PosteriorProbeOptions {
+  std::uint32_t steps = 30;    ///< of Adam on mu and logvar
+  double learning_rate = 0.1;  ///< in standard deviations of the prior, for it is Adam's
+  std::uint32_t samples = 4;   ///< of z, for each gradient and each value
+  Seed seed{0};
+};
+
+/// \unit nats per word, gradients of the batch's mean
+struct PosteriorProbe {
+  /// Norms of the gradients that reach (mu, logvar). A ratio far below 1 says that the decoder
+  /// hardly listens.
+  double nll_gradient = 0;
+  double kl_gradient = 0;
+  /// The weight of the KL at which the posteriors' widths would be at rest:
+  /// -sum dNLL/dlogvar / sum dKL/dlogvar. 1 at the optimum of the ELBO; below it the rate is held
+  /// up, above it down.
+  double kl_price = 0;
+  /// How much NLL + max(KL, R) falls when (mu, logvar) are optimised for each word directly, R
+  /// being the encoder's rate: a KL below R earns nothing, so that a rate that is held up on
+  /// purpose is no gap. \source the amortisation gap of Cremer et al. 2018, with that floor
+  double gap = 0;
+};
+
+/// Probes the posteriors of one network on one batch. The parameters' values stay; their gradients
+/// are zero afterwards.
+template <class Network>
+class PosteriorProber {
+ public:
+  /// \param parameters are those of the network; all must outlive this
+  PosteriorProber(const Network& network, Parameters<float>& parameters, Team& team,
+                  PosteriorProbeOptions options = {})
+      : network_(network), parameters_(parameters), tape_(parameters, team), options_(options) {}
+
+  PosteriorProbe operator()(const Batch& batch) {
+    start(batch);
+    PosteriorProbe probe;
+    const Losses before = losses(batch);
+    add_gradients(probe, batch);
+    optimise(batch, before.kl);
+    const Losses after = losses(batch);
+    const double floor = std::max(before.kl, 0.0);
+    probe.gap = before.nll + floor - (after.nll + std::max(after.kl, floor));
+    parameters_.zero_gradients();
+    return probe;
+  }
+
+ private:
+  /// Means over the batch.
+  struct Losses {
+    double nll = 0, kl = 0;
+  };
+  /// A number for each of mu and of logvar.
+  struct Numbers {
+    std::vector<float> mu, logvar;
+
+    template <class F>
+    void for_each(F&& f) {
+      f(mu);
+      f(logvar);
+    }
+  };
+
+  void start(const Batch& batch) {
+    const Scope scope(tape_);
+    const auto encoded = network_.infer(tape_, batch);
+    shape_ = encoded.q.mu.shape();
+    const auto copy = [](const Var<float, 2>& x) {
+      return std::vector<float>(x.data(), x.data() + x.size());
+    };
+    posterior_ = {copy(encoded.q.mu), copy(encoded.q.logvar)};
+  }
+
+  /// The posteriors as leaves of the tape.
+  Gaussian<float> leaves() {
+    const auto leaf = [&](const std::vector<float>& values) {
+      const auto x = tape_.template make<2>(shape_);
+      std::copy(values.begin(), values.end(), x.value_view().data);
+      return x;
+    };
+    return {leaf(posterior_.mu), leaf(posterior_.logvar)};
+  }
+
+  /// NLL and KL of one sample, on the tape.
+  VaeTerms<float> terms(const Gaussian<float>& q, const Batch& batch, std::uint32_t sample,
+                        std::uint64_t step) {
+    const Draws draws(options_.seed, step, Pass::diagnose);
+    const auto z = network_.posterior().sample(tape_, q, draws, batch.rows(), sample);
+    return {.nll = network_.reconstruct(tape_, z, batch, batch.inputs()),
+            .kl = network_.posterior().kl(tape_, q, z)};
+  }
+
+  /// Of samples that the optimisation never saw.
+  Losses losses(const Batch& batch) {
+    Losses sum;
+    const double count = static_cast<double>(batch.size()) * options_.samples;
+    for (std::uint32_t s = 0; s < options_.samples; ++s) {
+      const Scope scope(tape_);
+      const auto one = terms(leaves(), batch, s, 0);
+      sum.nll += total(one.nll.data(), one.nll.size()) / count;
+      sum.kl += total(one.kl.data(), one.kl.size()) / count;
+    }
+    return sum;
+  }
+
+  static double total(const float* values, Index size) {
+    double sum = 0;
+    for (Index i = 0; i < size; ++i) sum += static_cast<double>(values[i]);
+    return sum;
+  }
+
+  /// The gradient of nll_weight NLL + kl_weight KL, meaned over samples.
+  Numbers gradient(const Batch& batch, double nll_weight, double kl_weight, std::uint64_t step) {
+    const auto size = static_cast<std::size_t>(shape_.size());
+    Numbers sum{std::vector<float>(size), std::vector<float>(size)};
+    const double count = static_cast<double>(batch.size()) * options_.samples;
+    for (std::uint32_t s = 0; s < options_.samples; ++s) {
+      const Scope scope(tape_);
+      const Gaussian<float> q = leaves();
+      const auto one = terms(q, batch, s, step);
+      std::fill_n(one.nll.gradient_data(), one.nll.size(), static_cast<float>(nll_weight / count));
+      std::fill_n(one.kl.gradient_data(), one.kl.size(), static_cast<float>(kl_weight / count));
+      tape_.run_backward();
+      add(q.mu, sum.mu);
+      add(q.logvar, sum.logvar);
+    }
+    return sum;
+  }
+
+  static void add(const Var<float, 2>& x, std::vector<float>& sum) {
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += x.gradient_data()[i];
+  }
+
+  void add_gradients(PosteriorProbe& probe, const Batch& batch) {
+    const auto size = shape_.size();
+    Numbers nll = gradient(batch, 1, 0, 1), kl = gradient(batch, 0, 1, 1);
+    const auto norm = [](Numbers& numbers) {
+      double squares = 0;
+      numbers.for_each([&](const std::vector<float>& values) {
+        for (const float x : values) squares += static_cast<double>(x) * static_cast<double>(x);
+      });
+      return std::sqrt(squares);
+    };
+    probe.nll_gradient = norm(nll);
+    probe.kl_gradient = norm(kl);
+    const double narrower = total(nll.logvar.data(), size), wider = -total(kl.logvar.data(), size);
+    probe.kl_price = wider > 0 ? narrower / wider : 0;
+  }
+
+  /// Adam on NLL + max(KL, floor).
+  void optimise(const Batch& batch, double floor) {
+    constexpr float beta = 0.9F, beta_of_squares = 0.99F;
+    const auto size = static_cast<std::size_t>(shape_.size());
+    const std::vector<float> zeros(size);
+    Numbers mean{zeros, zeros}, squares{zeros, zeros};
+    for (std::uint32_t step = 1; step <= options_.steps; ++step) {
+      const double price = rate(batch) > floor ? 1 : 0;
+      const Numbers now = gradient(batch, 1, price, step + 1);
+      const auto steps = static_cast<float>(step);
+      const float scale = static_cast<float>(options_.learning_rate) *
+                          std::sqrt(1 - std::pow(beta_of_squares, steps)) /
+                          (1 - std::pow(beta, steps));
+      const auto move = [&](const std::vector<float>& g, std::vector<float>& m,
+                            std::vector<float>& v, std::vector<float>& x) {
+        for (std::size_t i = 0; i < size; ++i) {
+          m[i] += (1 - beta) * (g[i] - m[i]);
+          v[i] += (1 - beta_of_squares) * (g[i] * g[i] - v[i]);
+          x[i] -= scale * m[i] / (std::sqrt(v[i]) + 1e-8F);
+        }
+      };
+      move(now.mu, mean.mu, squares.mu, posterior_.mu);
+      move(now.logvar, mean.logvar, squares.logvar, posterior_.logvar);
+    }
+  }
+
+  /// The mean KL of the posteriors at present, of one sample where it takes one.
+  double rate(const Batch& batch) {
+    const Scope scope(tape_);
+    const Gaussian<float> q = leaves();
+    const Draws draws(options_.seed, 0, Pass::diagnose);
+    const auto z = network_.posterior().sample(tape_, q, draws, batch.rows(), options_.samples);
+    const auto kl = network_.posterior().kl(tape_, q, z);
+    return total(kl.data(), kl.size()) / static_cast<double>(batch.size());
+  }
+
+  const Network& network_;
+  Parameters<float>& parameters_;
+  Tape<float> tape_;
+  PosteriorProbeOptions options_;
+  Shape<2> shape_{};
+  Numbers posterior_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,0 +1,147 @@
+// Evaluation row by row: posteriors, NLL from given codes, importance weights, codes of the prior,
+// and the probe of posteriors.
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/train/evaluate.hpp>
+#include <vaecollapse/train/posterior_probe.hpp>
+
+#include "support/tiny_corpus.hpp"
+
+using namespace vaecollapse;
+using vaecollapse_test::TinyTask;
+
+namespace {
+
+struct Bench {
+  TinyTask task;
+  Parameters<float> parameters{task.layout, Seed{3}};
+  Team team;
+
+  Evaluator<ReinflectionNetwork> evaluator(Index batch = 16) {
+    return {task.network, parameters, team, {.batch = batch}};
+  }
+  std::vector<Row> own() const {
+    std::vector<Row> rows(static_cast<std::size_t>(task.corpus.size()));
+    std::iota(rows.begin(), rows.end(), Row{0});
+    return rows;
+  }
+  PosteriorProbe probe(std::uint32_t steps) {
+    PosteriorProber prober(task.network, parameters, team, {.steps = steps});
+    const std::vector<Row> rows{0, 1, 2, 3, 4, 5, 6, 7};
+    return prober(Batch(task.corpus, rows));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("posteriors: KL, sample and ELBO are those of the ELBO, however the corpus is cut") {
+  Bench bench;
+  const auto found = bench.evaluator().posteriors(bench.task.corpus);
+  const auto again = bench.evaluator(7).posteriors(bench.task.corpus);
+  const ElboTerms elbo = bench.evaluator().elbo(bench.task.corpus);
+  CHECK(found.rows() == bench.task.corpus.size());
+  REQUIRE(found.kl.size() == 6);
+  CHECK(std::accumulate(found.kl.begin(), found.kl.end(), 0.0) ==
+        doctest::Approx(elbo.rate).epsilon(1e-6));
+  CHECK(found.mu == bench.evaluator().codes(bench.task.corpus));
+  for (std::size_t i = 0; i < found.z.size(); ++i) {
+    CHECK(found.z[i] == doctest::Approx(again.z[i]).epsilon(1e-5));
+  }
+  const auto nll = bench.evaluator().nll(bench.task.corpus, found.z, bench.own());
+  const double mean =
+      std::accumulate(nll.begin(), nll.end(), 0.0) / static_cast<double>(nll.size());
+  CHECK(mean == doctest::Approx(elbo.nll).epsilon(1e-6));
+}
+
+TEST_CASE("posteriors: -log p(z) of the standard normal") {
+  Bench bench;
+  const auto found = bench.evaluator().posteriors(bench.task.corpus);
+  double squares = 0;
+  for (std::size_t d = 0; d < 6; ++d) {
+    squares += static_cast<double>(found.z[6 + d]) * static_cast<double>(found.z[6 + d]);
+  }
+  CHECK(found.surprisals[1] ==
+        doctest::Approx(squares / 2 + 3 * std::log(2 * 3.14159265358979)).epsilon(1e-6));
+}
+
+TEST_CASE("importance weights: one sample is an ELBO, and more are less, in the mean") {
+  Bench bench;
+  const double symbols = 100;
+  const auto nll = [&](std::uint32_t samples) {
+    return importance_weighted_nll(bench.evaluator().importance_weights(bench.task.corpus, samples),
+                                   symbols);
+  };
+  const ElboTerms elbo = bench.evaluator().elbo(bench.task.corpus);
+  const ImportanceWeightedNll one = nll(1), many = nll(50);
+  CHECK(one.samples == 1);
+  CHECK(one.effective_samples == doctest::Approx(1));
+  CHECK(one.nll.value == doctest::Approx(-elbo.elbo()).epsilon(0.05));
+  CHECK(many.nll.value < one.nll.value + 1e-3);
+  CHECK(many.effective_samples > 1);
+  CHECK(many.effective_samples <= 50 * (1 + 1e-9));
+}
+
+TEST_CASE("codes of the prior: as many, standard normal, and the same again") {
+  Bench bench;
+  const auto codes = bench.evaluator().prior_codes(bench.task.corpus);
+  REQUIRE(static_cast<Index>(codes.size()) == 6 * bench.task.corpus.size());
+  CHECK(codes == bench.evaluator().prior_codes(bench.task.corpus));
+  double sum = 0, squares = 0;
+  for (const float z : codes) {
+    sum += static_cast<double>(z);
+    squares += static_cast<double>(z) * static_cast<double>(z);
+  }
+  const auto count = static_cast<double>(codes.size());
+  // 432 draws: 5 standard errors are 0.24 and 0.34; a false alarm in a million.
+  CHECK(std::abs(sum / count) < 0.24);
+  CHECK(std::abs(squares / count - 1) < 0.34);
+}
+
+TEST_CASE("codes of a mixture prior come from its components") {
+  Bench bench;
+  Layout layout;
+  auto network = make_reinflection_network(layout, {.symbols = bench.task.vocabulary.symbols(),
+                                                    .tags = bench.task.features.size(),
+                                                    .embedding = 8,
+                                                    .encoder_hidden = 12,
+                                                    .decoder_hidden = 20,
+                                                    .latent = 2,
+                                                    .prior_components = 2});
+  Parameters<float> parameters(layout, Seed{3});
+  const auto set = [&](const std::string& name, const std::vector<float>& values) {
+    for (const auto& entry : layout.entries()) {
+      if (entry.name != name) continue;
+      std::copy(values.begin(), values.end(), parameters.values().begin() + entry.offset);
+    }
+  };
+  set("posterior.prior.means", {50, 0, -50, 0});
+  set("posterior.prior.logits", {0, 2});
+  Evaluator<ReinflectionNetwork> evaluator(network, parameters, bench.team);
+  const auto codes = evaluator.prior_codes(bench.task.corpus);
+  int of_second = 0;
+  for (std::size_t i = 0; i < codes.size(); i += 2) {
+    CHECK(std::abs(std::abs(codes[i]) - 50) < 10);
+    of_second += codes[i] < 0 ? 1 : 0;
+  }
+  // Of 72 draws with p = 0.88: within 5 standard deviations of 63.4; a false alarm in a million.
+  CHECK(std::abs(of_second - 63.4) < 5 * std::sqrt(72 * 0.88 * 0.12));
+  const auto posteriors = evaluator.posteriors(bench.task.corpus);
+  CHECK(posteriors.kl.size() == 1);
+}
+
+TEST_CASE("the probe leaves the network as it is, and finds posteriors that are no worse") {
+  Bench bench;
+  const std::vector<float> before(bench.parameters.values().begin(),
+                                  bench.parameters.values().end());
+  CHECK(bench.probe(0).gap == 0);
+  const PosteriorProbe found = bench.probe(30);
+  CHECK(found.gap > -0.01);
+  CHECK(found.nll_gradient > 0);
+  CHECK(found.kl_gradient > 0);
+  CHECK(std::equal(before.begin(), before.end(), bench.parameters.values().begin()));
+  for (const float gradient : bench.parameters.gradients()) REQUIRE(gradient == 0);
+}
