@@ -40,4 +40,6 @@ install(
         ${PROJECT_BINARY_DIR}/vaecollapse-config-version.cmake
         ${PROJECT_SOURCE_DIR}/cmake/vaecollapse-xsimd.cmake
   DESTINATION ${vaecollapse_package_dir})
+configure_file(${PROJECT_SOURCE_DIR}/packaging/vaecollapse.pc.in vaecollapse.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/vaecollapse.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/vaecollapse)

@@ -1,0 +1,16 @@
+# cmake -D git=... -D source=... -D repository=<folder> -P git_copy.cmake
+# A git repository of the library as it is now, with branch main, for FetchContent to clone.
+
+cmake_minimum_required(VERSION 3.25)
+
+file(REMOVE_RECURSE ${repository})
+file(MAKE_DIRECTORY ${repository})
+file(COPY ${source}/CMakeLists.txt ${source}/LICENSE ${source}/cmake ${source}/include
+          ${source}/packaging DESTINATION ${repository})
+foreach(command IN ITEMS "init -q -b main" "add ." "commit -q -m copy")
+  separate_arguments(command UNIX_COMMAND "${command}")
+  execute_process(
+    COMMAND ${git} -c user.name=test -c user.email=test@localhost -c commit.gpgsign=false ${command}
+    WORKING_DIRECTORY ${repository}
+    COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
