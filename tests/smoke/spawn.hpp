@@ -68,18 +68,18 @@ inline Outcome run_command(const Arguments& command, const std::filesystem::path
           vaecollapse::read_text_file(file("stderr"))};
 }
 
-/// A folder that the build names in the environment.
-inline std::string folder_of(const char* variable) {
-  const char* folder = std::getenv(variable);
-  REQUIRE_MESSAGE(folder != nullptr, variable << " must name a folder");
-  return folder;
+/// What the build says in the environment: a folder, or the compiler.
+inline std::string from_environment(const char* variable) {
+  const char* value = std::getenv(variable);
+  REQUIRE_MESSAGE(value != nullptr, (std::string(variable) + " must be set"));
+  return value;
 }
 
 /// Runs one of the programs that were built.
 inline Outcome run_program(const std::string& name, const Arguments& arguments,
                            const std::filesystem::path& folder, std::string_view input = {}) {
-  return run_command(Arguments{folder_of("VAECOLLAPSE_BIN") + "/" + name} + arguments, folder,
-                     input);
+  return run_command(Arguments{from_environment("VAECOLLAPSE_BIN") + "/" + name} + arguments,
+                     folder, input);
 }
 
 /// The parts of `text` between separators; a separator at the end ends the last part.
@@ -92,6 +92,9 @@ inline std::vector<std::string> split(std::string_view text, char separator) {
   }
   return parts;
 }
+
+/// The last column of a line, which may be empty.
+inline std::string guess_of(const std::string& line) { return line.substr(line.rfind('\t') + 1); }
 
 inline std::vector<std::string> lines(std::string_view text) { return split(text, '\n'); }
 
