@@ -14,9 +14,11 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/version.hpp>
 
+#include "choices.hpp"
 #include "compare/command.hpp"
 #include "compare/methods.hpp"
 #include "corpus_command.hpp"
+#include "diagnose/command.hpp"
 #include "evaluate_command.hpp"
 #include "export_command.hpp"
 #include "expression.hpp"
@@ -56,7 +58,8 @@ void describe(CLI::App& app, TrainArguments& arguments) {
   app.add_flag("--overwrite", arguments.overwrite, "replace an earlier run in --out");
   app.footer("Objectives (EXPR):\n" + objective_help() +
              "Auxiliary losses (+ adds them to an objective):\n" + auxiliary_help() +
-             "Dropouts (EXPR, + joins them):\n" + dropout_help());
+             "Dropouts (EXPR, + joins them):\n" + dropout_help() + "Priors (EXPR):\n" +
+             prior_help() + "Optimisers (EXPR):\n" + optimiser_help());
 }
 
 void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
@@ -104,6 +107,28 @@ void describe(CLI::App& app, EvaluateArguments& arguments) {
   app.add_flag("--permute-z", arguments.permute_z,
                "guess each row from the z of another: who uses z must fail");
   app.add_flag("--json", arguments.json, "print a JSON object");
+}
+
+void describe(CLI::App& app, DiagnoseArguments& arguments) {
+  describe_model(app, arguments.model, arguments.threads);
+  app.add_option("--data", arguments.data, "rows with answers, not of those trained on")
+      ->type_name("FILE")
+      ->required();
+  describe_task(app, arguments.task);
+  app.add_option("--samples", arguments.options.samples,
+                 "of z for each row, for the importance-weighted NLL")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 5000));
+  app.add_option("--probe-rows", arguments.options.probe_rows,
+                 "rows for what is done for each dimension of z, or many times")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 65536));
+  app.add_flag("--json", arguments.json, "print a JSON object");
+  app.footer(
+      "Exit status: 0 healthy, 3 collapsed (in rate or in use), 4 otherwise unhealthy, 2 bad "
+      "input.\n");
 }
 
 void describe(CLI::App& app, PredictArguments& arguments) {
@@ -235,6 +260,7 @@ Command parse_command_line(int count, const char* const* arguments) {
   app.get_formatter()->column_width(40);
   add_command(app, chosen, "train", "train a model", train_command);
   add_command(app, chosen, "evaluate", "score a model on rows with answers", evaluate_command);
+  add_command(app, chosen, "diagnose", "say whether z is used, with figures", diagnose_command);
   add_command(app, chosen, "predict", "inflect the words of a file", predict_command);
   add_command(app, chosen, "compare", "train methods x seeds on the same rows, and compare them",
               compare_command);

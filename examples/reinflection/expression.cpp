@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include <vaecollapse/dropout/batch_wide.hpp>
 #include <vaecollapse/dropout/chain.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/dropout/contiguous.hpp>
@@ -17,6 +18,7 @@
 #include <vaecollapse/objective/ha_bits.hpp>
 #include <vaecollapse/objective/hinge.hpp>
 #include <vaecollapse/objective/mdr.hpp>
+#include <vaecollapse/objective/per_entry.hpp>
 #include <vaecollapse/objective/soft_free_bits.hpp>
 
 #include "expression_table.hpp"
@@ -156,6 +158,13 @@ Table<AnyObjective> objectives() {
                      given.number("rate"),
                      {.steps = given.count("steps"), .gamma = given.number("gamma")});
                }},
+              {"per_entry",
+               "another objective, with the NLL averaged over symbols and the KL over dimensions: "
+               "to reproduce systems that do so",
+               {{"objective", Kind::policy}},
+               [](const ObjectiveArguments& given) -> AnyObjective {
+                 return vaecollapse::PerEntry(given.policy("objective"));
+               }},
               {"anneal",
                "the weight of another objective's KL rises from 0 to `maximum` over `steps` steps "
                "(exponential: to 95 %; logistic: from 5 to 95 %; cyclical: `cycles` times, each in "
@@ -211,6 +220,13 @@ Table<AnyCorruption> dropouts() {
                {{"p", Kind::number, {}, {}, 0, 1}},
                [](const DropoutArguments& given) -> AnyCorruption {
                  return vaecollapse::EmbeddingDropout<>(given.number("p"));
+               }},
+              {"batch_wide",
+               "another dropout, which drops the same positions in all words of a batch: to "
+               "reproduce systems that do so",
+               {{"dropout", Kind::policy}},
+               [](const DropoutArguments& given) -> AnyCorruption {
+                 return vaecollapse::BatchWide(given.policy("dropout"));
                }},
           },
       .add = [](const AnyCorruption& first, const AnyCorruption& second) -> AnyCorruption {

@@ -1,9 +1,16 @@
 // The network that settings and vocabulary ask for. Includes the tape: for few sources only.
 #pragma once
 
+#include <optional>
+#include <utility>
+
 #include <vaecollapse/core/layout.hpp>
+#include <vaecollapse/model/auxiliary.hpp>
+#include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 
+#include "choices.hpp"
+#include "expression.hpp"
 #include "model_file.hpp"
 #include "settings_text.hpp"
 
@@ -21,13 +28,18 @@ inline vaecollapse::LatentEntry latent_entry_of(const Settings& settings) {
           .output = has_word(settings.z_into, "output")};
 }
 
-/// Declares the network's parameters in `layout`. \throws Error for settings that do not fit each
-/// other
-inline vaecollapse::ReinflectionNetwork make_network(vaecollapse::Layout& layout,
-                                                     const Description& description) {
+/// The network, and what else has parameters.
+struct ReinflectionModel {
+  vaecollapse::ReinflectionNetwork network;
+  vaecollapse::OptionalLoss<vaecollapse::BagOfCharacters> bag;
+};
+
+/// Declares all parameters in `layout`. \throws Error for settings that do not fit each other
+inline ReinflectionModel make_model(vaecollapse::Layout& layout, const Description& description) {
   const Settings& settings = description.settings;
+  const auto bag = parse_objective(settings.objective).bag;
   const auto size = [](std::uint64_t value) { return static_cast<vaecollapse::Index>(value); };
-  return vaecollapse::make_reinflection_network(
+  auto network = vaecollapse::make_reinflection_network(
       layout, {.symbols = description.vocabulary.symbols(),
                .tags = description.features.size(),
                .embedding = size(settings.embedding),
@@ -37,7 +49,22 @@ inline vaecollapse::ReinflectionNetwork make_network(vaecollapse::Layout& layout
                .attention = size(settings.attention),
                .z_into = latent_entry_of(settings),
                .history = history_of(settings),
-               .encoder_state_bypass = settings.encoder_state_bypass});
+               .encoder_state_bypass = settings.encoder_state_bypass,
+               .bag = bag ? std::optional(bag->entries) : std::nullopt,
+               .prior_components = size(parse_prior(settings.prior).components),
+               .head = settings.heads == "relu" ? vaecollapse::HeadActivation::relu
+                                                : vaecollapse::HeadActivation::none,
+               .tag_embedding = size(settings.tag_embedding)});
+  if (!bag) return {std::move(network), {}};
+  return {std::move(network), vaecollapse::BagOfCharacters(
+                                  layout, "bag_of_characters",
+                                  {size(settings.latent), description.vocabulary.symbols()}, *bag)};
+}
+
+/// The same for who wants the network only.
+inline vaecollapse::ReinflectionNetwork make_network(vaecollapse::Layout& layout,
+                                                     const Description& description) {
+  return make_model(layout, description).network;
 }
 
 }  // namespace reinflection

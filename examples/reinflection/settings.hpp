@@ -10,10 +10,13 @@
 #include <string_view>
 #include <variant>
 
+#include "compat.hpp"
+
 namespace reinflection {
 
 /// What decides how a model comes out, and where to. The defaults are known to work.
 struct Settings {
+  std::string compat = "none";
   std::string train;  ///< empty, with `dev`: the built-in corpus
   std::string dev;
   std::uint64_t task = 3;
@@ -32,6 +35,12 @@ struct Settings {
   std::string decoder = "gru";
   std::string z_into = "h0,inputs";
   bool encoder_state_bypass = false;
+  std::uint64_t tag_embedding = 0;
+  std::string prior = "gaussian";
+  std::string heads = "linear";
+  std::string z_in_training = "sampled";
+  std::string decoder_hears = "target";
+  std::string optimiser = "adam";
   double learning_rate = 2e-3;
   std::uint64_t warmup = 200;
   double decay = 1;
@@ -79,8 +88,21 @@ inline constexpr double largest_count = 9007199254740991;
 inline constexpr std::array<std::string_view, 3> decoder_names{"gru", "historyless_a",
                                                                "historyless_b"};
 inline constexpr std::array<std::string_view, 3> z_entries{"h0", "inputs", "output"};
+inline constexpr std::array<std::string_view, 2> head_names{"linear", "relu"};
+inline constexpr std::array<std::string_view, 2> z_names{"sampled", "mean"};
+inline constexpr std::array<std::string_view, 2> heard_names{"target", "own"};
 
 inline constexpr std::array setting_table{
+    // The first, so that every other option given beside it wins.
+    Setting{"compat",
+            "NAME",
+            "akruti: settings that reproduce the published system, faults included; what they are "
+            "is printed, and options given beside it win",
+            &Settings::compat,
+            0,
+            0,
+            Setting::Kept::in_model,
+            {compat_names}},
     Setting{"train", "FILE", "training rows; without --train and --dev the built-in corpus",
             &Settings::train},
     Setting{"dev", "FILE", "rows that choose the best epoch", &Settings::dev},
@@ -135,8 +157,38 @@ inline constexpr std::array setting_table{
             "through z: to reproduce systems that do so, and for nothing else; "
             "--decoder-hidden must be twice --encoder-hidden",
             &Settings::encoder_state_bypass},
-    Setting{"learning_rate", "X", "of Adam, after the warm-up", &Settings::learning_rate, 1e-12,
-            1e3},
+    Setting{"tag_embedding", "N", "width of the embeddings of tags; 0: that of symbols",
+            &Settings::tag_embedding, 0, largest_size},
+    Setting{"prior", "EXPR", "the prior of z, see below", &Settings::prior},
+    Setting{"heads",
+            "NAME",
+            "linear: mu and logvar of the posterior are what they are; relu: neither is negative, "
+            "to reproduce systems that do so",
+            &Settings::heads,
+            0,
+            0,
+            Setting::Kept::in_model,
+            {head_names}},
+    Setting{"z_in_training",
+            "NAME",
+            "sampled: z is drawn from the posterior; mean: z = mu, to reproduce systems that do so",
+            &Settings::z_in_training,
+            0,
+            0,
+            Setting::Kept::in_model,
+            {z_names}},
+    Setting{"decoder_hears",
+            "NAME",
+            "target: in training the decoder reads the right symbols; own: those that it finds "
+            "likeliest, to reproduce systems that do so",
+            &Settings::decoder_hears,
+            0,
+            0,
+            Setting::Kept::in_model,
+            {heard_names}},
+    Setting{"optimiser", "EXPR", "what makes the steps, see below", &Settings::optimiser},
+    Setting{"learning_rate", "X", "of the optimiser, after the warm-up", &Settings::learning_rate,
+            1e-12, 1e3},
     Setting{"warmup", "N", "steps in which the learning rate rises", &Settings::warmup, 0,
             largest_count},
     Setting{"decay", "X", "last part of the run, in which the learning rate falls as a cosine",

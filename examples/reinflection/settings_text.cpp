@@ -220,6 +220,14 @@ std::string shortened(const Json& value) {
   return text;
 }
 
+/// `compat`, when it has been set, sets others.
+void apply_compat(Settings& settings, const Setting& changed) {
+  if (changed.name != "compat") return;
+  for (const CompatSetting& one : compat_settings(settings.compat)) {
+    set_from_text(settings, *find_setting(one.setting), one.value);
+  }
+}
+
 }  // namespace
 
 std::string option_name(const Setting& setting) {
@@ -253,7 +261,9 @@ const Setting* find_setting(std::string_view name) {
 }
 
 void set_from_text(Settings& settings, const Setting& setting, std::string_view text) {
-  if (std::visit(AssignText{settings, setting, text}, setting.member)) return;
+  if (std::visit(AssignText{settings, setting, text}, setting.member)) {
+    return apply_compat(settings, setting);
+  }
   raise(Error(option_name(setting) + ": found '" + std::string(text) + "', expected " +
               expected(setting)));
 }
@@ -280,6 +290,7 @@ void set_from_json(Settings& settings, std::string_view file, std::string_view j
       raise(InputError(file, line_of_key(json, key), "\"" + key + "\": " + shortened(value),
                        expected(*setting)));
     }
+    apply_compat(settings, *setting);
   }
 }
 

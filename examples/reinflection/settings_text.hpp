@@ -27,7 +27,8 @@ bool has_word(std::string_view list, std::string_view word);
 /// The row with this name; null if there is none.
 const Setting* find_setting(std::string_view name);
 
-/// Sets one option. \throws Error that names the option, what was found and what was expected
+/// Sets one option; `compat` sets others too. \throws Error that names the option, what was found
+/// and what was expected
 void set_from_text(Settings& settings, const Setting& setting, std::string_view text);
 
 /// A JSON object with all settings, or all that a model file holds.

@@ -7,7 +7,9 @@
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/io/checkpoint.hpp>
 #include <vaecollapse/io/file.hpp>
-#include <vaecollapse/optim/adam.hpp>
+#include <vaecollapse/model/auxiliary.hpp>
+#include <vaecollapse/model/bag_of_characters.hpp>
+#include <vaecollapse/optim/any.hpp>
 #include <vaecollapse/train/trainer.hpp>
 
 #include "metrics_csv.hpp"
@@ -21,11 +23,14 @@ namespace {
 
 using vaecollapse::AnyCorruption;
 using vaecollapse::AnyObjective;
+using vaecollapse::BagOfCharacters;
 using vaecollapse::EpochReport;
 using vaecollapse::Index;
-using Model = vaecollapse::Seq2SeqVae<vaecollapse::BiGruEncoder, vaecollapse::GruDecoder,
-                                      AnyObjective, AnyCorruption>;
-using Trainer = vaecollapse::Trainer<Model, vaecollapse::Adam<float>>;
+using Objective =
+    vaecollapse::WithAuxiliary<AnyObjective, vaecollapse::OptionalLoss<BagOfCharacters>>;
+using Model = vaecollapse::Seq2SeqVae<vaecollapse::BiGruEncoder, vaecollapse::GruDecoder, Objective,
+                                      AnyCorruption>;
+using Trainer = vaecollapse::Trainer<Model, vaecollapse::AnyOptimiser<float>>;
 
 /// Writes the folder's files after each epoch: the metrics, the model if it is the one to keep so
 /// far, and a checkpoint.
@@ -76,18 +81,25 @@ class Recorder {
 };
 
 /// Evaluates the objective once on terms of the model's shape: what does not fit (groups that do
-/// not divide the dimensions) shows here, and not after the first files.
-void check_objective(const AnyObjective& objective, Index latent) {
-  const auto size = static_cast<std::size_t>(latent);
+/// not divide the rows of the KL) shows here, and not after the first files.
+void check_objective(const AnyObjective& objective, Index groups) {
+  const auto size = static_cast<std::size_t>(groups);
   const std::vector<double> kl(size), nll(1);
   std::vector<double> dkl(size), dnll(1);
-  const vaecollapse::Terms terms{{kl.data(), latent, 1}, nll};
-  vaecollapse::Seeds seeds{{dkl.data(), latent, 1}, dnll};
+  const vaecollapse::Terms terms{{kl.data(), groups, 1}, nll, 1};
+  vaecollapse::Seeds seeds{{dkl.data(), groups, 1}, dnll};
   try {
     objective.evaluate(terms, seeds);
   } catch (const vaecollapse::Error& error) {
-    vaecollapse::raise(vaecollapse::Error("--objective, --latent: " + std::string(error.what())));
+    vaecollapse::raise(vaecollapse::Error(
+        std::string(groups == 1 ? "--objective, --prior: " : "--objective, --latent: ") +
+        error.what()));
   }
+}
+
+vaecollapse::TrainingSwitches switches_of(const Settings& settings) {
+  return {.mean_z = settings.z_in_training == "mean",
+          .own_symbols = settings.decoder_hears == "own"};
 }
 
 vaecollapse::TrainOptions train_options(const Settings& settings) {
@@ -121,17 +133,18 @@ RunSizes sizes_of(const Description& description, const vaecollapse::Corpus& row
 EpochReport train(const TrainingRun& run, const TrainingRows& data, const RunFolder& folder,
                   RunWatcher& watcher, Recording recording) {
   const Settings& settings = run.settings;
-  check_objective(run.objective.objective, static_cast<Index>(settings.latent));
   const Description description = describe(settings, data.train);
   const vaecollapse::Corpus rows(data.train, description.vocabulary, description.features);
   const vaecollapse::Corpus dev(data.dev, description.vocabulary, description.features);
 
   vaecollapse::Layout layout;
-  const auto network = make_network(layout, description);
+  const ReinflectionModel model = make_model(layout, description);
+  check_objective(run.objective.objective, model.network.posterior().kl_groups());
   vaecollapse::Parameters<float> parameters(layout, vaecollapse::Seed(settings.seed));
   vaecollapse::Team team(static_cast<int>(settings.threads));
-  Trainer trainer(Model(network, run.objective.objective, run.dropout.dropout), parameters,
-                  vaecollapse::Adam<float>({.learning_rate = settings.learning_rate}), rows, dev,
+  Trainer trainer(Model(model.network, run.objective.objective + model.bag, run.dropout.dropout,
+                        switches_of(settings)),
+                  parameters, make_optimiser(run.optimiser, settings.learning_rate), rows, dev,
                   train_options(settings), team);
 
   folder.begin(settings);

@@ -24,9 +24,12 @@ auto parse_option(const char* option, const std::string& expression, Parse&& par
 TrainingRun prepare(Settings settings) {
   auto objective = parse_option("--objective", settings.objective, parse_objective);
   auto dropout = parse_option("--dropout", settings.dropout, parse_dropout);
+  auto optimiser = parse_option("--optimiser", settings.optimiser, parse_optimiser);
   settings.objective = objective.text;
   settings.dropout = dropout.text;
-  return {std::move(settings), std::move(objective), std::move(dropout)};
+  settings.optimiser = optimiser.text;
+  settings.prior = parse_option("--prior", settings.prior, parse_prior).text;
+  return {std::move(settings), std::move(objective), std::move(dropout), std::move(optimiser)};
 }
 
 }  // namespace reinflection

@@ -1,6 +1,7 @@
 // One training run as it was asked for: settings, and the policies that they name.
 #pragma once
 
+#include "choices.hpp"
 #include "expression.hpp"
 #include "settings.hpp"
 
@@ -10,6 +11,7 @@ struct TrainingRun {
   Settings settings;
   ObjectiveChoice objective;
   DropoutChoice dropout;
+  OptimiserChoice optimiser;
 };
 
 /// Reads the expressions of the settings, and writes them out in full, so that config.json means

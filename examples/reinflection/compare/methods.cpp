@@ -84,7 +84,12 @@ std::vector<Part> parts() {
 
 /// Not of `all`: the system of the study, faults and all.
 Part compat_part() {
-  return {"compat", "the published system's behaviour", {{"compat", "akruti"}}};
+  // A method sets objective and dropout always, so these must be said again.
+  return {"compat",
+          "the published system's behaviour",
+          {{"compat", "akruti"},
+           {"objective", compat_value("akruti", "objective")},
+           {"dropout", compat_value("akruti", "dropout")}}};
 }
 
 std::vector<Part> all_parts() {

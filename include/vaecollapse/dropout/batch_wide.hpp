@@ -1,6 +1,7 @@
 // One mask for a whole batch, as a published system has it.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -23,7 +24,9 @@ class BatchWide {
   static_assert(require_corruption<Policy>());
 
  public:
-  explicit BatchWide(Policy policy) : policy_(std::move(policy)) {}
+  // Takes nothing that converts to a policy: an erased one is made of this very class.
+  template <std::same_as<Policy> P>
+  explicit BatchWide(P policy) : policy_(std::move(policy)) {}
 
   void apply(const Symbols& inputs, std::span<const std::uint32_t> rows, const Draws& draws,
              Corruption& out) const {
@@ -35,5 +38,8 @@ class BatchWide {
  private:
   Policy policy_;
 };
+
+template <class Policy>
+BatchWide(Policy) -> BatchWide<Policy>;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -138,6 +138,7 @@ class GruDecoder {
     LatentEntry z_into{};
     History history = History::heard;
     Index encoder_state = 0;  ///< its width where it bypasses z, which is `hidden`; else 0
+    Index tag_embedding = 0;  ///< the width of the tags' embeddings; 0: that of the symbols'
   };
 
   /// \throws Error if z enters nowhere, or if the encoder's state is no state of the decoder
@@ -145,18 +146,17 @@ class GruDecoder {
       : sizes_(checked(sizes)),
         embedding_(detail::layer_if<Embedding>(hears_symbols(), layout, name + ".embedding",
                                                {sizes.symbols, sizes.embedding})),
-        tags_(layout, name + ".tags", {sizes.tags, sizes.embedding}),
+        tags_(layout, name + ".tags", {sizes.tags, tag_width()}),
         initial_(
             detail::layer_if<Linear>(!bypassed(), layout, name + ".initial",
-                                     {latent_if(sizes.z_into.h0) + sizes.embedding, sizes.hidden})),
+                                     {latent_if(sizes.z_into.h0) + tag_width(), sizes.hidden})),
         gru_(layout, name + ".gru",
              {hears_symbols() ? sizes.embedding : 0, sizes.hidden,
-              sizes.embedding + latent_if(sizes.z_into.inputs)}),
+              tag_width() + latent_if(sizes.z_into.inputs)}),
         output_(layout, name + ".output",
-                {sizes.hidden + sizes.embedding + latent_if(sizes.z_into.output), sizes.symbols}),
-        attention_(
-            detail::layer_if<TagAttention>(sizes.attention > 0, layout, name + ".attention",
-                                           {sizes.hidden, sizes.embedding, sizes.attention})) {}
+                {sizes.hidden + tag_width() + latent_if(sizes.z_into.output), sizes.symbols}),
+        attention_(detail::layer_if<TagAttention>(sizes.attention > 0, layout, name + ".attention",
+                                                  {sizes.hidden, tag_width(), sizes.attention})) {}
 
   /// \shape z [Z x B], or [(Z + hidden) x B] with a bypass, inputs N symbols -> logits [V x N]
   template <Context C, class Scalar = typename C::scalar_type>
@@ -255,6 +255,9 @@ class GruDecoder {
   }
 
   bool hears_symbols() const { return sizes_.history != History::absent; }
+  Index tag_width() const {
+    return sizes_.tag_embedding > 0 ? sizes_.tag_embedding : sizes_.embedding;
+  }
   bool bypassed() const { return sizes_.encoder_state > 0; }
   Index latent_if(bool enters) const { return enters ? sizes_.latent : 0; }
 

@@ -113,6 +113,8 @@ struct ReinflectionSizes {
   /// Components of a mixture prior; 0 is N(0, I).
   Index prior_components = 0;
   HeadActivation head = HeadActivation::none;
+  /// Width of the embeddings of tags; 0 is that of symbols.
+  Index tag_embedding = 0;
 };
 
 /// The network of the study: bidirectional GRU encoder, Gaussian posterior, GRU decoder.
@@ -144,7 +146,8 @@ inline ReinflectionNetwork make_reinflection_network(Layout& layout,
                       .attention = sizes.attention,
                       .z_into = sizes.z_into,
                       .history = sizes.history,
-                      .encoder_state = sizes.encoder_state_bypass ? encoder.width() : 0});
+                      .encoder_state = sizes.encoder_state_bypass ? encoder.width() : 0,
+                      .tag_embedding = sizes.tag_embedding});
   return {std::move(encoder),
           std::move(posterior),
           std::move(decoder),

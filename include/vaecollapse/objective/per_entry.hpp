@@ -1,6 +1,7 @@
 // Means of entries in place of sums over words, as a published system has them.
 #pragma once
 
+#include <concepts>
 #include <utility>
 
 #include <vaecollapse/core/check.hpp>
@@ -23,7 +24,9 @@ class PerEntry {
  public:
   static constexpr int controllers = static_controllers<Policy>;
 
-  explicit PerEntry(Policy policy) : policy_(std::move(policy)) {}
+  // Takes nothing that converts to a policy: an erased one is made of this very class.
+  template <std::same_as<Policy> P>
+  explicit PerEntry(P policy) : policy_(std::move(policy)) {}
 
   int count_controllers() const { return vaecollapse::count_controllers(policy_); }
 
@@ -43,5 +46,8 @@ class PerEntry {
  private:
   Policy policy_;
 };
+
+template <class Policy>
+PerEntry(Policy) -> PerEntry<Policy>;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

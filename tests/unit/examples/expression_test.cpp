@@ -198,7 +198,7 @@ TEST_CASE("mistakes of meaning are shown with a caret and what is known") {
                        "  free_bit(groups=1)\n"
                        "  ^\n"
                        "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, "
-                       "capacity, anneal",
+                       "capacity, per_entry, anneal",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_objective("anneal(linear, free_bits(group=1, rate=60))"),
                        "free_bits has no parameter 'group': did you mean 'groups'?\n"
@@ -218,7 +218,7 @@ TEST_CASE("mistakes of meaning are shown with a caret and what is known") {
                        "  iaf(60)\n"
                        "  ^\n"
                        "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, "
-                       "capacity, anneal",
+                       "capacity, per_entry, anneal",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_objective("free_bits(4)"),
                        "free_bits needs rate\n"
@@ -298,7 +298,7 @@ TEST_CASE("mistakes of form are shown with a caret") {
                        "  \n"
                        "  ^\n"
                        "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, "
-                       "capacity, anneal",
+                       "capacity, per_entry, anneal",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_objective("elbo(0.5"),
                        "expected ',' or ')', found the end\n"
@@ -314,7 +314,7 @@ TEST_CASE("mistakes of form are shown with a caret") {
                        "expected a name, found the end\n"
                        "  chars(0.3) + \n"
                        "               ^\n"
-                       "known: none, chars, contiguous, embedding",
+                       "known: none, chars, contiguous, embedding, batch_wide",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_objective("elbo(1e999)"),
                        "this number is out of range\n"
@@ -334,7 +334,7 @@ TEST_CASE("the caret counts characters, not bytes, and white space becomes blank
                        "  elbo(ü)\n"
                        "       ^\n"
                        "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, "
-                       "capacity, anneal",
+                       "capacity, per_entry, anneal",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_dropout("chars(\n\t0.3)ü+chars(2)"),
                        "expected '+' or the end, found 'ü'\n"
@@ -442,4 +442,11 @@ TEST_CASE("an auxiliary loss is added to an objective") {
         vaecollapse::BagEntries::shares);
   CHECK(reinflection::auxiliary_help().starts_with(
       "  bag_of_characters(weight=1,entries=counts|shares|presence): "));
+}
+
+TEST_CASE("switches that reproduce a published system stand around an objective or a dropout") {
+  CHECK(parse_objective("per_entry(elbo)").text == "per_entry(objective=elbo(beta=1))");
+  CHECK(parse_dropout("batch_wide(chars(0.4,zero)+chars(0.1))").text ==
+        "batch_wide(dropout=chars(beta=0.4,to=zero)+chars(beta=0.1,to=unk))");
+  CHECK_THROWS_AS(parse_objective("per_entry"), ExpressionError);
 }

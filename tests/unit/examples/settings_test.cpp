@@ -7,7 +7,9 @@
 
 #include <vaecollapse/core/check.hpp>
 
+#include "compat.hpp"
 #include "settings_text.hpp"
+#include "training_run.hpp"
 
 using namespace reinflection;
 
@@ -128,8 +130,9 @@ TEST_CASE("a flag is true or false") {
 TEST_CASE("JSON that is no config") {
   CHECK(complaint("{\"laten\": 3}") ==
         "c.json:1: found the unknown key \"laten\", expected \"latent\" perhaps");
-  CHECK(complaint("{\n\n\"xyz\": 3}")
-            .starts_with("c.json:3: found the unknown key \"xyz\", expected one of train, dev, "));
+  CHECK(
+      complaint("{\n\n\"xyz\": 3}")
+          .starts_with("c.json:3: found the unknown key \"xyz\", expected one of compat, train, "));
   CHECK(complaint("{\"latent\": 3.5}") ==
         "c.json:1: found \"latent\": 3.5, expected a whole number from 1 to 65536");
   CHECK(complaint("{\"latent\": true}") ==
@@ -146,4 +149,38 @@ TEST_CASE("JSON that is no config") {
   CHECK(complaint("null") == "c.json: found a JSON null, expected a JSON object");
   CHECK(complaint("{}") == "");
   CHECK(complaint("{\"decay\": 1}") == "");
+}
+
+TEST_CASE("--compat is a list of settings, and what is given beside it wins") {
+  const Settings settings = settle("", {{"compat", "akruti"}, {"latent", "64"}});
+  CHECK(settings.compat == "akruti");
+  CHECK(settings.latent == 64);
+  CHECK(settings.embedding == 300);
+  CHECK(settings.tag_embedding == 200);
+  CHECK(settings.encoder_hidden == 256);
+  CHECK(settings.decoder_hidden == 512);
+  CHECK(settings.encoder_state_bypass);
+  CHECK(settings.z_in_training == "mean");
+  CHECK(settings.learning_rate == 0.1);
+  CHECK(settle("", {{"compat", "none"}}) == Settings{});
+  // A config that was written in full is read as it was.
+  Settings read;
+  set_from_json(read, "c.json", to_json(settings, Content::all));
+  CHECK(read == settings);
+  CHECK(setting_table.front().name == "compat");
+  CHECK(complaint("compat", "acruti") == "--compat: found 'acruti', expected none or akruti");
+}
+
+TEST_CASE("what --compat sets is written out in full, and differs from the defaults") {
+  const Settings settings = settle("", {{"compat", "akruti"}});
+  CHECK(prepare(settings).settings == settings);
+  for (const CompatSetting& one : compat_settings("akruti")) {
+    CAPTURE(one.setting);
+    const Setting* setting = find_setting(one.setting);
+    REQUIRE(setting != nullptr);
+    CHECK(show(settings, *setting) == one.value);
+    CHECK((one.setting == "encoder_hidden" || show(Settings{}, *setting) != one.value));
+    CHECK(compat_value("akruti", one.setting) == one.value);
+  }
+  CHECK(compat_value("akruti", "seed").empty());
 }

@@ -178,14 +178,18 @@ TEST_CASE("PerEntry knows how many symbols the words of a batch have") {
   CHECK(means.report.nll == plain.report.nll);
 }
 
-TEST_CASE("a decoder hears its own symbols, save where they are dropped") {
-  Task task;
-  vc::Parameters<double> parameters(task.layout, vc::Seed{5});
+namespace {
+
+/// After it has heard itself, the decoder finds at each step that likeliest which it then hears.
+void check_hears_itself(const Task& task, const vc::ReinflectionNetwork& network,
+                        const vc::Layout& layout) {
+  vc::Parameters<double> parameters(layout, vc::Seed{5});
   // Large weights, so that what it says depends on what it hears.
   for (double& value : parameters.values()) value *= 3;
   vc::Tape<double> tape(parameters);
   const vc::Scope scope(tape);
-  const auto z = task.network.encode(tape, task.batch).mu;
+  const auto encoded = network.infer(tape, task.batch);
+  const auto z = network.with_bypass(tape, encoded.q.mu, encoded.code);
   const vc::Symbols inputs = task.batch.inputs();
   const vc::SequencePlan& plan = *inputs.plan;
   vc::Corruption heard;
@@ -193,11 +197,10 @@ TEST_CASE("a decoder hears its own symbols, save where they are dropped") {
               vc::Draws(1, 1), heard);
   const std::vector<vc::Symbol> dropped = heard.ids;
   const std::size_t nodes = tape.size();
-  vc::hear_own_symbols(tape, task.network.decoder(), z, task.batch.tags(), inputs, heard.ids);
+  vc::hear_own_symbols(tape, network.decoder(), z, task.batch.tags(), inputs, heard.ids);
   CHECK(tape.size() == nodes);
 
-  const auto logits =
-      task.network.decoder()(tape, z, task.batch.tags(), vc::Symbols{&plan, heard.ids});
+  const auto logits = network.decoder()(tape, z, task.batch.tags(), vc::Symbols{&plan, heard.ids});
   Index own = 0, kept = 0;
   for (Index b = 0; b < plan.batch(); ++b) {
     const auto at = [&](Index t) { return static_cast<std::size_t>(plan.column(b, t)); };
@@ -216,6 +219,28 @@ TEST_CASE("a decoder hears its own symbols, save where they are dropped") {
   }
   CHECK(own > 0);
   CHECK(kept > 0);
+}
+
+}  // namespace
+
+TEST_CASE("a decoder hears its own symbols, save where they are dropped") {
+  const Task task;
+  check_hears_itself(task, task.network, task.layout);
+  vc::Layout layout;
+  const auto published =
+      vc::make_reinflection_network(layout, {.symbols = task.vocabulary.symbols(),
+                                             .tags = task.features.size(),
+                                             .embedding = 8,
+                                             .encoder_hidden = 10,
+                                             .decoder_hidden = 20,
+                                             .latent = 6,
+                                             .attention = 7,
+                                             .encoder_state_bypass = true,
+                                             .head = vc::HeadActivation::relu,
+                                             .tag_embedding = 5});
+  CHECK(layout.find("decoder.tags.weight")->shape ==
+        vc::AnyShape(vc::Shape<2>{{5, task.features.size()}}));
+  check_hears_itself(task, published, layout);
 }
 
 TEST_CASE("Seq2SeqVae: own symbols change what a step learns") {

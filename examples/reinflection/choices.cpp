@@ -1,0 +1,103 @@
+#include "choices.hpp"
+
+#include "expression_table.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using Kind = Parameter::Kind;
+using Options = OptimiserChoice::Options;
+/// A component has a mean and a variance for each dimension.
+constexpr double most_components = 65536;
+
+Table<std::uint64_t> priors() {
+  return {.noun = "prior",
+          .methods = {
+              {"gaussian",
+               "N(0, I); the KL is exact and has an entry for each dimension",
+               {},
+               [](const Arguments<std::uint64_t>&) -> std::uint64_t { return 0; }},
+              {"mixture",
+               "a mixture of Gaussians, learned; the KL is by Monte Carlo, one entry a word",
+               {{"components", Kind::count, "10", {}, 1, most_components}},
+               [](const Arguments<std::uint64_t>& given) { return given.count("components"); }},
+          }};
+}
+
+Table<Options> optimisers() {
+  return {.noun = "optimiser",
+          .methods = {
+              {"adam",
+               "Kingma & Ba 2015",
+               {{"beta1", Kind::number, "0.9"},
+                {"beta2", Kind::number, "0.999"},
+                {"epsilon", Kind::number, "1e-8"}},
+               [](const Arguments<Options>& given) -> Options {
+                 return vaecollapse::AdamOptions{.beta1 = given.number("beta1"),
+                                                 .beta2 = given.number("beta2"),
+                                                 .epsilon = given.number("epsilon")};
+               }},
+              {"sgd",
+               "plain, or with momentum",
+               {{"momentum", Kind::number, "0"}},
+               [](const Arguments<Options>& given) -> Options {
+                 return vaecollapse::SgdOptions{.momentum = given.number("momentum")};
+               }},
+              {"adadelta",
+               "Zeiler 2012; its steps have the size of those before, so the scale of the loss "
+               "does not matter",
+               {{"rho", Kind::number, "0.95"}, {"epsilon", Kind::number, "1e-6"}},
+               [](const Arguments<Options>& given) -> Options {
+                 return vaecollapse::AdadeltaOptions{.rho = given.number("rho"),
+                                                     .epsilon = given.number("epsilon")};
+               }},
+          }};
+}
+
+vaecollapse::AnyOptimiser<float> make(const vaecollapse::AdamOptions& options) {
+  return vaecollapse::Adam<float>(options);
+}
+vaecollapse::AnyOptimiser<float> make(const vaecollapse::SgdOptions& options) {
+  return vaecollapse::Sgd<float>(options);
+}
+vaecollapse::AnyOptimiser<float> make(const vaecollapse::AdadeltaOptions& options) {
+  return vaecollapse::Adadelta<float>(options);
+}
+
+}  // namespace
+
+PriorChoice parse_prior(std::string_view expression) {
+  const Table<std::uint64_t> table = priors();
+  const auto [components, text] = Binder(expression, table).bind();
+  return {components, text};
+}
+
+OptimiserChoice parse_optimiser(std::string_view expression) {
+  const Table<Options> table = optimisers();
+  const Binder binder(expression, table);
+  const Term term = binder.parse();
+  const auto [options, text] = binder.bind(term);
+  const OptimiserChoice choice{options, text};
+  try {
+    make_optimiser(choice, 1);
+  } catch (const vaecollapse::Error& error) {
+    vaecollapse::raise(ExpressionError(expression, term.place, error.what()));
+  }
+  return choice;
+}
+
+vaecollapse::AnyOptimiser<float> make_optimiser(const OptimiserChoice& choice,
+                                                double learning_rate) {
+  return std::visit(
+      [&](auto options) {
+        options.learning_rate = learning_rate;
+        return make(options);
+      },
+      choice.options);
+}
+
+std::string prior_help() { return help(priors()); }
+std::string optimiser_help() { return help(optimisers()); }
+
+}  // namespace reinflection
