@@ -79,9 +79,13 @@
 #include <vaecollapse/metrics/knn_purity.hpp>
 #include <vaecollapse/metrics/log_sum_exp.hpp>
 #include <vaecollapse/metrics/mutual_information.hpp>
+#include <vaecollapse/metrics/posterior_probe.hpp>
+#include <vaecollapse/metrics/posterior_rows.hpp>
+#include <vaecollapse/metrics/projection.hpp>
 #include <vaecollapse/metrics/ranking.hpp>
 #include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/metrics/scores.hpp>
+#include <vaecollapse/metrics/silhouette.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
@@ -124,7 +128,7 @@
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/simd/math.hpp>
 #include <vaecollapse/train/evaluate.hpp>
-#include <vaecollapse/train/posterior_probe.hpp>
+#include <vaecollapse/train/posterior_prober.hpp>
 #include <vaecollapse/train/report.hpp>
 #include <vaecollapse/train/trainer.hpp>
 #include <vaecollapse/version.hpp>

@@ -14,6 +14,7 @@
 #include <vaecollapse/latent/prior.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
+#include <vaecollapse/metrics/posterior_rows.hpp>
 #include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
@@ -25,20 +26,6 @@ struct EvaluateOptions {
   /// Rows computed at once. Results do not depend on it, to rounding.
   Index batch = 128;
   Seed seed{0};
-};
-
-/// q(z|x) of every row, with the sample of z that the ELBO is of. \shape mu, logvar, z [Z x rows]
-template <class Scalar>
-struct PosteriorRows {
-  Index latent = 0;
-  std::vector<Scalar> mu, logvar, z;
-  std::vector<double> surprisals;  ///< -log p(z) of each row; \unit nats
-  std::vector<double> kl;          ///< mean over rows of each group's KL; \unit nats
-
-  Index rows() const { return static_cast<Index>(surprisals.size()); }
-  View<const Scalar> view(const std::vector<Scalar>& values) const {
-    return {values.data(), latent, rows()};
-  }
 };
 
 /// Evaluates one network with fixed parameters. Draws are addressed by corpus row, so the order

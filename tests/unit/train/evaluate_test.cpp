@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/train/evaluate.hpp>
-#include <vaecollapse/train/posterior_probe.hpp>
+#include <vaecollapse/train/posterior_prober.hpp>
 
 #include "support/tiny_corpus.hpp"
 

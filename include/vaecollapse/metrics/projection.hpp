@@ -1,0 +1,327 @@
+// Pictures of the latent space: principal components, and t-SNE.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <Eigen/Eigenvalues>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/view.hpp>
+#include <vaecollapse/metrics/knn_purity.hpp>
+#include <vaecollapse/simd/math.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// Points of the plane.
+struct Projection {
+  std::vector<float> x, y;
+  /// PCA: the share of the variance that the plane shows. t-SNE: KL(P || Q), \unit nats
+  double measure = 0;
+};
+
+namespace detail {
+
+/// Z x Z, and the mean it is about.
+struct Covariance {
+  Eigen::VectorXd mean;
+  Eigen::MatrixXd matrix;
+};
+
+inline Covariance covariance_of(View<const float> codes) {
+  const Index dimensions = codes.rows, count = codes.columns;
+  Covariance found{Eigen::VectorXd::Zero(dimensions),
+                   Eigen::MatrixXd::Zero(dimensions, dimensions)};
+  std::vector<double> away(static_cast<std::size_t>(dimensions));
+  for (Index j = 0; j < count; ++j) {
+    for (Index d = 0; d < dimensions; ++d) {
+      found.mean[d] += static_cast<double>(codes(d, j)) / static_cast<double>(count);
+    }
+  }
+  for (Index j = 0; j < count; ++j) {
+    for (Index d = 0; d < dimensions; ++d) {
+      away[static_cast<std::size_t>(d)] = static_cast<double>(codes(d, j)) - found.mean[d];
+    }
+    for (Index c = 0; c < dimensions; ++c) {
+      double* column = found.matrix.data() + c * dimensions;
+      const double scale = away[static_cast<std::size_t>(c)] / static_cast<double>(count);
+      for (Index d = 0; d < dimensions; ++d) {
+        column[d] += scale * away[static_cast<std::size_t>(d)];
+      }
+    }
+  }
+  return found;
+}
+
+}  // namespace detail
+
+/// The two directions of greatest variance. A direction's sign is such that its entry of greatest
+/// size is positive. With one dimension y is 0.
+/// \shape codes [Z x N] \throws Error if there are no points \cost O(N Z^2 + Z^3)
+inline Projection principal_components(View<const float> codes) {
+  if (codes.rows < 1 || codes.columns < 1) {
+    raise(ShapeError("principal_components", {{"codes", codes.shape()}}, "there must be points"));
+  }
+  const detail::Covariance covariance = detail::covariance_of(codes);
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance.matrix);
+  const double total = solver.eigenvalues().sum();
+  Projection plane;
+  const auto project = [&](Index which, std::vector<float>& out) {
+    out.assign(static_cast<std::size_t>(codes.columns), 0.0F);
+    if (which < 0) return;
+    Eigen::VectorXd direction = solver.eigenvectors().col(which);
+    Index greatest = 0;
+    direction.cwiseAbs().maxCoeff(&greatest);
+    if (direction[greatest] < 0) direction = -direction;
+    for (Index j = 0; j < codes.columns; ++j) {
+      double place = 0;
+      for (Index d = 0; d < codes.rows; ++d) {
+        place += direction[d] * (static_cast<double>(codes(d, j)) - covariance.mean[d]);
+      }
+      out[static_cast<std::size_t>(j)] = static_cast<float>(place);
+    }
+    if (total > 0) plane.measure += std::max(0.0, solver.eigenvalues()[which]) / total;
+  };
+  project(codes.rows - 1, plane.x);
+  project(codes.rows - 2, plane.y);
+  return plane;
+}
+
+struct TsneOptions {
+  double perplexity = 30;  ///< at most a third of the points less one, which it is lowered to
+  std::uint32_t iterations = 750;
+  std::uint32_t exaggerated = 250;  ///< iterations at the beginning with P larger
+  double exaggeration = 12;
+  Seed seed{1};
+};
+
+namespace detail {
+
+/// p(j|i) of every row i, by bisection of the precision for the perplexity.
+class Affinities {
+ public:
+  Affinities(View<const float> codes, double perplexity)
+      : count_(codes.columns),
+        entropy_(std::log(perplexity)),
+        values_(static_cast<std::size_t>(count_ * count_)) {
+    const Distances<float> distances(codes);
+    constexpr Index block = 64;
+    std::vector<float> squares;
+    for (Index first = 0; first < count_; first += block) {
+      const Index some = std::min(block, count_ - first);
+      distances.from(first, some, squares);
+      for (Index j = 0; j < some; ++j) fill(first + j, squares.data() + j * count_);
+    }
+    symmetrise();
+  }
+
+  /// (p(j|i) + p(i|j)) / 2N, column by column.
+  const std::vector<float>& values() const { return values_; }
+
+ private:
+  void fill(Index own, float* squares) {
+    // Distances above the nearest: so that the nearest neighbour's exp is 1 at any precision.
+    float nearest = std::numeric_limits<float>::infinity();
+    for (Index i = 0; i < count_; ++i) {
+      if (i != own) nearest = std::min(nearest, squares[i]);
+    }
+    for (Index i = 0; i < count_; ++i) squares[i] = i == own ? 0 : squares[i] - nearest;
+    float* out = values_.data() + own * count_;
+    double low = 0, high = std::numeric_limits<double>::infinity(), precision = 1;
+    double sum = 1;
+    for (int attempt = 0; attempt < 60; ++attempt) {
+      const double entropy = entropy_at(precision, own, squares, out, sum);
+      if (std::abs(entropy - entropy_) < 1e-4) break;
+      (entropy > entropy_ ? low : high) = precision;
+      precision = std::isinf(high) ? precision * 2 : (low + high) / 2;
+    }
+    for (Index i = 0; i < count_; ++i) out[i] /= static_cast<float>(sum);
+  }
+
+  /// The entropy of exp(-precision squares), which is written to `out`, own point apart.
+  double entropy_at(double precision, Index own, const float* squares, float* out, double& sum) {
+    const auto size = static_cast<std::size_t>(count_);
+    for (Index i = 0; i < count_; ++i) out[i] = -static_cast<float>(precision) * squares[i];
+    simd::exp(std::span<const float>(out, size), std::span<float>(out, size));
+    out[own] = 0;
+    sum = 0;
+    double weighted = 0;
+    for (Index i = 0; i < count_; ++i) {
+      sum += static_cast<double>(out[i]);
+      weighted += static_cast<double>(out[i]) * static_cast<double>(squares[i]);
+    }
+    return std::log(sum) + precision * weighted / sum;
+  }
+
+  void symmetrise() {
+    const float scale = 0.5F / static_cast<float>(count_);
+    for (Index j = 0; j < count_; ++j) {
+      for (Index i = 0; i <= j; ++i) {
+        float& a = values_[static_cast<std::size_t>(i + j * count_)];
+        float& b = values_[static_cast<std::size_t>(j + i * count_)];
+        a = b = (a + b) * scale;
+      }
+    }
+  }
+
+  Index count_;
+  double entropy_;
+  std::vector<float> values_;
+};
+
+/// Gradient descent with momentum and gains.
+class Tsne {
+ public:
+  Tsne(View<const float> codes, double perplexity, const TsneOptions& options)
+      : affinities_(codes, perplexity), options_(options), count_(codes.columns) {
+    const Projection start = principal_components(codes);
+    const Draws draws(options.seed, 0, Pass::diagnose);
+    place(start.x, draws, 0, x_);
+    place(start.y, draws, 1, y_);
+  }
+
+  Projection operator()() {
+    for (std::uint32_t t = 0; t < options_.iterations; ++t) {
+      const bool early = t < options_.exaggerated;
+      const double total = add_forces();
+      const auto exaggeration = static_cast<float>(early ? options_.exaggeration : 1.0);
+      const float momentum = early ? 0.5F : 0.8F;
+      x_.move(exaggeration, static_cast<float>(total), momentum, learning_rate());
+      y_.move(exaggeration, static_cast<float>(total), momentum, learning_rate());
+    }
+    return {x_.place, y_.place, objective()};
+  }
+
+ private:
+  /// One coordinate of all points.
+  struct Axis {
+    std::vector<float> place, speed, gain, attraction, repulsion;
+
+    explicit Axis(std::size_t size = 0)
+        : place(size), speed(size), gain(size, 1.0F), attraction(size), repulsion(size) {}
+
+    void move(float exaggeration, float total, float momentum, float learning_rate) {
+      float mean = 0;
+      for (std::size_t i = 0; i < place.size(); ++i) {
+        const float slope = 4 * (exaggeration * attraction[i] - repulsion[i] / total);
+        gain[i] = (slope > 0) == (speed[i] > 0) ? std::max(0.01F, gain[i] * 0.8F) : gain[i] + 0.2F;
+        speed[i] = momentum * speed[i] - learning_rate * gain[i] * slope;
+        place[i] += speed[i];
+        mean += place[i] / static_cast<float>(place.size());
+      }
+      for (float& p : place) p -= mean;
+    }
+  };
+
+  /// The principal component, small, and parted a little where points are the same.
+  void place(const std::vector<float>& start, const Draws& draws, std::uint32_t unit, Axis& axis) {
+    axis = Axis(start.size());
+    double squares = 0;
+    for (const float x : start) squares += static_cast<double>(x) * static_cast<double>(x);
+    const double spread = std::sqrt(squares / static_cast<double>(start.size()));
+    const double scale = spread > 0 ? 1e-4 / spread : 0;
+    for (std::size_t i = 0; i < start.size(); ++i) {
+      const double noise =
+          normal(draws.word(Stream::permutation, static_cast<std::uint32_t>(i), 0, 0, unit));
+      axis.place[i] = static_cast<float>(scale * static_cast<double>(start[i]) + 1e-6 * noise);
+    }
+  }
+
+  float learning_rate() const {
+    return static_cast<float>(
+        std::max(static_cast<double>(count_) / options_.exaggeration / 4, 50.0));
+  }
+
+  /// Attractions and repulsions of all pairs; gives sum q. The innermost loop runs over points
+  /// whose sums are apart, so that it needs no reordering to be fast.
+  double add_forces() {
+    const auto size = static_cast<std::size_t>(count_);
+    for (Axis* axis : {&x_, &y_}) {
+      std::fill(axis->attraction.begin(), axis->attraction.end(), 0.0F);
+      std::fill(axis->repulsion.begin(), axis->repulsion.end(), 0.0F);
+    }
+    sums_.assign(size, 0.0F);
+    constexpr Index block = 512;  // points whose sums stay in the cache
+    for (Index first = 0; first < count_; first += block) {
+      const Index some = std::min(block, count_ - first);
+      for (Index j = 0; j < count_; ++j) add_forces_of(j, first, some);
+    }
+    double total = 0;
+    for (const float sum : sums_) total += static_cast<double>(sum) - 1;  // q_ii = 1
+    return std::max(total, 1e-12);
+  }
+
+  void add_forces_of(Index other, Index first, Index some) {
+    const float* p = affinities_.values().data() + other * count_ + first;
+    const float *x = x_.place.data() + first, *y = y_.place.data() + first;
+    float *ax = x_.attraction.data() + first, *ay = y_.attraction.data() + first;
+    float *rx = x_.repulsion.data() + first, *ry = y_.repulsion.data() + first;
+    float* sum = sums_.data() + first;
+    const float from_x = x_.place[static_cast<std::size_t>(other)];
+    const float from_y = y_.place[static_cast<std::size_t>(other)];
+    for (Index i = 0; i < some; ++i) {
+      const float dx = x[i] - from_x, dy = y[i] - from_y;
+      const float q = 1 / (1 + dx * dx + dy * dy);
+      const float pull = p[i] * q, push = q * q;
+      ax[i] += pull * dx;
+      ay[i] += pull * dy;
+      rx[i] += push * dx;
+      ry[i] += push * dy;
+      sum[i] += q;
+    }
+  }
+
+  /// KL(P || Q) = sum p (log p + log(1 + d^2)) + log sum q.
+  double objective() {
+    const double log_total = std::log(add_forces());
+    double kl = 0;
+    for (Index j = 0; j < count_; ++j) {
+      for (Index i = 0; i < count_; ++i) {
+        const auto p =
+            static_cast<double>(affinities_.values()[static_cast<std::size_t>(i + j * count_)]);
+        if (p <= 0) continue;
+        const auto at = static_cast<std::size_t>(i), other = static_cast<std::size_t>(j);
+        const double dx = static_cast<double>(x_.place[at] - x_.place[other]);
+        const double dy = static_cast<double>(y_.place[at] - y_.place[other]);
+        kl += p * (std::log(p) + std::log1p(dx * dx + dy * dy) + log_total);
+      }
+    }
+    return kl;
+  }
+
+  Affinities affinities_;
+  TsneOptions options_;
+  Index count_;
+  Axis x_, y_;
+  std::vector<float> sums_;
+};
+
+}  // namespace detail
+
+/// Exact t-SNE from principal components: what is near stays near; distances between groups and
+/// their sizes mean nothing. The same for the same codes and seed.
+/// \shape codes [Z x N] \throws Error for less than 4 points, or options out of range
+/// \cost O(N^2) time an iteration, 4 N^2 bytes
+/// \source van der Maaten & Hinton 2008; start and learning rate by Kobak & Berens 2019 and
+/// Belkina et al. 2019
+inline Projection tsne(View<const float> codes, const TsneOptions& options = {}) {
+  if (codes.columns < 4 || codes.rows < 1) {
+    raise(ShapeError("tsne", {{"codes", codes.shape()}}, "there must be four points at least"));
+  }
+  if (!(options.perplexity > 1) || !(options.exaggeration >= 1)) {
+    raise(Error("tsne: perplexity is " + std::to_string(options.perplexity) + ", exaggeration is " +
+                std::to_string(options.exaggeration) + ": they must be above 1, and at least 1"));
+  }
+  const double most = std::max(1.5, static_cast<double>(codes.columns - 1) / 3);
+  return detail::Tsne(codes, std::min(options.perplexity, most), options)();
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

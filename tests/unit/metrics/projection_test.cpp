@@ -1,0 +1,123 @@
+// Principal components of points that lie on a plane, and t-SNE of groups far apart.
+#include <cmath>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/metrics/knn_purity.hpp>
+#include <vaecollapse/metrics/projection.hpp>
+
+namespace vc = vaecollapse;
+
+namespace {
+
+struct Cloud {
+  vc::Index dimensions;
+  std::vector<float> codes;
+  std::vector<int> labels;
+
+  vc::View<const float> view() const {
+    return {codes.data(), dimensions, static_cast<vc::Index>(codes.size()) / dimensions};
+  }
+};
+
+/// Groups of points about corners that are far apart.
+Cloud groups(int count, int size, vc::Index dimensions) {
+  Cloud cloud{dimensions, {}, {}};
+  const vc::Draws draws(5, 0);
+  for (int i = 0; i < count * size; ++i) {
+    for (vc::Index d = 0; d < dimensions; ++d) {
+      const double noise = vc::normal(draws.word(vc::Stream::user, static_cast<std::uint32_t>(i), 0,
+                                                 0, static_cast<std::uint32_t>(d)));
+      cloud.codes.push_back(static_cast<float>(noise + (d == i % count ? 30 : 0)));
+    }
+    cloud.labels.push_back(i % count);
+  }
+  return cloud;
+}
+
+double purity(const vc::Projection& plane, const std::vector<int>& labels) {
+  std::vector<float> points;
+  for (std::size_t i = 0; i < plane.x.size(); ++i) {
+    points.push_back(plane.x[i]);
+    points.push_back(plane.y[i]);
+  }
+  const auto count = static_cast<vc::Index>(labels.size());
+  return vc::knn_purity(vc::View<const float>(points.data(), 2, count),
+                        std::span<const int>(labels))
+      .value();
+}
+
+}  // namespace
+
+TEST_CASE("principal components: a plane is shown whole") {
+  Cloud cloud{3, {}, {}};
+  for (int i = -20; i <= 20; ++i) {
+    const auto along = static_cast<float>(3 * i), across = static_cast<float>(i % 5);
+    for (const float x : {along * 0.6F + across * -0.8F + 7, along * 0.8F + across * 0.6F, 5.0F}) {
+      cloud.codes.push_back(x);
+    }
+  }
+  const vc::Projection plane = vc::principal_components(cloud.view());
+  CHECK(plane.measure == doctest::Approx(1));
+  for (std::size_t i = 0; i < plane.x.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      double expected = 0;
+      for (std::size_t d = 0; d < 3; ++d) {
+        const double away = static_cast<double>(cloud.codes[3 * i + d] - cloud.codes[3 * j + d]);
+        expected += away * away;
+      }
+      const double dx = static_cast<double>(plane.x[i] - plane.x[j]);
+      const double dy = static_cast<double>(plane.y[i] - plane.y[j]);
+      REQUIRE(dx * dx + dy * dy == doctest::Approx(expected).epsilon(1e-3));
+    }
+  }
+  CHECK(std::abs(plane.x.back() - plane.x.front()) > 100);  // the longer one comes first
+}
+
+TEST_CASE("principal components: one dimension, one point, no points") {
+  const std::vector<float> line{1, 2, 6};
+  const vc::Projection plane = vc::principal_components({line.data(), 1, 3});
+  CHECK(plane.x == std::vector<float>{-2, -1, 3});
+  CHECK(plane.y == std::vector<float>(3));
+  const vc::Projection point = vc::principal_components({line.data(), 3, 1});
+  CHECK(point.x == std::vector<float>{0});
+  CHECK(point.measure == 0);
+  CHECK_THROWS_WITH_AS(vc::principal_components({line.data(), 3, 0}),
+                       "principal_components: codes is [3 x 0]: there must be points",
+                       vc::ShapeError);
+}
+
+TEST_CASE("t-SNE keeps groups apart that two components mix") {
+  const Cloud cloud = groups(5, 40, 8);
+  const vc::Projection plane = vc::tsne(cloud.view());
+  CHECK(purity(plane, cloud.labels) == 1);
+}
+
+TEST_CASE("t-SNE: the same seed, the same picture; and its objective falls") {
+  const Cloud cloud = groups(3, 30, 4);
+  const auto after = [&](std::uint32_t iterations, std::uint64_t seed) {
+    return vc::tsne(cloud.view(),
+                    {.iterations = iterations, .exaggerated = 100, .seed = vc::Seed(seed)});
+  };
+  const vc::Projection once = after(300, 1), again = after(300, 1), other = after(300, 2);
+  CHECK(once.x == again.x);
+  CHECK(once.y == again.y);
+  CHECK(once.x != other.x);
+  CHECK(once.measure < after(100, 1).measure);
+  CHECK(after(100, 1).measure < after(1, 1).measure);
+  CHECK(once.measure >= 0);
+}
+
+TEST_CASE("t-SNE: points that are all the same, and mistakes") {
+  const std::vector<float> same(20, 3.0F);
+  const vc::Projection plane = vc::tsne({same.data(), 2, 10});
+  for (const float x : plane.x) CHECK(std::isfinite(x));
+  CHECK_THROWS_WITH_AS(vc::tsne({same.data(), 2, 3}),
+                       "tsne: codes is [2 x 3]: there must be four points at least",
+                       vc::ShapeError);
+  CHECK_THROWS_WITH_AS(vc::tsne({same.data(), 2, 10}, {.perplexity = 0.5}),
+                       "tsne: perplexity is 0.500000, exaggeration is 12.000000: they must be "
+                       "above 1, and at least 1",
+                       vc::Error);
+}
