@@ -38,6 +38,15 @@ TrainingRows load_training_rows(const Settings& settings) {
 
 vaecollapse::Task task_of(std::uint64_t number) { return static_cast<vaecollapse::Task>(number); }
 
+void check_match(const std::string& file, const vaecollapse::Corpus& corpus,
+                 const std::string& model) {
+  for (vaecollapse::Row row = 0; row < vaecollapse::Row(corpus.size()); ++row) {
+    if (!corpus.tags(row).empty()) return;
+  }
+  raise(InputError(file, 0, "no tag that the model knows",
+                   "rows like those that " + model + " was trained on"));
+}
+
 InputFile open_rows(const std::string& path) {
   if (path == "-") return InputFile(stdin);
   errno = 0;

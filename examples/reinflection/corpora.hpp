@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/reinflection.hpp>
 
 #include "settings.hpp"
@@ -24,6 +25,11 @@ TrainingRows load_training_rows(const Settings& settings);
 
 /// The task with this number; the settings hold no other than 1, 2 and 3.
 vaecollapse::Task task_of(std::uint64_t number);
+
+/// A file whose tags the model has never seen is one of another language, or in other tags.
+/// \throws InputError for rows of which none has a tag that `model` knows
+void check_match(const std::string& file, const vaecollapse::Corpus& corpus,
+                 const std::string& model);
 
 struct CloseFile {
   void operator()(std::FILE* file) const {

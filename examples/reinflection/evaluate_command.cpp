@@ -20,15 +20,6 @@ using vaecollapse::Example;
 using vaecollapse::InputError;
 using vaecollapse::raise;
 
-/// A file whose tags the model has never seen is one of another language, or in other tags.
-void check_match(const EvaluateArguments& arguments, const Corpus& corpus) {
-  for (vaecollapse::Row row = 0; row < vaecollapse::Row(corpus.size()); ++row) {
-    if (!corpus.tags(row).empty()) return;
-  }
-  raise(InputError(arguments.data, 0, "no tag that the model knows",
-                   "rows like those that " + arguments.model + " was trained on"));
-}
-
 /// The MRR looks down the list, so a beam gives all that it holds.
 Search whole_beam(Search search) {
   search.nbest = std::min<std::uint64_t>(search.beam, vaecollapse::longest_ranking);
@@ -85,7 +76,7 @@ int evaluate_command(const EvaluateArguments& arguments) {
   const auto task = task_of(arguments.task == 0 ? description.settings.task : arguments.task);
   const std::vector<Example> rows = vaecollapse::read_file(arguments.data, task);
   const Corpus corpus(rows, description.vocabulary, description.features);
-  check_match(arguments, corpus);
+  check_match(arguments.data, corpus, arguments.model);
   if (arguments.permute_z && corpus.size() < 2) {
     raise(InputError(arguments.data, 0, "a single row", "two at least, for --permute-z"));
   }

@@ -1,11 +1,13 @@
 #include "trained_model.hpp"
 
+#include <numeric>
 #include <utility>
 
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/io/checkpoint.hpp>
 #include <vaecollapse/train/evaluate.hpp>
+#include <vaecollapse/train/posterior_prober.hpp>
 
 #include "network.hpp"
 
@@ -86,6 +88,41 @@ std::vector<RankedGuesses> TrainedModel::guess(const Corpus& corpus) {
 
 std::vector<RankedGuesses> TrainedModel::guess_with_permuted_codes(const Corpus& corpus) {
   return parts_->words(parts_->evaluator.guesses_with_permuted_codes(corpus));
+}
+
+std::vector<RankedGuesses> TrainedModel::guess(const Corpus& corpus, std::span<const float> codes,
+                                               std::span<const vaecollapse::Row> source_of) {
+  return parts_->words(parts_->evaluator.guesses(corpus, codes, source_of));
+}
+
+std::vector<double> TrainedModel::nll(const Corpus& corpus, std::span<const float> codes,
+                                      std::span<const vaecollapse::Row> source_of) {
+  return parts_->evaluator.nll(corpus, codes, source_of);
+}
+
+std::vector<vaecollapse::Row> TrainedModel::permuted_rows(const Corpus& corpus) const {
+  return parts_->evaluator.permuted_rows(corpus);
+}
+
+std::vector<float> TrainedModel::prior_codes(const Corpus& corpus) {
+  return parts_->evaluator.prior_codes(corpus);
+}
+
+vaecollapse::PosteriorRows<float> TrainedModel::posteriors(const Corpus& corpus) {
+  return parts_->evaluator.posteriors(corpus);
+}
+
+std::vector<vaecollapse::ImportanceWeights> TrainedModel::importance_weights(
+    const Corpus& corpus, std::uint32_t samples) {
+  return parts_->evaluator.importance_weights(corpus, samples);
+}
+
+vaecollapse::PosteriorProbe TrainedModel::probe_posteriors(const Corpus& corpus) {
+  std::vector<vaecollapse::Row> rows(static_cast<std::size_t>(corpus.size()));
+  std::iota(rows.begin(), rows.end(), vaecollapse::Row{0});
+  const vaecollapse::Batch batch(corpus, rows);
+  vaecollapse::PosteriorProber prober(parts_->network, parts_->parameters, parts_->team);
+  return prober(batch);
 }
 
 }  // namespace reinflection

@@ -5,10 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/metrics/importance_weighted.hpp>
+#include <vaecollapse/metrics/posterior_probe.hpp>
+#include <vaecollapse/metrics/posterior_rows.hpp>
 #include <vaecollapse/metrics/rate.hpp>
 
 #include "model_file.hpp"
@@ -52,6 +56,23 @@ class TrainedModel {
 
   /// The same, each row with the z of another.
   std::vector<RankedGuesses> guess_with_permuted_codes(const vaecollapse::Corpus& corpus);
+
+  /// The same, each row with the z in codes that source_of names. \shape codes [latent x any]
+  std::vector<RankedGuesses> guess(const vaecollapse::Corpus& corpus, std::span<const float> codes,
+                                   std::span<const vaecollapse::Row> source_of);
+  /// The NLL of every answer from such a z. \unit nats
+  std::vector<double> nll(const vaecollapse::Corpus& corpus, std::span<const float> codes,
+                          std::span<const vaecollapse::Row> source_of);
+  /// Whose z each row is given by `guess_with_permuted_codes`.
+  std::vector<vaecollapse::Row> permuted_rows(const vaecollapse::Corpus& corpus) const;
+  /// A z from the prior for every row. \shape [latent x rows]
+  std::vector<float> prior_codes(const vaecollapse::Corpus& corpus);
+
+  vaecollapse::PosteriorRows<float> posteriors(const vaecollapse::Corpus& corpus);
+  std::vector<vaecollapse::ImportanceWeights> importance_weights(const vaecollapse::Corpus& corpus,
+                                                                 std::uint32_t samples);
+  /// What better posteriors than the encoder's would gain on a whole corpus, as one batch.
+  vaecollapse::PosteriorProbe probe_posteriors(const vaecollapse::Corpus& corpus);
 
   /// The posterior's mean of every source. \shape [latent x rows]
   std::vector<float> codes(const vaecollapse::Corpus& corpus);

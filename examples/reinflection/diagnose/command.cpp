@@ -1,0 +1,170 @@
+#include "diagnose/command.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/core/check.hpp>
+
+#include "corpora.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using vaecollapse::Ablation;
+using vaecollapse::Example;
+using vaecollapse::InputError;
+using vaecollapse::raise;
+
+template <class... Numbers>
+void print(std::string& text, const char* format, Numbers... numbers) {
+  char line[512];
+  std::snprintf(line, sizeof line, format, numbers...);
+  text += line;
+}
+
+Json importance_of(const std::vector<Ablation>& zeroed) {
+  Json all = Json::array();
+  for (const Ablation& one : zeroed) {
+    all.push_back({{"nll_rise_nats", one.nll_rise.value},
+                   {"standard_error", one.nll_rise.standard_error},
+                   {"accuracy_fall", one.accuracy_fall.value}});
+  }
+  return all;
+}
+
+/// The dimensions whose loss costs most, with what each says.
+void print_dimensions(std::string& text, const Diagnosis& found) {
+  constexpr std::size_t most = 10;
+  std::vector<std::size_t> order(found.zeroed.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return found.zeroed[a].nll_rise.value > found.zeroed[b].nll_rise.value;
+  });
+  print(text,
+        "dimensions that matter most (on %lld rows)\n  z      KL   NLL without  accuracy without\n",
+        static_cast<long long>(found.probe_rows));
+  for (std::size_t i = 0; i < std::min(most, order.size()); ++i) {
+    const std::size_t d = order[i];
+    const bool has_kl = found.kl_per_dimension.size() == found.zeroed.size();
+    print(text, "%3zu %7.3f      %+8.3f       %+7.2f %%\n", d,
+          has_kl ? found.kl_per_dimension[d] : 0.0, found.zeroed[d].nll_rise.value,
+          -100 * found.zeroed[d].accuracy_fall.value);
+  }
+}
+
+void print_verdict(std::string& text, const Diagnosis& found) {
+  print(text, "verdict: %s\n", std::string(name_of(found.verdict.health)).c_str());
+  for (const std::string& line : found.verdict.evidence) text += "  " + line + "\n";
+  text += "  what usually helps: " + found.verdict.advice + "\n";
+  for (const std::string& line : warnings(found)) text += "warning: " + line + "\n";
+}
+
+}  // namespace
+
+std::string to_json(const Diagnosis& found) {
+  const auto& [health, evidence, advice] = found.verdict;
+  const auto& information = found.information;
+  const Json object{
+      {"rows", found.rows},
+      {"rate_nats", found.elbo.rate},
+      {"nll_nats", found.elbo.nll},
+      {"elbo_nats", found.elbo.elbo()},
+      {"kl_per_dimension", found.kl_per_dimension},
+      {"active_units", found.active_units},
+      {"active_units_rows_less_one", found.active_units_less_one},
+      {"mutual_information_nats",
+       {{"lower", information.lower.value},
+        {"lower_standard_error", information.lower.standard_error},
+        {"upper", information.upper.value},
+        {"upper_standard_error", information.upper.standard_error},
+        {"cap", information.cap}}},
+      {"marginal_kl_nats", information.marginal_kl.value},
+      {"marginal_kl_standard_error", information.marginal_kl.standard_error},
+      {"iw_nll_nats", found.importance_weighted.nll.value},
+      {"iw_nll_standard_error", found.importance_weighted.nll.standard_error},
+      {"iw_perplexity", found.importance_weighted.perplexity},
+      {"iw_samples", found.importance_weighted.samples},
+      {"iw_effective_samples", found.importance_weighted.effective_samples},
+      {"accuracy", found.accuracy},
+      {"accuracy_z_permuted", found.accuracy_permuted()},
+      {"accuracy_z_prior", found.accuracy_prior()},
+      {"nll_z_permuted_nats", found.elbo.nll + found.permuted.nll_rise.value},
+      {"nll_z_prior_nats", found.elbo.nll + found.prior.nll_rise.value},
+      {"probe_rows", found.probe_rows},
+      {"importance_per_dimension", importance_of(found.zeroed)},
+      {"noise_cost_nats", found.noise_cost},
+      {"posterior_gap_nats", found.probe.gap},
+      {"kl_price", found.probe.kl_price},
+      {"gradient_norms", {{"nll", found.probe.nll_gradient}, {"kl", found.probe.kl_gradient}}},
+      {"verdict", name_of(health)},
+      {"evidence", evidence},
+      {"advice", advice},
+      {"warnings", warnings(found)}};
+  return object.dump(2) + "\n";
+}
+
+std::string to_text(const Diagnosis& found) {
+  const auto& information = found.information;
+  const auto& weighted = found.importance_weighted;
+  std::string text;
+  print_verdict(text, found);
+  print(text, "\nrows                    %lld\n", static_cast<long long>(found.rows));
+  print(text, "ELBO                    %.3f nats a word\n", found.elbo.elbo());
+  print(text, "  NLL                   %.3f\n  rate                  %.3f\n", found.elbo.nll,
+        found.elbo.rate);
+  print(text,
+        "NLL by %-5lld samples    %.3f +- %.3f (%.1f effective), %.3f a symbol's perplexity\n",
+        static_cast<long long>(weighted.samples), weighted.nll.value, weighted.nll.standard_error,
+        weighted.effective_samples, weighted.perplexity);
+  print(text, "mutual information      %.3f +- %.3f to %.3f +- %.3f (the lower: at most %.3f)\n",
+        information.lower.value, information.lower.standard_error, information.upper.value,
+        information.upper.standard_error, information.cap);
+  print(text, "KL(q(z) || p(z))        %.3f +- %.3f\n", information.marginal_kl.value,
+        information.marginal_kl.standard_error);
+  print(text, "active units            %lld of %zu (variance of means > 0.01)\n",
+        static_cast<long long>(found.active_units), found.zeroed.size());
+  print(text, "\n                        accuracy       NLL\n");
+  const auto row = [&](const char* name, double accuracy, double nll) {
+    print(text, "%-22s  %6.2f %%  %8.3f\n", name, 100 * accuracy, nll);
+  };
+  row("z of the word itself", found.accuracy, found.elbo.nll);
+  row("z of another word", found.accuracy_permuted(),
+      found.elbo.nll + found.permuted.nll_rise.value);
+  row("z from the prior", found.accuracy_prior(), found.elbo.nll + found.prior.nll_rise.value);
+  text += "\n";
+  print_dimensions(text, found);
+  print(text, "\nbetter posteriors would save   %.3f nats at no more rate\n", found.probe.gap);
+  print(text, "the noise of z costs           %.3f nats\n", found.noise_cost);
+  print(text, "a nat of KL more would save    %.3f nats of NLL\n", found.probe.kl_price);
+  return text;
+}
+
+int status_of(const vaecollapse::Verdict& verdict) {
+  if (verdict.has_collapsed()) return 3;
+  return verdict.health == vaecollapse::Health::healthy ? 0 : 4;
+}
+
+int diagnose_command(const DiagnoseArguments& arguments) {
+  TrainedModel model(arguments.model, arguments.threads, Search{});
+  const Description& description = model.description();
+  const auto task = task_of(arguments.task == 0 ? description.settings.task : arguments.task);
+  const std::vector<Example> rows = vaecollapse::read_file(arguments.data, task);
+  check_match(arguments.data,
+              vaecollapse::Corpus(rows, description.vocabulary, description.features),
+              arguments.model);
+  if (rows.size() < 2) {
+    raise(InputError(arguments.data, 0, "a single row", "two at least, to exchange their z"));
+  }
+  const Diagnosis found = diagnose(model, rows, arguments.options);
+  std::fputs((arguments.json ? to_json(found) : to_text(found)).c_str(), stdout);
+  return status_of(found.verdict);
+}
+
+}  // namespace reinflection

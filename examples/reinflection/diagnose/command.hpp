@@ -1,0 +1,30 @@
+// `reinflect diagnose`: whether z is used, and what the model makes of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "diagnose/figures.hpp"
+
+namespace reinflection {
+
+struct DiagnoseArguments {
+  std::string model;
+  std::string data;
+  std::uint64_t task = 0;  ///< 0: that of the training
+  DiagnosisOptions options;
+  bool json = false;
+  std::uint64_t threads = 0;
+};
+
+/// The diagnosis as a JSON object, or as lines to read.
+std::string to_json(const Diagnosis& diagnosis);
+std::string to_text(const Diagnosis& diagnosis);
+
+/// 0: healthy; 3: z has collapsed, in rate or in use; 4: unhealthy in another way.
+int status_of(const vaecollapse::Verdict& verdict);
+
+/// \return the program's exit status \throws Error
+int diagnose_command(const DiagnoseArguments& arguments);
+
+}  // namespace reinflection

@@ -1,0 +1,161 @@
+#include "diagnose/figures.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include <vaecollapse/core/view.hpp>
+#include <vaecollapse/metrics/active_units.hpp>
+#include <vaecollapse/metrics/estimate.hpp>
+#include <vaecollapse/metrics/exact_match.hpp>
+
+namespace reinflection {
+
+using vaecollapse::Corpus;
+using vaecollapse::Example;
+using vaecollapse::Index;
+using vaecollapse::Row;
+using vaecollapse::RowOutcomes;
+
+namespace {
+
+/// Rows, and how they come out with one z or another.
+class Subject {
+ public:
+  Subject(TrainedModel& model, std::span<const Example> rows)
+      : model_(model),
+        rows_(rows),
+        corpus_(rows, model.description().vocabulary, model.description().features),
+        own_(rows.size()) {
+    std::iota(own_.begin(), own_.end(), Row{0});
+  }
+
+  const Corpus& corpus() const { return corpus_; }
+  std::span<const Row> own() const { return own_; }
+
+  std::vector<double> right(std::span<const float> codes, std::span<const Row> source_of) {
+    const std::vector<RankedGuesses> guesses = model_.guess(corpus_, codes, source_of);
+    std::vector<double> right;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const bool same =
+          !guesses[i].empty() && vaecollapse::exact_match(guesses[i].front().word, rows_[i].target);
+      right.push_back(same ? 1 : 0);
+    }
+    return right;
+  }
+
+  /// NLL by samples of z, guesses by its means.
+  RowOutcomes outcomes(std::span<const float> samples, std::span<const float> means,
+                       std::span<const Row> source_of) {
+    return {model_.nll(corpus_, samples, source_of), right(means, source_of)};
+  }
+
+ private:
+  TrainedModel& model_;
+  std::span<const Example> rows_;
+  Corpus corpus_;
+  std::vector<Row> own_;
+};
+
+double symbols_of(std::span<const Example> rows) {
+  double symbols = 0;
+  for (const Example& row : rows) symbols += static_cast<double>(row.target.size()) + 1;
+  return symbols;
+}
+
+double mean(const std::vector<double>& rows) { return vaecollapse::mean_of_rows(rows).value; }
+
+std::vector<float> with_zeros(std::vector<float> codes, std::size_t latent, std::size_t dimension) {
+  for (std::size_t i = dimension; i < codes.size(); i += latent) codes[i] = 0;
+  return codes;
+}
+
+void find_information(Diagnosis& found, const vaecollapse::PosteriorRows<float>& posteriors) {
+  const auto view = [&](const std::vector<float>& values) { return posteriors.view(values); };
+  found.information = vaecollapse::mutual_information(view(posteriors.mu), view(posteriors.logvar),
+                                                      view(posteriors.z), posteriors.surprisals);
+  vaecollapse::ActiveUnits units;
+  vaecollapse::ActiveUnits less_one(0.01, vaecollapse::VarianceDivisor::rows_less_one);
+  units.add(view(posteriors.mu));
+  less_one.add(view(posteriors.mu));
+  found.active_units = units.count();
+  found.active_units_less_one = less_one.count();
+  found.kl_per_dimension = posteriors.kl;
+}
+
+void find_use(Diagnosis& found, TrainedModel& model, Subject& subject,
+              const vaecollapse::PosteriorRows<float>& posteriors) {
+  const RowOutcomes own = subject.outcomes(posteriors.z, posteriors.mu, subject.own());
+  const std::vector<float> prior = model.prior_codes(subject.corpus());
+  found.elbo.nll = mean(own.nll);
+  found.elbo.rate = std::accumulate(posteriors.kl.begin(), posteriors.kl.end(), 0.0);
+  found.accuracy = mean(own.right);
+  found.permuted = vaecollapse::ablation(
+      own, subject.outcomes(posteriors.z, posteriors.mu, model.permuted_rows(subject.corpus())));
+  found.prior = vaecollapse::ablation(own, subject.outcomes(prior, prior, subject.own()));
+  found.noise_cost =
+      found.elbo.nll - mean(model.nll(subject.corpus(), posteriors.mu, subject.own()));
+}
+
+void find_importance(Diagnosis& found, TrainedModel& model, Subject& probe) {
+  const vaecollapse::PosteriorRows<float> posteriors = model.posteriors(probe.corpus());
+  const auto latent = static_cast<std::size_t>(posteriors.latent);
+  const RowOutcomes own = probe.outcomes(posteriors.z, posteriors.mu, probe.own());
+  for (std::size_t d = 0; d < latent; ++d) {
+    const RowOutcomes without = probe.outcomes(with_zeros(posteriors.z, latent, d),
+                                               with_zeros(posteriors.mu, latent, d), probe.own());
+    found.zeroed.push_back(vaecollapse::ablation(own, without));
+  }
+}
+
+}  // namespace
+
+Diagnosis diagnose(TrainedModel& model, std::span<const Example> rows,
+                   const DiagnosisOptions& options) {
+  Subject subject(model, rows);
+  Subject probe(model, rows.first(std::min<std::size_t>(rows.size(), options.probe_rows)));
+  const vaecollapse::PosteriorRows<float> posteriors = model.posteriors(subject.corpus());
+  Diagnosis found;
+  found.rows = subject.corpus().size();
+  found.probe_rows = probe.corpus().size();
+  find_information(found, posteriors);
+  find_use(found, model, subject, posteriors);
+  found.importance_weighted = vaecollapse::importance_weighted_nll(
+      model.importance_weights(subject.corpus(), static_cast<std::uint32_t>(options.samples)),
+      symbols_of(rows));
+  find_importance(found, model, probe);
+  found.probe = model.probe_posteriors(probe.corpus());
+  found.verdict = vaecollapse::judge({.nll = found.elbo.nll,
+                                      .rate = found.elbo.rate,
+                                      .accuracy = found.accuracy,
+                                      .permuted = found.permuted,
+                                      .noise_cost = found.noise_cost,
+                                      .posterior_gap = found.probe.gap,
+                                      .kl_price = found.probe.kl_price});
+  return found;
+}
+
+std::vector<std::string> warnings(const Diagnosis& diagnosis) {
+  std::vector<std::string> all;
+  const auto warn = [&](const char* format, auto... numbers) {
+    char text[256];
+    std::snprintf(text, sizeof text, format, numbers...);
+    all.emplace_back(text);
+  };
+  const vaecollapse::MutualInformation& information = diagnosis.information;
+  if (information.is_near_cap()) {
+    warn(
+        "the lower bound of the mutual information, %.2f nats, is near its cap, ln %lld = %.2f: "
+        "it says no more than that; only more rows would",
+        information.lower.value, static_cast<long long>(diagnosis.rows), information.cap);
+  }
+  const vaecollapse::ImportanceWeightedNll& weighted = diagnosis.importance_weighted;
+  if (weighted.samples > 1 && weighted.effective_samples < 2) {
+    warn("of %lld samples %.1f are effective: the importance-weighted NLL is still too high",
+         static_cast<long long>(weighted.samples), weighted.effective_samples);
+  }
+  return all;
+}
+
+}  // namespace reinflection
