@@ -1,0 +1,148 @@
+// What can be read from the latent space by a linear classifier.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <Eigen/Cholesky>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/view.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+struct LinearProbeOptions {
+  double ridge = 1e-2;  ///< for each point of the training half
+  Seed seed{1};         ///< cuts the points into halves
+};
+
+/// Accuracies on the half that was not learned from, in 0 .. 1.
+struct LinearProbe {
+  double accuracy = 0;
+  double chance = 0;  ///< of the label that is most frequent in the other half
+};
+
+namespace detail {
+
+/// A least-squares classifier: the scores of labels are linear in the code.
+class RidgeClassifier {
+ public:
+  RidgeClassifier(View<const float> codes, std::span<const Index> points,
+                  std::span<const int> labels, double ridge)
+      : labels_(distinct(points, labels)), inputs_(codes.rows + 1) {
+    Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(inputs_, inputs_);
+    weights_ = Eigen::MatrixXd::Zero(inputs_, static_cast<Index>(labels_.size()));
+    for (const Index point : points) {
+      const Eigen::VectorXd x = input(codes, point);
+      gram.selfadjointView<Eigen::Lower>().rankUpdate(x);
+      weights_.col(number_of(labels[static_cast<std::size_t>(point)])) += x;
+    }
+    gram.diagonal().array() += ridge * static_cast<double>(points.size());
+    Eigen::LDLT<Eigen::MatrixXd>(gram.selfadjointView<Eigen::Lower>()).solveInPlace(weights_);
+  }
+
+  int operator()(View<const float> codes, Index point) const {
+    const Eigen::VectorXd x = input(codes, point);
+    Index best = 0;
+    double highest = x.dot(weights_.col(0));
+    for (Index k = 1; k < weights_.cols(); ++k) {
+      const double score = x.dot(weights_.col(k));
+      if (score > highest) {
+        highest = score;
+        best = k;
+      }
+    }
+    return labels_[static_cast<std::size_t>(best)];
+  }
+
+ private:
+  static std::vector<int> distinct(std::span<const Index> points, std::span<const int> labels) {
+    std::vector<int> found;
+    for (const Index point : points) found.push_back(labels[static_cast<std::size_t>(point)]);
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found;
+  }
+
+  Index number_of(int label) const {
+    return std::lower_bound(labels_.begin(), labels_.end(), label) - labels_.begin();
+  }
+
+  /// The code, and a constant.
+  Eigen::VectorXd input(View<const float> codes, Index point) const {
+    Eigen::VectorXd x(inputs_);
+    for (Index d = 0; d < codes.rows; ++d) x[d] = static_cast<double>(codes(d, point));
+    x[codes.rows] = 1;
+    return x;
+  }
+
+  std::vector<int> labels_;
+  Index inputs_;
+  Eigen::MatrixXd weights_;
+};
+
+/// The most frequent label of these points.
+inline int majority(std::span<const Index> points, std::span<const int> labels) {
+  std::vector<int> all;
+  for (const Index point : points) all.push_back(labels[static_cast<std::size_t>(point)]);
+  std::sort(all.begin(), all.end());
+  int best = all.front();
+  std::ptrdiff_t most = 0;
+  for (auto at = all.begin(); at != all.end();) {
+    const auto end = std::upper_bound(at, all.end(), *at);
+    if (end - at > most) {
+      most = end - at;
+      best = *at;
+    }
+    at = end;
+  }
+  return best;
+}
+
+}  // namespace detail
+
+/// How well a linear classifier that has learned from half of the points labels the others; two
+/// fits, each half once the one learned from. A label that only one half has cannot be guessed.
+/// \shape codes [Z x N], labels [N] \cost O(N Z (Z + labels) + Z^3)
+/// \throws ShapeError for as many labels as codes not; Error for less than two points, or a ridge
+/// that is not positive
+inline LinearProbe linear_probe(View<const float> codes, std::span<const int> labels,
+                                const LinearProbeOptions& options = {}) {
+  const auto count = static_cast<Index>(labels.size());
+  if (count != codes.columns) {
+    raise(ShapeError("linear_probe", {{"codes", codes.shape()}, {"labels", Shape<1>{{count}}}},
+                     "there must be a label for each column"));
+  }
+  if (count < 2 || !(options.ridge > 0)) {
+    raise(Error("linear_probe: points are " + std::to_string(count) + ", ridge is " +
+                std::to_string(options.ridge) + ": they must be at least 2, and more than 0"));
+  }
+  std::vector<Index> points(labels.size());
+  std::iota(points.begin(), points.end(), Index{0});
+  shuffle(std::span<Index>(points), Draws(options.seed, 0, Pass::diagnose), Stream::permutation);
+  const std::span<const Index> all = points;
+  LinearProbe found;
+  const auto fit = [&](std::span<const Index> learned, std::span<const Index> asked) {
+    const detail::RidgeClassifier classify(codes, learned, labels, options.ridge);
+    const int usual = detail::majority(learned, labels);
+    for (const Index point : asked) {
+      const int label = labels[static_cast<std::size_t>(point)];
+      found.accuracy += classify(codes, point) == label ? 1 : 0;
+      found.chance += usual == label ? 1 : 0;
+    }
+  };
+  const auto half = all.size() / 2;
+  fit(all.first(half), all.subspan(half));
+  fit(all.subspan(half), all.first(half));
+  found.accuracy /= static_cast<double>(count);
+  found.chance /= static_cast<double>(count);
+  return found;
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
