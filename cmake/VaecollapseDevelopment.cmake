@@ -11,6 +11,7 @@ if(VAECOLLAPSE_WERROR)
     # GCC 12 sees uninitialised values inside its own AVX-512 headers, even as system headers, and
     # overlapping copies inside its own std::string where it inlines "text" + string (bug 105329).
     target_compile_options(vaecollapse_development INTERFACE -Wno-error=maybe-uninitialized
+                                                             -Wno-error=uninitialized
                                                              -Wno-error=restrict)
   endif()
 endif()
