@@ -55,7 +55,7 @@ void print_dimensions(std::string& text, const Diagnosis& found) {
     const bool has_kl = found.kl_per_dimension.size() == found.zeroed.size();
     print(text, "%3zu %7.3f      %+8.3f       %+7.2f %%\n", d,
           has_kl ? found.kl_per_dimension[d] : 0.0, found.zeroed[d].nll_rise.value,
-          -100 * found.zeroed[d].accuracy_fall.value);
+          0.0 - 100 * found.zeroed[d].accuracy_fall.value);
   }
 }
 

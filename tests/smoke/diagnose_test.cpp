@@ -1,0 +1,72 @@
+// `reinflect diagnose`: its verdict on a model that uses z and on one that has collapsed.
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "smoke/program.hpp"
+
+using nlohmann::ordered_json;
+using reinflection::test::Arguments;
+using reinflection::test::Outcome;
+using reinflection::test::Workbench;
+
+namespace {
+
+Outcome diagnose(const Workbench& bench, const std::string& model, const Arguments& more = {}) {
+  return bench.run(Arguments{"diagnose", "--model", model, "--data", bench.dev_file(), "--threads",
+                             "1", "--samples", "20", "--probe-rows", "20"} +
+                   more);
+}
+
+}  // namespace
+
+TEST_CASE("diagnose: a model that holds its rate up uses z") {
+  const Workbench bench;
+  const std::string model =
+      bench.train("model", {"--epochs", "40", "--objective", "free_bits(groups=1,rate=20)"});
+  const Outcome done = diagnose(bench, model, {"--json"});
+  CHECK_MESSAGE(done.status == 0, done.out << done.err);
+  const ordered_json found = ordered_json::parse(done.out);
+  for (const char* key : {"rate_nats", "nll_nats", "elbo_nats", "kl_per_dimension", "active_units",
+                          "mutual_information_nats", "marginal_kl_nats", "iw_nll_nats", "accuracy",
+                          "accuracy_z_permuted", "accuracy_z_prior", "verdict", "evidence"}) {
+    CAPTURE(key);
+    CHECK(found.contains(key));
+  }
+  CHECK(found["verdict"] == "healthy");
+  CHECK(found["elbo_nats"].get<double>() ==
+        doctest::Approx(-found["rate_nats"].get<double>() - found["nll_nats"].get<double>()));
+  CHECK(found["kl_per_dimension"].size() == 8);
+  CHECK(found["importance_per_dimension"].size() == 8);
+  const ordered_json& information = found["mutual_information_nats"];
+  CHECK(information["cap"].get<double>() == doctest::Approx(std::log(40)));
+  CHECK(information["lower"].get<double>() <= information["cap"].get<double>() + 1e-9);
+  CHECK(information["lower"].get<double>() < information["upper"].get<double>());
+  CHECK(found["iw_nll_nats"].get<double>() < -found["elbo_nats"].get<double>() + 0.5);
+  CHECK(found["nll_z_permuted_nats"].get<double>() > found["nll_nats"].get<double>() + 0.5);
+  CHECK(found["warnings"].is_array());
+}
+
+TEST_CASE("diagnose: a model of the plain ELBO has collapsed") {
+  const Workbench bench;
+  const std::string model = bench.train("model", {"--epochs", "6", "--objective", "elbo(beta=4)"});
+  const Outcome done = diagnose(bench, model);
+  CHECK_MESSAGE(done.status == 3, done.out << done.err);
+  CHECK(done.out.starts_with("verdict: collapsed\n"));
+  CHECK(done.out.find("what usually helps: hold the rate up") != std::string::npos);
+}
+
+TEST_CASE("diagnose: bad input") {
+  const Workbench bench;
+  const std::string model = bench.train("model");
+  const Outcome missing = bench.run({"diagnose", "--model", model, "--data", bench.file("none")});
+  CHECK(missing.status == 2);
+  const std::string row = bench.read("corpus/dev.tsv");
+  const std::string one = bench.write("one.tsv", row.substr(0, row.find('\n') + 1));
+  const Outcome single = bench.run({"diagnose", "--model", model, "--data", one});
+  CHECK(single.status == 2);
+  CHECK(single.err == one + ": found a single row, expected two at least, to exchange their z\n");
+}
