@@ -171,7 +171,7 @@ TEST_CASE("PerEntry knows how many symbols the words of a batch have") {
   const Step plain = step(make(task.network, vc::Elbo()), task.layout, task.batch);
   const Step means = step(make(task.network, vc::PerEntry(vc::Elbo())), task.layout, task.batch);
   double symbols = 0;
-  for (const vc::Row row : {0, 7, 20, 31}) {
+  for (const vc::Row row : std::vector<vc::Row>{0, 7, 20, 31}) {
     symbols += static_cast<double>(task.corpus.target(row).size() + 1) / 4;
   }
   CHECK(means.report.kl_weight == doctest::Approx(symbols / 6));
