@@ -48,7 +48,8 @@ std::string bar(double done, std::size_t width) {
   const std::size_t inside = width - 2;
   const auto full =
       static_cast<std::size_t>(std::clamp(done, 0.0, 1.0) * static_cast<double>(inside));
-  std::string text = "[" + std::string(full, '=');
+  std::string text(1, '[');
+  text.append(full, '=');
   if (full < inside) text.append(1, '>').append(inside - full - 1, ' ');
   return text + "]";
 }

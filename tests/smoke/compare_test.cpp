@@ -38,6 +38,8 @@ Arguments compare(const Workbench& bench, const std::string& out) {
           "1",
           "--threads",
           "1",
+          "--jobs",
+          "1",
           "--warmup",
           "4",
           "--seeds",

@@ -33,7 +33,7 @@ std::uint64_t planned_steps(const Settings& settings, std::size_t rows) {
 std::vector<PlannedRun> plan_all(const CompareArguments& arguments, const Settings& base,
                                  const ComparisonData& data) {
   const std::vector<std::string> methods = read_methods(arguments.methods);
-  const std::uint64_t hash = hash_of(data);
+  const DataHashes hashes(data);
   const MethodNumbers numbers{.rate = arguments.rate,
                               .steps = planned_steps(base, data.rows.train.size())};
   std::vector<PlannedRun> runs;
@@ -41,7 +41,7 @@ std::vector<PlannedRun> plan_all(const CompareArguments& arguments, const Settin
     for (const std::string& method : methods) {
       Settings settings = settings_of(method, base, numbers);
       settings.seed += i;
-      runs.push_back(plan(base.out, method, std::move(settings), hash));
+      runs.push_back(plan(base.out, method, std::move(settings), hashes));
     }
   }
   return runs;
@@ -147,7 +147,7 @@ Settings comparison_defaults() {
 }
 
 bool is_shared(const Setting& setting) {
-  return setting.name != "objective" && setting.name != "dropout";
+  return setting.name != "objective" && setting.name != "dropout" && setting.name != "compat";
 }
 
 int compare_command(const CompareArguments& arguments) {

@@ -34,8 +34,8 @@ using vaecollapse::Index;
 using vaecollapse::InputError;
 using vaecollapse::raise;
 
-/// Raised when results of the format before may no longer be used.
-constexpr std::uint64_t result_format = 1;
+/// Raised when scores of the definitions before may no longer be used.
+constexpr std::uint64_t scoring_format = 2;
 
 /// 64 bits of FNV-1a.
 class Hash {
@@ -128,6 +128,7 @@ RunResult score(const PlannedRun& planned, const ComparisonData& data) {
   const Description& description = model.description();
   const Corpus dev(data.rows.dev, description.vocabulary, description.features);
   return {.method = planned.method,
+          .scoring = planned.scoring,
           .seed = settings.seed,
           .rows = score_rows(model, data.rows.dev, dev),
           .active_units = active_units(model, dev),
@@ -184,9 +185,10 @@ bool RunResult::has_collapsed() const {
 std::string to_json(const RunResult& result) {
   Json rows = Json::object();
   for (const auto& [name, column] : columns_of(result.rows)) rows[name] = *column;
-  Json object{
-      {"method", result.method}, {"seed", result.seed},       {"active_units", result.active_units},
-      {"lemma_purity", nullptr}, {"seconds", result.seconds}, {"rows", std::move(rows)}};
+  Json object{{"method", result.method}, {"scoring", result.scoring},
+              {"seed", result.seed},     {"active_units", result.active_units},
+              {"lemma_purity", nullptr}, {"seconds", result.seconds},
+              {"rows", std::move(rows)}};
   if (result.lemma_purity) object["lemma_purity"] = *result.lemma_purity;
   return object.dump() + "\n";
 }
@@ -196,6 +198,7 @@ RunResult read_result(std::string_view file, std::string_view json) {
   try {
     const Json object = Json::parse(json);
     object.at("method").get_to(result.method);
+    object.at("scoring").get_to(result.scoring);
     object.at("seed").get_to(result.seed);
     object.at("active_units").get_to(result.active_units);
     if (const Json& purity = object.at("lemma_purity"); !purity.is_null()) {
@@ -212,45 +215,57 @@ RunResult read_result(std::string_view file, std::string_view json) {
   return result;
 }
 
-std::optional<RunResult> PlannedRun::finished() const {
+std::optional<RunResult> PlannedRun::trained() const {
   std::error_code unknown;
   if (!std::filesystem::exists(result_file(), unknown)) return std::nullopt;
   const std::string file = result_file().string();
   return read_result(file, vaecollapse::read_text_file(file));
 }
 
-std::uint64_t hash_of(const ComparisonData& data) {
-  Hash hash;
-  hash.add(std::to_string(result_format));
-  hash.add(VAECOLLAPSE_VERSION_STRING);
-  add_rows(hash, data.rows.train);
-  add_rows(hash, data.rows.dev);
-  add_rows(hash, data.latent.words);
-  for (const int lemma : data.latent.lemmas) hash.add(std::to_string(lemma));
-  return hash.value();
+std::optional<RunResult> PlannedRun::finished() const {
+  std::optional<RunResult> result = trained();
+  if (result && result->scoring != scoring) result.reset();
+  return result;
+}
+
+DataHashes::DataHashes(const ComparisonData& data) {
+  Hash of_rows;
+  of_rows.add(VAECOLLAPSE_VERSION_STRING);
+  add_rows(of_rows, data.rows.train);
+  add_rows(of_rows, data.rows.dev);
+  rows = of_rows.value();
+  Hash of_scoring;
+  of_scoring.add(std::to_string(scoring_format));
+  add_rows(of_scoring, data.latent.words);
+  for (const int lemma : data.latent.lemmas) of_scoring.add(std::to_string(lemma));
+  scoring = hexadecimal(of_scoring.value());
 }
 
 PlannedRun plan(const std::filesystem::path& out, std::string_view method, Settings settings,
-                std::uint64_t data_hash) {
+                const DataHashes& hashes) {
   TrainingRun run = prepare(std::move(settings));
   // The rows count, and not the names of their files.
   Settings hashed = run.settings;
   hashed.train = hashed.dev = "";
-  Hash hash(data_hash);
+  Hash hash(hashes.rows);
   hash.add(to_json(hashed, Content::of_model));
   const std::string name = std::string(method) + "-" + std::to_string(run.settings.seed) + "-" +
                            hexadecimal(hash.value());
   run.settings.out = (out / "runs" / name).string();
   std::filesystem::path folder = run.settings.out;
-  return {std::string(method), std::move(run), std::move(folder)};
+  return {std::string(method), std::move(run), std::move(folder), hashes.scoring};
 }
 
 RunResult make(const PlannedRun& planned, const ComparisonData& data, RunWatcher& watcher) {
   const auto start = std::chrono::steady_clock::now();
-  train(planned.run, data.rows, RunFolder(planned.folder), watcher,
-        {.weights = Recording::Weights::last_epoch, .checkpoints = false});
+  const std::optional<RunResult> before = planned.trained();
+  if (!before) {
+    train(planned.run, data.rows, RunFolder(planned.folder), watcher,
+          {.weights = Recording::Weights::last_epoch, .checkpoints = false});
+  }
   RunResult result = score(planned, data);
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+  result.seconds = before ? before->seconds : passed.count();
   vaecollapse::write_file(planned.result_file(), to_json(result));
   return result;
 }

@@ -1,6 +1,7 @@
 // One run of a comparison: a method with a seed, trained and scored. What it came to is kept in
-// `result.json` in the run's folder, whose name ends in a hash of all that decides the result: so a
-// run that is done is known again, and one with other settings is another run.
+// `result.json` in the run's folder, whose name ends in a hash of all that decides the weights: so
+// a run that is done is known again, and one with other settings is another run. Where only the
+// scoring has changed, the weights are scored again.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +50,7 @@ struct RowScores {
 /// What a run came to, by the weights of its last epoch.
 struct RunResult {
   std::string method;
+  std::string scoring;  ///< a hash of what decides the scores of given weights
   std::uint64_t seed = 0;
   RowScores rows;
   double active_units = 0;
@@ -73,21 +75,30 @@ struct PlannedRun {
   std::string method;
   TrainingRun run;
   std::filesystem::path folder;
+  std::string scoring;
 
   std::filesystem::path result_file() const { return folder / "result.json"; }
   /// What it came to, if it was finished before. \throws InputError for a damaged file
+  std::optional<RunResult> trained() const;
+  /// The same, if it was also scored as it would be now.
   std::optional<RunResult> finished() const;
 };
 
-/// A hash of all that decides what the runs work on.
-std::uint64_t hash_of(const ComparisonData& data);
+/// Hashes of what the runs work on.
+struct DataHashes {
+  explicit DataHashes(const ComparisonData& data);
+
+  std::uint64_t rows;
+  std::string scoring;
+};
 
 /// Names the run's folder in `out`. \throws Error for a mistake in the settings
 PlannedRun plan(const std::filesystem::path& out, std::string_view method, Settings settings,
-                std::uint64_t data_hash);
+                const DataHashes& hashes);
 
-/// Trains, scores the weights of the last epoch, and writes the result. The last, not the best: an
-/// annealed run is at its best where the KL costs nothing yet, and that epoch hides the collapse.
+/// Trains, if that was not done before, scores the weights of the last epoch, and writes the
+/// result. The last, not the best: an annealed run is at its best where the KL costs nothing yet,
+/// and that epoch hides the collapse.
 RunResult make(const PlannedRun& planned, const ComparisonData& data, RunWatcher& watcher);
 
 }  // namespace reinflection

@@ -74,23 +74,27 @@ Index neighbours_of_label(const Scalar* distance, std::span<const int> labels, I
   });
 }
 
-/// Whether each label comes more than once.
-inline std::vector<bool> has_company(std::span<const int> labels) {
+/// For each point, how many others have its label.
+inline std::vector<Index> count_companions(std::span<const int> labels) {
   std::vector<int> sorted(labels.begin(), labels.end());
   std::sort(sorted.begin(), sorted.end());
-  std::vector<bool> company;
+  std::vector<Index> companions;
   for (const int label : labels) {
     const auto [first, last] = std::equal_range(sorted.begin(), sorted.end(), label);
-    company.push_back(last - first > 1);
+    companions.push_back(last - first - 1);
   }
-  return company;
+  return companions;
 }
 
 }  // namespace detail
 
-/// The mean share, over points, of the `k` nearest other points (Euclidean) that have the point's
-/// own label, in 0 .. 1. Points whose label no other point has are neighbours of others, but are
-/// not asked themselves. Empty if that leaves none.
+/// The mean share, over points, of the nearest other points (Euclidean) that have the point's own
+/// label. A point is asked for its `k` nearest, or for as many as there are others of its label if
+/// these are fewer: so perfect neighbourhoods give 1, however small the labels. Points that are
+/// alone with their label are neighbours of others, but are not asked. Empty if that leaves none.
+///
+/// Only nearness counts, not scale: the means of a posterior that has all but collapsed can still
+/// lie in good order.
 ///
 /// \shape codes [Z x N], labels [N] \cost O(N^2 Z) time, O(256 N) memory
 /// \throws ShapeError for as many labels as codes not; Error unless 1 <= k < N
@@ -109,22 +113,25 @@ std::optional<double> knn_purity(View<const Scalar> codes, std::span<const int> 
                 std::to_string(count) + ", the number of points"));
   }
   const detail::Distances<Scalar> distances(codes);
-  const std::vector<bool> asked = detail::has_company(labels);
+  const std::vector<Index> companions = detail::count_companions(labels);
   constexpr Index block = 256;  // points whose distances are held at once
   std::vector<Scalar> near;
   std::vector<Index> nearest;
-  Index same = 0;
+  double shares = 0;
   for (Index first = 0; first < count; first += block) {
     const Index some = std::min(block, count - first);
     distances.from(first, some, near);
     for (Index j = 0; j < some; ++j) {
-      if (!asked[static_cast<std::size_t>(first + j)]) continue;
-      same += detail::neighbours_of_label(near.data() + j * count, labels, first + j, k, nearest);
+      const Index asked = std::min(k, companions[static_cast<std::size_t>(first + j)]);
+      if (asked == 0) continue;
+      const Index same =
+          detail::neighbours_of_label(near.data() + j * count, labels, first + j, asked, nearest);
+      shares += static_cast<double>(same) / static_cast<double>(asked);
     }
   }
-  const auto questions = std::count(asked.begin(), asked.end(), true);
-  if (questions == 0) return std::nullopt;
-  return static_cast<double>(same) / static_cast<double>(questions * k);
+  const auto alone = std::count(companions.begin(), companions.end(), Index{0});
+  if (alone == count) return std::nullopt;
+  return shares / static_cast<double>(count - alone);
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -16,7 +16,12 @@ namespace {
 
 /// Of four dev rows, `right` come out; with other rows' z none.
 RunResult result(const std::string& method, std::uint64_t seed, int right) {
-  RunResult one{.method = method, .seed = seed, .rows = {}, .active_units = 3, .seconds = 12.3456};
+  RunResult one{.method = method,
+                .scoring = "1",
+                .seed = seed,
+                .rows = {},
+                .active_units = 3,
+                .seconds = 12.3456};
   for (int row = 0; row < 4; ++row) {
     one.rows.right.push_back(row < right ? 1 : 0);
     one.rows.distance.push_back(row < right ? 0 : 2);
@@ -139,7 +144,7 @@ TEST_CASE("a run's folder is named for all that decides its result, and for noth
   Settings settings;
   settings.objective = "elbo";
   const auto name = [&](const Settings& some) {
-    return plan("out", "elbo", some, hash_of(data)).folder.string();
+    return plan("out", "elbo", some, DataHashes(data)).folder.string();
   };
   const std::string before = name(settings);
   CHECK(before.starts_with("out/runs/elbo-1-"));
@@ -152,6 +157,11 @@ TEST_CASE("a run's folder is named for all that decides its result, and for noth
   Settings other = settings;
   other.epochs += 1;
   CHECK(name(other) != before);
+  // What only scoring needs does not ask for another training.
+  const std::string scoring = DataHashes(data).scoring;
+  data.latent = {{row}, {0}};
+  CHECK(name(settings) == before);
+  CHECK(DataHashes(data).scoring != scoring);
   data.rows.dev[0].target = U"evde";
   CHECK(name(settings) != before);
 }

@@ -18,9 +18,11 @@ vc::View<const float> view(const std::vector<float>& codes, vc::Index dimensions
 
 double plain_purity(const std::vector<float>& codes, std::size_t dimensions,
                     const std::vector<int>& labels, std::size_t k) {
-  double same = 0, asked = 0;
+  double shares = 0, asked = 0;
   for (std::size_t a = 0; a < labels.size(); ++a) {
-    if (std::count(labels.begin(), labels.end(), labels[a]) == 1) continue;
+    const auto companions = std::count(labels.begin(), labels.end(), labels[a]) - 1;
+    if (companions == 0) continue;
+    const std::size_t near = std::min(k, static_cast<std::size_t>(companions));
     std::vector<std::pair<double, std::size_t>> others;
     for (std::size_t b = 0; b < labels.size(); ++b) {
       double distance = 0;
@@ -31,10 +33,12 @@ double plain_purity(const std::vector<float>& codes, std::size_t dimensions,
       if (a != b) others.push_back({distance, b});
     }
     std::sort(others.begin(), others.end());
-    for (std::size_t i = 0; i < k; ++i) same += labels[others[i].second] == labels[a] ? 1 : 0;
-    asked += static_cast<double>(k);
+    double same = 0;
+    for (std::size_t i = 0; i < near; ++i) same += labels[others[i].second] == labels[a] ? 1 : 0;
+    shares += same / static_cast<double>(near);
+    ++asked;
   }
-  return same / asked;
+  return shares / asked;
 }
 
 }  // namespace
@@ -47,6 +51,9 @@ TEST_CASE("knn purity: by hand, on a line") {
         doctest::Approx(2.0 / 3));
   // With two neighbours each: {1, 3}, {0, 3}, {3, 1}: one right of two, three times.
   CHECK(vc::knn_purity(view(codes, 1), std::vector{0, 0, 1, 0}, 2).value() == 0.5);
+  // No more are asked for than there are.
+  CHECK(vc::knn_purity(view(codes, 1), std::vector{0, 0, 1, 0}, 3).value() == 0.5);
+  CHECK(vc::knn_purity(view(codes, 1), std::vector{0, 0, 1, 1}, 3).value() == 0.75);
 }
 
 TEST_CASE("knn purity: clusters are pure, however far from the origin") {
