@@ -30,6 +30,9 @@ if(VAECOLLAPSE_SANITIZE)
   target_link_options(vaecollapse_development INTERFACE -fsanitize=${VAECOLLAPSE_SANITIZE})
 endif()
 
+# The kernels of our own programs are compiled as their sources are.
+target_link_libraries(vaecollapse_compiled PRIVATE $<BUILD_INTERFACE:vaecollapse_development>)
+
 if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(VAECOLLAPSE_CCACHE ccache)
   mark_as_advanced(VAECOLLAPSE_CCACHE)

@@ -38,6 +38,7 @@ write_basic_package_version_file(
 install(
   FILES ${PROJECT_BINARY_DIR}/vaecollapse-config.cmake
         ${PROJECT_BINARY_DIR}/vaecollapse-config-version.cmake
+        ${PROJECT_SOURCE_DIR}/cmake/vaecollapse-compiled.cmake
         ${PROJECT_SOURCE_DIR}/cmake/vaecollapse-xsimd.cmake
   DESTINATION ${vaecollapse_package_dir})
 configure_file(${PROJECT_SOURCE_DIR}/packaging/vaecollapse.pc.in vaecollapse.pc @ONLY)

@@ -1,5 +1,6 @@
-# The interface targets: vaecollapse::vaecollapse (component core) and vaecollapse::io. They carry
-# the standard, the include path and the dependencies, nothing else.
+# The targets: vaecollapse::vaecollapse (component core) and vaecollapse::io are interfaces that
+# carry the standard, the include path and the dependencies, nothing else; vaecollapse::compiled
+# holds kernels that are compiled once, for those who want that.
 
 file(GLOB_RECURSE vaecollapse_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.hpp)
 set(vaecollapse_io_headers ${vaecollapse_headers})
@@ -16,6 +17,8 @@ target_sources(
             BASE_DIRS ${PROJECT_SOURCE_DIR}/include
             FILES ${vaecollapse_core_headers})
 target_link_libraries(vaecollapse INTERFACE Eigen3::Eigen vaecollapse::xsimd Threads::Threads)
+
+include(vaecollapse-compiled)
 
 # Component io needs nlohmann-json; a project that does not use it need not have it.
 if(TARGET nlohmann_json::nlohmann_json)

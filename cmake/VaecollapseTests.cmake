@@ -49,6 +49,10 @@ function(vaecollapse_add_test_program target)
   target_link_libraries(${target} PRIVATE vaecollapse_development doctest::doctest
                                           ${arg_LIBRARIES})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  # Whatever is for another processor compiles its own kernels, and shows that this works too.
+  if(NOT arg_MARCH)
+    target_link_libraries(${target} PRIVATE vaecollapse::compiled)
+  endif()
   set_target_properties(
     ${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test_bin
                          VAECOLLAPSE_MARCH "${arg_MARCH}")

@@ -48,6 +48,12 @@
 #define VAECOLLAPSE_ABI_MODE fast
 #endif
 
+/// 1 in programs that link `vaecollapse::compiled`, which says so to their sources: the kernels of
+/// kernels/compiled.hpp are then compiled there and not again.
+#ifndef VAECOLLAPSE_COMPILED
+#define VAECOLLAPSE_COMPILED 0
+#endif
+
 #define VAECOLLAPSE_ABI_JOIN_(major, minor, arch, mode) v##major##_##minor##_##arch##_##mode
 #define VAECOLLAPSE_ABI_JOIN(major, minor, arch, mode) \
   VAECOLLAPSE_ABI_JOIN_(major, minor, arch, mode)

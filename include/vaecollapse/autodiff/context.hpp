@@ -13,6 +13,9 @@
 #include <vaecollapse/core/arena.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/team.hpp>
+#if VAECOLLAPSE_COMPILED
+#include <vaecollapse/kernels/compiled.hpp>
+#endif
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
