@@ -196,9 +196,9 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
     const auto heard =
         detail::gru_inputs(cx, gru.input.view(), inputs, plan, View<const Scalar>(attended));
     const auto packed = cx.template packed<kernels::GatePanels<Scalar>>(gru.recurrent.view());
-    kernels::gru_sequence_forward<Scalar>(plan, direction, packed, gru.biases(), heard, start, h,
-                                          saved, cx.team(),
-                                          part.before_step(cx, direction, start, h, attended));
+    kernels::gru_sequence_forward<Scalar>(
+        plan, direction, packed, gru.biases(), heard, h0.size() > 0 ? start : View<const Scalar>{},
+        h, saved, cx.team(), part.before_step(cx, direction, start, h, attended));
   }
   for (Index row = 0; row < plan.batch(); ++row) {
     const Index column = detail::last_column(plan, direction, row);
@@ -227,8 +227,10 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
             back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, 3 * hidden)),
             back.team);
         kernels::gru_sequence_backward<Scalar>(
-            plan, direction, packed, previous, dh, saved, state, back.team,
-            part_back.after_step(dinputs, state, back.arena, back.team));
+            plan, direction, packed, previous, dh, saved, state,
+            h0.has_gradient() ? kernels::InitialGradient::wanted
+                              : kernels::InitialGradient::unwanted,
+            back.team, part_back.after_step(dinputs, state, back.arena, back.team));
       }
       part_back.finish(previous, back);
       if (h0.has_gradient()) {
@@ -239,9 +241,13 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
       }
       if (gru.recurrent.has_gradient()) {
         const ArenaFrame frame(back.arena);
+        const auto [first, count] =
+            h0.size() > 0 ? kernels::ColumnRange{0, columns}
+                          : kernels::SequenceOrder(plan, direction).continuing_columns();
         kernels::gru_recurrent_weights_backward<Scalar>(
-            previous, d, gru.recurrent.gradient_view(),
-            back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, columns)), back.team);
+            previous.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)),
+            d.middle_columns(first, count), gru.recurrent.gradient_view(),
+            back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, count)), back.team);
       }
       kernels::gru_biases_backward(d, back.gradient_or_scratch(gru.input_bias),
                                    back.gradient_or_scratch(gru.recurrent_bias),
