@@ -127,8 +127,8 @@ PackedPanels<Scalar> pack(View<const Scalar> a, Scalar* memory, Team& team) {
 namespace detail {
 
 /// Writes one vector of rows of a panel, to[k * stride + lane] = columns(k, first + lane), with
-/// zeros for columns from `last` on: squares are transposed in registers. The columns from `next` on
-/// are read after these.
+/// zeros for columns from `last` on: squares are transposed in registers. The columns from `next`
+/// on are read after these.
 template <class Scalar>
 void pack_vector_transposed(View<const Scalar> columns, Index first, Index last, Index next,
                             Index stride, Scalar* to) {

@@ -106,6 +106,9 @@ struct GruInputs {
   std::span<const GruProduct<Scalar>> products;
   std::span<const Scalar* const> made;  ///< `sources` pointers for each column
   Index sources = 0;
+  /// What `gru_hear` made of products and biases, [3H x N], or empty: then that is done step by
+  /// step.
+  View<const Scalar> heard{};
 
   std::span<const Scalar* const> made_for(Index column) const {
     return made.subspan(static_cast<std::size_t>(column * sources),
@@ -115,6 +118,27 @@ struct GruInputs {
 
 namespace detail {
 
+/// What one panel of units hears of the products, and its biases: where the sums of its gates
+/// start. The recurrent bias of n waits, as it is behind the gate r.
+template <int Columns, class Scalar>
+VAECOLLAPSE_INLINE void gru_hear_tile(Index hidden, const GruBiases<Scalar>& biases,
+                                      std::span<const GruProduct<Scalar>> products, Index panel,
+                                      Index column, Tile<Scalar, 3, Columns>& sums) {
+  const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
+  const Scalar *b = biases.input, *b_recurrent = biases.recurrent;
+  const auto bias_r = units.load(b) + units.load(b_recurrent);
+  const auto bias_u = units.load(b + hidden) + units.load(b_recurrent + hidden);
+  const auto bias_n = units.load(b + 2 * hidden);
+  unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
+    sums[j][0] = bias_r;
+    sums[j][1] = bias_u;
+    sums[j][2] = bias_n;
+  });
+  for (const auto& [of_x, x] : products) {
+    multiply_tile<3, Columns>(of_x.depth, of_x.panel(panel), x.column(column), 1, x.leading, sums);
+  }
+}
+
 /// One panel of units for the columns `column` and following.
 template <int Columns, class Scalar>
 void gru_tile(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
@@ -123,19 +147,15 @@ void gru_tile(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biase
   using Pack = simd::Pack<Scalar>;
   const Index hidden = weights.hidden;
   const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
-  const Scalar *b = biases.input, *b_recurrent = biases.recurrent;
-  const Pack bias_r = units.load(b) + units.load(b_recurrent);
-  const Pack bias_u = units.load(b + hidden) + units.load(b_recurrent + hidden);
-  const Pack bias_n = units.load(b + 2 * hidden);
-  const Pack bias_hn = units.load(b_recurrent + 2 * hidden);
+  const Pack bias_hn = units.load(biases.recurrent + 2 * hidden);
   Tile<Scalar, 3, Columns> sums;
-  unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
-    sums[j][0] = bias_r;
-    sums[j][1] = bias_u;
-    sums[j][2] = bias_n;
-  });
-  for (const auto& [of_x, x] : inputs.products) {
-    multiply_tile<3, Columns>(of_x.depth, of_x.panel(panel), x.column(column), 1, x.leading, sums);
+  if (inputs.heard.data != nullptr) {
+    unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
+      const Scalar* heard = inputs.heard.column(column + j);
+      for (Index gate = 0; gate < 3; ++gate) sums[j][gate] = units.load(heard + gate * hidden);
+    });
+  } else {
+    gru_hear_tile<Columns>(hidden, biases, inputs.products, panel, column, sums);
   }
   Pack heard_n[Columns];
   unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
@@ -175,6 +195,30 @@ void gru_tile(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biase
 }
 
 }  // namespace detail
+
+/// Sums of products and biases for all columns before a sequence runs, with the same bits as when
+/// it does. That is for fewer rows than a tile has columns: the inputs' weights are read once for a
+/// tile of steps, and not at every step.
+/// \shape heard [3H x N]
+template <class Scalar>
+void gru_hear(Index hidden, const GruBiases<Scalar>& biases,
+              std::span<const GruProduct<Scalar>> products, View<Scalar> heard, Team& team) {
+  split_columns(team, heard.columns, [&](Index first, Index count) {
+    for (Index unit = 0; unit < hidden; unit += simd::lanes<Scalar>) {
+      const auto units = chunk_at<Scalar>(unit, hidden);
+      for_each_tile(first, first + count, [&](Index column, auto columns) {
+        Tile<Scalar, 3, columns> sums;
+        detail::gru_hear_tile<columns>(hidden, biases, products, unit / simd::lanes<Scalar>, column,
+                                       sums);
+        for (Index j = 0; j < columns; ++j) {
+          for (Index gate = 0; gate < 3; ++gate) {
+            units.store(heard.column(column + j) + gate * hidden, sums[j][gate]);
+          }
+        }
+      });
+    }
+  });
+}
 
 /// One step for the n columns `column` and following, on the caller's thread.
 /// \shape before [H x n], or empty for zeros; after [H x n]; saved [4H x n] receives r, u,
@@ -367,8 +411,8 @@ void gru_sequence_backward(const SequencePlan& plan, Direction direction,
           initial == InitialGradient::wanted ? end : std::clamp(order.continuing(i), first, end);
       const View<const Scalar> d =
           gates.middle_columns(plan.offset(step) + first, stop - first).middle_rows(0, 3 * hidden);
-      gemm_columns(weights, as_is(d), state.middle_columns(first, stop - first),
-                   Output::accumulate, Index{0}, stop - first);
+      gemm_columns(weights, as_is(d), state.middle_columns(first, stop - first), Output::accumulate,
+                   Index{0}, stop - first);
       after_step(step, first, end);
     }
   };
