@@ -48,7 +48,9 @@ PackedGates<Scalar> pack_gates(View<const Scalar> weights, Scalar* memory, Team&
     for (Index p = first; p < last; ++p) {
       Scalar* to = memory + p * panel_rows<Scalar> * depth;
       for (Index gate = 0; gate < 3; ++gate) {
-        detail::pack_vector_transposed(weights, gate * hidden + p * lanes, (gate + 1) * hidden,
+        const Index column = gate * hidden + p * lanes;
+        const Index next = gate < 2 ? column + hidden : (p + 1) * lanes;
+        detail::pack_vector_transposed(weights, column, (gate + 1) * hidden, next,
                                        panel_rows<Scalar>, to + gate * lanes);
       }
     }
@@ -104,6 +106,9 @@ struct GruInputs {
   std::span<const GruProduct<Scalar>> products;
   std::span<const Scalar* const> made;  ///< `sources` pointers for each column
   Index sources = 0;
+  /// What `gru_hear` made of products and biases, [3H x N], or empty: then that is done step by
+  /// step.
+  View<const Scalar> heard{};
 
   std::span<const Scalar* const> made_for(Index column) const {
     return made.subspan(static_cast<std::size_t>(column * sources),
@@ -113,6 +118,27 @@ struct GruInputs {
 
 namespace detail {
 
+/// What one panel of units hears of the products, and its biases: where the sums of its gates
+/// start. The recurrent bias of n waits, as it is behind the gate r.
+template <int Columns, class Scalar>
+VAECOLLAPSE_INLINE void gru_hear_tile(Index hidden, const GruBiases<Scalar>& biases,
+                                      std::span<const GruProduct<Scalar>> products, Index panel,
+                                      Index column, Tile<Scalar, 3, Columns>& sums) {
+  const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
+  const Scalar *b = biases.input, *b_recurrent = biases.recurrent;
+  const auto bias_r = units.load(b) + units.load(b_recurrent);
+  const auto bias_u = units.load(b + hidden) + units.load(b_recurrent + hidden);
+  const auto bias_n = units.load(b + 2 * hidden);
+  unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
+    sums[j][0] = bias_r;
+    sums[j][1] = bias_u;
+    sums[j][2] = bias_n;
+  });
+  for (const auto& [of_x, x] : products) {
+    multiply_tile<3, Columns>(of_x.depth, of_x.panel(panel), x.column(column), 1, x.leading, sums);
+  }
+}
+
 /// One panel of units for the columns `column` and following.
 template <int Columns, class Scalar>
 void gru_tile(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
@@ -121,26 +147,32 @@ void gru_tile(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biase
   using Pack = simd::Pack<Scalar>;
   const Index hidden = weights.hidden;
   const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
-  const Scalar *b = biases.input, *b_recurrent = biases.recurrent;
-  const Pack bias_r = units.load(b) + units.load(b_recurrent);
-  const Pack bias_u = units.load(b + hidden) + units.load(b_recurrent + hidden);
-  const Pack bias_n = units.load(b + 2 * hidden);
-  const Pack bias_hn = units.load(b_recurrent + 2 * hidden);
+  const Pack bias_hn = units.load(biases.recurrent + 2 * hidden);
   Tile<Scalar, 3, Columns> sums;
-  unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
-    sums[j][0] = bias_r;
-    sums[j][1] = bias_u;
-    sums[j][2] = bias_n;
-  });
-  for (const auto& [of_x, x] : inputs.products) {
-    multiply_tile<3, Columns>(of_x.depth, of_x.panel(panel), x.column(column), 1, x.leading, sums);
+  if (inputs.heard.data != nullptr) {
+    unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
+      const Scalar* heard = inputs.heard.column(column + j);
+      for (Index gate = 0; gate < 3; ++gate) sums[j][gate] = units.load(heard + gate * hidden);
+    });
+  } else {
+    gru_hear_tile<Columns>(hidden, biases, inputs.products, panel, column, sums);
   }
   Pack heard_n[Columns];
   unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
     heard_n[j] = sums[j][2];
     sums[j][2] = bias_hn;
   });
-  multiply_tile<3, Columns>(hidden, weights.panel(panel), before.data, 1, before.leading, sums);
+  if (saved.data != nullptr) {
+    for (Index j = 0; j < Columns; ++j) {
+      for (Index part = 0; part < 4; ++part) {
+        simd::prefetch_to_write(saved.column(j) + part * hidden + units.first);
+      }
+    }
+  }
+  const bool from_zeros = before.data == nullptr;
+  if (!from_zeros) {
+    multiply_tile<3, Columns>(hidden, weights.panel(panel), before.data, 1, before.leading, sums);
+  }
   unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
     Pack in_r = sums[j][0], in_u = sums[j][1], in_n = heard_n[j];
     for (const Scalar* made : inputs.made_for(column + j)) {
@@ -150,7 +182,8 @@ void gru_tile(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biase
     }
     const Pack r = simd::sigmoid(in_r), u = simd::sigmoid(in_u), hn = sums[j][2];
     const Pack n = simd::tanh(simd::fma(r, hn, in_n));
-    units.store(after.column(j), simd::fma(u, units.load(before.column(j)) - n, n));
+    const Pack h = from_zeros ? simd::broadcast<Scalar>(0) : units.load(before.column(j));
+    units.store(after.column(j), simd::fma(u, h - n, n));
     if (saved.data != nullptr) {
       Scalar* s = saved.column(j);
       units.store(s, r);
@@ -163,9 +196,33 @@ void gru_tile(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biase
 
 }  // namespace detail
 
+/// Sums of products and biases for all columns before a sequence runs, with the same bits as when
+/// it does. That is for fewer rows than a tile has columns: the inputs' weights are read once for a
+/// tile of steps, and not at every step.
+/// \shape heard [3H x N]
+template <class Scalar>
+void gru_hear(Index hidden, const GruBiases<Scalar>& biases,
+              std::span<const GruProduct<Scalar>> products, View<Scalar> heard, Team& team) {
+  split_columns(team, heard.columns, [&](Index first, Index count) {
+    for (Index unit = 0; unit < hidden; unit += simd::lanes<Scalar>) {
+      const auto units = chunk_at<Scalar>(unit, hidden);
+      for_each_tile(first, first + count, [&](Index column, auto columns) {
+        Tile<Scalar, 3, columns> sums;
+        detail::gru_hear_tile<columns>(hidden, biases, products, unit / simd::lanes<Scalar>, column,
+                                       sums);
+        for (Index j = 0; j < columns; ++j) {
+          for (Index gate = 0; gate < 3; ++gate) {
+            units.store(heard.column(column + j) + gate * hidden, sums[j][gate]);
+          }
+        }
+      });
+    }
+  });
+}
+
 /// One step for the n columns `column` and following, on the caller's thread.
-/// \shape before, after [H x n]; saved [4H x n] receives r, u, U_n h + b'_n, n for the backward
-/// pass, or is empty
+/// \shape before [H x n], or empty for zeros; after [H x n]; saved [4H x n] receives r, u,
+/// U_n h + b'_n, n for the backward pass, or is empty
 /// \cost 6 H (I + H) n flops, where I counts what `inputs` multiplies
 template <class Scalar>
 void gru_step_forward(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
@@ -175,8 +232,7 @@ void gru_step_forward(const PackedGates<Scalar>& weights, const GruBiases<Scalar
     for_each_tile(Index{0}, after.columns, [&](Index j, auto columns) {
       detail::gru_tile<decltype(columns)::value>(
           weights, biases, inputs, p, column + j, before.middle_columns(j, columns),
-          after.middle_columns(j, columns),
-          saved.data != nullptr ? saved.middle_columns(j, columns) : saved);
+          after.middle_columns(j, columns), saved.middle_columns(j, columns));
     });
   }
 }
@@ -192,6 +248,12 @@ void gru_step_forward(const PackedGates<Scalar>& weights, const GruBiases<Scalar
   });
 }
 
+/// The columns first .. first + count of a plan.
+struct ColumnRange {
+  Index first;
+  Index count;
+};
+
 /// Steps of a plan in the order in which a direction visits them, and what comes before each.
 class SequenceOrder {
  public:
@@ -205,6 +267,14 @@ class SequenceOrder {
   /// How many columns of the i-th visited step continue a row; those after them start from h_0.
   Index continuing(Index i) const {
     return i == 0 ? 0 : std::min(plan_.active(step(i)), plan_.active(step(i - 1)));
+  }
+
+  /// Columns outside of these start from h_0; where rows that are read backwards differ in length,
+  /// some of these do too.
+  ColumnRange continuing_columns() const {
+    if (plan_.steps() == 0) return {0, 0};
+    const Index started_first = plan_.active(step(0));
+    return {direction_ == Direction::forward ? started_first : 0, plan_.columns() - started_first};
   }
 
  private:
@@ -236,7 +306,7 @@ struct NoStepHook {
 /// A whole ragged sequence. Each thread takes some rows through all steps, so there is no barrier
 /// in the loop. `before_step(step, first, last)` runs before the rows first .. last of a step are
 /// computed, on their thread: attention makes its part of `inputs` there.
-/// \shape h0 [H x B] in the plan's order, h [H x N], saved [4H x N] or empty
+/// \shape h0 [H x B] in the plan's order, or empty for zeros; h [H x N]; saved [4H x N] or empty
 template <class Scalar, class Hook = NoStepHook>
 void gru_sequence_forward(const SequencePlan& plan, Direction direction,
                           const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
@@ -251,9 +321,9 @@ void gru_sequence_forward(const SequencePlan& plan, Direction direction,
       before_step(step, first, end);
       const auto run = [&](Index begin, Index stop, View<const Scalar> before) {
         const Index column = plan.offset(step) + begin, count = stop - begin;
-        gru_step_forward<Scalar>(
-            weights, biases, inputs, column, before, h.middle_columns(column, count),
-            saved.data != nullptr ? saved.middle_columns(column, count) : saved);
+        gru_step_forward<Scalar>(weights, biases, inputs, column, before,
+                                 h.middle_columns(column, count),
+                                 saved.middle_columns(column, count));
       };
       for_each_before<Scalar>(plan, direction, step, first, end, h0, h, run);
     }
@@ -280,14 +350,18 @@ namespace detail {
 
 /// The gates of one column: `saved` (r, u, U_n h + b'_n, n) becomes the gradients before the
 /// nonlinearities (d(U_n h + b'_n), dr, du, dn), and `state` the part of dh that passes the gate u.
+/// `saved_next` is what the next column saved.
 template <class Scalar>
 void gru_gates_backward(Index hidden, const Scalar* before, const Scalar* dh, Scalar* saved,
-                        Scalar* state) {
+                        const Scalar* saved_next, Scalar* state) {
   using Pack = simd::Pack<Scalar>;
   const Pack one = simd::broadcast<Scalar>(1);
   for_each_chunk<Scalar>(hidden, [&](auto units) {
     const Pack r = units.load(saved), u = units.load(saved + hidden);
     const Pack hn = units.load(saved + 2 * hidden), n = units.load(saved + 3 * hidden);
+    for (Index part = 0; part < 4; ++part) {
+      simd::prefetch(saved_next + part * hidden + units.first);
+    }
     const Pack d = units.load(state) + units.load(dh);
     const Pack dn = d * (one - u) * simd::fnma(n, n, one);
     const Pack dhn = dn * r;
@@ -301,20 +375,24 @@ void gru_gates_backward(Index hidden, const Scalar* before, const Scalar* dh, Sc
 
 }  // namespace detail
 
+/// Whether somebody asks for the gradient of h_0: a GRU that starts from zeros does not, and saves
+/// the products that only lead there.
+enum class InitialGradient { wanted, unwanted };
+
 /// Carries gradients through all steps. `after_step(step, first, last)` runs when the gate
 /// gradients of rows first .. last of a step are known, on their thread: attention carries its
 /// part of them back into `state` there.
 /// \shape weights: `pack_gates_for_backward`; previous [N] from `gru_previous_states`;
 /// dh [H x N]; gates [4H x N]: on entry what the forward pass saved, on return the gradients
 /// (d(U_n h + b'_n), dr, du, dn), so that rows 0 .. 3H multiply U and rows H .. 4H the inputs'
-/// weights; state [H x B] in the plan's order: on entry zero, on return dh_0
+/// weights; state [H x B] in the plan's order: on entry zero, on return dh_0 if that is wanted
 /// \cost 6 H^2 N flops
 template <class Scalar, class Hook = NoStepHook>
 void gru_sequence_backward(const SequencePlan& plan, Direction direction,
                            const PackedPanels<Scalar>& weights,
                            std::span<const Scalar* const> previous, View<const Scalar> dh,
-                           View<Scalar> gates, View<Scalar> state, Team& team,
-                           const Hook& after_step = {}) {
+                           View<Scalar> gates, View<Scalar> state, InitialGradient initial,
+                           Team& team, const Hook& after_step = {}) {
   const SequenceOrder order(plan, direction);
   const Index hidden = weights.rows;
   const auto rows = [&](Index first, Index last) {
@@ -325,13 +403,16 @@ void gru_sequence_backward(const SequencePlan& plan, Direction direction,
       for (Index j = first; j < end; ++j) {
         const Index column = plan.offset(step) + j;
         detail::gru_gates_backward(hidden, previous[static_cast<std::size_t>(column)],
-                                   dh.column(column), gates.column(column), state.column(j));
+                                   dh.column(column), gates.column(column),
+                                   gates.column(std::min(column + 1, gates.columns - 1)),
+                                   state.column(j));
       }
-      const Index count = end - first;
+      const Index stop =
+          initial == InitialGradient::wanted ? end : std::clamp(order.continuing(i), first, end);
       const View<const Scalar> d =
-          gates.middle_columns(plan.offset(step) + first, count).middle_rows(0, 3 * hidden);
-      gemm_columns(weights, as_is(d), state.middle_columns(first, count), Output::accumulate,
-                   Index{0}, count);
+          gates.middle_columns(plan.offset(step) + first, stop - first).middle_rows(0, 3 * hidden);
+      gemm_columns(weights, as_is(d), state.middle_columns(first, stop - first), Output::accumulate,
+                   Index{0}, stop - first);
       after_step(step, first, end);
     }
   };

@@ -97,6 +97,19 @@ VAECOLLAPSE_INLINE Pack<Scalar> load(const Scalar* from) {
   return Pack<Scalar>::load_unaligned(from);
 }
 
+/// Asks for a cache line that is read soon. Where the hardware cannot foresee it: in short runs.
+template <class Scalar>
+VAECOLLAPSE_INLINE void prefetch(const Scalar* from) {
+  __builtin_prefetch(from);
+}
+
+/// The same for a line that is written soon.
+template <class Scalar>
+VAECOLLAPSE_INLINE void prefetch_to_write(Scalar* to) {
+  constexpr int writing = 1;
+  __builtin_prefetch(to, writing);
+}
+
 /// Loads from memory aligned to `alignment`.
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> load_aligned(const Scalar* from) {

@@ -109,7 +109,7 @@ void point_at_columns(const Contribution<Scalar>& input, const SequencePlan& pla
 /// What the inputs contribute to a GRU's gates, in the arena. The attended one is made as the
 /// sequence runs, in `attended` [3H x B].
 template <Context C, class Scalar = typename C::scalar_type>
-kernels::GruInputs<Scalar> gru_inputs(C& cx, View<const Scalar> weights,
+kernels::GruInputs<Scalar> gru_inputs(C& cx, const GruVars<Scalar>& gru,
                                       std::span<const Contribution<Scalar>> inputs,
                                       const SequencePlan& plan, View<const Scalar> attended) {
   Arena& arena = cx.arena();
@@ -119,7 +119,7 @@ kernels::GruInputs<Scalar> gru_inputs(C& cx, View<const Scalar> weights,
                     [](const auto& input) { return input.kind == Kind::per_step; }));
   const Index sources = Index(inputs.size()) - Index(products.size());
   const auto made = arena.template span<const Scalar*>(sources * plan.columns());
-  WeightRows<const Scalar> rows(weights);
+  WeightRows<const Scalar> rows(gru.input.view());
   std::size_t product = 0, source = 0;
   for (const auto& input : inputs) {
     const View<const Scalar> x = input.values.view(), w = rows.next(x.rows);
@@ -131,7 +131,13 @@ kernels::GruInputs<Scalar> gru_inputs(C& cx, View<const Scalar> weights,
       point_at_columns(input, plan, projected, made.data() + source++, sources, arena, cx.team());
     }
   }
-  return {products, made, sources};
+  View<Scalar> heard;
+  if (plan.batch() < kernels::tile_columns && !products.empty()) {
+    const Index gates = gru.input.columns();
+    heard = {arena.template allocate<Scalar>(gates * plan.columns()), gates, plan.columns()};
+    kernels::gru_hear<Scalar>(gru.hidden(), gru.biases(), products, heard, cx.team());
+  }
+  return {products, made, sources, heard};
 }
 
 /// Nothing happens around the steps of a GRU whose input does not depend on its state. The members
@@ -193,12 +199,11 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
     const View<Scalar> attended(
         arena.template allocate<Scalar>(Part::attends * 3 * hidden * plan.batch()), 3 * hidden,
         plan.batch());
-    const auto heard =
-        detail::gru_inputs(cx, gru.input.view(), inputs, plan, View<const Scalar>(attended));
+    const auto heard = detail::gru_inputs(cx, gru, inputs, plan, View<const Scalar>(attended));
     const auto packed = cx.template packed<kernels::GatePanels<Scalar>>(gru.recurrent.view());
-    kernels::gru_sequence_forward<Scalar>(plan, direction, packed, gru.biases(), heard, start, h,
-                                          saved, cx.team(),
-                                          part.before_step(cx, direction, start, h, attended));
+    kernels::gru_sequence_forward<Scalar>(
+        plan, direction, packed, gru.biases(), heard, h0.size() > 0 ? start : View<const Scalar>{},
+        h, saved, cx.team(), part.before_step(cx, direction, start, h, attended));
   }
   for (Index row = 0; row < plan.batch(); ++row) {
     const Index column = detail::last_column(plan, direction, row);
@@ -227,8 +232,10 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
             back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, 3 * hidden)),
             back.team);
         kernels::gru_sequence_backward<Scalar>(
-            plan, direction, packed, previous, dh, saved, state, back.team,
-            part_back.after_step(dinputs, state, back.arena, back.team));
+            plan, direction, packed, previous, dh, saved, state,
+            h0.has_gradient() ? kernels::InitialGradient::wanted
+                              : kernels::InitialGradient::unwanted,
+            back.team, part_back.after_step(dinputs, state, back.arena, back.team));
       }
       part_back.finish(previous, back);
       if (h0.has_gradient()) {
@@ -239,9 +246,13 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
       }
       if (gru.recurrent.has_gradient()) {
         const ArenaFrame frame(back.arena);
+        const auto [first, count] =
+            h0.size() > 0 ? kernels::ColumnRange{0, columns}
+                          : kernels::SequenceOrder(plan, direction).continuing_columns();
         kernels::gru_recurrent_weights_backward<Scalar>(
-            previous, d, gru.recurrent.gradient_view(),
-            back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, columns)), back.team);
+            previous.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)),
+            d.middle_columns(first, count), gru.recurrent.gradient_view(),
+            back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, count)), back.team);
       }
       kernels::gru_biases_backward(d, back.gradient_or_scratch(gru.input_bias),
                                    back.gradient_or_scratch(gru.recurrent_bias),
