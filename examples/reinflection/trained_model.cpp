@@ -33,10 +33,17 @@ struct TrainedModel::Parts {
         const Search& search)
       : description(from_metadata(file, content.metadata)),
         network(make_network(layout, description)),
-        parameters(layout),
+        parameters(proven_layout(file, content)),
         team(static_cast<int>(threads)),
         evaluator(network, parameters, team, evaluate_options(description.settings, search)) {
     vaecollapse::load_parameters(file, content, parameters);
+  }
+
+  /// The layout, once the file has shown that it is as large as its settings say.
+  const vaecollapse::Layout& proven_layout(const std::string& file,
+                                           const vaecollapse::Safetensors& content) const {
+    vaecollapse::check_parameters<float>(file, content, layout);
+    return layout;
   }
 
   std::vector<RankedGuesses> words(const std::vector<vaecollapse::Guesses>& found) const {
