@@ -207,6 +207,8 @@ Json parse_object(std::string_view file, std::string_view text) {
     const std::size_t byte = error.byte > 0 ? error.byte - 1 : 0;
     raise(InputError(file, line_at(text, byte), "a fault at byte " + std::to_string(error.byte),
                      "JSON"));
+  } catch (const Json::out_of_range&) {
+    raise(InputError(file, 0, "a number that is out of range", "JSON with numbers that fit"));
   }
   if (!object.is_object()) {
     raise(InputError(file, 0, "a JSON " + std::string(object.type_name()), "a JSON object"));

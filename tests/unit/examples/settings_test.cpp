@@ -158,6 +158,12 @@ TEST_CASE("JSON that would end in a want of stack or time") {
         "c.json: found a config of 65549 bytes, expected at most 65536");
 }
 
+TEST_CASE("a number that no double can hold") {
+  CHECK(complaint("{\"clip\": 1e999}") ==
+        "c.json: found a number that is out of range, expected JSON with numbers that fit");
+  CHECK(complaint("{\"decay\": 1e-999}") == "");
+}
+
 TEST_CASE("a config may come from an editor that marks its bytes and ends its lines with two") {
   CHECK(complaint("\xEF\xBB\xBF{\r\n\"latent\": 3\r\n}\r\n") == "");
   CHECK(complaint("{\"train\": \"\xC3\"}") == "c.json:1: found a fault at byte 13, expected JSON");
