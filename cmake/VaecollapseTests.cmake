@@ -16,7 +16,9 @@ set(vaecollapse_test_environment
     VAECOLLAPSE_BIN=${PROJECT_BINARY_DIR}/bin
     VAECOLLAPSE_SOURCE=${PROJECT_SOURCE_DIR}
     VAECOLLAPSE_CXX=${CMAKE_CXX_COMPILER}
-    ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1)
+    ASAN_OPTIONS=detect_stack_use_after_return=1:detect_leaks=1
+    UBSAN_OPTIONS=print_stacktrace=1
+    TSAN_OPTIONS=halt_on_error=1)
 if(vaecollapse_shared_data)
   list(APPEND vaecollapse_test_environment VAECOLLAPSE_SHARED_DATA=${vaecollapse_shared_data})
 endif()

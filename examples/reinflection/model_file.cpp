@@ -50,14 +50,16 @@ const std::string& text_of(std::string_view file, const vaecollapse::Metadata& m
 }
 
 void read_vocabulary(std::string_view file, const std::string& text, Description& description) {
-  const Json object = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  // Not the ordered kind, which takes the square of the time for an object of many keys.
+  using Read = nlohmann::json;
+  const Read object = Read::parse(text, nullptr, /*allow_exceptions=*/false);
   const auto has = [&](const char* key) { return object.is_object() && object.contains(key); };
   if (!has("characters") || !has("tags") || !has("set_values") || object.size() != 3) {
     refuse_vocabulary(file);
   }
-  const Json &characters = object["characters"], &tags = object["tags"];
-  const Json& set_values = object["set_values"];
-  const bool texts = tags.is_array() && std::all_of(tags.begin(), tags.end(), [](const Json& tag) {
+  const Read &characters = object["characters"], &tags = object["tags"];
+  const Read& set_values = object["set_values"];
+  const bool texts = tags.is_array() && std::all_of(tags.begin(), tags.end(), [](const Read& tag) {
                        return tag.is_string();
                      });
   if (!characters.is_string() || !texts || (set_values != "atomic" && set_values != "expanded")) {

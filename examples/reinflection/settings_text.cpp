@@ -171,11 +171,29 @@ long line_of_key(std::string_view text, const std::string& key) {
   return at == std::string_view::npos ? 0 : line_at(text, at);
 }
 
+/// A config is flat and short. What is not would be shown by recursion, and an object takes the
+/// square of the time for very many keys.
+constexpr std::size_t longest_config = 65536;
+constexpr int deepest_config = 16;
+
 /// Parses an object, minding keys that come twice.
 Json parse_object(std::string_view file, std::string_view text) {
+  if (text.size() > longest_config) {
+    raise(InputError(file, 0, "a config of " + std::to_string(text.size()) + " bytes",
+                     "at most " + std::to_string(longest_config)));
+  }
+  // The parser takes a zero byte for the end and would not see what is behind it.
+  if (const auto zero = text.find('\0'); zero != text.npos) {
+    raise(
+        InputError(file, line_at(text, zero), "a NUL at byte " + std::to_string(zero + 1), "JSON"));
+  }
   std::set<std::string> keys;
   std::string twice;
   const auto watch = [&](int depth, nlohmann::detail::parse_event_t event, Json& value) {
+    if (depth > deepest_config) {
+      raise(InputError(file, 0, "JSON nested more than " + std::to_string(deepest_config) + " deep",
+                       "a JSON object of settings"));
+    }
     if (event == Json::parse_event_t::key && depth == 1) {
       const auto key = value.get<std::string>();
       if (!keys.insert(key).second && twice.empty()) twice = key;
@@ -189,6 +207,8 @@ Json parse_object(std::string_view file, std::string_view text) {
     const std::size_t byte = error.byte > 0 ? error.byte - 1 : 0;
     raise(InputError(file, line_at(text, byte), "a fault at byte " + std::to_string(error.byte),
                      "JSON"));
+  } catch (const Json::out_of_range&) {
+    raise(InputError(file, 0, "a number that is out of range", "JSON with numbers that fit"));
   }
   if (!object.is_object()) {
     raise(InputError(file, 0, "a JSON " + std::string(object.type_name()), "a JSON object"));

@@ -1,6 +1,7 @@
 #include "trained_model.hpp"
 
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include <vaecollapse/core/parameters.hpp>
@@ -32,11 +33,29 @@ struct TrainedModel::Parts {
   Parts(const std::string& file, const vaecollapse::Safetensors& content, std::uint64_t threads,
         const Search& search)
       : description(from_metadata(file, content.metadata)),
-        network(make_network(layout, description)),
-        parameters(layout),
+        network(network_of(file)),
+        parameters(proven_layout(file, content)),
         team(static_cast<int>(threads)),
         evaluator(network, parameters, team, evaluate_options(description.settings, search)) {
     vaecollapse::load_parameters(file, content, parameters);
+  }
+
+  /// Settings that a run would not have taken are no model's.
+  vaecollapse::ReinflectionNetwork network_of(const std::string& file) {
+    try {
+      return make_network(layout, description);
+    } catch (const vaecollapse::Error& error) {
+      vaecollapse::raise(vaecollapse::InputError(
+          file, 0, "settings that make no network (" + std::string(error.what()) + ")",
+          "a model that reinflect has trained"));
+    }
+  }
+
+  /// The layout, once the file has shown that it is as large as its settings say.
+  const vaecollapse::Layout& proven_layout(const std::string& file,
+                                           const vaecollapse::Safetensors& content) const {
+    vaecollapse::check_parameters<float>(file, content, layout);
+    return layout;
   }
 
   std::vector<RankedGuesses> words(const std::vector<vaecollapse::Guesses>& found) const {

@@ -159,6 +159,11 @@ TEST_CASE("what is no model, or does not match, is refused") {
   refuse(other, other +
                     ": found tensor \"posterior.mu.weight\" to be F32 [8, 32], expected F32 [9, "
                     "32]");
+  // 100 GB, if the file were believed.
+  change("config", "\"decoder_hidden\": 16", "\"decoder_hidden\": 65536");
+  refuse(other, other +
+                    ": found tensor \"decoder.h0.weight\" to be F32 [16, 16], expected F32 "
+                    "[65536, 16]");
   change("config", "\"latent\": 8", "\"latent\": -8");
   const std::string& config = content.metadata.at("config");
   const auto line = lines(config.substr(0, config.find("\"latent\""))).size();

@@ -24,9 +24,13 @@ using vaecollapse::raise;
 
 template <class... Numbers>
 void print(std::string& text, const char* format, Numbers... numbers) {
-  char line[512];
-  std::snprintf(line, sizeof line, format, numbers...);
-  text += line;
+  if constexpr (sizeof...(numbers) == 0) {
+    text += format;
+  } else {
+    char line[512];
+    std::snprintf(line, sizeof line, format, numbers...);
+    text += line;
+  }
 }
 
 Json importance_of(const std::vector<Ablation>& zeroed) {

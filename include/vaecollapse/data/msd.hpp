@@ -112,6 +112,16 @@ inline std::optional<MsdFault> parse_tag(std::string_view text, Tag& tag) {
   return std::nullopt;
 }
 
+/// A key that two of the tags have, if there is one. \cost O(M log M): an MSD may be very long
+inline std::optional<std::string_view> shared_key(const std::vector<Tag>& tags) {
+  std::vector<std::string_view> keys;
+  keys.reserve(tags.size());
+  for (const Tag& tag : tags) keys.push_back(tag.key);
+  std::sort(keys.begin(), keys.end());
+  const auto twice = std::adjacent_find(keys.begin(), keys.end());
+  return twice == keys.end() ? std::nullopt : std::optional(*twice);
+}
+
 }  // namespace detail
 
 /// Reads an MSD into `tags`, in the order of writing; returns the first fault, if there is one.
@@ -127,12 +137,11 @@ inline std::optional<MsdFault> parse_msd(std::string_view msd, std::vector<Tag>&
   for (const std::string_view part : *parts) {
     Tag tag;
     if (auto fault = detail::parse_tag(part, tag)) return fault;
-    const auto same_key = [&](const Tag& other) { return other.key == tag.key; };
-    if (std::any_of(tags.begin(), tags.end(), same_key)) {
-      return MsdFault{"the key " + detail::quoted(tag.key) + " twice in the MSD",
-                      "each key once, with a set {A/B} for several values"};
-    }
     tags.push_back(std::move(tag));
+  }
+  if (const auto key = detail::shared_key(tags)) {
+    return MsdFault{"the key " + detail::quoted(*key) + " twice in the MSD",
+                    "each key once, with a set {A/B} for several values"};
   }
   return std::nullopt;
 }

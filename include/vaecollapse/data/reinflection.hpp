@@ -28,6 +28,11 @@ enum class Task {
 /// Whether the last column, the form, may be missing, as it is in the `-covered` files.
 enum class Answers { required, optional };
 
+/// No row of real data comes near these; a file that goes beyond them is no such file, and would
+/// only end in a want of memory. \unit bytes, and characters
+inline constexpr std::size_t longest_line = std::size_t{1} << 20U;
+inline constexpr std::size_t longest_word = 1024;
+
 /// One row of a file.
 struct Example {
   std::u32string source;   ///< the lemma (task 1) or the given form
@@ -118,18 +123,29 @@ class RowParser {
     return read;
   }
 
+  std::u32string word(std::string_view field, std::string_view name) const {
+    std::u32string read = utf8::decode(field);
+    if (read.size() > longest_word) {
+      fail("a " + std::string(name) + " of " + std::to_string(read.size()) + " characters",
+           "at most " + std::to_string(longest_word));
+    }
+    return read;
+  }
+
   Example example(const std::vector<std::string_view>& fields, bool covered) const {
+    const auto names = columns_of(task_);
     Example row;
     std::size_t next = 0;
     if (task_ == Task::labelled_reinflection) {
       tags(fields[next]);
       row.source_msd = fields[next++];
     }
-    row.source = utf8::decode(fields[next++]);
+    row.source = word(fields[next], names[next]);
+    ++next;
     row.tags = tags(fields[next]);
     row.msd = fields[next++];
     row.has_target = !covered;
-    if (!covered) row.target = utf8::decode(fields[next]);
+    if (!covered) row.target = word(fields[next], names[next]);
     row.line = line_;
     return row;
   }
@@ -144,7 +160,7 @@ class RowParser {
 /// Reads one row from a line without its newline; a carriage return at the end is dropped, and so
 /// is a byte order mark on line 1. `file` and `line` (from 1) are for messages only.
 /// \throws InputError for bytes that are not UTF-8 or NUL, a wrong number of columns, an empty
-/// column, an ill-formed MSD
+/// column, a word of more than `longest_word` characters, an ill-formed MSD
 inline Example parse_row(std::string_view file, long line, std::string_view text, Task task,
                          Answers answers = Answers::required) {
   if (line == 1 && text.starts_with(utf8::byte_order_mark)) {
@@ -162,8 +178,8 @@ class RowReader {
   RowReader(std::FILE* stream, std::string file, Task task, Answers answers = Answers::required)
       : stream_(stream), file_(std::move(file)), task_(task), answers_(answers) {}
 
-  /// Reads the next row into `row`; false at the end. \throws InputError as `parse_row` does, and
-  /// if the stream cannot be read
+  /// Reads the next row into `row`; false at the end. \throws InputError as `parse_row` does, for a
+  /// line of more than `longest_line` bytes, and if the stream cannot be read
   bool next(Example& row) {
     while (next_line()) {
       if (is_blank()) continue;
@@ -184,10 +200,16 @@ class RowReader {
     const bool ended = byte == EOF;
     if (!ended) ++line_;
     for (; byte != EOF && byte != '\n'; byte = std::getc(stream_)) {
+      if (text_.size() == longest_line) refuse_line();
       text_.push_back(static_cast<char>(byte));
     }
     if (byte == EOF) check_stream();
     return !ended;
+  }
+
+  [[noreturn]] void refuse_line() const {
+    raise(InputError(file_, line_, "a line of more than " + std::to_string(longest_line) + " bytes",
+                     detail::describe_columns(task_, answers_)));
   }
 
   /// A stream that broke is not one that ended.

@@ -234,22 +234,20 @@ void save_parameters(const std::filesystem::path& path, const Parameters<Scalar>
   write_safetensors(path, content);
 }
 
-/// Fills a model from the content of a file, which `file` names in errors: `read_safetensors`
-/// comes first, because the metadata may say which model to build. A file of another tool, without
-/// this library's metadata, is taken if its tensors fit.
+/// Whether the content of a file, which `file` names in errors, is the values of a layout. To be
+/// asked before `Parameters` are made where the layout comes from the file, too: text can claim any
+/// size, and only tensors of that size prove it. A file of another tool, without this library's
+/// metadata, is taken if its tensors fit.
 /// \throws InputError naming the first tensor of the layout that is missing or differs, or one
-/// that the layout has not; the parameters are then as they were
+/// that the layout has not
 template <class Scalar>
-void load_parameters(std::string_view file, const Safetensors& content,
-                     Parameters<Scalar>& parameters) {
+void check_parameters(std::string_view file, const Safetensors& content, const Layout& layout) {
   if (content.metadata.count(detail::kind_key) != 0) {
     detail::check_kind(file, content.metadata, "model");
   }
-  const Layout& layout = parameters.layout();
-  std::vector<const Tensor*> tensors;
   for (const Layout::Entry& entry : layout.entries()) {
-    tensors.push_back(&detail::require_tensor(file, content, entry.name, dtype_of<Scalar>(),
-                                              file_shape(entry.shape)));
+    (void)detail::require_tensor(file, content, entry.name, dtype_of<Scalar>(),
+                                 file_shape(entry.shape));
   }
   for (const Tensor& tensor : content.tensors) {
     if (layout.find(tensor.name) == nullptr) {
@@ -257,8 +255,17 @@ void load_parameters(std::string_view file, const Safetensors& content,
                        "only what the model has"));
     }
   }
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    copy_values(*tensors[i], parameters.values(layout.entries()[i]));
+}
+
+/// Fills a model from the content of a file: `read_safetensors` comes first, because the metadata
+/// may say which model to build.
+/// \throws InputError as `check_parameters`; the parameters are then as they were
+template <class Scalar>
+void load_parameters(std::string_view file, const Safetensors& content,
+                     Parameters<Scalar>& parameters) {
+  check_parameters<Scalar>(file, content, parameters.layout());
+  for (const Layout::Entry& entry : parameters.layout().entries()) {
+    copy_values(*content.find(entry.name), parameters.values(entry));
   }
 }
 

@@ -150,6 +150,54 @@ TEST_CASE("bytes that are no text") {
         "train:1: found a NUL at byte 12, expected text");
 }
 
+TEST_CASE("a line without an end is refused at its limit, and not read to the end") {
+  const std::string refused =
+      ":1: found a line of more than 1048576 bytes, expected 3 (source, MSD, form) separated by "
+      "tabs";
+  // A line that never ends: more than any memory.
+  CHECK_THROWS_WITH_AS(vc::read_file("/dev/zero", vc::Task::reinflection),
+                       ("/dev/zero" + refused).c_str(), vc::InputError);
+  CHECK(complaint(std::string(100'000'000, 'a')) == "train" + refused);
+  CHECK(complaint(std::string(vc::longest_line, 'a')) ==
+        "train:1: found 1 column, expected 3 (source, MSD, form) separated by tabs");
+}
+
+TEST_CASE("words of more characters than any word has") {
+  std::string longest;
+  for (std::size_t i = 0; i < vc::longest_word; ++i) longest += "ç";
+  CHECK(rows_of(longest + "\tn=S\t" + longest).front().target.size() == 1024);
+  CHECK(complaint(longest + "c\tn=S\tx\n") ==
+        "train:1: found a source of 1025 characters, expected at most 1024");
+  CHECK(complaint("x\tn=S\t" + longest + "c\n") ==
+        "train:1: found a form of 1025 characters, expected at most 1024");
+}
+
+TEST_CASE("an MSD of 10,000 tags") {
+  std::string msd;
+  for (int tag = 0; tag < 10'000; ++tag) {
+    msd += (tag > 0 ? ",k" : "k") + std::to_string(tag) + "=v";
+  }
+  const auto rows = rows_of("ev\t" + msd + "\tevler\n");
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].tags.size() == 10'000);
+  CHECK(rows[0].tags.back() == vc::Tag{"k9999", "v"});
+  CHECK(complaint("ev\t" + msd + ",k77=w\tevler\n") ==
+        "train:1: found the key 'k77' twice in the MSD, expected each key once, with a set {A/B} "
+        "for several values");
+}
+
+TEST_CASE("a character is a code point: combining ones are characters, and nothing is normalised") {
+  const auto rows = rows_of("o\u0308\tn=S\t\u00F6\n");
+  CHECK(rows[0].source == U"o\u0308");
+  CHECK(rows[0].target == U"\u00F6");
+}
+
+TEST_CASE("marks and carriage returns inside a file are characters") {
+  const auto rows = rows_of("a\tn=S\tb\n\uFEFFa\tn=S\tb\rc\n");
+  CHECK(rows[1].source == U"\uFEFFa");
+  CHECK(rows[1].target == U"b\rc");
+}
+
 TEST_CASE("ill-formed MSDs") {
   CHECK(complaint("ev\tPL\tevler\n") ==
         "train:1: found no '=' in 'PL' in the MSD, expected key=value");

@@ -59,3 +59,15 @@ TEST_CASE("metadata that reinflect does not write") {
   CHECK_THROWS_WITH(from_metadata("m", {}),
                     "m: found no metadata \"config\", expected a model that reinflect has trained");
 }
+
+TEST_CASE("a vocabulary of very many keys or very deep lists is refused in no time") {
+  std::string many = "{";
+  for (int key = 0; key < 300'000; ++key) {
+    many += (key > 0 ? ",\"" : "\"") + std::to_string(key) + "\":0";
+  }
+  CHECK(complaint("vocabulary", many + "}").starts_with("m: found an ill-formed vocabulary"));
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  CHECK(complaint("vocabulary",
+                  R"({"characters": "a", "tags": )" + deep + R"(, "set_values": "atomic"})")
+            .starts_with("m: found an ill-formed vocabulary"));
+}

@@ -151,6 +151,25 @@ TEST_CASE("JSON that is no config") {
   CHECK(complaint("{\"decay\": 1}") == "");
 }
 
+TEST_CASE("JSON that would end in a want of stack or time") {
+  CHECK(complaint("{\"latent\": " + std::string(30'000, '[') + std::string(30'000, ']') + "}") ==
+        "c.json: found JSON nested more than 16 deep, expected a JSON object of settings");
+  CHECK(complaint("{\"train\": \"" + std::string(65'536, 'a') + "\"}") ==
+        "c.json: found a config of 65549 bytes, expected at most 65536");
+}
+
+TEST_CASE("a number that no double can hold") {
+  CHECK(complaint("{\"clip\": 1e999}") ==
+        "c.json: found a number that is out of range, expected JSON with numbers that fit");
+  CHECK(complaint("{\"decay\": 1e-999}") == "");
+}
+
+TEST_CASE("a config may come from an editor that marks its bytes and ends its lines with two") {
+  CHECK(complaint("\xEF\xBB\xBF{\r\n\"latent\": 3\r\n}\r\n") == "");
+  CHECK(complaint("{\"train\": \"\xC3\"}") == "c.json:1: found a fault at byte 13, expected JSON");
+  CHECK(complaint(std::string("{}\n\0{", 5)) == "c.json:2: found a NUL at byte 4, expected JSON");
+}
+
 TEST_CASE("--compat is a list of settings, and what is given beside it wins") {
   const Settings settings = settle("", {{"compat", "akruti"}, {"latent", "64"}});
   CHECK(settings.compat == "akruti");

@@ -283,6 +283,33 @@ TEST_CASE("offsets must fit the shape and cover the data exactly once") {
         "f: found tensor \"b\" at [0, 8], expected a begin at 8 (no gap, no overlap)");
 }
 
+TEST_CASE("a tensor that claims more than the file has takes no memory") {
+  CHECK(
+      parse_error(file(
+          R"({"x":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4611686018427387904]}})",
+          4)) ==
+      "f: found tensor \"x\" at [0, 4611686018427387904], expected an end of at most 4, the bytes "
+      "of data");
+  CHECK(parse_error(file(
+            R"({"x":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4]}})", 4)) ==
+        "f: found tensor \"x\" at [0, 4], expected 4611686018427387904 bytes for F32 of shape "
+        "[1152921504606846976]");
+}
+
+TEST_CASE("a header longer than the limit is refused, whatever the file's size") {
+  std::vector<std::byte> bytes(100'000'010);
+  const std::uint64_t length = 100'000'001;
+  std::memcpy(bytes.data(), &length, 8);
+  CHECK(parse_error(bytes) ==
+        "f: found a header length of 100000001 bytes, expected at most 100000000 (no safetensors "
+        "file, or one cut short)");
+}
+
+TEST_CASE("lists as deep as a file is long are refused at once") {
+  CHECK(parse_error(file(R"({"__metadata__":)" + std::string(10'000'000, '['))) ==
+        "f: found a list as __metadata__, expected an object of strings");
+}
+
 TEST_CASE("a shape of very many extents is refused before it grows") {
   std::string shape = "[1";
   for (int axis = 0; axis < 40; ++axis) shape += ",1";
