@@ -6,6 +6,9 @@ namespace reinflection {
 
 namespace {
 
+using vaecollapse::AdadeltaOptions;
+using vaecollapse::AdamOptions;
+using vaecollapse::SgdOptions;
 using Kind = Parameter::Kind;
 using Options = OptimiserChoice::Options;
 /// A component has a mean and a variance for each dimension.
@@ -30,38 +33,39 @@ Table<Options> optimisers() {
           .methods = {
               {"adam",
                "Kingma & Ba 2015",
-               {{"beta1", Kind::number, "0.9"},
-                {"beta2", Kind::number, "0.999"},
-                {"epsilon", Kind::number, "1e-8"}},
+               {{"beta1", Kind::number, show(AdamOptions().beta1)},
+                {"beta2", Kind::number, show(AdamOptions().beta2)},
+                {"epsilon", Kind::number, show(AdamOptions().epsilon)}},
                [](const Arguments<Options>& given) -> Options {
-                 return vaecollapse::AdamOptions{.beta1 = given.number("beta1"),
-                                                 .beta2 = given.number("beta2"),
-                                                 .epsilon = given.number("epsilon")};
+                 return AdamOptions{.beta1 = given.number("beta1"),
+                                    .beta2 = given.number("beta2"),
+                                    .epsilon = given.number("epsilon")};
                }},
               {"sgd",
                "plain, or with momentum",
-               {{"momentum", Kind::number, "0"}},
+               {{"momentum", Kind::number, show(SgdOptions().momentum)}},
                [](const Arguments<Options>& given) -> Options {
-                 return vaecollapse::SgdOptions{.momentum = given.number("momentum")};
+                 return SgdOptions{.momentum = given.number("momentum")};
                }},
               {"adadelta",
                "Zeiler 2012; its steps have the size of those before, so the scale of the loss "
                "does not matter",
-               {{"rho", Kind::number, "0.95"}, {"epsilon", Kind::number, "1e-6"}},
+               {{"rho", Kind::number, show(AdadeltaOptions().rho)},
+                {"epsilon", Kind::number, show(AdadeltaOptions().epsilon)}},
                [](const Arguments<Options>& given) -> Options {
-                 return vaecollapse::AdadeltaOptions{.rho = given.number("rho"),
-                                                     .epsilon = given.number("epsilon")};
+                 return AdadeltaOptions{.rho = given.number("rho"),
+                                        .epsilon = given.number("epsilon")};
                }},
           }};
 }
 
-vaecollapse::AnyOptimiser<float> make(const vaecollapse::AdamOptions& options) {
+vaecollapse::AnyOptimiser<float> make(const AdamOptions& options) {
   return vaecollapse::Adam<float>(options);
 }
-vaecollapse::AnyOptimiser<float> make(const vaecollapse::SgdOptions& options) {
+vaecollapse::AnyOptimiser<float> make(const SgdOptions& options) {
   return vaecollapse::Sgd<float>(options);
 }
-vaecollapse::AnyOptimiser<float> make(const vaecollapse::AdadeltaOptions& options) {
+vaecollapse::AnyOptimiser<float> make(const AdadeltaOptions& options) {
   return vaecollapse::Adadelta<float>(options);
 }
 
@@ -97,7 +101,7 @@ vaecollapse::AnyOptimiser<float> make_optimiser(const OptimiserChoice& choice,
       choice.options);
 }
 
-std::string prior_help() { return help(priors()); }
-std::string optimiser_help() { return help(optimisers()); }
+std::vector<MethodSummary> prior_methods() { return summaries(priors()); }
+std::vector<MethodSummary> optimiser_methods() { return summaries(optimisers()); }
 
 }  // namespace reinflection

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include <vaecollapse/optim/adadelta.hpp>
 #include <vaecollapse/optim/adam.hpp>
@@ -12,6 +13,7 @@
 #include <vaecollapse/optim/sgd.hpp>
 
 #include "expression_syntax.hpp"
+#include "method_summary.hpp"
 
 namespace reinflection {
 
@@ -36,8 +38,8 @@ OptimiserChoice parse_optimiser(std::string_view expression);
 vaecollapse::AnyOptimiser<float> make_optimiser(const OptimiserChoice& choice,
                                                 double learning_rate);
 
-/// One line for each.
-std::string prior_help();
-std::string optimiser_help();
+/// What can stand in an expression.
+std::vector<MethodSummary> prior_methods();
+std::vector<MethodSummary> optimiser_methods();
 
 }  // namespace reinflection

@@ -20,6 +20,7 @@
 #include "corpus_command.hpp"
 #include "diagnose/command.hpp"
 #include "evaluate_command.hpp"
+#include "explain/command.hpp"
 #include "export_command.hpp"
 #include "expression.hpp"
 #include "predict_command.hpp"
@@ -56,10 +57,11 @@ void describe(CLI::App& app, TrainArguments& arguments) {
       ->type_name("FILE");
   describe_settings(app, arguments.settings, Settings(), [](const Setting&) { return true; });
   app.add_flag("--overwrite", arguments.overwrite, "replace an earlier run in --out");
-  app.footer("Objectives (EXPR):\n" + objective_help() +
-             "Auxiliary losses (+ adds them to an objective):\n" + auxiliary_help() +
-             "Dropouts (EXPR, + joins them):\n" + dropout_help() + "Priors (EXPR):\n" +
-             prior_help() + "Optimisers (EXPR):\n" + optimiser_help());
+  app.footer("Objectives (EXPR):\n" + help(objective_methods()) +
+             "Auxiliary losses (+ adds them to an objective):\n" + help(auxiliary_methods()) +
+             "Dropouts (EXPR, + joins them):\n" + help(dropout_methods()) + "Priors (EXPR):\n" +
+             help(prior_methods()) + "Optimisers (EXPR):\n" + help(optimiser_methods()) +
+             "reinflect explain METHOD says more of each.\n");
 }
 
 void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
@@ -209,6 +211,12 @@ void describe(CLI::App& app, CompareArguments& arguments) {
   app.footer("Methods:\n" + method_help());
 }
 
+void describe(CLI::App& app, ExplainArguments& arguments) {
+  app.add_option("method", arguments.method, "its name; without one, all are listed")
+      ->type_name("METHOD");
+  app.add_flag("--markdown", arguments.markdown, "print the page of the documentation");
+}
+
 /// Adds a subcommand that runs `run` with its own arguments.
 template <class Arguments>
 void add_command(CLI::App& app, Command& chosen, const std::string& name, const std::string& about,
@@ -264,6 +272,8 @@ Command parse_command_line(int count, const char* const* arguments) {
   add_command(app, chosen, "predict", "inflect the words of a file", predict_command);
   add_command(app, chosen, "compare", "train methods x seeds on the same rows, and compare them",
               compare_command);
+  add_command(app, chosen, "explain", "say what a method is, when it helps and when it hurts",
+              explain_command);
   add_command(app, chosen, "export", "write a model for other programs", export_command);
   add_command(app, chosen, "corpus", "write the built-in corpus, or score its inflector",
               corpus_command);

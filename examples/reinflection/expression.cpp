@@ -35,6 +35,13 @@ using ObjectiveArguments = Arguments<AnyObjective>;
 using DropoutArguments = Arguments<AnyCorruption>;
 using Kind = Parameter::Kind;
 
+/// Defaults are the library's own.
+std::string show_count(std::uint64_t count) { return std::to_string(count); }
+const vaecollapse::LinearSchedule usual_schedule;
+const vaecollapse::CyclicalSchedule usual_cycles;
+const vaecollapse::MdrOptions usual_mdr;
+const vaecollapse::SoftFreeBitsOptions usual_soft_free_bits;
+
 /// In nats per word, for every method that has a target.
 Parameter target_rate() { return {"rate", Kind::number}; }
 
@@ -47,7 +54,9 @@ void require_steps(const ObjectiveArguments& given) {
 }
 
 void require_cycles_unset(const ObjectiveArguments& given) {
-  if (given.count("cycles") == 4 && given.number("ramp") == 0.5) return;
+  if (given.count("cycles") == usual_cycles.cycles && given.number("ramp") == usual_cycles.ramp) {
+    return;
+  }
   vaecollapse::raise(vaecollapse::Error("cycles and ramp are of the cyclical schedule only"));
 }
 
@@ -90,7 +99,7 @@ Table<AnyObjective> objectives() {
           {
               {"elbo",
                "NLL + beta KL",
-               {{"beta", Kind::number, "1"}},
+               {{"beta", Kind::number, show(vaecollapse::Elbo().beta())}},
                [](const ObjectiveArguments& given) -> AnyObjective {
                  return vaecollapse::Elbo(given.number("beta"));
                }},
@@ -108,8 +117,8 @@ Table<AnyObjective> objectives() {
                "the weight of another objective's KL falls by 1 + `alpha` a step while there are "
                "fewer than `rate` nats per word, and rises above (1 + `epsilon`) `rate`",
                {target_rate(),
-                {"alpha", Kind::number, "0.1"},
-                {"epsilon", Kind::number, "0.05"},
+                {"alpha", Kind::number, show(usual_soft_free_bits.alpha)},
+                {"epsilon", Kind::number, show(usual_soft_free_bits.epsilon)},
                 inner_objective()},
                [](const ObjectiveArguments& given) -> AnyObjective {
                  const vaecollapse::SoftFreeBits<> controller(
@@ -129,10 +138,10 @@ Table<AnyObjective> objectives() {
                "a multiplier, learnt by gradient ascent from `multiplier` on, holds the KL at "
                "`rate` nats per word or more",
                {target_rate(),
-                {"learning_rate", Kind::number, "0.001"},
-                {"multiplier", Kind::number, "1.01"},
+                {"learning_rate", Kind::number, show(usual_mdr.learning_rate)},
+                {"multiplier", Kind::number, show(usual_mdr.multiplier)},
                 {"form", Kind::word, "softplus", {"softplus", "projected"}},
-                {"averaging", Kind::number, "0", {}, 0, 1},
+                {"averaging", Kind::number, show(usual_mdr.averaging), {}, 0, 1},
                 inner_objective()},
                [](const ObjectiveArguments& given) -> AnyObjective {
                  const vaecollapse::MDR<> controller(
@@ -144,7 +153,7 @@ Table<AnyObjective> objectives() {
                }},
               {"hinge",
                "KL, and `gamma` for each nat below `rate` nats per word",
-               {target_rate(), {"gamma", Kind::number, "2"}},
+               {target_rate(), {"gamma", Kind::number, show(vaecollapse::HingeOptions().gamma)}},
                [](const ObjectiveArguments& given) -> AnyObjective {
                  return vaecollapse::Hinge<>(given.number("rate"),
                                              {.gamma = given.number("gamma")});
@@ -152,7 +161,9 @@ Table<AnyObjective> objectives() {
               {"capacity",
                "`gamma` for each nat above or below a capacity, which rises from 0 to `rate` nats "
                "per word over `steps` steps",
-               {target_rate(), {"steps", Kind::count, "10000"}, {"gamma", Kind::number, "1"}},
+               {target_rate(),
+                {"steps", Kind::count, show_count(vaecollapse::CapacityOptions().steps)},
+                {"gamma", Kind::number, show(vaecollapse::CapacityOptions().gamma)}},
                [](const ObjectiveArguments& given) -> AnyObjective {
                  return vaecollapse::Capacity<>(
                      given.number("rate"),
@@ -173,12 +184,12 @@ Table<AnyObjective> objectives() {
                  Kind::word,
                  "linear",
                  {"linear", "exponential", "logistic", "cyclical"}},
-                {"steps", Kind::count, "10000"},
+                {"steps", Kind::count, show_count(usual_schedule.steps)},
                 inner_objective(),
-                {"maximum", Kind::number, "1"},
-                {"start", Kind::count, "0"},
-                {"cycles", Kind::count, "4", {}, 1},
-                {"ramp", Kind::number, "0.5", {}, 0, 1}},
+                {"maximum", Kind::number, show(usual_schedule.maximum)},
+                {"start", Kind::count, show_count(usual_schedule.start)},
+                {"cycles", Kind::count, show_count(usual_cycles.cycles), {}, 1},
+                {"ramp", Kind::number, show(usual_cycles.ramp), {}, 0, 1}},
                anneal},
           },
   };
@@ -240,7 +251,7 @@ Table<BagOptions> auxiliary_losses() {
       .noun = "auxiliary loss",
       .methods = {{"bag_of_characters",
                    "the encoder is given which characters the source has, and z alone must tell",
-                   {{"weight", Kind::number, "1"},
+                   {{"weight", Kind::number, show(BagOptions().weight)},
                     {"entries", Kind::word, "counts", {"counts", "shares", "presence"}}},
                    [](const Arguments<BagOptions>& given) -> BagOptions {
                      const std::string_view entries = given.word("entries");
@@ -289,8 +300,8 @@ DropoutChoice parse_dropout(std::string_view expression) {
   return {dropout, text};
 }
 
-std::string objective_help() { return help(objectives()); }
-std::string auxiliary_help() { return help(auxiliary_losses()); }
-std::string dropout_help() { return help(dropouts()); }
+std::vector<MethodSummary> objective_methods() { return summaries(objectives()); }
+std::vector<MethodSummary> auxiliary_methods() { return summaries(auxiliary_losses()); }
+std::vector<MethodSummary> dropout_methods() { return summaries(dropouts()); }
 
 }  // namespace reinflection

@@ -6,12 +6,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <vaecollapse/dropout/any.hpp>
 #include <vaecollapse/model/bag_options.hpp>
 #include <vaecollapse/objective/any.hpp>
 
 #include "expression_syntax.hpp"
+#include "method_summary.hpp"
 
 namespace reinflection {
 
@@ -33,9 +35,9 @@ struct DropoutChoice {
 ObjectiveChoice parse_objective(std::string_view expression);
 DropoutChoice parse_dropout(std::string_view expression);
 
-/// One line for each method: its parameters with their defaults, and what it is.
-std::string objective_help();
-std::string auxiliary_help();
-std::string dropout_help();
+/// What can stand in an expression.
+std::vector<MethodSummary> objective_methods();
+std::vector<MethodSummary> auxiliary_methods();
+std::vector<MethodSummary> dropout_methods();
 
 }  // namespace reinflection

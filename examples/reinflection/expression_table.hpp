@@ -3,11 +3,9 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,24 +15,9 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "expression_syntax.hpp"
+#include "method_summary.hpp"
 
 namespace reinflection {
-
-/// A parameter of a method. Its default is written as an expression; without one it must be given.
-struct Parameter {
-  enum class Kind { number, count, word, policy };
-  std::string_view name;
-  Kind kind = Kind::number;
-  std::string_view fallback = {};
-  std::vector<std::string_view> words = {};  ///< of a word
-  double least = 0;                          ///< of a number or a count
-  double most = kind == Kind::count ? 1e9 : std::numeric_limits<double>::infinity();
-
-  bool is_numeric() const { return kind == Kind::number || kind == Kind::count; }
-  bool has_word(std::string_view word) const {
-    return std::find(words.begin(), words.end(), word) != words.end();
-  }
-};
 
 /// A policy and the expression that names it in full.
 template <class Policy>
@@ -96,37 +79,14 @@ struct Table {
   Policy (*add)(const Policy&, const Policy&) = nullptr;
 };
 
-/// `groups=1`; `rate` for what must be given; `to=unk|zero` for a word, its default first.
-inline std::string show(const Parameter& parameter) {
-  std::string text(parameter.name);
-  if (!parameter.fallback.empty()) text.append("=").append(parameter.fallback);
-  for (const std::string_view word : parameter.words) {
-    if (word != parameter.fallback) text.append("|").append(word);
-  }
-  return text;
-}
-
-/// The shortest text that reads as the same number.
-inline std::string show(double number) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, number).ptr};
-}
-
-/// One line for each method.
+/// What is known of a table's methods without their policies.
 template <class Policy>
-std::string help(const Table<Policy>& table) {
-  std::string text;
+std::vector<MethodSummary> summaries(const Table<Policy>& table) {
+  std::vector<MethodSummary> methods;
   for (const Method<Policy>& method : table.methods) {
-    text.append("  ").append(method.name);
-    const char* separator = "(";
-    for (const Parameter& parameter : method.parameters) {
-      text.append(separator).append(show(parameter));
-      separator = ",";
-    }
-    if (!method.parameters.empty()) text += ")";
-    text.append(": ").append(method.about).append("\n");
+    methods.push_back({method.name, method.about, method.parameters});
   }
-  return text;
+  return methods;
 }
 
 /// Makes a policy of an expression, by a table.

@@ -31,9 +31,8 @@ std::uint64_t planned_steps(const Settings& settings, std::size_t rows) {
 
 /// Seed by seed, so that a first comparison of all methods is there early.
 std::vector<PlannedRun> plan_all(const CompareArguments& arguments, const Settings& base,
-                                 const ComparisonData& data) {
+                                 const ComparisonData& data, const DataHashes& hashes) {
   const std::vector<std::string> methods = read_methods(arguments.methods);
-  const DataHashes hashes(data);
   const MethodNumbers numbers{.rate = arguments.rate,
                               .steps = planned_steps(base, data.rows.train.size())};
   std::vector<PlannedRun> runs;
@@ -129,6 +128,19 @@ void write_tables(const std::filesystem::path& out, const std::vector<RunResult>
   std::printf("written to %s and compare.md\n", (out / "compare.csv").c_str());
 }
 
+void note_other_builds(const std::vector<RunResult>& results, const DataHashes& hashes,
+                       const std::filesystem::path& out) {
+  const auto others = std::count_if(results.begin(), results.end(), [&](const RunResult& run) {
+    return run.program != hashes.program;
+  });
+  if (others == 0) return;
+  std::fprintf(
+      stderr,
+      "note: another build of reinflect trained %td of the %zu runs; without their folders "
+      "in %s they are trained anew\n",
+      others, results.size(), (out / "runs").c_str());
+}
+
 ComparisonData load_data(const CompareArguments& arguments, const Settings& base) {
   ComparisonData data{.rows = load_training_rows(base), .latent = {}};
   if (data.rows.dev.size() < 2) {
@@ -155,12 +167,16 @@ int compare_command(const CompareArguments& arguments) {
   if (base.out.empty()) raise(Error("--out: found nothing, expected a folder"));
   read_methods(arguments.methods);  // before the rows, which take a while to read
   const ComparisonData data = load_data(arguments, base);
-  std::vector<PlannedRun> runs = plan_all(arguments, base, data);
+  const DataHashes hashes(data);
+  std::vector<PlannedRun> runs = plan_all(arguments, base, data, hashes);
   Workshop workshop(runs, data);
   workshop.work(arguments.jobs == 0 ? cores() : arguments.jobs,
                 base.threads == 0 ? cores() : base.threads);
   const std::vector<RunResult> results = workshop.results();
-  if (!results.empty()) write_tables(base.out, results);
+  if (!results.empty()) {
+    write_tables(base.out, results);
+    note_other_builds(results, hashes, base.out);
+  }
   const std::vector<std::string> failures = workshop.failures();
   if (failures.empty()) return 0;
   raise(Error("compare: " + std::to_string(failures.size()) + " of " + std::to_string(runs.size()) +

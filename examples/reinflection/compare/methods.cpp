@@ -1,7 +1,6 @@
 #include "compare/methods.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include <vaecollapse/dropout/contiguous.hpp>
 
 #include "expression_syntax.hpp"
+#include "method_summary.hpp"
 #include "settings_text.hpp"
 
 namespace reinflection {
@@ -129,11 +129,6 @@ Part part_named(std::string_view name) {
   refuse("the unknown method '" + std::string(name) + "'",
          nearest.empty() ? "what reinflect compare --help shows"
                          : "'" + std::string(nearest) + "' perhaps");
-}
-
-std::string show(double number) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, number).ptr};
 }
 
 std::string fill_in(std::string_view text, const MethodNumbers& numbers) {

@@ -69,6 +69,16 @@ std::string hexadecimal(std::uint64_t number) {
   return text;
 }
 
+/// Of the executable that runs; empty where the system does not show it.
+std::string hash_of_program() {
+  const std::filesystem::path link = "/proc/self/exe";
+  std::error_code unknown;
+  if (!std::filesystem::exists(link, unknown)) return "";
+  Hash hash;
+  hash.add(vaecollapse::read_text_file(link));
+  return hexadecimal(hash.value());
+}
+
 /// The vectors of the rows' scores, by their names in the file.
 template <class Scores>
 auto columns_of(Scores& rows) {
@@ -129,6 +139,7 @@ RunResult score(const PlannedRun& planned, const ComparisonData& data) {
   const Corpus dev(data.rows.dev, description.vocabulary, description.features);
   return {.method = planned.method,
           .scoring = planned.scoring,
+          .program = planned.program,
           .seed = settings.seed,
           .rows = score_rows(model, data.rows.dev, dev),
           .active_units = active_units(model, dev),
@@ -185,9 +196,13 @@ bool RunResult::has_collapsed() const {
 std::string to_json(const RunResult& result) {
   Json rows = Json::object();
   for (const auto& [name, column] : columns_of(result.rows)) rows[name] = *column;
-  Json object{{"method", result.method}, {"scoring", result.scoring},
-              {"seed", result.seed},     {"active_units", result.active_units},
-              {"lemma_purity", nullptr}, {"seconds", result.seconds},
+  Json object{{"method", result.method},
+              {"scoring", result.scoring},
+              {"program", result.program},
+              {"seed", result.seed},
+              {"active_units", result.active_units},
+              {"lemma_purity", nullptr},
+              {"seconds", result.seconds},
               {"rows", std::move(rows)}};
   if (result.lemma_purity) object["lemma_purity"] = *result.lemma_purity;
   return object.dump() + "\n";
@@ -199,6 +214,7 @@ RunResult read_result(std::string_view file, std::string_view json) {
     const Json object = Json::parse(json);
     object.at("method").get_to(result.method);
     object.at("scoring").get_to(result.scoring);
+    object.at("program").get_to(result.program);
     object.at("seed").get_to(result.seed);
     object.at("active_units").get_to(result.active_units);
     if (const Json& purity = object.at("lemma_purity"); !purity.is_null()) {
@@ -239,6 +255,7 @@ DataHashes::DataHashes(const ComparisonData& data) {
   add_rows(of_scoring, data.latent.words);
   for (const int lemma : data.latent.lemmas) of_scoring.add(std::to_string(lemma));
   scoring = hexadecimal(of_scoring.value());
+  program = hash_of_program();
 }
 
 PlannedRun plan(const std::filesystem::path& out, std::string_view method, Settings settings,
@@ -253,7 +270,7 @@ PlannedRun plan(const std::filesystem::path& out, std::string_view method, Setti
                            hexadecimal(hash.value());
   run.settings.out = (out / "runs" / name).string();
   std::filesystem::path folder = run.settings.out;
-  return {std::string(method), std::move(run), std::move(folder), hashes.scoring};
+  return {std::string(method), std::move(run), std::move(folder), hashes.scoring, hashes.program};
 }
 
 RunResult make(const PlannedRun& planned, const ComparisonData& data, RunWatcher& watcher) {
@@ -265,7 +282,11 @@ RunResult make(const PlannedRun& planned, const ComparisonData& data, RunWatcher
   }
   RunResult result = score(planned, data);
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
-  result.seconds = before ? before->seconds : passed.count();
+  result.seconds = passed.count();
+  if (before) {
+    result.seconds = before->seconds;
+    result.program = before->program;
+  }
   vaecollapse::write_file(planned.result_file(), to_json(result));
   return result;
 }

@@ -51,6 +51,7 @@ struct RowScores {
 struct RunResult {
   std::string method;
   std::string scoring;  ///< a hash of what decides the scores of given weights
+  std::string program;  ///< a hash of the executable that trained it
   std::uint64_t seed = 0;
   RowScores rows;
   double active_units = 0;
@@ -75,7 +76,7 @@ struct PlannedRun {
   std::string method;
   TrainingRun run;
   std::filesystem::path folder;
-  std::string scoring;
+  std::string scoring, program;
 
   std::filesystem::path result_file() const { return folder / "result.json"; }
   /// What it came to, if it was finished before. \throws InputError for a damaged file
@@ -84,12 +85,13 @@ struct PlannedRun {
   std::optional<RunResult> finished() const;
 };
 
-/// Hashes of what the runs work on.
+/// Hashes of what the runs work on, and of what makes them. Another program may train otherwise,
+/// or may not: so its hash is no part of a run's name, but is kept and compared.
 struct DataHashes {
   explicit DataHashes(const ComparisonData& data);
 
   std::uint64_t rows;
-  std::string scoring;
+  std::string scoring, program;
 };
 
 /// Names the run's folder in `out`. \throws Error for a mistake in the settings

@@ -1,7 +1,6 @@
 #include "compare/table.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <map>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include <vaecollapse/metrics/bootstrap.hpp>
 
 #include "compare/methods.hpp"
+#include "method_summary.hpp"
 #include "terminal.hpp"
 
 namespace reinflection {
@@ -20,11 +20,6 @@ namespace {
 
 using vaecollapse::Index;
 using vaecollapse::Interval;
-
-std::string shortest(double number) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, number).ptr};
-}
 
 /// The runs of one method.
 struct MethodRuns {
@@ -208,9 +203,9 @@ std::string comparison_csv(const std::vector<RunResult>& results) {
   for (const RunResult& run : results) {
     text.append(run.method).append(",").append(std::to_string(run.seed));
     for (const Measure measure : {accuracy, levenshtein, nll, rate, elbo, active_units, permuted}) {
-      text.append(",").append(shortest(mean(measure(run))));
+      text.append(",").append(show(mean(measure(run))));
     }
-    text.append(",").append(run.lemma_purity ? shortest(*run.lemma_purity) : "");
+    text.append(",").append(run.lemma_purity ? show(*run.lemma_purity) : "");
     text.append(format(",%.3f,%s\n", run.seconds, run.has_collapsed() ? "yes" : "no"));
   }
   return text;

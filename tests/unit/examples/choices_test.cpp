@@ -11,7 +11,7 @@ TEST_CASE("--prior: N(0, I), or a mixture of so many components") {
   CHECK(parse_prior("gaussian").text == "gaussian");
   CHECK(parse_prior("mixture").components == 10);
   CHECK(parse_prior("mixture(4)").text == "mixture(components=4)");
-  CHECK(prior_help().find("  mixture(components=10): ") != std::string::npos);
+  CHECK(help(prior_methods()).find("  mixture(components=10): ") != std::string::npos);
   CHECK_THROWS_WITH_AS(parse_prior("mixtur"),
                        "unknown prior 'mixtur': did you mean 'mixture'?\n"
                        "  mixtur\n"
@@ -32,7 +32,7 @@ TEST_CASE("--optimiser: named, with its numbers") {
   CHECK(choice.text == "adadelta(rho=0.5,epsilon=1e-06)");
   CHECK(std::get<vaecollapse::AdadeltaOptions>(choice.options).rho == 0.5);
   CHECK(parse_optimiser(choice.text).text == choice.text);
-  CHECK(optimiser_help().find("  sgd(momentum=0): ") != std::string::npos);
+  CHECK(help(optimiser_methods()).find("  sgd(momentum=0): ") != std::string::npos);
   CHECK_THROWS_WITH_AS(parse_optimiser("sgd(momentum=1)"),
                        "sgd: momentum is 1: it must be in [0, 1)\n"
                        "  sgd(momentum=1)\n"

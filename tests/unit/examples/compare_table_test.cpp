@@ -18,6 +18,7 @@ namespace {
 RunResult result(const std::string& method, std::uint64_t seed, int right) {
   RunResult one{.method = method,
                 .scoring = "1",
+                .program = "2",
                 .seed = seed,
                 .rows = {},
                 .active_units = 3,
@@ -117,6 +118,7 @@ TEST_CASE("results go to JSON and back") {
     const RunResult after = read_result("r.json", to_json(before));
     CHECK(to_json(after) == to_json(before));
     CHECK(after.method == before.method);
+    CHECK(after.program == "2");
     CHECK(after.rows.nll == before.rows.nll);
     CHECK(after.lemma_purity == before.lemma_purity);
   }

@@ -383,9 +383,9 @@ TEST_CASE("no garbled expression does more than raise an ExpressionError") {
 }
 
 TEST_CASE("help lists every method with its parameters") {
-  CHECK(reinflection::objective_help().find("free_bits(groups=1,rate,per=batch|example): ") !=
-        std::string::npos);
-  CHECK(reinflection::dropout_help().find("contiguous(beta,lambda=3.5,to=unk|zero): ") !=
+  CHECK(help(reinflection::objective_methods())
+            .find("free_bits(groups=1,rate,per=batch|example): ") != std::string::npos);
+  CHECK(help(reinflection::dropout_methods()).find("contiguous(beta,lambda=3.5,to=unk|zero): ") !=
         std::string::npos);
 }
 
@@ -440,8 +440,8 @@ TEST_CASE("an auxiliary loss is added to an objective") {
         vaecollapse::BagEntries::presence);
   CHECK(parse_objective("elbo+bag_of_characters(entries=shares)").bag->entries ==
         vaecollapse::BagEntries::shares);
-  CHECK(reinflection::auxiliary_help().starts_with(
-      "  bag_of_characters(weight=1,entries=counts|shares|presence): "));
+  CHECK(help(reinflection::auxiliary_methods())
+            .starts_with("  bag_of_characters(weight=1,entries=counts|shares|presence): "));
 }
 
 TEST_CASE("switches that reproduce a published system stand around an objective or a dropout") {

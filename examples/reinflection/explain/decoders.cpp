@@ -1,0 +1,116 @@
+// Decoders, and the ways in which z reaches them.
+#include "explain/explanation.hpp"
+
+namespace reinflection {
+
+namespace {
+
+constexpr std::string_view semeniuta =
+    "Semeniuta et al. 2017, \"A Hybrid Convolutional Variational Autoencoder for Text Generation\"";
+
+}  // namespace
+
+std::vector<Explanation> decoder_explanations() {
+  return {
+      {.name = "gru",
+       .group = Group::decoder,
+       .title = "A decoder that reads what was said",
+       .expression = "",
+       .use = "--decoder gru",
+       .cpp = "vaecollapse::GruDecoder",
+       .what = "A GRU that reads the symbol before, the tags, and z. In training it reads the "
+               "right symbol (teacher forcing), in evaluation its own.",
+       .formula = "h_0 = tanh(W [z; tags] + b)\n"
+                  "h_t = GRU([emb(x_(t-1)); tags; z], h_(t-1)),  logits from [h_t; tags]",
+       .parameters = {{"decoder_hidden", "units", "width of the GRU"},
+                      {"attention", "units", "width of attention over the tags; 0: their sum"}},
+       .helps = "The most accurate decoder, as long as the objective keeps z in use.",
+       .hurts = "It is the reason for posterior collapse: the history says so much of the next "
+                "symbol that z is not missed.",
+       .source = "Cho et al. 2014; Bowman et al. 2015"},
+      {.name = "historyless_a",
+       .group = Group::decoder,
+       .title = "A decoder that hears nothing",
+       .expression = "",
+       .use = "--decoder historyless_a --dropout none",
+       .cpp = "vaecollapse::History::zeroed",
+       .what = "The symbol before is replaced by the zero vector, always: in training and in "
+               "evaluation. What was said survives only as far as the state foresees it.",
+       .formula = "h_t = GRU([0; tags; z], h_(t-1)),  logits from [h_t; tags]",
+       .parameters = {},
+       .helps = "To see how much z holds: every symbol must come from it. Such a decoder cannot "
+                "make z superfluous.",
+       .hurts = "The symbols of a word do not know of each other, so long words come out wrong in "
+                "places: on Turkish it costs some thirty points of accuracy beside the same "
+                "objective with a history.",
+       .source = semeniuta},
+      {.name = "historyless_b",
+       .group = Group::decoder,
+       .title = "A decoder that says all symbols at once",
+       .expression = "",
+       .use = "--decoder historyless_b --dropout none",
+       .cpp = "vaecollapse::History::absent",
+       .what = "A decoder that has no input for symbols: states are unrolled from z and the tags, "
+               "each symbol is predicted from its state, independently, and the word is cut at the "
+               "first end. With tied weights and a zero vector for symbols it equals "
+               "historyless_a.",
+       .formula = "h_t = GRU([tags; z], h_(t-1)),  p(x) = prod over t of p(x_t | h_t)",
+       .parameters = {},
+       .helps = "Where speed of decoding matters: the symbols of a word need not wait for each "
+                "other, and fewer weights are trained.",
+       .hurts = "As historyless_a.",
+       .source = "the article of github.com/akashrajkn/akruti, section 5"},
+      {.name = "z_into",
+       .group = Group::decoder,
+       .title = "Where z enters the decoder",
+       .expression = "",
+       .use = "--z-into h0,inputs",
+       .cpp = "vaecollapse::LatentEntry",
+       .what = "z may be given to the first state of the decoder (h0), to its input at every step "
+               "(inputs), to the layer of its output (output), or to several of them.",
+       .formula = "h0:      h_0 = tanh(W [z; tags] + b), else tanh(W tags + b)\n"
+                  "inputs:  z is part of the input of every step\n"
+                  "output:  logits from [h_t; tags; z]",
+       .parameters = {{"z_into", "", "the list"}},
+       .helps = "At every step z cannot be forgotten on the way; through h0 alone a long word must "
+                "carry it in the state.",
+       .hurts = "No entry prevents a collapse by itself: a weight that reads z can become 0.",
+       .source = "Bowman et al. 2015 (h0); Dieng et al. 2019, \"Avoiding Latent Variable Collapse "
+                 "with Generative Skip Models\" (every layer)"},
+      {.name = "encoder_state_bypass",
+       .group = Group::reproduction,
+       .title = "The encoder's state in place of h_0",
+       .expression = "",
+       .use = "--encoder-state-bypass --z-into inputs --decoder-hidden 512",
+       .cpp = "",
+       .what = "The decoder starts from the encoder's last state, as sequence-to-sequence models "
+               "without a latent variable do. Words then reach the decoder around z.",
+       .formula = "h_0 = [h_fwd; h_bwd] of the encoder",
+       .parameters = {{"encoder_state_bypass", "", "whether it is so; a warning is printed"}},
+       .helps = "To reproduce systems that do so, and to see what it does.",
+       .hurts = "The rate no longer says what the decoder knows, and the model is no VAE: words "
+                "cannot be generated from z. z is ignored in the end, and nothing in the scores "
+                "shows it; the accuracy with permuted codes does.",
+       .source = "github.com/akashrajkn/akruti"},
+      {.name = "compat",
+       .group = Group::reproduction,
+       .title = "The published system",
+       .expression = "",
+       .use = "--compat akruti",
+       .cpp = "",
+       .what = "A list of settings that make the model what the study's system is, faults "
+               "included. Options given beside it win. Three things no setting can have: there the "
+               "encoder reads padding, masks stay on in tests, and the KL takes the logarithm of "
+               "the variance for that of the standard deviation.",
+       .formula = "",
+       .parameters = {{"compat", "", "akruti, or none"}},
+       .helps = "To measure what those faults do, which is why `reinflect compare --methods study` "
+                "has it as a row.",
+       .hurts = "For everything else. Its accuracy says nothing of its latent space, because words "
+                "do not pass through z.",
+       .source = "github.com/akashrajkn/akruti",
+       .system = "akruti"},
+  };
+}
+
+}  // namespace reinflection

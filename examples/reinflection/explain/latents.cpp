@@ -1,0 +1,70 @@
+// Priors of z, and auxiliary losses on it.
+#include "explain/explanation.hpp"
+
+namespace reinflection {
+
+namespace {
+
+constexpr std::string_view kamoi =
+    "the article of github.com/akashrajkn/akruti, section 6; Kamoi & Fukutomi 2018";
+
+}  // namespace
+
+std::vector<Explanation> latent_explanations() {
+  return {
+      {.name = "gaussian_prior",
+       .group = Group::prior,
+       .title = "The standard Gaussian prior",
+       .expression = "gaussian",
+       .use = "--prior gaussian",
+       .cpp = "vaecollapse::GaussianHead",
+       .what = "Codes are compared with N(0, I). The KL is exact and has an entry for each "
+               "dimension, which objectives with groups need.",
+       .formula = "K_d = (mu_d^2 + exp(logvar_d) - logvar_d - 1) / 2",
+       .parameters = {},
+       .helps = "Always the first choice: no parameters, and a KL without noise.",
+       .hurts = "Classes of words that lie apart must be pressed into one cloud, or paid for.",
+       .source = "Kingma & Welling 2014, \"Auto-Encoding Variational Bayes\""},
+      {.name = "mixture_prior",
+       .group = Group::prior,
+       .title = "A mixture of Gaussians as the prior",
+       .expression = "mixture",
+       .use = "--prior \"mixture(10)\"",
+       .cpp = "vaecollapse::MixturePriorHead",
+       .what =
+           "The prior has several modes, whose means, variances and weights are learnt with the "
+           "model. The KL is estimated from the z that was drawn, and has one entry for a "
+           "word, none for a dimension.",
+       .formula = "p(z) = sum over k of pi_k N(z; m_k, diag s_k)\n"
+                  "KL of a word = E log q - log p(z) at the drawn z",
+       .parameters = {{"components", "", "how many Gaussians"}},
+       .helps = "Where codes form clusters, and where new words are to be drawn from the prior.",
+       .hurts = "It does not prevent a collapse: a prior that can move may as well move to the "
+                "posterior. Its KL is noisy, and the KL of a single word may come out negative. "
+                "Free bits with more than one group are an error with it.",
+       .source = "Kamoi & Fukutomi 2018 learn means; learnt variances and weights are ours"},
+      {.name = "bag_of_characters",
+       .group = Group::auxiliary,
+       .title = "Bag of characters",
+       .expression = "bag_of_characters",
+       .use = "--objective \"mdr(60)+bag_of_characters(1)\"",
+       .cpp = "objective + vaecollapse::BagOfCharacters(layout, name, sizes, options)",
+       .what =
+           "A second task: the encoder is also given which characters the source has, b(x), and "
+           "a linear head must tell them from z alone. The loss is added to the objective and "
+           "has a column of its own in metrics.csv.",
+       .formula = "loss = ... - weight sum over c of b_c log softmax(a(z))_c",
+       .parameters = {{"weight", "", "of the loss, gamma in the article"},
+                      {"entries", "",
+                       "what b_c is: counts; shares: counts over the word's length; presence: 0 or "
+                       "1"}},
+       .helps = "It gives z something to hold that the decoder's history cannot replace, without a "
+                "rate to choose.",
+       .hurts = "Nats that tell characters cannot tell their order: where the rate is held, on "
+                "Turkish, it cost three points of accuracy at weight 1. The loss grows with the "
+                "length of words, so its weight does too, unless entries are shares.",
+       .source = kamoi},
+  };
+}
+
+}  // namespace reinflection

@@ -1,0 +1,129 @@
+// What is said of the methods: all of them are there, with all their parameters.
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "choices.hpp"
+#include "compare/methods.hpp"
+#include "explain/page.hpp"
+#include "expression.hpp"
+#include "settings_text.hpp"
+#include "training_run.hpp"
+
+using namespace reinflection;
+
+namespace {
+
+std::vector<MethodSummary> language() {
+  std::vector<MethodSummary> all;
+  for (const auto& part :
+       {objective_methods(), auxiliary_methods(), dropout_methods(), prior_methods()}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+std::set<std::string> names() {
+  std::set<std::string> all;
+  for (const Explanation& one : explanations()) CHECK(all.emplace(one.name).second);
+  return all;
+}
+
+std::set<std::string> parameters_of(const Explanation& one) {
+  std::set<std::string> all;
+  for (const ParameterText& parameter : one.parameters) {
+    CHECK(all.emplace(parameter.name).second);
+    CHECK_FALSE(parameter.about.empty());
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("explanations: every method that can be chosen has one, and all its parameters") {
+  for (const MethodSummary& method : language()) {
+    CAPTURE(method.name);
+    std::set<std::string> explained;
+    for (const Explanation& one : explanations()) {
+      if (one.expression == method.name) explained.merge(parameters_of(one));
+    }
+    std::set<std::string> known;
+    for (const Parameter& parameter : method.parameters) known.emplace(parameter.name);
+    CHECK(explained == known);
+    const auto named = [&](const Explanation& one) { return one.expression == method.name; };
+    const auto all = explanations();
+    CHECK(std::any_of(all.begin(), all.end(), named));
+  }
+  const std::set<std::string> all = names();
+  for (const std::string& method : read_methods("all,compat")) {
+    CAPTURE(method);
+    CHECK(all.contains(method));
+  }
+  for (const std::string_view decoder : decoder_names) {
+    CAPTURE(decoder);
+    CHECK(all.contains(std::string(decoder)));
+  }
+  for (const MethodSummary& method : objective_methods()) {
+    if (method.name != "anneal") continue;
+    for (const std::string_view schedule : method.parameters.front().words) {
+      CAPTURE(schedule);
+      CHECK(all.contains(std::string(schedule)));
+    }
+  }
+}
+
+TEST_CASE("explanations: none is without its texts, and what they say to use can be used") {
+  for (const Explanation& one : explanations()) {
+    CAPTURE(one.name);
+    for (const std::string_view text :
+         {one.title, one.use, one.what, one.helps, one.hurts, one.source}) {
+      CHECK_FALSE(text.empty());
+    }
+    if (one.expression.empty()) continue;
+    // `--objective "mdr(rate=60)"`: an option and its value.
+    const std::size_t space = one.use.find(' ');
+    std::string value(one.use.substr(space + 1));
+    value.erase(std::remove(value.begin(), value.end(), '"'), value.end());
+    const Setting* setting = find_setting(one.use.substr(2, space - 2));
+    REQUIRE(setting != nullptr);
+    Settings settings;
+    set_from_text(settings, *setting, value);
+    CHECK_NOTHROW(prepare(settings));
+  }
+}
+
+TEST_CASE("explanations: defaults are those of the program") {
+  for (const Explanation& one : explanations()) {
+    CAPTURE(one.name);
+    CHECK_NOTHROW(explanation_text(one));
+    if (one.name == "mdr") {
+      const std::string text = explanation_text(one);
+      CHECK(text.starts_with("mdr: Minimum desired rate (MDR)\n\n  The constraint"));
+      CHECK(text.find("\n  reinflect compare --methods mdr\n") != std::string::npos);
+      CHECK(text.find("\n  rate, nats per word; default none: it must be given\n") !=
+            std::string::npos);
+      CHECK(text.find("\n  learning_rate, per nat and step; default 0.001\n") != std::string::npos);
+      CHECK(text.find("\n  form; default softplus (or projected)\n") != std::string::npos);
+      CHECK(explanation_markdown(one).find("| `multiplier` |  | 1.01 |") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("explanations for a terminal are 80 columns wide, but for expressions") {
+  for (const Explanation& one : explanations()) {
+    CAPTURE(one.name);
+    const std::string whole = explanation_text(one);
+    std::size_t begin = 0;
+    while (begin < whole.size()) {
+      const std::size_t end = whole.find('\n', begin);
+      const std::string line = whole.substr(begin, end - begin);
+      CAPTURE(line);
+      CHECK((line.size() <= 80 || line.find('(') != std::string::npos));
+      begin = end + 1;
+    }
+  }
+}
