@@ -68,6 +68,7 @@
 #include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/interpolate.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>
 #include <vaecollapse/latent/prior.hpp>
 #include <vaecollapse/metrics/active_units.hpp>
