@@ -22,7 +22,9 @@
 #include "evaluate_command.hpp"
 #include "export_command.hpp"
 #include "expression.hpp"
+#include "interpolate_command.hpp"
 #include "predict_command.hpp"
+#include "sample_command.hpp"
 #include "train_command.hpp"
 
 namespace reinflection {
@@ -147,6 +149,39 @@ void describe(CLI::App& app, PredictArguments& arguments) {
   app.add_flag("--scores", arguments.scores, "add a column: log p of the guess, in nats");
 }
 
+void describe_tags(CLI::App& app, std::string& tags) {
+  app.add_option("--tags", tags, "the form to ask for, an MSD: tags with commas between")
+      ->type_name("MSD");
+}
+
+void describe(CLI::App& app, InterpolateArguments& arguments) {
+  describe_model(app, arguments.model, arguments.threads);
+  app.add_option("--from", arguments.from, "a word")->type_name("WORD")->required();
+  app.add_option("--to", arguments.to, "another word")->type_name("WORD")->required();
+  describe_tags(app, arguments.tags);
+  app.add_option("--steps", arguments.steps, "from the one to the other")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  app.add_flag("--spherical", arguments.spherical,
+               "turn from the one code to the other, where a line would pass nearer to 0");
+  app.add_flag("--json", arguments.json, "print a JSON object");
+}
+
+void describe(CLI::App& app, SampleArguments& arguments) {
+  describe_model(app, arguments.model, arguments.threads);
+  describe_tags(app, arguments.tags);
+  app.add_option("--word", arguments.word,
+                 "draw z from the posterior of this word, not from the prior")
+      ->type_name("WORD");
+  app.add_option("--count", arguments.count, "samples")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--seed", arguments.seed, "of the draws")->type_name("N")->capture_default_str();
+  app.add_flag("--json", arguments.json, "print a JSON object");
+}
+
 void describe(CLI::App& app, ExportArguments& arguments) {
   app.add_option("--model", arguments.model, "folder of a run, or a model file")
       ->type_name("DIR")
@@ -262,6 +297,10 @@ Command parse_command_line(int count, const char* const* arguments) {
   add_command(app, chosen, "evaluate", "score a model on rows with answers", evaluate_command);
   add_command(app, chosen, "diagnose", "say whether z is used, with figures", diagnose_command);
   add_command(app, chosen, "predict", "inflect the words of a file", predict_command);
+  add_command(app, chosen, "interpolate", "what is said between the codes of two words",
+              interpolate_command);
+  add_command(app, chosen, "sample", "what is said from codes drawn from the prior",
+              sample_command);
   add_command(app, chosen, "compare", "train methods x seeds on the same rows, and compare them",
               compare_command);
   add_command(app, chosen, "export", "write a model for other programs", export_command);

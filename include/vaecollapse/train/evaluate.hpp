@@ -166,6 +166,33 @@ class Evaluator {
     return all;
   }
 
+  /// How the decoder weighs the tags of every row before each symbol of its target and before its
+  /// end, from the row's own code. \shape of a row [tags x (symbols + 1)]
+  /// \throws Error for a decoder without attention
+  std::vector<std::vector<Scalar>> attention(const Corpus& corpus) {
+    if (!network_.decoder().attends()) {
+      raise(Error("attention: this decoder has no attention over the tags"));
+    }
+    std::vector<std::vector<Scalar>> all(static_cast<std::size_t>(corpus.size()));
+    for_each_batch(corpus, [&](const Batch& batch) {
+      const auto z = network_.posterior().mean(network_.encode(workspace_, batch));
+      const auto code = network_.decoder_code(workspace_, z, batch);
+      const Symbols inputs = batch.inputs();
+      const auto weights = network_.decoder().attention(workspace_, code, batch.tags(), inputs);
+      const Scalar* next = weights.data();
+      const SequencePlan& plan = *inputs.plan;
+      for (Index step = 0; step < plan.steps(); ++step) {
+        for (const Index row : plan.order().first(static_cast<std::size_t>(plan.active(step)))) {
+          auto& of_row = all[batch.rows()[static_cast<std::size_t>(row)]];
+          const auto tags = static_cast<std::ptrdiff_t>(batch.tags().of(row).size());
+          of_row.insert(of_row.end(), next, next + tags);
+          next += tags;
+        }
+      }
+    });
+    return all;
+  }
+
   /// The guesses of every row from its own code.
   std::vector<Guesses> guesses(const Corpus& corpus) {
     std::vector<Row> own(static_cast<std::size_t>(corpus.size()));

@@ -1,10 +1,10 @@
-#include <vaecollapse/latent/interpolate.hpp>
-
 #include <cmath>
 #include <numbers>
 #include <vector>
 
 #include <doctest/doctest.h>
+
+#include <vaecollapse/latent/interpolate.hpp>
 
 namespace vc = vaecollapse;
 
