@@ -57,9 +57,8 @@ std::map<std::u32string, std::vector<Example>> read_paradigms(const std::string&
   std::map<std::u32string, std::vector<Example>> paradigms;
   for (Example& row : vaecollapse::read_file(file, vaecollapse::Task::inflection)) {
     std::vector<Example>& forms = paradigms[row.source];
-    const bool known = std::any_of(forms.begin(), forms.end(), [&](const Example& form) {
-      return form.target == row.target;
-    });
+    const bool known = std::any_of(forms.begin(), forms.end(),
+                                   [&](const Example& form) { return form.target == row.target; });
     if (known) continue;
     row.source = row.target;
     forms.push_back(std::move(row));
@@ -86,9 +85,8 @@ LabelledWords read_labelled_forms(const std::string& file, std::size_t most) {
   auto paradigms = read_paradigms(file);
   std::vector<std::pair<std::u32string, std::vector<Example>>> lemmas(
       std::make_move_iterator(paradigms.begin()), std::make_move_iterator(paradigms.end()));
-  std::stable_sort(lemmas.begin(), lemmas.end(), [](const auto& a, const auto& b) {
-    return a.second.size() > b.second.size();
-  });
+  std::stable_sort(lemmas.begin(), lemmas.end(),
+                   [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
   LabelledWords found;
   std::vector<std::string> lemma_of_word;
   for (auto& [lemma, forms] : lemmas) {

@@ -74,6 +74,7 @@
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/bootstrap.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
+#include <vaecollapse/metrics/edit_script.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
