@@ -230,6 +230,9 @@ void describe(CLI::App& app, CorpusArguments& arguments) {
   app.add_option("--out", arguments.out,
                  "folder for train.tsv, dev.tsv, test.tsv and unseen.tsv (unseen lemmas)")
       ->type_name("DIR");
+  app.add_option("--forms", arguments.forms,
+                 "file of task 1 to write: every noun in all its forms, for --latent-data")
+      ->type_name("FILE");
   app.add_option("--score", arguments.score,
                  "score the corpus's inflector on the nouns of a file of task 1")
       ->type_name("FILE");

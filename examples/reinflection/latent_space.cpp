@@ -90,8 +90,8 @@ LabelledWords read_labelled_forms(const std::string& file, std::size_t most) {
   LabelledWords found;
   std::vector<std::string> lemma_of_word;
   for (auto& [lemma, forms] : lemmas) {
-    if (found.words.size() + forms.size() > most) continue;
     for (Example& form : forms) {
+      if (found.words.size() == most) break;
       lemma_of_word.push_back(vaecollapse::utf8::encode(lemma));
       found.words.push_back(std::move(form));
     }

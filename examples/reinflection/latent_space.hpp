@@ -27,7 +27,7 @@ struct LabelledWords {
 };
 
 /// The forms of a file of task 1, each once for its lemma, labelled with their lemmas and tags. At
-/// most `most`: whole lemmas, those with most forms first, so that there are groups to be seen.
+/// most `most`, of the lemmas with most forms first, so that there are groups to be seen.
 /// \throws InputError
 LabelledWords read_labelled_forms(const std::string& file, std::size_t most);
 

@@ -15,6 +15,7 @@
 
 #include "corpora.hpp"
 #include "report/comparison_part.hpp"
+#include "report/epochs.hpp"
 #include "report/page.hpp"
 #include "report/run_part.hpp"
 #include "report/shell.hpp"
@@ -113,7 +114,7 @@ std::string command_line(const ReportArguments& arguments) {
   return line;
 }
 
-/// Models are loaded before any is looked at, so that a bad one is found at once.
+/// All files are read before a model is looked at, so that a bad one is found at once.
 void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& folders, Json& data) {
   if (folders.empty()) return;
   if (arguments.data.empty()) {
@@ -121,7 +122,11 @@ void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& fol
                 folders.front().string() + " by"));
   }
   std::vector<TrainedModel> models;
-  for (const fs::path& folder : folders) models.emplace_back(folder, arguments.threads, Search{});
+  std::vector<EpochFigures> epochs;
+  for (const fs::path& folder : folders) {
+    models.emplace_back(folder, arguments.threads, Search{});
+    epochs.push_back(read_epochs(folder));
+  }
   const ReportWords words = read_words(arguments, models.front().description().settings.task);
   for (std::size_t i = 0; i < models.size(); ++i) {
     const Description& description = models[i].description();
@@ -134,7 +139,7 @@ void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& fol
   for (std::size_t i = 0; i < models.size(); ++i) {
     std::fprintf(stderr, "looking at %s\n", folders[i].c_str());
     Json run{{"name", names[i]}};
-    run.update(run_part(models[i], folders[i], words, arguments.options));
+    run.update(run_part(models[i], folders[i], std::move(epochs[i]), words, arguments.options));
     data["runs"].push_back(std::move(run));
   }
 }

@@ -33,7 +33,7 @@ function curveChart(all, measure) {
     options: {
       interaction: {mode: all.length > 6 ? 'nearest' : 'x', axis: 'x', intersect: false},
       scales: {
-        x: {type: 'linear', title: {display: true, text: 'epoch'}, ticks: {precision: 0, maxRotation: 0}},
+        x: {type: 'linear', bounds: 'data', title: {display: true, text: 'epoch'}, ticks: {precision: 0, maxRotation: 0}},
         y: {ticks: {maxTicksLimit: 7}},
       },
       plugins: {tooltip: {callbacks: {
@@ -122,7 +122,7 @@ function rateDistortion(runs, results) {
     rate: run.diagnosis.rate_nats, nll: run.diagnosis.nll_nats, accuracy: run.diagnosis.accuracy,
   }));
   results.forEach(result => marks.push({...result, way: []}));
-  const {box} = chart('', 'Rate and distortion', () => ({
+  const {box} = chart('plane', 'Rate and distortion', () => ({
     type: 'scatter',
     data: {datasets: marks.flatMap(mark => {
       const own = colour(mark.colour);

@@ -54,7 +54,8 @@ function latentMaps(runs, points) {
         dots('others', rest, isDark() ? '#5b646d' : '#c3c9cf', 3),
       ]},
       options: {
-        scales: Object.fromEntries(['x', 'y'].map(axis => [axis, {ticks: {display: false}, grid: {display: false}, border: {color: variable('--line')}}])),
+        scales: {x: {display: false}, y: {display: false}},
+        layout: {padding: 8},
         interaction: {mode: 'nearest', intersect: true},
         onHover: (_, active, own) => point(active, own),
         onClick: (_, active, own) => {
@@ -143,16 +144,15 @@ function latentMaps(runs, points) {
 }
 
 function groupingTables(runs) {
-  const columns = [{title: 'label'}, {title: 'values', class: 'number'},
-                   {title: 'neighbours alike', class: 'number'}, {title: 'by chance', class: 'number'},
-                   {title: 'silhouette', class: 'number'},
-                   {title: 'linear probe', class: 'number'}, {title: 'by chance', class: 'number'}, {title: 'grouped'}];
+  const columns = [{title: 'label'}, {title: 'values', class: 'number'}, {title: 'five nearest', class: 'number'},
+                   {title: 'silhouette', class: 'number'}, {title: 'linear probe', class: 'number'}, {title: 'grouped'}];
+  const beside = (share, chance) => [percent(share), element('span', {class: 'chance'}, `chance ${percent(chance)}`)];
   return [element('p', {class: 'about', style: 'margin-top:16px'},
                   'How far each label is grouped: how many of the five nearest words share it, the mean silhouette, and how often a linear classifier reads it from the mean of a word it was not trained on. Grouped: a quarter of the way from chance to certainty, or more.'),
           element('div', {class: 'pair'}, runs.map(run => element('div', {class: 'card'}, element('h3', {}, run.name),
             table(columns, run.groupings.map(g => [
-              g.label, String(g.values), percent(g.purity), percent(g.purity_chance), fixed(g.silhouette, 2),
-              percent(g.probe), percent(g.probe_chance),
+              g.label, String(g.values), beside(g.purity, g.purity_chance), fixed(g.silhouette, 2),
+              beside(g.probe, g.probe_chance),
               element('span', {class: g.is_grouped ? 'text-good' : 'quiet'}, g.is_grouped ? 'yes' : 'no'),
             ])))))];
 }

@@ -14,12 +14,12 @@ function figures(entries) {
 function verdictCard(run) {
   const d = run.diagnosis;
   return element('div', {class: `card verdict ${verdictClass(run)}`},
-    element('div', {class: 'who'}, element('span', {}, run.name), element('span', {class: 'badge'}, d.verdict),
-            element('span', {class: 'quiet small'}, `${run.config.objective}, dropout ${run.config.dropout}`)),
+    element('div', {class: 'who'}, element('span', {}, run.name), element('span', {class: 'badge'}, d.verdict)),
     element('p', {class: 'sentence'}, run.sentence),
     figures([['exact match', percent(d.accuracy)], ['z of another word', percent(d.accuracy_z_permuted)],
              ['z from the prior', percent(d.accuracy_z_prior)], ['rate', nats(d.rate_nats)],
-             ['NLL', nats(d.nll_nats)], ['active units', `${d.active_units} of ${d.importance_per_dimension.length}`]]));
+             ['NLL', nats(d.nll_nats)], ['active units', `${d.active_units} of ${d.importance_per_dimension.length}`]]),
+    element('p', {class: 'method quiet small'}, `${run.config.objective}, dropout ${run.config.dropout}`));
 }
 
 function evidence(run) {

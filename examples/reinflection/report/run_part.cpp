@@ -13,7 +13,6 @@
 #include "asked_form.hpp"
 #include "diagnose/command.hpp"
 #include "interpolate_command.hpp"
-#include "report/epochs.hpp"
 #include "report/sentence.hpp"
 #include "report/shell.hpp"
 #include "settings_text.hpp"
@@ -190,8 +189,8 @@ Json attention_part(TrainedModel& model, const std::vector<Example>& rows) {
 
 }  // namespace
 
-Json run_part(TrainedModel& model, const std::filesystem::path& folder, const ReportWords& words,
-              const DiagnosisOptions& options) {
+Json run_part(TrainedModel& model, const std::filesystem::path& folder, EpochFigures epochs,
+              const ReportWords& words, const DiagnosisOptions& options) {
   const Description& description = model.description();
   const auto corpus_of = [&](const std::vector<Example>& rows) {
     return Corpus(rows, description.vocabulary, description.features);
@@ -202,9 +201,8 @@ Json run_part(TrainedModel& model, const std::filesystem::path& folder, const Re
       codes.data(), static_cast<Index>(codes.size()) / points.size(), points.size());
   const Diagnosis found = diagnose(model, words.rows, options);
   const std::vector<Grouping> groupings = score_groupings(view, words.points);
-  auto [epochs, note] = read_epochs(folder);
   Json notes = Json::array();
-  if (!note.empty()) notes.push_back(note);
+  if (!epochs.note.empty()) notes.push_back(epochs.note);
   Json predictions = Json::array();
   for (const std::u32string& word : first_guesses(model.guess(points))) {
     predictions.push_back(encode(word));
@@ -215,7 +213,7 @@ Json run_part(TrainedModel& model, const std::filesystem::path& folder, const Re
           {"train_command", train_command_line(description.settings, folder)},
           {"config", Json::parse(to_json(description.settings, Content::of_model))},
           {"notes", std::move(notes)},
-          {"epochs", std::move(epochs)},
+          {"epochs", std::move(epochs.epochs)},
           {"diagnosis", Json::parse(to_json(found))},
           {"groupings", groupings_part(groupings)},
           {"maps",

@@ -12,6 +12,7 @@
 
 #include "diagnose/figures.hpp"
 #include "latent_space.hpp"
+#include "report/epochs.hpp"
 #include "trained_model.hpp"
 
 namespace reinflection {
@@ -23,8 +24,9 @@ struct ReportWords {
 };
 
 /// The entry of `runs` in the data of a report, but for its name; see page.hpp.
-/// \param folder of the run \pre two rows and six points at least
+/// \param folder of the run, whose epochs these are \pre two rows and six points at least
 nlohmann::ordered_json run_part(TrainedModel& model, const std::filesystem::path& folder,
-                                const ReportWords& words, const DiagnosisOptions& options);
+                                EpochFigures epochs, const ReportWords& words,
+                                const DiagnosisOptions& options);
 
 }  // namespace reinflection
