@@ -71,12 +71,12 @@ function latentMaps(runs, points) {
   };
 
   const describe = (run, i) => {
-    const said = run.predictions[i];
+    const said = run.predictions[i], shortened = said.length > 30 ? `${said.slice(0, 30)}…` : said;
     const lines = [...linesOfTags(points.tags[i])];
     for (const label of points.labels) {
       if (label.name === 'lemma') lines.unshift(`lemma ${label.values[label.of[i]]}`);
     }
-    lines.push(said === points.gold[i] ? `says ${said} (right)` : `says ${said || 'nothing'}`);
+    lines.push(said === points.gold[i] ? `says ${said} (right)` : `says ${shortened || 'nothing'}`);
     if (said !== points.gold[i]) lines.push(`right: ${points.gold[i]}`);
     return lines;
   };

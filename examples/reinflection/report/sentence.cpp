@@ -74,11 +74,11 @@ std::string sentence_of(const std::vector<RunResult>& results) {
     if (result.has_collapsed()) add(collapsed, result.method);
     if (mean(result.rows.right) > mean(best->rows.right)) best = &result;
   }
-  std::string text = collapsed.empty()
-                         ? "z is used by every method of " + std::to_string(methods.size())
-                         : "of " + std::to_string(methods.size()) + " methods " +
-                               std::to_string(collapsed.size()) +
-                               " did not use z in a run or more (" + list_of(collapsed) + ")";
+  const std::string all = std::to_string(methods.size());
+  const std::string text = collapsed.empty() ? "z is used by every method of " + all
+                                             : std::to_string(collapsed.size()) + " of " + all +
+                                                   " methods did not use z in a run or more (" +
+                                                   list_of(collapsed) + ")";
   return text +
          format("; the best run, %s, gets %.1f %% right, and %.1f %% with the z of other words.",
                 best->method.c_str(), 100 * mean(best->rows.right),

@@ -78,7 +78,11 @@ function comparisonTable({columns, rows}) {
   const fill = () => {
     const shown = sorted === null ? rows : [...rows].sort(order);
     const made = table(columns.map((_, i) => ({title: '', class: i === 0 ? 'word' : 'number'})), shown.map(row => row.map(
-      cell => cell.includes('COLLAPSED') ? element('strong', {class: 'text-bad'}, cell) : cell)), 'comparison');
+      cell => {
+        if (cell.includes('COLLAPSED')) return element('strong', {class: 'text-bad'}, cell);
+        const interval = cell.indexOf(' [');  // beneath the mean, for the table's width
+        return interval < 0 ? cell : [cell.slice(0, interval), ' ', element('span', {class: 'chance'}, cell.slice(interval + 1))];
+      })), 'comparison');
     made.querySelectorAll('th').forEach((head, i) => {
       const isSorted = sorted === i;
       head.setAttribute('aria-sort', isSorted ? (isRising ? 'ascending' : 'descending') : 'none');

@@ -54,7 +54,7 @@ TEST_CASE("report: the sentence of a comparison names who collapsed, and the bes
   const RunResult good = result("mdr", {1, 1, 0, 1}, {0, 0, 0, 0});
   const RunResult bad = result("elbo", {0, 0, 0, 0}, {0, 0, 0, 0});
   CHECK(reinflection::sentence_of({bad, good}) ==
-        "of 2 methods 1 did not use z in a run or more (elbo); the best run, mdr, gets 75.0 % "
+        "1 of 2 methods did not use z in a run or more (elbo); the best run, mdr, gets 75.0 % "
         "right, and 0.0 % with the z of other words.");
   CHECK(reinflection::sentence_of({good}).starts_with("z is used by every method of 1; "));
 }
