@@ -73,6 +73,7 @@
 #include <vaecollapse/latent/prior.hpp>
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/bootstrap.hpp>
+#include <vaecollapse/metrics/early_signs.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
 #include <vaecollapse/metrics/edit_script.hpp>
 #include <vaecollapse/metrics/estimate.hpp>

@@ -45,7 +45,7 @@ class Evaluator {
   ElboRows elbo_rows(const Corpus& corpus) {
     const Draws draws(options_.seed, 0, Pass::evaluate);
     const auto size = static_cast<std::size_t>(corpus.size());
-    ElboRows rows{std::vector<double>(size), std::vector<double>(size)};
+    ElboRows rows{std::vector<double>(size), std::vector<double>(size), {}};
     for_each_batch(corpus, [&](const Batch& batch) {
       const auto terms = network_.terms(workspace_, batch, draws, batch.inputs());
       const View<const Scalar> kl = terms.kl.view();
@@ -54,7 +54,9 @@ class Evaluator {
         rows.nll[row] = static_cast<double>(terms.nll.data()[j]);
         for (Index d = 0; d < kl.rows; ++d) rows.rate[row] += static_cast<double>(kl(d, j));
       }
+      add_rows_of(kl, rows.kl_per_dimension);
     });
+    for (double& dimension : rows.kl_per_dimension) dimension /= static_cast<double>(size);
     return rows;
   }
 
