@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The whole way once: installs what is missing, builds the trainer, trains it on the built-in
-# corpus of Turkish nouns and shows what it learnt. About three minutes of training on two cores.
+# corpus of Turkish nouns, shows what it learnt and writes a report. About three minutes of training
+# on two cores.
 #   scripts/demo.sh [OPTIONS OF reinflect train...]
 # VAECOLLAPSE_NO_INSTALL=1: do not look for missing packages.
 set -euo pipefail
@@ -16,6 +17,7 @@ out=build/demo
 rm -rf "$out"
 mkdir -p "$out"
 "$reinflect" corpus --out "$out/corpus"
+"$reinflect" corpus --forms "$out/corpus/forms.tsv"
 
 echo
 (($# > 0)) || set -- --epochs 16 # about three minutes on two cores
@@ -37,6 +39,10 @@ paste "$out/few.tsv" "$out/predictions.tsv" | awk -F '\t' '{
   printf "  %s + %s: %s (%s)\n", $1, $2, $6, verdict
 }'
 
+echo
+"$reinflect" report --run "$out/model" --data "$out/corpus/dev.tsv" \
+  --latent-data "$out/corpus/forms.tsv" --out "$out/report.html"
+
 cat <<TEXT
 
 Exactly right on the dev rows (known lemmas, other forms): $dev
@@ -47,5 +53,7 @@ The results lie in $out:
   model/metrics.csv         one row an epoch
   model/model.safetensors   the best weights, vocabulary and configuration
   corpus/                   the built-in corpus as files
+  report.html               what z is used for: pictures, a verdict, the errors
 Try: printf 'kitap\tpos=N,case=ABL,num=PL\n' | $reinflect predict --model $out/model --input -
+Open in a browser: $PWD/$out/report.html
 TEXT

@@ -23,7 +23,10 @@
 #include "explain/command.hpp"
 #include "export_command.hpp"
 #include "expression.hpp"
+#include "interpolate_command.hpp"
 #include "predict_command.hpp"
+#include "report/command.hpp"
+#include "sample_command.hpp"
 #include "train_command.hpp"
 
 namespace reinflection {
@@ -64,13 +67,17 @@ void describe(CLI::App& app, TrainArguments& arguments) {
              "reinflect explain METHOD says more of each.\n");
 }
 
+void describe_threads(CLI::App& app, std::uint64_t& threads) {
+  app.add_option("--threads", threads, "0: one for each core; results do not depend on it")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024));
+}
+
 void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
   app.add_option("--model", model, "folder of a run, or a model file")
       ->type_name("DIR")
       ->required();
-  app.add_option("--threads", threads, "0: one for each core; results do not depend on it")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1024));
+  describe_threads(app, threads);
 }
 
 void describe_task(CLI::App& app, std::uint64_t& task) {
@@ -111,22 +118,25 @@ void describe(CLI::App& app, EvaluateArguments& arguments) {
   app.add_flag("--json", arguments.json, "print a JSON object");
 }
 
+void describe_diagnosis(CLI::App& app, DiagnosisOptions& options) {
+  app.add_option("--samples", options.samples, "of z for each row, for the importance-weighted NLL")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 5000));
+  app.add_option("--probe-rows", options.probe_rows,
+                 "rows for what is done for each dimension of z, or many times")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 65536));
+}
+
 void describe(CLI::App& app, DiagnoseArguments& arguments) {
   describe_model(app, arguments.model, arguments.threads);
   app.add_option("--data", arguments.data, "rows with answers, not of those trained on")
       ->type_name("FILE")
       ->required();
   describe_task(app, arguments.task);
-  app.add_option("--samples", arguments.options.samples,
-                 "of z for each row, for the importance-weighted NLL")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 5000));
-  app.add_option("--probe-rows", arguments.options.probe_rows,
-                 "rows for what is done for each dimension of z, or many times")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(2, 65536));
+  describe_diagnosis(app, arguments.options);
   app.add_flag("--json", arguments.json, "print a JSON object");
   app.footer(
       "Exit status: 0 healthy, 3 collapsed (in rate or in use), 4 otherwise unhealthy, 2 bad "
@@ -149,6 +159,62 @@ void describe(CLI::App& app, PredictArguments& arguments) {
   app.add_flag("--scores", arguments.scores, "add a column: log p of the guess, in nats");
 }
 
+void describe(CLI::App& app, ReportArguments& arguments) {
+  app.add_option("--run", arguments.runs,
+                 "folder of a run, or what reinflect compare filled; several are set side by side")
+      ->type_name("DIR...")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->required();
+  app.add_option("--data", arguments.data,
+                 "rows with answers, not of those trained on; needed unless all are comparisons")
+      ->type_name("FILE");
+  app.add_option("--latent-data", arguments.latent_data,
+                 "a file of task 1, whose forms are drawn in the latent space; else the sources of "
+                 "--data")
+      ->type_name("FILE");
+  app.add_option("--out", arguments.out, "the HTML file to write")->type_name("FILE")->required();
+  describe_task(app, arguments.task);
+  app.add_option("--points", arguments.points, "words in the latent maps, at most")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(6, 10000));
+  describe_diagnosis(app, arguments.options);
+  describe_threads(app, arguments.threads);
+}
+
+void describe_tags(CLI::App& app, std::string& tags) {
+  app.add_option("--tags", tags, "the form to ask for, an MSD: tags with commas between")
+      ->type_name("MSD");
+}
+
+void describe(CLI::App& app, InterpolateArguments& arguments) {
+  describe_model(app, arguments.model, arguments.threads);
+  app.add_option("--from", arguments.from, "a word")->type_name("WORD")->required();
+  app.add_option("--to", arguments.to, "another word")->type_name("WORD")->required();
+  describe_tags(app, arguments.tags);
+  app.add_option("--steps", arguments.steps, "from the one to the other")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  app.add_flag("--spherical", arguments.spherical,
+               "turn from the one code to the other, where a line would pass nearer to 0");
+  app.add_flag("--json", arguments.json, "print a JSON object");
+}
+
+void describe(CLI::App& app, SampleArguments& arguments) {
+  describe_model(app, arguments.model, arguments.threads);
+  describe_tags(app, arguments.tags);
+  app.add_option("--word", arguments.word,
+                 "draw z from the posterior of this word, not from the prior")
+      ->type_name("WORD");
+  app.add_option("--count", arguments.count, "samples")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--seed", arguments.seed, "of the draws")->type_name("N")->capture_default_str();
+  app.add_flag("--json", arguments.json, "print a JSON object");
+}
+
 void describe(CLI::App& app, ExportArguments& arguments) {
   app.add_option("--model", arguments.model, "folder of a run, or a model file")
       ->type_name("DIR")
@@ -166,6 +232,9 @@ void describe(CLI::App& app, CorpusArguments& arguments) {
   app.add_option("--out", arguments.out,
                  "folder for train.tsv, dev.tsv, test.tsv and unseen.tsv (unseen lemmas)")
       ->type_name("DIR");
+  app.add_option("--forms", arguments.forms,
+                 "file of task 1 to write: every noun in all its forms, for --latent-data")
+      ->type_name("FILE");
   app.add_option("--score", arguments.score,
                  "score the corpus's inflector on the nouns of a file of task 1")
       ->type_name("FILE");
@@ -269,7 +338,13 @@ Command parse_command_line(int count, const char* const* arguments) {
   add_command(app, chosen, "train", "train a model", train_command);
   add_command(app, chosen, "evaluate", "score a model on rows with answers", evaluate_command);
   add_command(app, chosen, "diagnose", "say whether z is used, with figures", diagnose_command);
+  add_command(app, chosen, "report", "write an HTML file about runs or a comparison",
+              report_command);
   add_command(app, chosen, "predict", "inflect the words of a file", predict_command);
+  add_command(app, chosen, "interpolate", "what is said between the codes of two words",
+              interpolate_command);
+  add_command(app, chosen, "sample", "what is said from codes drawn from the prior",
+              sample_command);
   add_command(app, chosen, "compare", "train methods x seeds on the same rows, and compare them",
               compare_command);
   add_command(app, chosen, "explain", "say what a method is, when it helps and when it hurts",

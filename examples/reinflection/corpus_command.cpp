@@ -1,5 +1,6 @@
 #include "corpus_command.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -19,6 +20,23 @@ namespace {
 using vaecollapse::Error;
 using vaecollapse::raise;
 
+/// Files that are there are replaced only if that was asked for.
+void refuse_to_replace(const CorpusArguments& arguments, const std::filesystem::path& file) {
+  std::error_code failure;
+  if (arguments.overwrite || !std::filesystem::exists(file, failure)) return;
+  raise(vaecollapse::InputError(file.string(), 0, "a file", "none; --overwrite replaces it"));
+}
+
+void write_rows(const std::filesystem::path& file, const std::vector<vaecollapse::Example>& rows) {
+  vaecollapse::write_file(file, turkish::to_text(rows));
+  std::printf("%s: %zu rows\n", file.c_str(), rows.size());
+}
+
+void write_forms(const CorpusArguments& arguments) {
+  refuse_to_replace(arguments, arguments.forms);
+  write_rows(arguments.forms, turkish::all_paradigms());
+}
+
 void write_corpus(const CorpusArguments& arguments) {
   const turkish::Corpus corpus = turkish::make_corpus(arguments.rows);
   const std::filesystem::path folder = arguments.out;
@@ -27,29 +45,27 @@ void write_corpus(const CorpusArguments& arguments) {
        {"dev.tsv", &corpus.dev},
        {"test.tsv", &corpus.test},
        {"unseen.tsv", &corpus.unseen}}};
+  for (const auto& [name, rows] : files) refuse_to_replace(arguments, folder / name);
   std::error_code failure;
-  for (const auto& [name, rows] : files) {
-    if (arguments.overwrite || !std::filesystem::exists(folder / name, failure)) continue;
-    raise(vaecollapse::InputError((folder / name).string(), 0, "a file",
-                                  "none; --overwrite replaces it"));
-  }
   std::filesystem::create_directories(folder, failure);
   if (failure) raise(Error(folder.string() + ": cannot be made: " + failure.message()));
-  for (const auto& [name, rows] : files) {
-    vaecollapse::write_file(folder / name, turkish::to_text(*rows));
-    std::printf("%s: %zu rows\n", (folder / name).c_str(), rows->size());
-  }
+  for (const auto& [name, rows] : files) write_rows(folder / name, *rows);
 }
 
 }  // namespace
 
 int corpus_command(const CorpusArguments& arguments) {
-  if (arguments.out.empty() == arguments.score.empty()) {
-    raise(Error("corpus: found " + std::string(arguments.out.empty() ? "neither" : "both") +
-                " of --out and --score, expected one of them"));
+  const std::array given{&arguments.out, &arguments.forms, &arguments.score};
+  const auto count = std::count_if(given.begin(), given.end(),
+                                   [](const std::string* file) { return !file->empty(); });
+  if (count != 1) {
+    raise(Error("corpus: found " + std::string(count == 0 ? "none" : "several") +
+                " of --out, --forms and --score, expected one of them"));
   }
   if (!arguments.out.empty()) {
     write_corpus(arguments);
+  } else if (!arguments.forms.empty()) {
+    write_forms(arguments);
   } else {
     const auto rows = vaecollapse::read_file(arguments.score, vaecollapse::Task::inflection);
     std::fputs(turkish::to_text(turkish::score_against(rows)).c_str(), stdout);

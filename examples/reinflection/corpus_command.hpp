@@ -9,7 +9,8 @@ namespace reinflection {
 
 struct CorpusArguments {
   std::string out;    ///< folder for train.tsv, dev.tsv, test.tsv and unseen.tsv
-  std::string score;  ///< file of task 1
+  std::string forms;  ///< file of task 1 to write: every noun in all its forms
+  std::string score;  ///< file of task 1 to read
   turkish::CorpusOptions rows;
   bool overwrite = false;
 };

@@ -34,7 +34,7 @@ void RunFolder::check(bool overwrite) const {
   }
   if (overwrite) return;
   std::string found;
-  for (const auto& file : {config(), metrics(), model()}) {
+  for (const auto& file : {config(), metrics(), metrics_json(), model()}) {
     if (found.empty() && std::filesystem::exists(file, failure)) found = file.filename().string();
   }
   if (const auto latest = vaecollapse::latest_checkpoint(path_); latest && found.empty()) {
@@ -52,6 +52,7 @@ void RunFolder::begin(const Settings& settings) const {
   // The new config comes first: it fails where nothing can be written, and then all is as it was.
   vaecollapse::write_file(config(), to_json(settings, Content::all));
   remove_file(metrics());
+  remove_file(metrics_json());
   remove_file(model());
   vaecollapse::prune_checkpoints(path_, 0);
 }

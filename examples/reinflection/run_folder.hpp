@@ -1,6 +1,7 @@
-// The folder that a training run fills: config.json, metrics.csv, model.safetensors and the last
-// two checkpoints. A folder that holds a run is refused, unless it is to be overwritten: then the
-// old run's files are removed when all input has been read and found good, and no others.
+// The folder that a training run fills: config.json, metrics.csv and metrics.jsonl,
+// model.safetensors and the last two checkpoints. A folder that holds a run is refused, unless it
+// is to be overwritten: then the old run's files are removed when all input has been read and found
+// good, and no others.
 #pragma once
 
 #include <filesystem>
@@ -24,6 +25,7 @@ class RunFolder {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path config() const { return path_ / "config.json"; }
   std::filesystem::path metrics() const { return path_ / "metrics.csv"; }
+  std::filesystem::path metrics_json() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path model() const { return path_ / "model.safetensors"; }
 
  private:

@@ -19,11 +19,12 @@ using vaecollapse::Index;
 
 namespace {
 
-vaecollapse::EvaluateOptions evaluate_options(const Settings& settings, const Search& search) {
+vaecollapse::EvaluateOptions evaluate_options(const Search& search, std::uint64_t seed) {
   return {.decode = {.beam = static_cast<Index>(search.beam),
                      .nbest = static_cast<Index>(search.nbest),
-                     .length_normalisation = search.length_normalisation},
-          .seed = vaecollapse::Seed(settings.seed)};
+                     .length_normalisation = search.length_normalisation,
+                     .length_slack = static_cast<Index>(search.slack)},
+          .seed = vaecollapse::Seed(seed)};
 }
 
 }  // namespace
@@ -31,12 +32,13 @@ vaecollapse::EvaluateOptions evaluate_options(const Settings& settings, const Se
 /// Each part refers to those before it, so none may move.
 struct TrainedModel::Parts {
   Parts(const std::string& file, const vaecollapse::Safetensors& content, std::uint64_t threads,
-        const Search& search)
+        const Search& search, std::optional<std::uint64_t> seed)
       : description(from_metadata(file, content.metadata)),
         network(network_of(file)),
         parameters(proven_layout(file, content)),
         team(static_cast<int>(threads)),
-        evaluator(network, parameters, team, evaluate_options(description.settings, search)) {
+        evaluator(network, parameters, team,
+                  evaluate_options(search, seed.value_or(description.settings.seed))) {
     vaecollapse::load_parameters(file, content, parameters);
   }
 
@@ -77,10 +79,10 @@ struct TrainedModel::Parts {
 };
 
 TrainedModel::TrainedModel(const std::filesystem::path& path, std::uint64_t threads,
-                           const Search& search) {
+                           const Search& search, std::optional<std::uint64_t> seed) {
   const std::filesystem::path file = find_model(path);
-  parts_ =
-      std::make_unique<Parts>(file.string(), vaecollapse::read_safetensors(file), threads, search);
+  parts_ = std::make_unique<Parts>(file.string(), vaecollapse::read_safetensors(file), threads,
+                                   search, seed);
 }
 
 TrainedModel::~TrainedModel() = default;
@@ -95,6 +97,10 @@ vaecollapse::ElboTerms TrainedModel::elbo(const Corpus& corpus) {
 
 vaecollapse::ElboRows TrainedModel::elbo_rows(const Corpus& corpus) {
   return parts_->evaluator.elbo_rows(corpus);
+}
+
+std::vector<std::vector<float>> TrainedModel::attention(const Corpus& corpus) {
+  return parts_->evaluator.attention(corpus);
 }
 
 std::vector<float> TrainedModel::codes(const Corpus& corpus) {

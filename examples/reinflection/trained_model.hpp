@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct Search {
   std::uint64_t beam = 1;
   std::uint64_t nbest = 1;  ///< guesses for each row, at most `beam`
   double length_normalisation = 0;
+  std::uint64_t slack = 20;  ///< symbols that a word may have beyond twice those of its source
 };
 
 struct Guess {
@@ -38,8 +40,10 @@ class TrainedModel {
  public:
   /// \param path a run's folder or a model file
   /// \param threads 0: one for each core
+  /// \param seed of what is drawn in evaluation; empty: that of the training
   /// \throws InputError for what is no such model
-  TrainedModel(const std::filesystem::path& path, std::uint64_t threads, const Search& search);
+  TrainedModel(const std::filesystem::path& path, std::uint64_t threads, const Search& search,
+               std::optional<std::uint64_t> seed = {});
   ~TrainedModel();
   TrainedModel(TrainedModel&&) noexcept;
   TrainedModel& operator=(TrainedModel&&) noexcept;
@@ -73,6 +77,10 @@ class TrainedModel {
                                                                  std::uint32_t samples);
   /// What better posteriors than the encoder's would gain on a whole corpus, as one batch.
   vaecollapse::PosteriorProbe probe_posteriors(const vaecollapse::Corpus& corpus);
+
+  /// How the tags of every row are weighed before each symbol of its answer and before its end.
+  /// \shape of a row [tags x (symbols + 1)] \throws Error for a model without attention
+  std::vector<std::vector<float>> attention(const vaecollapse::Corpus& corpus);
 
   /// The posterior's mean of every source. \shape [latent x rows]
   std::vector<float> codes(const vaecollapse::Corpus& corpus);

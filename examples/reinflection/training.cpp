@@ -13,6 +13,7 @@
 #include <vaecollapse/train/trainer.hpp>
 
 #include "metrics_csv.hpp"
+#include "metrics_json.hpp"
 #include "model_file.hpp"
 #include "network.hpp"
 #include "settings_text.hpp"
@@ -54,6 +55,7 @@ class Recorder {
                                    to_metadata(description_));
     }
     vaecollapse::write_file(folder_.metrics(), metrics_csv(epochs_));
+    vaecollapse::write_file(folder_.metrics_json(), metrics_json_lines(epochs_));
     if (recording_.checkpoints) save_checkpoint();
     watcher_.on_epoch(epoch);
   }
@@ -65,7 +67,7 @@ class Recorder {
   /// A checkpoint says all that its run needs, so that it can be resumed without other files.
   void save_checkpoint() {
     vaecollapse::Metadata metadata = to_metadata(description_);
-    metadata["metrics"] = metrics_csv(epochs_);
+    metadata["metrics"] = metrics_json_lines(epochs_);
     vaecollapse::save_checkpoint(vaecollapse::checkpoint_path(folder_.path(), trainer_.step()),
                                  trainer_, std::move(metadata));
     vaecollapse::prune_checkpoints(folder_.path(), 2);

@@ -68,11 +68,14 @@
 #include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/interpolate.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>
 #include <vaecollapse/latent/prior.hpp>
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/bootstrap.hpp>
+#include <vaecollapse/metrics/early_signs.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
+#include <vaecollapse/metrics/edit_script.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>

@@ -1,6 +1,8 @@
 // `reinflect corpus`.
+#include <algorithm>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -28,6 +30,19 @@ TEST_CASE("corpus writes four files, always the same, and does not replace other
   CHECK(bench.contents("whole") == before);
 }
 
+TEST_CASE("corpus writes every noun in all its forms as a file of task 1") {
+  const Workbench bench;
+  const Outcome made = bench.run({"corpus", "--forms", bench.file("forms.tsv")});
+  REQUIRE_MESSAGE(made.status == 0, made.err);
+  const std::vector<std::string> rows = lines(bench.read("forms.tsv"));
+  CHECK(made.out == bench.file("forms.tsv") + ": " + std::to_string(rows.size()) + " rows\n");
+  CHECK(std::count(rows.begin(), rows.end(), "ev\tpos=N,case=ABL,num=PL\tevlerden") == 1);
+  const Outcome again = bench.run({"corpus", "--forms", bench.file("forms.tsv")});
+  CHECK(again.status == 2);
+  CHECK(again.err ==
+        bench.file("forms.tsv") + ": found a file, expected none; --overwrite replaces it\n");
+}
+
 TEST_CASE("corpus scores its inflector on a file of task 1") {
   const Workbench bench;
   const std::string file =
@@ -39,5 +54,5 @@ TEST_CASE("corpus scores its inflector on a file of task 1") {
         "ev\tpos=N,case=ABL,num=PL\tx, not our evlerden\n");
   const Outcome neither = bench.run({"corpus"});
   CHECK(neither.status == 2);
-  CHECK(neither.err == "corpus: found neither of --out and --score, expected one of them\n");
+  CHECK(neither.err == "corpus: found none of --out, --forms and --score, expected one of them\n");
 }

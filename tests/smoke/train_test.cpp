@@ -44,7 +44,8 @@ TEST_CASE("training fills its folder") {
   std::sort(names.begin(), names.end());
   // 150 rows in batches of 16 are 10 steps an epoch; the first checkpoint is gone.
   CHECK(names == std::vector<std::string>{"checkpoint-20.safetensors", "checkpoint-30.safetensors",
-                                          "config.json", "metrics.csv", "model.safetensors"});
+                                          "config.json", "metrics.csv", "metrics.jsonl",
+                                          "model.safetensors"});
 
   const auto metrics = lines(bench.read("model/metrics.csv"));
   REQUIRE(metrics.size() == 4);
@@ -61,6 +62,18 @@ TEST_CASE("training fills its folder") {
     CHECK(std::stod(row[8]) == doctest::Approx(-std::stod(row[6]) - std::stod(row[7])));
   }
   CHECK(std::stod(split(metrics[3], ',')[4]) < std::stod(split(metrics[1], ',')[4]));
+
+  const auto objects = lines(bench.read("model/metrics.jsonl"));
+  REQUIRE(objects.size() == 3);
+  for (std::size_t epoch = 1; epoch <= 3; ++epoch) {
+    const json object = json::parse(objects[epoch - 1]);
+    CHECK(object["epoch"] == epoch);
+    CHECK(object["dev_nll_nats"] == std::stod(split(metrics[epoch], ',')[6]));
+    CHECK(object["kl_per_dimension"].size() == 8);
+    double sum = 0;
+    for (const json& dimension : object["kl_per_dimension"]) sum += dimension.get<double>();
+    CHECK(sum == doctest::Approx(object["dev_rate_nats"].get<double>()));
+  }
 
   const json config = json::parse(bench.read("model/config.json"));
   CHECK(config["train"] == bench.train_file());
@@ -136,7 +149,7 @@ TEST_CASE("an earlier run is kept unless it is to be overwritten") {
 
   bench.train("model", {"--overwrite", "--epochs", "1"});
   const auto after = bench.contents("model");
-  CHECK(after.size() == 5);
+  CHECK(after.size() == 6);
   CHECK(after.contains(bench.file("model/checkpoint-10.safetensors")));
   CHECK(bench.read("model/notes.txt") == "mine");
   CHECK(lines(bench.read("model/metrics.csv")).size() == 2);

@@ -211,10 +211,14 @@ std::string comparison_csv(const std::vector<RunResult>& results) {
   return text;
 }
 
+std::vector<Cells> comparison_cells(const std::vector<RunResult>& results) {
+  return cells_of(results, /*is_short=*/false);
+}
+
 std::string comparison_markdown(const std::vector<RunResult>& results) {
   std::string text;
   std::size_t line = 0;
-  for (const Cells& row : cells_of(results, /*is_short=*/false)) {
+  for (const Cells& row : comparison_cells(results)) {
     text += "|";
     for (const std::string& cell : row) text.append(" ").append(cell).append(" |");
     text += "\n";

@@ -17,6 +17,9 @@ std::string comparison_csv(const std::vector<RunResult>& results);
 /// there. \pre all results are of the same dev rows
 std::string comparison_markdown(const std::vector<RunResult>& results);
 
+/// The same as cells: the titles, then a row for each method.
+std::vector<std::vector<std::string>> comparison_cells(const std::vector<RunResult>& results);
+
 /// The most important columns, aligned.
 std::string comparison_text(const std::vector<RunResult>& results);
 

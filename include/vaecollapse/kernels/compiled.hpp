@@ -30,7 +30,7 @@
                                         const GruInputs<Scalar>&, Index, View<const Scalar>,       \
                                         View<Scalar>, View<Scalar>);                               \
   EXTERN template void detail::gru_gates_backward(Index, const Scalar*, const Scalar*, Scalar*,    \
-                                                  Scalar*);                                        \
+                                                  const Scalar*, Scalar*);                         \
   EXTERN template void gru_recurrent_weights_backward(                                             \
       std::span<const Scalar* const>, View<const Scalar>, View<Scalar>, Scalar*, Team&);           \
   EXTERN template void gru_biases_backward(View<const Scalar>, Scalar*, Scalar*, Scalar*, Team&);  \

@@ -19,6 +19,8 @@ struct ElboTerms {
 struct ElboRows {
   std::vector<double> nll;
   std::vector<double> rate;
+  std::vector<double>
+      kl_per_dimension;  ///< means over rows; one entry where the prior allows no more
 
   /// \pre there are rows
   ElboTerms mean() const { return {mean(nll), mean(rate)}; }

@@ -176,6 +176,19 @@ class GruDecoder {
     return say(states, Contribution<Scalar>::per_tag(given.table, states.weights, tags));
   }
 
+  /// How the tags are weighed before each symbol is said, `inputs` being those said before.
+  /// \shape as `AttendingStates::weights` \pre attends()
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 1> attention(C& cx, const Var<Scalar, 2>& z, const TagSets& tags,
+                           const Symbols& inputs) const {
+    const Given<Scalar> given = condition(cx, z, tags);
+    const auto hears = hears_of(cx, inputs, {}, given);
+    const auto attending = (*attention_)(cx, given.table);
+    return gru_.sequence(cx, attending, hears, *inputs.plan, given.h0).weights;
+  }
+  /// Whether there is attention over the tags.
+  bool attends() const { return attention_.has_value(); }
+
   /// One symbol at a time, for rows in any multiplicity: a beam has several columns a row. Lives
   /// in the scope in which it was made.
   template <class Scalar>

@@ -45,7 +45,7 @@ class Evaluator {
   ElboRows elbo_rows(const Corpus& corpus) {
     const Draws draws(options_.seed, 0, Pass::evaluate);
     const auto size = static_cast<std::size_t>(corpus.size());
-    ElboRows rows{std::vector<double>(size), std::vector<double>(size)};
+    ElboRows rows{std::vector<double>(size), std::vector<double>(size), {}};
     for_each_batch(corpus, [&](const Batch& batch) {
       const auto terms = network_.terms(workspace_, batch, draws, batch.inputs());
       const View<const Scalar> kl = terms.kl.view();
@@ -54,7 +54,9 @@ class Evaluator {
         rows.nll[row] = static_cast<double>(terms.nll.data()[j]);
         for (Index d = 0; d < kl.rows; ++d) rows.rate[row] += static_cast<double>(kl(d, j));
       }
+      add_rows_of(kl, rows.kl_per_dimension);
     });
+    for (double& dimension : rows.kl_per_dimension) dimension /= static_cast<double>(size);
     return rows;
   }
 
@@ -162,6 +164,33 @@ class Evaluator {
       auto some = decode(workspace_, network_.decoder(), code, batch.tags(), *batch.source().plan,
                          options_.decode);
       for (std::size_t j = 0; j < some.size(); ++j) all[batch.rows()[j]] = std::move(some[j]);
+    });
+    return all;
+  }
+
+  /// How the decoder weighs the tags of every row before each symbol of its target and before its
+  /// end, from the row's own code. \shape of a row [tags x (symbols + 1)]
+  /// \throws Error for a decoder without attention
+  std::vector<std::vector<Scalar>> attention(const Corpus& corpus) {
+    if (!network_.decoder().attends()) {
+      raise(Error("attention: this decoder has no attention over the tags"));
+    }
+    std::vector<std::vector<Scalar>> all(static_cast<std::size_t>(corpus.size()));
+    for_each_batch(corpus, [&](const Batch& batch) {
+      const auto z = network_.posterior().mean(network_.encode(workspace_, batch));
+      const auto code = network_.decoder_code(workspace_, z, batch);
+      const Symbols inputs = batch.inputs();
+      const auto weights = network_.decoder().attention(workspace_, code, batch.tags(), inputs);
+      const Scalar* next = weights.data();
+      const SequencePlan& plan = *inputs.plan;
+      for (Index step = 0; step < plan.steps(); ++step) {
+        for (const Index row : plan.order().first(static_cast<std::size_t>(plan.active(step)))) {
+          auto& of_row = all[batch.rows()[static_cast<std::size_t>(row)]];
+          const auto tags = static_cast<std::ptrdiff_t>(batch.tags().of(row).size());
+          of_row.insert(of_row.end(), next, next + tags);
+          next += tags;
+        }
+      }
     });
     return all;
   }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include <vaecollapse/metrics/early_signs.hpp>
 #include <vaecollapse/objective/terms.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -34,7 +36,9 @@ struct EpochReport {
   double dev_levenshtein = 0;
   double kl_weight = 1;
   double multiplier = 0;
-  double train_auxiliary = 0;  ///< auxiliary losses, without their weights
+  double train_auxiliary = 0;            ///< auxiliary losses, without their weights
+  std::vector<double> kl_per_dimension;  ///< of dev; one entry where the prior allows no more
+  EarlySigns signs;
   bool best = false;  ///< the best dev accuracy so far; equal accuracy: the lower Levenshtein
 };
 

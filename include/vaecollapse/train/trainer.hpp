@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/data/sampler.hpp>
@@ -175,7 +176,8 @@ class Trainer {
   }
 
   EpochReport end_epoch(Clock::time_point start) {
-    const ElboTerms elbo = evaluator_.elbo(dev_);
+    ElboRows rows = evaluator_.elbo_rows(dev_);
+    const ElboTerms elbo = rows.mean();
     const SymbolScores scores = score_symbols(dev_, evaluator_.guesses(dev_));
     const bool best = scores.accuracy > best_.accuracy ||
                       (scores.accuracy == best_.accuracy && scores.levenshtein < best_.levenshtein);
@@ -200,6 +202,8 @@ class Trainer {
             .kl_weight = last_.kl_weight,
             .multiplier = last_.multiplier,
             .train_auxiliary = sums.auxiliary / sums.examples,
+            .kl_per_dimension = std::move(rows.kl_per_dimension),
+            .signs = {},
             .best = best};
   }
 

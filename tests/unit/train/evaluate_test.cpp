@@ -47,6 +47,7 @@ TEST_CASE("posteriors: KL, sample and ELBO are those of the ELBO, however the co
   REQUIRE(found.kl.size() == 6);
   CHECK(std::accumulate(found.kl.begin(), found.kl.end(), 0.0) ==
         doctest::Approx(elbo.rate).epsilon(1e-6));
+  CHECK(found.kl == bench.evaluator().elbo_rows(bench.task.corpus).kl_per_dimension);
   CHECK(found.mu == bench.evaluator().codes(bench.task.corpus));
   for (std::size_t i = 0; i < found.z.size(); ++i) {
     CHECK(found.z[i] == doctest::Approx(again.z[i]).epsilon(1e-5));

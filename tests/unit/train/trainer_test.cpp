@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -117,6 +118,9 @@ TEST_CASE("training lowers the NLL, raises the accuracy and reports every step a
   const EpochReport& last = run.log.epochs.back();
   CHECK(last.dev_elbo == doctest::Approx(-(last.dev_nll + last.dev_rate)));
   CHECK(last.kl_weight == 1.0);
+  REQUIRE(last.kl_per_dimension.size() == 6);
+  CHECK(std::accumulate(last.kl_per_dimension.begin(), last.kl_per_dimension.end(), 0.0) ==
+        doctest::Approx(last.dev_rate));
   CHECK(run.log.steps.front().objective.kl_weight == 0.0);
 }
 

@@ -1,0 +1,82 @@
+#include "interpolate_command.hpp"
+
+#include <array>
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/core/utf8.hpp>
+
+#include "asked_form.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using vaecollapse::utf8::encode;
+
+std::string to_json(const InterpolateArguments& arguments, const std::vector<Waypoint>& way) {
+  nlohmann::ordered_json points = nlohmann::ordered_json::array();
+  for (const auto& [t, guess] : way) {
+    points.push_back(
+        {{"t", t}, {"word", encode(guess.word)}, {"log_probability", guess.log_probability}});
+  }
+  const nlohmann::ordered_json object{
+      {"from", arguments.from},
+      {"to", arguments.to},
+      {"tags", arguments.tags},
+      {"interpolation", arguments.spherical ? "spherical" : "linear"},
+      {"points", std::move(points)}};
+  return object.dump(2) + "\n";
+}
+
+std::string to_text(const std::vector<Waypoint>& way) {
+  std::string text = "   t     log p  word\n";
+  for (const auto& [t, guess] : way) {
+    char numbers[64];
+    std::snprintf(numbers, sizeof numbers, "%.3f  %8.3f  ", t, guess.log_probability);
+    text.append(numbers).append(encode(guess.word)).append("\n");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<Waypoint> walk(TrainedModel& model, const std::u32string& from,
+                           const std::u32string& to, const std::string& msd, std::uint64_t steps,
+                           vaecollapse::Interpolation interpolation) {
+  const Description& description = model.description();
+  const std::array ends{from, to};
+  const vaecollapse::Corpus corpus(ask_for(ends, msd, description), description.vocabulary,
+                                   description.features);
+  const std::vector<float> codes = model.codes(corpus);
+  const std::span<const float> all(codes);
+  const std::size_t latent = codes.size() / 2;
+  // Where a word may end depends on how long its source is.
+  const std::vector<std::u32string> words(steps + 1, from.size() > to.size() ? from : to);
+  std::vector<float> line;
+  std::vector<Waypoint> way(words.size());
+  for (std::size_t i = 0; i < way.size(); ++i) {
+    way[i].t = static_cast<double>(i) / static_cast<double>(steps);
+    const std::vector<float> code =
+        vaecollapse::interpolate(all.first(latent), all.last(latent), way[i].t, interpolation);
+    line.insert(line.end(), code.begin(), code.end());
+  }
+  std::vector<Guess> guesses = say(model, ask_for(words, msd, description), line);
+  for (std::size_t i = 0; i < way.size(); ++i) way[i].guess = std::move(guesses[i]);
+  return way;
+}
+
+int interpolate_command(const InterpolateArguments& arguments) {
+  const std::array words{read_word("--from", arguments.from), read_word("--to", arguments.to)};
+  TrainedModel model(arguments.model, arguments.threads, Search{});
+  const auto interpolation = arguments.spherical ? vaecollapse::Interpolation::spherical
+                                                 : vaecollapse::Interpolation::linear;
+  const std::vector<Waypoint> way =
+      walk(model, words[0], words[1], arguments.tags, arguments.steps, interpolation);
+  note_unknown_characters(words, model.description());
+  std::fputs((arguments.json ? to_json(arguments, way) : to_text(way)).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace reinflection

@@ -1,0 +1,130 @@
+#include "latent_space.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/metrics/knn_purity.hpp>
+#include <vaecollapse/metrics/linear_probe.hpp>
+#include <vaecollapse/metrics/silhouette.hpp>
+
+namespace reinflection {
+
+namespace {
+
+using vaecollapse::Example;
+using vaecollapse::Index;
+
+/// The labelling by the value that each word has.
+Labelling labelling_of(std::string name, const std::vector<std::string>& of_word) {
+  Labelling labelling{std::move(name), of_word, {}};
+  auto& values = labelling.values;
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  for (const std::string& value : of_word) {
+    const auto place = std::lower_bound(values.begin(), values.end(), value) - values.begin();
+    labelling.of_word.push_back(static_cast<int>(place));
+  }
+  return labelling;
+}
+
+std::string value_of(const Example& word, const std::string& key) {
+  const auto found = std::find_if(word.tags.begin(), word.tags.end(),
+                                  [&](const vaecollapse::Tag& tag) { return tag.key == key; });
+  return found == word.tags.end() ? "" : found->value;
+}
+
+std::vector<Labelling> labellings_by_tags(const std::vector<Example>& words) {
+  std::set<std::string> keys;
+  for (const Example& word : words) {
+    for (const vaecollapse::Tag& tag : word.tags) keys.insert(tag.key);
+  }
+  std::vector<Labelling> labellings;
+  for (const std::string& key : keys) {
+    std::vector<std::string> of_word;
+    for (const Example& word : words) of_word.push_back(value_of(word, key));
+    labellings.push_back(labelling_of(key, of_word));
+  }
+  return labellings;
+}
+
+/// Different forms, by their lemmas.
+std::map<std::u32string, std::vector<Example>> read_paradigms(const std::string& file) {
+  std::map<std::u32string, std::vector<Example>> paradigms;
+  for (Example& row : vaecollapse::read_file(file, vaecollapse::Task::inflection)) {
+    std::vector<Example>& forms = paradigms[row.source];
+    const bool known = std::any_of(forms.begin(), forms.end(),
+                                   [&](const Example& form) { return form.target == row.target; });
+    if (known) continue;
+    row.source = row.target;
+    forms.push_back(std::move(row));
+  }
+  return paradigms;
+}
+
+/// The share of other words, taken at random, that have the value of a word; of words that share
+/// theirs with any. Empty if none does.
+std::optional<double> chance_of(const Labelling& labelling) {
+  const std::vector<Index> companions = vaecollapse::detail::count_companions(labelling.of_word);
+  double sum = 0, asked = 0;
+  for (const Index others : companions) {
+    sum += static_cast<double>(others);
+    asked += others > 0 ? 1 : 0;
+  }
+  if (asked == 0) return std::nullopt;
+  return sum / asked / static_cast<double>(companions.size() - 1);
+}
+
+}  // namespace
+
+LabelledWords read_labelled_forms(const std::string& file, std::size_t most) {
+  auto paradigms = read_paradigms(file);
+  std::vector<std::pair<std::u32string, std::vector<Example>>> lemmas(
+      std::make_move_iterator(paradigms.begin()), std::make_move_iterator(paradigms.end()));
+  std::stable_sort(lemmas.begin(), lemmas.end(),
+                   [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
+  LabelledWords found;
+  std::vector<std::string> lemma_of_word;
+  for (auto& [lemma, forms] : lemmas) {
+    for (Example& form : forms) {
+      if (found.words.size() == most) break;
+      lemma_of_word.push_back(vaecollapse::utf8::encode(lemma));
+      found.words.push_back(std::move(form));
+    }
+  }
+  found.labellings = labellings_by_tags(found.words);
+  found.labellings.insert(found.labellings.begin(), labelling_of("lemma", lemma_of_word));
+  return found;
+}
+
+LabelledWords label_sources(std::span<const Example> rows, std::size_t most) {
+  const auto some = rows.first(std::min(rows.size(), most));
+  LabelledWords found{{some.begin(), some.end()}, {}};
+  found.labellings = labellings_by_tags(found.words);
+  return found;
+}
+
+std::vector<Grouping> score_groupings(vaecollapse::View<const float> codes,
+                                      const LabelledWords& words) {
+  std::vector<Grouping> groupings;
+  for (const Labelling& labelling : words.labellings) {
+    const std::optional<double> chance = chance_of(labelling);
+    if (labelling.values.size() < 2 || !chance) continue;
+    const std::span<const int> labels(labelling.of_word);
+    const vaecollapse::LinearProbe probe = vaecollapse::linear_probe(codes, labels);
+    groupings.push_back({.label = labelling.name,
+                         .values = labelling.values.size(),
+                         .purity = vaecollapse::knn_purity(codes, labels).value_or(0),
+                         .purity_chance = *chance,
+                         .silhouette = vaecollapse::silhouette(codes, labels),
+                         .probe = probe.accuracy,
+                         .probe_chance = probe.chance});
+  }
+  return groupings;
+}
+
+}  // namespace reinflection

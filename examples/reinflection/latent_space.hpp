@@ -1,0 +1,57 @@
+// Words to look at a latent space by, with the labels that it may group them by.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <vaecollapse/core/view.hpp>
+#include <vaecollapse/data/reinflection.hpp>
+
+namespace reinflection {
+
+/// One label of every word: its lemma, or the value of a tag's key; where a word has no such tag,
+/// the empty value.
+struct Labelling {
+  std::string name;
+  std::vector<std::string> values;  ///< each once, in order of their bytes
+  std::vector<int> of_word;         ///< places in `values`
+};
+
+/// Words, as rows that ask for themselves or for another form, and their labels.
+struct LabelledWords {
+  std::vector<vaecollapse::Example> words;
+  std::vector<Labelling> labellings;
+};
+
+/// The forms of a file of task 1, each once for its lemma, labelled with their lemmas and tags. At
+/// most `most`, of the lemmas with most forms first, so that there are groups to be seen.
+/// \throws InputError
+LabelledWords read_labelled_forms(const std::string& file, std::size_t most);
+
+/// The first `most` sources of rows, labelled by the tags of what they are asked for.
+LabelledWords label_sources(std::span<const vaecollapse::Example> rows, std::size_t most);
+
+/// How well codes group a label.
+struct Grouping {
+  std::string label;
+  std::size_t values = 0;
+  double purity = 0;         ///< share of the nearest words that have the word's own value
+  double purity_chance = 0;  ///< that share among words taken at random
+  std::optional<double> silhouette{};
+  double probe = 0;         ///< accuracy of a linear classifier on words that it did not see
+  double probe_chance = 0;  ///< of the most frequent value
+
+  /// Whether neighbours share the label far more often than by chance: a quarter of the way from
+  /// chance to certainty. A rule of thumb.
+  bool is_grouped() const { return purity - purity_chance > 0.25 * (1 - purity_chance); }
+};
+
+/// All labels by which words can be near at all: those of one value only, and those that no two
+/// words share, are left out. \shape codes [latent x words] \pre six words at least
+std::vector<Grouping> score_groupings(vaecollapse::View<const float> codes,
+                                      const LabelledWords& words);
+
+}  // namespace reinflection

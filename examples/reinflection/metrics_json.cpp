@@ -1,0 +1,102 @@
+#include "metrics_json.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/core/check.hpp>
+
+namespace reinflection {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using vaecollapse::EpochReport;
+
+/// Calls `visit(key, number)` for each figure of an epoch, which may be const.
+template <class Epoch, class Visit>
+void for_each_figure(Epoch& epoch, Visit&& visit) {
+  visit("epoch", epoch.epoch);
+  visit("step", epoch.step);
+  visit("seconds", epoch.seconds);
+  visit("examples_per_second", epoch.examples_per_second);
+  visit("train_nll_nats", epoch.train_nll);
+  visit("train_rate_nats", epoch.train_rate);
+  visit("dev_nll_nats", epoch.dev_nll);
+  visit("dev_rate_nats", epoch.dev_rate);
+  visit("dev_elbo_nats", epoch.dev_elbo);
+  visit("dev_accuracy", epoch.dev_accuracy);
+  visit("dev_levenshtein", epoch.dev_levenshtein);
+  visit("kl_weight", epoch.kl_weight);
+  visit("multiplier", epoch.multiplier);
+  visit("train_auxiliary_nats", epoch.train_auxiliary);
+  visit("kl_per_dimension", epoch.kl_per_dimension);
+  visit("rate_slope_nats_per_epoch", epoch.signs.rate_slope);
+  visit("gradient_ratio", epoch.signs.gradient_ratio);
+  visit("permutation_gap_nats", epoch.signs.permutation_gap);
+  visit("amortisation_gap_nats", epoch.signs.amortisation_gap);
+  visit("best", epoch.best);
+}
+
+/// From JSON, which has no word for what is not finite but null.
+struct Reader {
+  const Json& object;
+
+  void operator()(const char* key, bool& value) const { object.at(key).get_to(value); }
+  void operator()(const char* key, std::uint64_t& value) const { object.at(key).get_to(value); }
+  void operator()(const char* key, double& value) const { value = number(object.at(key)); }
+  void operator()(const char* key, std::optional<double>& value) const {
+    value.reset();
+    if (!object.at(key).is_null()) value = number(object.at(key));
+  }
+  void operator()(const char* key, std::vector<double>& values) const {
+    values.clear();
+    for (const Json& one : object.at(key)) values.push_back(number(one));
+  }
+
+  static double number(const Json& json) {
+    return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
+  }
+};
+
+struct Writer {
+  Json& object;
+
+  template <class T>
+  void operator()(const char* key, const T& value) const {
+    object[key] = value;
+  }
+  void operator()(const char* key, const std::optional<double>& value) const {
+    object[key] = value ? Json(*value) : Json();
+  }
+};
+
+}  // namespace
+
+std::string epoch_to_json(const EpochReport& epoch) {
+  Json object = Json::object();
+  for_each_figure(epoch, Writer{object});
+  return object.dump() + "\n";
+}
+
+EpochReport epoch_from_json(std::string_view file, std::string_view line) {
+  EpochReport epoch;
+  try {
+    const Json object = Json::parse(line);
+    for_each_figure(epoch, Reader{object});
+  } catch (const Json::exception&) {
+    vaecollapse::raise(vaecollapse::InputError(file, 0, "an ill-formed epoch in the metrics",
+                                               "what reinflect train writes"));
+  }
+  return epoch;
+}
+
+std::string metrics_json_lines(const std::vector<EpochReport>& epochs) {
+  std::string text;
+  for (const EpochReport& epoch : epochs) text += epoch_to_json(epoch);
+  return text;
+}
+
+}  // namespace reinflection

@@ -1,0 +1,174 @@
+#include "report/command.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/io/file.hpp>
+#include <vaecollapse/version.hpp>
+
+#include "corpora.hpp"
+#include "report/comparison_part.hpp"
+#include "report/epochs.hpp"
+#include "report/page.hpp"
+#include "report/run_part.hpp"
+#include "report/shell.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using vaecollapse::Error;
+using vaecollapse::InputError;
+using vaecollapse::raise;
+namespace fs = std::filesystem;
+
+constexpr std::size_t fewest_points = 6;  // five neighbours and oneself
+
+struct Folders {
+  std::vector<fs::path> runs, comparisons;
+};
+
+Folders sort_folders(const std::vector<std::string>& given) {
+  Folders folders;
+  for (const std::string& folder : given) {
+    (is_comparison(folder) ? folders.comparisons : folders.runs).emplace_back(folder);
+  }
+  return folders;
+}
+
+/// The last parts of paths, or the whole paths where these are not enough to tell them apart.
+std::vector<std::string> names_of(const std::vector<fs::path>& folders) {
+  std::vector<std::string> whole, last;
+  for (const fs::path& folder : folders) {
+    whole.push_back(folder.string());
+    const fs::path path = folder.lexically_normal();
+    last.push_back((path.has_filename() ? path : path.parent_path()).filename().string());
+  }
+  const std::set<std::string> different(last.begin(), last.end());
+  return different.size() == last.size() ? last : whole;
+}
+
+ReportWords read_words(const ReportArguments& arguments, std::uint64_t task_of_training) {
+  const auto task = task_of(arguments.task == 0 ? task_of_training : arguments.task);
+  ReportWords words{vaecollapse::read_file(arguments.data, task), {}};
+  if (words.rows.size() < 2) {
+    raise(InputError(arguments.data, 0, "a single row", "two at least, to exchange their z"));
+  }
+  const bool has_forms = !arguments.latent_data.empty();
+  words.points = has_forms ? read_labelled_forms(arguments.latent_data, arguments.points)
+                           : label_sources(words.rows, arguments.points);
+  if (words.points.words.size() < fewest_points) {
+    raise(InputError(has_forms ? arguments.latent_data : arguments.data, 0,
+                     std::to_string(words.points.words.size()) + " words to look at",
+                     std::to_string(fewest_points) + " at least"));
+  }
+  return words;
+}
+
+Json points_part(const ReportArguments& arguments, const LabelledWords& points) {
+  Json words = Json::array(), gold = Json::array(), tags = Json::array(), labels = Json::array();
+  for (const vaecollapse::Example& word : points.words) {
+    words.push_back(vaecollapse::utf8::encode(word.source));
+    gold.push_back(vaecollapse::utf8::encode(word.target));
+    tags.push_back(word.msd);
+  }
+  for (const auto& [name, values, of_word] : points.labellings) {
+    labels.push_back({{"name", name}, {"values", values}, {"of", of_word}});
+  }
+  const std::string about =
+      arguments.latent_data.empty()
+          ? "sources of " + arguments.data + ", labelled by the tags they are to be inflected for"
+          : "forms of " + arguments.latent_data + ", labelled by their lemmas and tags";
+  return {{"about", about},
+          {"words", std::move(words)},
+          {"gold", std::move(gold)},
+          {"tags", std::move(tags)},
+          {"labels", std::move(labels)}};
+}
+
+std::string command_line(const ReportArguments& arguments) {
+  std::string line = "reinflect report";
+  const auto add = [&line](const char* option, const std::string& value) {
+    if (!value.empty()) line.append(" ").append(option).append(" ").append(shell_word(value));
+  };
+  for (const std::string& run : arguments.runs) add("--run", run);
+  add("--data", arguments.data);
+  add("--latent-data", arguments.latent_data);
+  if (arguments.task != 0) add("--task", std::to_string(arguments.task));
+  const ReportArguments defaults;
+  const auto add_count = [&](const char* option, std::uint64_t value, std::uint64_t usual) {
+    if (value != usual) add(option, std::to_string(value));
+  };
+  add_count("--points", arguments.points, defaults.points);
+  add_count("--samples", arguments.options.samples, defaults.options.samples);
+  add_count("--probe-rows", arguments.options.probe_rows, defaults.options.probe_rows);
+  add("--out", arguments.out);
+  return line;
+}
+
+/// All files are read before a model is looked at, so that a bad one is found at once.
+void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& folders, Json& data) {
+  if (folders.empty()) return;
+  if (arguments.data.empty()) {
+    raise(Error("--data: found nothing, expected a file of rows with answers to look at " +
+                folders.front().string() + " by"));
+  }
+  std::vector<TrainedModel> models;
+  std::vector<EpochFigures> epochs;
+  for (const fs::path& folder : folders) {
+    models.emplace_back(folder, arguments.threads, Search{});
+    epochs.push_back(read_epochs(folder));
+  }
+  const ReportWords words = read_words(arguments, models.front().description().settings.task);
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    const Description& description = models[i].description();
+    const vaecollapse::Corpus corpus(words.rows, description.vocabulary, description.features);
+    check_match(arguments.data, corpus, folders[i].string());
+  }
+  data["data"] = {{"file", arguments.data}, {"rows", words.rows.size()}};
+  data["points"] = points_part(arguments, words.points);
+  const std::vector<std::string> names = names_of(folders);
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    std::fprintf(stderr, "looking at %s\n", folders[i].c_str());
+    Json run{{"name", names[i]}};
+    run.update(run_part(models[i], folders[i], std::move(epochs[i]), words, arguments.options));
+    data["runs"].push_back(std::move(run));
+  }
+}
+
+}  // namespace
+
+int report_command(const ReportArguments& arguments) {
+  const Folders folders = sort_folders(arguments.runs);
+  Json data{{"version", VAECOLLAPSE_VERSION_STRING},
+            {"command", command_line(arguments)},
+            {"data", nullptr},
+            {"points", nullptr},
+            {"runs", Json::array()},
+            {"comparisons", Json::array()}};
+  for (const fs::path& folder : folders.comparisons) {
+    data["comparisons"].push_back(comparison_part(folder));
+  }
+  add_runs(arguments, folders.runs, data);
+  vaecollapse::write_file(arguments.out, report_page(data));
+  for (const Json& part : data["runs"]) {
+    std::printf("%s: %s\n", part["name"].get<std::string>().c_str(),
+                part["sentence"].get<std::string>().c_str());
+  }
+  for (const Json& part : data["comparisons"]) {
+    std::printf("%s: %s\n", part["folder"].get<std::string>().c_str(),
+                part["sentence"].get<std::string>().c_str());
+  }
+  std::printf("written to %s\n", arguments.out.c_str());
+  return 0;
+}
+
+}  // namespace reinflection

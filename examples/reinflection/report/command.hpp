@@ -1,0 +1,26 @@
+// `reinflect report`: one HTML file about runs and comparisons.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "diagnose/figures.hpp"
+
+namespace reinflection {
+
+struct ReportArguments {
+  std::vector<std::string> runs;  ///< folders of runs or of comparisons
+  std::string data;               ///< needed where there are runs
+  std::string latent_data;        ///< a file of task 1, or nothing
+  std::string out;
+  std::uint64_t task = 0;  ///< of `data`; 0: that of the training
+  std::uint64_t points = 1500;
+  DiagnosisOptions options;
+  std::uint64_t threads = 0;
+};
+
+/// \return the program's exit status \throws Error
+int report_command(const ReportArguments& arguments);
+
+}  // namespace reinflection

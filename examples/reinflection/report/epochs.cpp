@@ -1,0 +1,87 @@
+#include "report/epochs.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/io/file.hpp>
+
+namespace reinflection {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using vaecollapse::InputError;
+using vaecollapse::raise;
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    parts.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+Json from_json_lines(const std::string& file, std::string_view text) {
+  Json epochs = Json::array();
+  long line = 0;
+  for (const std::string_view row : split(text, '\n')) {
+    ++line;
+    Json epoch = Json::parse(row, nullptr, /*allow_exceptions=*/false);
+    if (!epoch.is_object() || !epoch.contains("epoch") || !epoch["epoch"].is_number()) {
+      raise(InputError(file, line, "something else", "a JSON object with the figures of an epoch"));
+    }
+    epochs.push_back(std::move(epoch));
+  }
+  return epochs;
+}
+
+Json from_csv(const std::string& file, std::string_view text) {
+  const std::vector<std::string_view> lines = split(text, '\n');
+  Json epochs = Json::array();
+  if (lines.empty()) return epochs;
+  const std::vector<std::string_view> names = split(lines.front(), ',');
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const std::vector<std::string_view> cells = split(lines[i], ',');
+    if (cells.size() != names.size()) {
+      raise(InputError(file, static_cast<long>(i) + 1, std::to_string(cells.size()) + " columns",
+                       std::to_string(names.size())));
+    }
+    Json epoch = Json::object();
+    for (std::size_t c = 0; c < names.size(); ++c) {
+      double number = 0;
+      const char* end = cells[c].data() + cells[c].size();
+      if (std::from_chars(cells[c].data(), end, number).ptr != end) {
+        raise(InputError(file, static_cast<long>(i) + 1, "'" + std::string(cells[c]) + "'",
+                         "a number in column " + std::to_string(c + 1)));
+      }
+      epoch[std::string(names[c])] = number;
+    }
+    epochs.push_back(std::move(epoch));
+  }
+  return epochs;
+}
+
+}  // namespace
+
+EpochFigures read_epochs(const std::filesystem::path& folder) {
+  const std::filesystem::path lines = folder / "metrics.jsonl", table = folder / "metrics.csv";
+  std::error_code unknown;
+  if (std::filesystem::exists(lines, unknown)) {
+    return {from_json_lines(lines.string(), vaecollapse::read_text_file(lines)), ""};
+  }
+  if (std::filesystem::exists(table, unknown)) {
+    return {from_csv(table.string(), vaecollapse::read_text_file(table)),
+            "The folder has no metrics.jsonl: the KL of each dimension over training is not "
+            "known, and the curves come from metrics.csv."};
+  }
+  return {Json::array(), "The folder has neither metrics.jsonl nor metrics.csv: no curves."};
+}
+
+}  // namespace reinflection

@@ -1,0 +1,134 @@
+// The page: what it holds, from the first screen to the last.
+
+function verdictClass(run) {
+  const {verdict} = run.diagnosis;
+  if (verdict === 'healthy') return 'good';
+  return verdict === 'collapsed' || verdict === 'rate committed but unused' ? 'bad' : 'warn';
+}
+
+function figures(entries) {
+  return element('dl', {class: 'figures'}, entries.map(([name, value]) =>
+    element('div', {}, element('dt', {}, name), element('dd', {}, value))));
+}
+
+function verdictCard(run) {
+  const d = run.diagnosis;
+  return element('div', {class: `card verdict ${verdictClass(run)}`},
+    element('div', {class: 'who'}, element('span', {}, run.name), element('span', {class: 'badge'}, d.verdict)),
+    element('p', {class: 'sentence'}, run.sentence),
+    figures([['exact match', percent(d.accuracy)], ['z of another word', percent(d.accuracy_z_permuted)],
+             ['z from the prior', percent(d.accuracy_z_prior)], ['rate', nats(d.rate_nats)],
+             ['NLL', nats(d.nll_nats)], ['active units', `${d.active_units} of ${d.importance_per_dimension.length}`]]),
+    element('p', {class: 'method quiet small'}, `${run.config.objective}, dropout ${run.config.dropout}`));
+}
+
+function evidence(run) {
+  const d = run.diagnosis, information = d.mutual_information_nats;
+  return element('div', {class: 'card'}, element('h3', {}, `${run.name}: ${d.verdict}`),
+    element('ul', {}, d.evidence.map(line => element('li', {}, line))),
+    element('p', {}, `What usually helps: ${d.advice}.`),
+    d.warnings.map(line => element('p', {class: 'note'}, line)),
+    run.notes.map(line => element('p', {class: 'note'}, line)),
+    figures([['ELBO', nats(d.elbo_nats)], [`NLL by ${d.iw_samples} samples`, nats(d.iw_nll_nats)],
+             ['mutual information', `${fixed(information.lower, 2)} to ${fixed(information.upper, 2)}`],
+             ['its lower bound is at most', fixed(information.cap, 2)],
+             ['KL(q(z) || p(z))', nats(d.marginal_kl_nats)], ['better posteriors save', nats(d.posterior_gap_nats)],
+             ['the noise of z costs', nats(d.noise_cost_nats)], ['a nat of KL saves', nats(d.kl_price)]]),
+    importanceChart(run));
+}
+
+/** What the loss of each dimension costs, the dearest first. */
+function importanceChart(run) {
+  const all = run.diagnosis.importance_per_dimension.map((one, d) => ({...one, d}))
+    .sort((a, b) => b.nll_rise_nats - a.nll_rise_nats).slice(0, 32);
+  const {box} = chart('', `Importance of the dimensions of ${run.name}`, () => ({
+    type: 'bar',
+    data: {labels: all.map(one => one.d), datasets: [{data: all.map(one => one.nll_rise_nats), backgroundColor: variable('--accent')}]},
+    options: {
+      scales: {x: {grid: {display: false}, title: {display: true, text: 'dimension of z'}, ticks: {maxRotation: 0, autoSkip: true}},
+               y: {title: {display: true, text: 'nats'}, ticks: {maxTicksLimit: 5}}},
+      plugins: {tooltip: {displayColors: false, callbacks: {
+        title: items => items.length ? `z ${items[0].label} set to 0` : '',
+        label: ({dataIndex}) => [`NLL rises by ${nats(all[dataIndex].nll_rise_nats)}`, `accuracy falls by ${percent(all[dataIndex].accuracy_fall)}`],
+      }}},
+    },
+  }));
+  return [element('h3', {style: 'margin-top:16px'}, `Rise of the NLL with one dimension set to 0 (on ${run.diagnosis.probe_rows} rows)`), box];
+}
+
+function comparisonSection(comparison, i) {
+  return section(`comparison-${i}`, 'Comparison of methods',
+    'Means with 95 % intervals from resampling seeds and dev rows; “less elbo” are differences on the same seeds and rows. Press a title to sort.',
+    element('div', {class: 'card'}, comparisonTable(comparison)));
+}
+
+function configTable(run) {
+  return element('details', {}, element('summary', {}, `config of ${run.name}`),
+    table([{title: 'option'}, {title: 'value'}], Object.entries(run.config).map(([key, value]) => [key, String(value)])));
+}
+
+/** The colours of runs, then of methods: a method of a comparison has one. */
+function giveColours(data) {
+  let next = 0;
+  data.runs.forEach(run => { run.colour = next++; });
+  for (const comparison of data.comparisons) {
+    const methods = new Map();
+    for (const result of comparison.results) {
+      if (!methods.has(result.method)) methods.set(result.method, next++);
+      result.colour = methods.get(result.method);
+      result.group = result.method;
+      result.name = `${result.method}, seed ${result.seed}`;
+    }
+  }
+}
+
+function sectionsOf(data) {
+  const {runs, comparisons} = data;
+  const results = comparisons.flatMap(c => c.results);
+  const sections = comparisons.map(comparisonSection);
+  if (runs.length) sections.push(section('evidence', 'Verdict and evidence', null, element('div', {class: 'pair'}, runs.map(evidence))));
+  if (runs.length) sections.push(latentMaps(runs, data.points));
+  sections.push(curves([...runs, ...results]));
+  const heat = runs.map(heatMap).filter(Boolean);
+  if (heat.length) {
+    sections.push(section('heat', 'KL of each dimension over training', 'Mean KL of each dimension on dev; shades grow with its square root.',
+                          element('div', {class: 'pair'}, heat)));
+  }
+  sections.push(rateDistortion(runs, results));
+  if (runs.length) {
+    sections.push(section('errors', 'What it gets wrong', 'What is missing from the guess is struck out in the right form, what is too much is marked in the guess.', runs.map(errorTable)));
+    const between = runs.flatMap(interpolationTables);
+    if (between.length) sections.push(section('between', 'Between words', 'Words said along the line from one posterior mean to another.', element('div', {class: 'grid'}, between)));
+    const samples = runs.map(sampleTable).filter(Boolean);
+    if (samples.length) sections.push(section('samples', 'From the prior', null, element('div', {class: 'pair'}, samples)));
+    const attending = runs.filter(run => run.attention);
+    if (attending.length) {
+      sections.push(section('attention', 'Attention over tags', 'How the tags are weighed before each symbol is said.',
+        element('div', {class: 'pair'}, attending.flatMap(run => run.attention.map(one => attentionTable(run, one))))));
+    }
+  }
+  sections.push(section('how', 'How this was made', null,
+    element('h3', {}, 'This report'), element('pre', {}, data.command),
+    runs.flatMap(run => [element('h3', {}, run.name), element('pre', {}, run.train_command), configTable(run)])));
+  return sections.filter(Boolean);
+}
+
+function showReport() {
+  const data = JSON.parse(document.getElementById('data').textContent);
+  giveColours(data);
+  const names = [...data.runs.map(run => run.name), ...data.comparisons.map(c => c.folder)];
+  document.title = `${names.join(', ')}: reinflect report`;
+  applyTheme();
+  const sections = sectionsOf(data);
+  document.getElementById('report').replaceChildren(
+    element('h1', {}, data.data ? `reinflect report: ${data.data.rows} rows of ${data.data.file}` : 'reinflect report'),
+    ...data.runs.map(verdictCard),
+    ...data.comparisons.map(c => element('div', {class: 'card verdict'}, element('div', {class: 'who'}, c.folder),
+                                         element('p', {class: 'sentence'}, c.sentence))),
+    element('nav', {'aria-label': 'contents'}, sections.map(s => element('a', {href: `#${s.id}`}, s.dataset.title))),
+    ...sections,
+    element('footer', {}, `reinflect ${data.version}; charts by Chart.js and chartjs-chart-matrix (MIT).`));
+  drawAll();
+}
+
+showReport();

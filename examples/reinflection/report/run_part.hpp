@@ -1,0 +1,32 @@
+// What a report says of one run.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/data/reinflection.hpp>
+
+#include "diagnose/figures.hpp"
+#include "latent_space.hpp"
+#include "report/epochs.hpp"
+#include "trained_model.hpp"
+
+namespace reinflection {
+
+/// What all runs of a report are looked at by.
+struct ReportWords {
+  std::vector<vaecollapse::Example> rows;
+  LabelledWords points;
+};
+
+/// The entry of `runs` in the data of a report, but for its name; see page.hpp.
+/// \param folder of the run, whose epochs these are \pre two rows and six points at least
+nlohmann::ordered_json run_part(TrainedModel& model, const std::filesystem::path& folder,
+                                EpochFigures epochs, const ReportWords& words,
+                                const DiagnosisOptions& options);
+
+}  // namespace reinflection

@@ -1,0 +1,88 @@
+#include "report/sentence.hpp"
+
+#include <algorithm>
+
+#include "terminal.hpp"
+
+namespace reinflection {
+
+namespace {
+
+/// `a, b and c`
+std::string list_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 < names.size() ? ", " : " and ";
+    text += names[i];
+  }
+  return text;
+}
+
+std::string use_of(const vaecollapse::Verdict& verdict) {
+  using vaecollapse::Health;
+  switch (verdict.health) {
+    case Health::healthy:
+      return "z is used";
+    case Health::collapsed:
+      return "z is not used, the model has collapsed";
+    case Health::rate_unused:
+      return "z is not used, though it holds a rate";
+    case Health::encoder_lags:
+      return "z is used less than it could be, for the encoder lags";
+    case Health::over_regularised:
+      return "z is used, but over-regularised";
+  }
+  return "";
+}
+
+std::string groups_of(const std::vector<Grouping>& groupings) {
+  std::vector<std::string> grouped, others;
+  for (const Grouping& one : groupings) {
+    (one.is_grouped() ? grouped : others).push_back(one.label);
+  }
+  if (groupings.empty()) return "the words looked at have no labels to be grouped by";
+  if (grouped.empty()) {
+    return "neighbours in z share no label much more often than chance has it (" + list_of(others) +
+           ")";
+  }
+  std::string text = "neighbours in z share their " + list_of(grouped);
+  if (!others.empty()) text += ", not their " + list_of(others);
+  return text;
+}
+
+}  // namespace
+
+std::string sentence_of(const Diagnosis& found, const std::vector<Grouping>& groupings) {
+  const double before = 100 * found.accuracy, after = 100 * found.accuracy_permuted();
+  const std::string fall =
+      after < before
+          ? format("with the z of another word accuracy falls from %.1f %% to %.1f %%", before,
+                   after)
+          : format("with the z of another word accuracy is %.1f %%, with the word's own %.1f %%",
+                   after, before);
+  return use_of(found.verdict) + ": " + fall + ", and " + groups_of(groupings) + ".";
+}
+
+std::string sentence_of(const std::vector<RunResult>& results) {
+  std::vector<std::string> methods, collapsed;
+  const auto add = [](std::vector<std::string>& names, const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  const RunResult* best = &results.front();
+  for (const RunResult& result : results) {
+    add(methods, result.method);
+    if (result.has_collapsed()) add(collapsed, result.method);
+    if (mean(result.rows.right) > mean(best->rows.right)) best = &result;
+  }
+  const std::string all = std::to_string(methods.size());
+  const std::string text = collapsed.empty() ? "z is used by every method of " + all
+                                             : std::to_string(collapsed.size()) + " of " + all +
+                                                   " methods did not use z in a run or more (" +
+                                                   list_of(collapsed) + ")";
+  return text +
+         format("; the best run, %s, gets %.1f %% right, and %.1f %% with the z of other words.",
+                best->method.c_str(), 100 * mean(best->rows.right),
+                100 * mean(best->rows.right_permuted));
+}
+
+}  // namespace reinflection

@@ -1,0 +1,19 @@
+// What a report says first: whether z is used, what accuracy falls to without it, and which labels
+// it groups. One sentence.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compare/run.hpp"
+#include "diagnose/figures.hpp"
+#include "latent_space.hpp"
+
+namespace reinflection {
+
+std::string sentence_of(const Diagnosis& found, const std::vector<Grouping>& groupings);
+
+/// The same of the methods of a comparison. \pre there are results
+std::string sentence_of(const std::vector<RunResult>& results);
+
+}  // namespace reinflection

@@ -1,0 +1,18 @@
+// Commands as one would type them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "settings.hpp"
+
+namespace reinflection {
+
+/// A word as a POSIX shell takes it: in quotation marks where it must be.
+std::string shell_word(std::string_view text);
+
+/// `reinflect train ...`: the settings that are not the defaults.
+std::string train_command_line(Settings settings, const std::filesystem::path& folder);
+
+}  // namespace reinflection

@@ -1,0 +1,99 @@
+// Tables of words: errors, interpolation, samples, attention; and the table of a comparison.
+
+const errorsAtFirst = 20;
+
+/** One side of a comparison of characters: what both have, and what only this side has, marked. */
+function marked(pieces, sign, mark) {
+  return pieces.filter(([kind]) => kind === '=' || kind === sign)
+    .map(([kind, text]) => kind === '=' ? text : element(mark, {}, text));
+}
+
+function errorTable(run) {
+  const {rows, wrong, shown} = run.errors;
+  const title = element('h3', {}, `${run.name}: ${wrong} of ${rows} rows wrong`);
+  if (wrong === 0) return element('div', {class: 'card'}, title);
+  const columns = [{title: 'source', class: 'word'}, {title: 'right form', class: 'word'},
+                   {title: 'the model said', class: 'word'}, {title: 'tags', class: 'tags'}, {title: 'line', class: 'number'}];
+  const box = element('div', {});
+  const fill = count => {
+    box.replaceChildren(table(columns, shown.slice(0, count).map(e => [
+      e.source, marked(e.pieces, '-', 'del'), e.guess ? marked(e.pieces, '+', 'ins') : element('span', {class: 'quiet'}, 'nothing'),
+      e.tags.replaceAll(',', ', '), String(e.line)]), 'errors'));
+    if (count < shown.length) {
+      box.append(element('p', {style: 'margin-top:10px'}, element('button', {type: 'button', onclick: () => fill(shown.length)},
+        `show ${shown.length - count} more`)));
+    } else if (wrong > shown.length) {
+      box.append(element('p', {class: 'quiet small'}, `The first ${shown.length} of ${wrong}.`));
+    }
+  };
+  fill(errorsAtFirst);
+  return element('div', {class: 'card'}, title, box);
+}
+
+function interpolationTables(run) {
+  return run.interpolations.map(({from, to, tags, points}) => element('div', {class: 'card'},
+    element('h3', {}, `${run.name}: ${from} → ${to}`),
+    element('p', {class: 'quiet small'}, `asked for ${tags.replaceAll(',', ', ')}`),
+    table([{title: 't', class: 'number'}, {title: 'the model says', class: 'word'}, {title: 'log p, nats', class: 'number'}],
+          points.map(p => [fixed(p.t, 3), p.word || element('span', {class: 'quiet'}, 'nothing'), fixed(p.log_probability, 2)]), 'interpolation')));
+}
+
+function sampleTable(run) {
+  if (run.samples.length === 0) return null;
+  return element('div', {class: 'card'}, element('h3', {}, `${run.name}: z from the prior`),
+    table([{title: 'asked for', class: 'tags'}, {title: 'the model says'}],
+          run.samples.map(s => [s.tags.replaceAll(',', ', '), s.words.map(w => w || '–').join(', ')])));
+}
+
+function attentionTable(run, {source, tags, symbols, weights}) {
+  const ink = share => share > 0.55 ? variable('--page') : variable('--ink');
+  const cells = [];
+  const body = tags.map((tag, t) => element('tr', {}, element('th', {scope: 'row'}, tag), symbols.map((symbol, s) => {
+    const weight = weights[s][t];
+    const cell = element('td', {title: `${tag} at ${symbol}: ${fixed(weight, 3)}`}, fixed(weight, 2).replace(/^0/, ''));
+    cells.push({cell, weight});
+    return cell;
+  })));
+  themeListeners.push(() => cells.forEach(({cell, weight}) => {
+    cell.style.background = blend(variable('--low'), variable('--accent'), weight);
+    cell.style.color = ink(weight);
+  }));
+  return element('div', {class: 'card'}, element('h3', {}, `${run.name}: ${source}`),
+    element('div', {class: 'table'}, element('table', {class: 'weights'},
+      element('thead', {}, element('tr', {}, element('th', {}, ''), symbols.map(s => element('th', {scope: 'col'}, s)))),
+      element('tbody', {}, body))));
+}
+
+/** Sorted by a press on a title: by the first number of each cell, or as text. */
+function comparisonTable({columns, rows}) {
+  let sorted = null, isRising = false;
+  const box = element('div', {});
+  const value = cell => { const number = parseFloat(cell); return Number.isNaN(number) ? cell : number; };
+  const order = (a, b) => {
+    const x = value(a[sorted]), y = value(b[sorted]);
+    if (typeof x !== typeof y) return typeof x === 'number' ? -1 : 1;
+    const sign = x < y ? -1 : x > y ? 1 : 0;
+    return isRising ? sign : -sign;
+  };
+  const fill = () => {
+    const shown = sorted === null ? rows : [...rows].sort(order);
+    const made = table(columns.map((_, i) => ({title: '', class: i === 0 ? 'word' : 'number'})), shown.map(row => row.map(
+      cell => {
+        if (cell.includes('COLLAPSED')) return element('strong', {class: 'text-bad'}, cell);
+        const interval = cell.indexOf(' [');  // beneath the mean, for the table's width
+        return interval < 0 ? cell : [cell.slice(0, interval), ' ', element('span', {class: 'chance'}, cell.slice(interval + 1))];
+      })), 'comparison');
+    made.querySelectorAll('th').forEach((head, i) => {
+      const isSorted = sorted === i;
+      head.setAttribute('aria-sort', isSorted ? (isRising ? 'ascending' : 'descending') : 'none');
+      head.append(element('button', {type: 'button', onclick: () => {
+        isRising = isSorted ? !isRising : i === 0;
+        sorted = i;
+        fill();
+      }}, columns[i] + (isSorted ? (isRising ? ' ▲' : ' ▼') : '')));
+    });
+    box.replaceChildren(made);
+  };
+  fill();
+  return box;
+}

@@ -1,0 +1,64 @@
+#include "sample_command.hpp"
+
+#include <cstdio>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/core/utf8.hpp>
+
+#include "asked_form.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using vaecollapse::utf8::encode;
+
+/// Without a source nothing says how long a word may become.
+constexpr std::uint64_t longest_sample = 60;
+
+std::string to_json(const SampleArguments& arguments, const std::vector<Guess>& words) {
+  nlohmann::ordered_json samples = nlohmann::ordered_json::array();
+  for (const auto& [word, log_probability] : words) {
+    samples.push_back({{"word", encode(word)}, {"log_probability", log_probability}});
+  }
+  const nlohmann::ordered_json object{{"tags", arguments.tags},
+                                      {"source", arguments.word.empty() ? "prior" : "posterior"},
+                                      {"word", arguments.word},
+                                      {"seed", arguments.seed},
+                                      {"samples", std::move(samples)}};
+  return object.dump(2) + "\n";
+}
+
+std::string to_text(const std::vector<Guess>& words) {
+  std::string text = "   log p  word\n";
+  for (const auto& [word, log_probability] : words) {
+    char number[64];
+    std::snprintf(number, sizeof number, "%8.3f  ", log_probability);
+    text.append(number).append(encode(word)).append("\n");
+  }
+  return text;
+}
+
+}  // namespace
+
+int sample_command(const SampleArguments& arguments) {
+  const bool from_prior = arguments.word.empty();
+  const std::u32string word = from_prior ? U"" : read_word("--word", arguments.word);
+  TrainedModel model(arguments.model, arguments.threads, Search{.slack = longest_sample},
+                     arguments.seed);
+  const Description& description = model.description();
+  const std::vector<std::u32string> sources(arguments.count, word);
+  const auto rows = ask_for(sources, arguments.tags, description);
+  const vaecollapse::Corpus corpus(rows, description.vocabulary, description.features);
+  const std::vector<float> codes =
+      from_prior ? model.prior_codes(corpus) : model.posteriors(corpus).z;
+  const std::vector<Guess> words = say(model, rows, codes);
+  note_unknown_characters(std::span(&word, 1), description);
+  std::fputs((arguments.json ? to_json(arguments, words) : to_text(words)).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace reinflection

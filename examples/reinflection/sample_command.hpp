@@ -1,0 +1,25 @@
+// `reinflect sample`: words from codes that are drawn from the prior, or from the posterior of a
+// word.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "trained_model.hpp"
+
+namespace reinflection {
+
+struct SampleArguments {
+  std::string model;
+  std::string tags;
+  std::string word;  ///< whose posterior is drawn from; empty: the prior
+  std::uint64_t count = 10;
+  std::uint64_t seed = 1;
+  bool json = false;
+  std::uint64_t threads = 0;
+};
+
+/// \return the program's exit status \throws Error
+int sample_command(const SampleArguments& arguments);
+
+}  // namespace reinflection

@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Opens a report of `reinflect report` in Chromium, and looks at it.
+
+    report_test.py REINFLECT [SCREENSHOTS]
+
+Exit status 77 where Chromium is not here: the test is skipped. With a folder as its second argument
+the pictures that it looks at are kept there."""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import webdriver
+
+HERE = pathlib.Path(__file__).parent
+CHECKS = (HERE / "checks.js").read_text(encoding="utf-8")
+HOSTILE = "</script><b>&\"'\u2028"
+SKIPPED = 77
+
+REINFLECT, SCREENSHOTS = None, None
+
+
+def reinflect(folder, *arguments):
+    done = subprocess.run([REINFLECT, *arguments], cwd=folder, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"reinflect {' '.join(arguments)}: {done.stderr}")
+    return done.stdout
+
+
+SIZES = ["--embedding", "8", "--latent", "8", "--encoder-hidden", "16", "--decoder-hidden", "16",
+         "--batch", "16", "--warmup", "4", "--threads", "1", "--copies", "0"]
+
+
+def make_reports(folder):
+    """Two tiny runs, one with attention, a comparison, and their reports."""
+    reinflect(folder, "corpus", "--out", "corpus", "--train", "150", "--dev", "40", "--test", "30",
+              "--unseen", "10")
+    rows = ["--train", "corpus/train.tsv", "--dev", "corpus/dev.tsv", *SIZES]
+    reinflect(folder, "train", "--out", "one", "--epochs", "6", "--attention", "8",
+              "--objective", "free_bits(groups=1,rate=20)", *rows)
+    reinflect(folder, "train", "--out", "two", "--epochs", "3", *rows)
+    reinflect(folder, "compare", "--out", "comparison", "--methods", "elbo,mdr", "--seeds", "1",
+              "--epochs", "2", *rows)
+    dev = (folder / "corpus/dev.tsv").read_text(encoding="utf-8")
+    tags = dev.split("\t")[1]
+    hostile = dev + f"ev{HOSTILE}\t{tags}\tev{HOSTILE}\n"
+    (folder / "hostile.tsv").write_text(hostile, encoding="utf-8")
+    reinflect(folder, "report", "--run", "one", "two", "--run", "comparison", "--data",
+              "hostile.tsv", "--samples", "5", "--probe-rows", "10", "--threads", "1", "--out",
+              "report.html")
+
+
+class Report(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        temporary = tempfile.TemporaryDirectory(prefix="reinflect-report-")
+        cls.addClassCleanup(temporary.cleanup)
+        cls.folder = pathlib.Path(temporary.name)
+        make_reports(cls.folder)
+        cls.browser = webdriver.Browser().__enter__()
+        cls.addClassCleanup(cls.browser.__exit__)
+
+    def open(self, width, scheme="light"):
+        self.browser.resize(width, 900)
+        self.browser.media("screen", scheme)
+        self.browser.open(self.folder / "report.html")
+        self.assertEqual([], self.browser.console())
+
+    def keep(self, name):
+        file = (SCREENSHOTS or self.folder) / f"{name}.png"
+        self.browser.screenshot(file, whole=True)
+
+    def test_legible_at_both_widths_in_both_schemes(self):
+        for width in (400, 1400):
+            for scheme in ("light", "dark"):
+                with self.subTest(width=width, scheme=scheme):
+                    self.open(width, scheme)
+                    found = self.browser.run(CHECKS)
+                    self.keep(f"{width}-{scheme}")
+                    self.assertEqual(0, found["overflow"])
+                    self.assertEqual([], found["outside"])
+                    self.assertEqual([], found["small"])
+                    self.assertGreaterEqual(found["chartFont"], 12)
+                    self.assertEqual([], found["pale"])
+                    self.assertEqual(scheme == "dark", found["background"] < 0.1)
+                    self.assertEqual([], found["requests"])
+                    self.check_charts(found["charts"])
+
+    def check_charts(self, charts):
+        labels = [chart["label"] for chart in charts]
+        for wanted in ("NLL, nats a word", "Rate, nats a word", "ELBO on dev, nats a word",
+                       "Exact match on dev, %", "Multiplier and weight of the KL",
+                       "Examples a second", "Rate and distortion", "Latent map of one",
+                       "Latent map of two", "Importance of the dimensions of one"):
+            self.assertIn(wanted, labels)
+        for chart in charts:
+            with self.subTest(chart=chart["label"]):
+                self.assertGreater(chart["points"], 0)
+                self.assertGreater(chart["width"], 200)
+                self.assertGreater(chart["height"], 150)
+                self.assertGreater(chart["painted"], 1000)
+                self.assertGreater(chart["colours"], 20)
+
+    def test_first_screen_says_whether_z_is_used(self):
+        self.open(400)
+        sentences = self.browser.run(
+            "return [...document.querySelectorAll('.verdict .sentence')].map(s => s.textContent)")
+        self.assertEqual(3, len(sentences))
+        for sentence in sentences[:2]:
+            self.assertRegex(sentence, r"^z is .*accuracy (falls from|is) .* %.*neighbours in z share")
+        bottom = self.browser.run(
+            "return document.querySelector('.verdict .sentence').getBoundingClientRect().bottom")
+        self.assertLess(bottom, 900)
+
+    def test_hover_shows_a_word_in_both_maps(self):
+        self.open(1400)
+        place = self.browser.run("""
+            const canvas = document.querySelector('[aria-label="Latent map of one"]');
+            canvas.scrollIntoView({block: 'center'});
+            const chart = Chart.getChart(canvas), box = canvas.getBoundingClientRect();
+            const set = chart.data.datasets.findIndex(d => d.data.length > 0);
+            const at = chart.getDatasetMeta(set).data[0].getCenterPoint();
+            return [box.left + at.x, box.top + at.y]""")
+        self.browser.point_at(*place)
+        tips = self.browser.run("""
+            return ['one', 'two'].map(name => {
+              const {tooltip} = Chart.getChart(document.querySelector(`[aria-label="Latent map of ${name}"]`));
+              return {opacity: tooltip.opacity, title: tooltip.title, lines: tooltip.body.flatMap(b => b.lines)};
+            })""")
+        self.assertGreater(tips[0]["opacity"], 0)
+        self.assertTrue(tips[0]["title"][0])
+        self.assertTrue(any(line.startswith("says ") for line in tips[0]["lines"]))
+        self.assertTrue(any("=" in line for line in tips[0]["lines"]))
+        self.assertEqual(tips[0]["title"], tips[1]["title"])
+        if SCREENSHOTS:
+            self.browser.screenshot(SCREENSHOTS / "hover.png")
+
+    def test_colours_follow_the_label(self):
+        self.open(1400)
+        sizes = "const c = Chart.getChart(document.querySelector('[aria-label=\"Latent map of one\"]'));" \
+                "return c.data.datasets.map(d => d.label)"
+        before = self.browser.run(sizes)
+        self.browser.run("""
+            const choice = document.querySelector('#latent select');
+            choice.value = choice.options.length - 1;
+            choice.dispatchEvent(new Event('change'))""")
+        self.assertNotEqual(before, self.browser.run(sizes))
+
+    def test_comparison_is_sorted_by_a_press(self):
+        self.open(1400)
+        cells = "return [...document.querySelectorAll('.comparison tbody tr')].map(r => r.children[1].textContent)"
+        press = "document.querySelectorAll('.comparison th button')[1].click()"
+        self.browser.run(press)
+        falling = self.browser.run(cells)
+        self.browser.run(press)
+        rising = self.browser.run(cells)
+        self.assertEqual(2, len(rising))
+        numbers = [float(cell.split()[0]) for cell in rising]
+        self.assertEqual(sorted(numbers), numbers)
+        self.assertEqual(sorted(numbers, reverse=True), [float(cell.split()[0]) for cell in falling])
+        self.assertEqual("ascending", self.browser.run(
+            "return document.querySelectorAll('.comparison th')[1].getAttribute('aria-sort')"))
+
+    def test_words_cannot_become_markup(self):
+        self.open(1400)
+        self.assertEqual(0, self.browser.run("return document.querySelectorAll('main b').length"))
+        self.browser.run("document.querySelectorAll('#errors button').forEach(b => b.click())")
+        text = self.browser.run("return document.querySelector('#errors').textContent")
+        self.assertIn(HOSTILE, text)
+
+    def test_tables_and_sections(self):
+        self.open(1400)
+        ids = self.browser.run("return [...document.querySelectorAll('section')].map(s => s.id)")
+        for wanted in ("evidence", "latent", "training", "plane", "errors", "between", "samples",
+                       "attention", "how", "comparison-0"):
+            self.assertIn(wanted, ids)
+        weights = self.browser.run("""
+            const rows = [...document.querySelectorAll('.weights')][0].querySelectorAll('tbody tr');
+            return [...rows].map(row => parseFloat(row.querySelectorAll('td')[0].textContent))""")
+        self.assertAlmostEqual(1, sum(weights), delta=0.01 * len(weights))
+
+    def test_print_is_light(self):
+        self.open(1400, "dark")
+        self.browser.media("print", "dark")
+        self.assertGreater(self.browser.run(CHECKS)["background"], 0.9)
+        self.browser.media("screen", "dark")
+
+
+if __name__ == "__main__":
+    if None in webdriver.find():
+        print("skipped: chromium and chromedriver are not here (scripts/install_dependencies.sh --all)")
+        sys.exit(SKIPPED)
+    REINFLECT = str(pathlib.Path(sys.argv[1]).resolve())
+    if len(sys.argv) > 2:
+        SCREENSHOTS = pathlib.Path(sys.argv[2]).resolve()
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    unittest.main(argv=sys.argv[:1], verbosity=2)
