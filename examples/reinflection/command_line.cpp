@@ -60,6 +60,9 @@ void describe(CLI::App& app, TrainArguments& arguments) {
       ->type_name("FILE");
   describe_settings(app, arguments.settings, Settings(), [](const Setting&) { return true; });
   app.add_flag("--overwrite", arguments.overwrite, "replace an earlier run in --out");
+  app.add_option("--resume", arguments.resume,
+                 "go on with the run in this folder; with --out: in another, and leave it as it is")
+      ->type_name("DIR");
   app.footer("Objectives (EXPR):\n" + help(objective_methods()) +
              "Auxiliary losses (+ adds them to an objective):\n" + help(auxiliary_methods()) +
              "Dropouts (EXPR, + joins them):\n" + help(dropout_methods()) + "Priors (EXPR):\n" +

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/data/augment.hpp>
 
 #include "turkish/corpus.hpp"
@@ -34,6 +35,14 @@ TrainingRows load_training_rows(const Settings& settings) {
   }
   if (settings.copies > 0) vaecollapse::add_copies_of_targets(rows.train);
   return rows;
+}
+
+void add_rows(vaecollapse::Hash& hash, const std::vector<vaecollapse::Example>& rows) {
+  for (const vaecollapse::Example& row : rows) {
+    hash.add(vaecollapse::question(row));
+    hash.add(vaecollapse::utf8::encode(row.target));
+  }
+  hash.add(std::to_string(rows.size()));
 }
 
 vaecollapse::Task task_of(std::uint64_t number) { return static_cast<vaecollapse::Task>(number); }

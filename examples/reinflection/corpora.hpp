@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/reinflection.hpp>
 
@@ -22,6 +23,9 @@ struct TrainingRows {
 /// Reads --train and --dev, or makes the built-in corpus where neither is given.
 /// \throws Error if one is given without the other; InputError for what cannot be read
 TrainingRows load_training_rows(const Settings& settings);
+
+/// Adds what the rows say, and how many there are.
+void add_rows(vaecollapse::Hash& hash, const std::vector<vaecollapse::Example>& rows);
 
 /// The task with this number; the settings hold no other than 1, 2 and 3.
 vaecollapse::Task task_of(std::uint64_t number);

@@ -24,7 +24,7 @@ std::string milli(double number) {
 std::string_view metrics_header() {
   return "epoch,step,seconds,examples_per_second,train_nll_nats,train_rate_nats,dev_nll_nats,"
          "dev_rate_nats,dev_elbo_nats,dev_accuracy,dev_levenshtein,kl_weight,multiplier,"
-         "train_auxiliary_nats\n";
+         "train_auxiliary_nats,gradient_norm,gradient_norm_max,loss_spikes\n";
 }
 
 std::string metrics_row(const vaecollapse::EpochReport& epoch) {
@@ -32,10 +32,11 @@ std::string metrics_row(const vaecollapse::EpochReport& epoch) {
                     milli(epoch.seconds) + "," + milli(epoch.examples_per_second);
   for (const double number : {epoch.train_nll, epoch.train_rate, epoch.dev_nll, epoch.dev_rate,
                               epoch.dev_elbo, epoch.dev_accuracy, epoch.dev_levenshtein,
-                              epoch.kl_weight, epoch.multiplier, epoch.train_auxiliary}) {
+                              epoch.kl_weight, epoch.multiplier, epoch.train_auxiliary,
+                              epoch.gradient_norm, epoch.gradient_norm_max}) {
     row.append(",").append(shortest(number));
   }
-  return row + "\n";
+  return row + "," + std::to_string(epoch.loss_spikes) + "\n";
 }
 
 std::string metrics_csv(const std::vector<vaecollapse::EpochReport>& epochs) {

@@ -37,6 +37,9 @@ void for_each_figure(Epoch& epoch, Visit&& visit) {
   visit("gradient_ratio", epoch.signs.gradient_ratio);
   visit("permutation_gap_nats", epoch.signs.permutation_gap);
   visit("amortisation_gap_nats", epoch.signs.amortisation_gap);
+  visit("gradient_norm", epoch.gradient_norm);
+  visit("gradient_norm_max", epoch.gradient_norm_max);
+  visit("loss_spikes", epoch.loss_spikes);
   visit("best", epoch.best);
 }
 

@@ -33,7 +33,9 @@ void Progress::on_step(const vaecollapse::StepReport& step) {
   sums_.rate += step.objective.rate * examples;
   sums_.examples += examples;
   sums_.seconds += step.seconds;
-  done_ = static_cast<double>(step.step) / static_cast<double>(step.steps);
+  const auto steps = static_cast<double>(step.steps);
+  if (done_before_ < 0) done_before_ = static_cast<double>(step.step - 1) / steps;
+  done_ = static_cast<double>(step.step) / steps;
   if (status_.can_draw() && Clock::now() - drawn_ > std::chrono::milliseconds(100)) draw(step);
 }
 
@@ -45,9 +47,16 @@ void Progress::on_epoch(const vaecollapse::EpochReport& epoch) {
   std::fflush(stream_);
 }
 
+void Progress::on_note(const std::string& note) {
+  status_.clear();
+  std::fprintf(stream_, "%s\n", note.c_str());
+  std::fflush(stream_);
+}
+
 double Progress::seconds_left() const {
   const double passed = std::chrono::duration<double>(Clock::now() - start_).count();
-  return done_ > 0 ? passed * (1 - done_) / done_ : 0;
+  const double made = done_ - done_before_;
+  return made > 0 ? passed * (1 - done_) / made : 0;
 }
 
 std::string Progress::status(const vaecollapse::StepReport& step) const {

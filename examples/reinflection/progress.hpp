@@ -25,6 +25,7 @@ class Progress final : public RunWatcher {
   void on_begin(const RunSizes& sizes) override;
   void on_step(const vaecollapse::StepReport& step) override;
   void on_epoch(const vaecollapse::EpochReport& epoch) override;
+  void on_note(const std::string& note) override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -43,7 +44,8 @@ class Progress final : public RunWatcher {
   StatusLine status_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point drawn_{};
-  double done_ = 0;  ///< share of the run
+  double done_ = 0;          ///< share of the run
+  double done_before_ = -1;  ///< the same when this began to watch it; -1: it has not
   double dev_accuracy_ = -1;
   Sums sums_;
 };

@@ -1,7 +1,12 @@
 #include "run_folder.hpp"
 
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
 #include <string>
+#include <sys/file.h>
 #include <system_error>
+#include <unistd.h>
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/io/checkpoint.hpp>
@@ -11,18 +16,9 @@
 
 namespace reinflection {
 
-namespace {
-
 using vaecollapse::Error;
+using vaecollapse::InputError;
 using vaecollapse::raise;
-
-void remove_file(const std::filesystem::path& file) {
-  std::error_code failure;
-  std::filesystem::remove(file, failure);
-  if (failure) raise(Error(file.string() + ": cannot be removed: " + failure.message()));
-}
-
-}  // namespace
 
 void RunFolder::check(bool overwrite) const {
   std::error_code failure;
@@ -30,7 +26,7 @@ void RunFolder::check(bool overwrite) const {
   if (status.type() == std::filesystem::file_type::not_found) return;
   if (failure) raise(Error(path_.string() + ": cannot be read: " + failure.message()));
   if (!std::filesystem::is_directory(status)) {
-    raise(vaecollapse::InputError(path_.string(), 0, "a file", "a folder for the results"));
+    raise(InputError(path_.string(), 0, "a file", "a folder for the results"));
   }
   if (overwrite) return;
   std::string found;
@@ -41,20 +37,39 @@ void RunFolder::check(bool overwrite) const {
     found = latest->filename().string();
   }
   if (found.empty()) return;
-  raise(vaecollapse::InputError(path_.string(), 0, "an earlier run (" + found + ")",
-                                "a folder without one; --overwrite replaces it"));
+  raise(InputError(path_.string(), 0, "an earlier run (" + found + ")",
+                   "a folder without one; --overwrite replaces it"));
 }
 
 void RunFolder::begin(const Settings& settings) const {
-  std::error_code failure;
-  std::filesystem::create_directories(path_, failure);
-  if (failure) raise(Error(path_.string() + ": cannot be made: " + failure.message()));
   // The new config comes first: it fails where nothing can be written, and then all is as it was.
   vaecollapse::write_file(config(), to_json(settings, Content::all));
-  remove_file(metrics());
-  remove_file(metrics_json());
-  remove_file(model());
+  vaecollapse::remove_file(metrics());
+  vaecollapse::remove_file(metrics_json());
+  vaecollapse::remove_file(model());
   vaecollapse::prune_checkpoints(path_, 0);
+  remove_leftovers();
+}
+
+void RunFolder::remove_leftovers() const {
+  vaecollapse::remove_temporaries(path_, [this](const std::filesystem::path& name) {
+    const auto ours = {config(), metrics(), metrics_json(), model()};
+    return std::find(ours.begin(), ours.end(), path_ / name) != ours.end() ||
+           vaecollapse::is_checkpoint_name(name);
+  });
+}
+
+FolderLock::FolderLock(const std::filesystem::path& folder) {
+  vaecollapse::make_folder(folder);
+  descriptor_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  if (errno != EWOULDBLOCK) return;
+  ::close(descriptor_);
+  raise(InputError(folder.string(), 0, "another run that is at work in it", "none"));
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 }  // namespace reinflection

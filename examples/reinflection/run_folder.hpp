@@ -1,6 +1,6 @@
-// The folder that a training run fills: config.json, metrics.csv and metrics.jsonl,
-// model.safetensors and the last two checkpoints. A folder that holds a run is refused, unless it
-// is to be overwritten: then the old run's files are removed when all input has been read and found
+// The folder that a training run fills: config.json, the last two checkpoints, and what follows
+// from them, metrics.csv, metrics.jsonl and model.safetensors. A folder that holds a run is refused, unless it is
+// to be overwritten: then the old run's files are removed when all input has been read and found
 // good, and no others.
 #pragma once
 
@@ -18,9 +18,11 @@ class RunFolder {
   /// unless `overwrite`
   void check(bool overwrite) const;
 
-  /// Makes the folder if need be, removes the files of an earlier run and writes config.json.
-  /// \throws Error
+  /// Writes config.json and removes all other files of an earlier run. \throws Error
   void begin(const Settings& settings) const;
+
+  /// Removes what was left of files that a killed program was writing. \throws Error
+  void remove_leftovers() const;
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path config() const { return path_ / "config.json"; }
@@ -30,6 +32,20 @@ class RunFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// While it lives, no other process of this program works in the folder; it ends with the process,
+/// however that ends. Where the file system knows no locks there is none.
+class FolderLock {
+ public:
+  /// Makes the folder if need be. \throws Error, also if another has it
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
 };
 
 }  // namespace reinflection

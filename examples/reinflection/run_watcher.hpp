@@ -1,6 +1,8 @@
 // Who is told how a training run goes on.
 #pragma once
 
+#include <string>
+
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/train/report.hpp>
 
@@ -27,6 +29,8 @@ class RunWatcher {
   virtual void on_begin(const RunSizes& sizes) = 0;
   virtual void on_step(const vaecollapse::StepReport& step) = 0;
   virtual void on_epoch(const vaecollapse::EpochReport& epoch) = 0;
+  /// What its user should know: from where the run goes on, what could not be used.
+  virtual void on_note(const std::string& note) = 0;
 };
 
 }  // namespace reinflection

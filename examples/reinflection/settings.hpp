@@ -46,8 +46,10 @@ struct Settings {
   double decay = 1;
   double clip = 1;
   std::uint64_t patience = 0;
+  std::uint64_t rollback = 0;
   std::uint64_t seed = 1;
   std::uint64_t threads = 0;
+  std::uint64_t checkpoint_every = 0;
 
   bool is_built_in() const { return train.empty(); }
   friend bool operator==(const Settings&, const Settings&) = default;
@@ -196,9 +198,17 @@ inline constexpr std::array setting_table{
     Setting{"clip", "X", "greatest norm of the gradient", &Settings::clip, 1e-12, 1e12},
     Setting{"patience", "N", "stop after so many epochs without a better dev accuracy; 0: never",
             &Settings::patience, 0, 1e9},
+    Setting{
+        "rollback", "N",
+        "when a loss is not finite: go back to the end of the epoch before and on with half the "
+        "learning rate, at most so many times",
+        &Settings::rollback, 0, 1000},
     Setting{"seed", "N", "of all that is random", &Settings::seed, 0, largest_count},
     Setting{"threads", "N", "0: one for each core; results do not depend on it", &Settings::threads,
             0, 1024, Setting::Kept::in_config_only},
+    Setting{"checkpoint_every", "STEPS",
+            "steps between checkpoints, which is what a kill can cost; 0: each epoch's end",
+            &Settings::checkpoint_every, 0, largest_count, Setting::Kept::in_config_only},
 };
 
 }  // namespace reinflection

@@ -27,11 +27,6 @@ using vaecollapse::Error;
 using vaecollapse::InputError;
 using vaecollapse::raise;
 
-std::string show_number(double number) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, number).ptr};
-}
-
 bool is_whole(double number) {
   return std::abs(number) <= largest_count && number == std::floor(number);
 }
@@ -256,6 +251,11 @@ std::string option_name(const Setting& setting) {
   return name;
 }
 
+std::string show_number(double number) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, number).ptr};
+}
+
 std::string show(const Settings& settings, const Setting& setting) {
   struct Show {
     const Settings& settings;
@@ -312,6 +312,16 @@ void set_from_json(Settings& settings, std::string_view file, std::string_view j
     }
     apply_compat(settings, *setting);
   }
+}
+
+const Setting* first_difference(const Settings& one, const Settings& other) {
+  const auto found =
+      std::find_if(setting_table.begin(), setting_table.end(), [&](const Setting& setting) {
+        return setting.kept == Setting::Kept::in_model &&
+               std::visit([&](auto member) { return one.*member != other.*member; },
+                          setting.member);
+      });
+  return found == setting_table.end() ? nullptr : &*found;
 }
 
 Settings settle(const std::string& config, const std::vector<GivenSetting>& given,

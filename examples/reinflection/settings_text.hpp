@@ -18,6 +18,9 @@ struct GivenSetting {
 /// `--encoder-hidden` for `encoder_hidden`.
 std::string option_name(const Setting& setting);
 
+/// The shortest text that reads back as the same bits.
+std::string show_number(double number);
+
 /// The value as the command line would have it.
 std::string show(const Settings& settings, const Setting& setting);
 
@@ -38,6 +41,9 @@ std::string to_json(const Settings& settings, Content content);
 /// Sets what `json` holds and leaves the rest; `file` names it in errors.
 /// \throws InputError for anything but one object with known keys, each once, and fitting values
 void set_from_json(Settings& settings, std::string_view file, std::string_view json);
+
+/// The first setting of those that a model file holds in which two runs differ; null: none.
+const Setting* first_difference(const Settings& one, const Settings& other);
 
 /// The settings of a run: `defaults`, over them the file `config` unless that is empty, over both
 /// what the command line gives. \throws Error

@@ -1,7 +1,9 @@
 #include "train_command.hpp"
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <vaecollapse/core/check.hpp>
@@ -9,12 +11,17 @@
 #include "compat.hpp"
 #include "corpora.hpp"
 #include "progress.hpp"
+#include "run_folder.hpp"
 #include "settings_text.hpp"
+#include "stop_signals.hpp"
 #include "training.hpp"
 
 namespace reinflection {
 
 namespace {
+
+using vaecollapse::Error;
+using vaecollapse::raise;
 
 /// What `--compat` has set, and what was given beside it.
 void list_compat(const Settings& settings) {
@@ -38,25 +45,82 @@ void warn_of(const Settings& settings) {
                "words need not pass through z, and the rate does not say what they cost\n");
 }
 
+/// `--out, --threads and --checkpoint-every`: what does not change the results.
+std::string free_options() {
+  std::string text;
+  for (const Setting& setting : setting_table) {
+    if (setting.kept != Setting::Kept::in_config_only) continue;
+    text += (text.empty() ? "" : ", ") + option_name(setting);
+  }
+  return text.replace(text.rfind(", "), 2, " and ");
+}
+
+/// The settings with which the run to resume began, and over them what is given now.
+Settings resumed_settings(const TrainArguments& arguments) {
+  const std::string config = RunFolder(arguments.resume).config().string();
+  std::error_code unknown;
+  if (!std::filesystem::exists(config, unknown)) {
+    raise(vaecollapse::InputError(arguments.resume, 0, "no config.json",
+                                  "a folder in which reinflect train has begun"));
+  }
+  const Settings begun = prepare(settle(config, {})).settings;
+  Settings given = begun;
+  given.out = arguments.resume;  // the folder may have been moved
+  given = prepare(settle(arguments.config, arguments.settings, std::move(given))).settings;
+  if (const Setting* setting = first_difference(given, begun)) {
+    raise(Error(option_name(*setting) + ": found '" + show(given, *setting) + "', expected '" +
+                show(begun, *setting) + "', with which the run in " + arguments.resume +
+                " began; --resume may change only " + free_options()));
+  }
+  return given;
+}
+
+/// Looks whether results may go to `--out`.
+void check_folder(const TrainArguments& arguments, const RunFolder& folder) {
+  std::error_code unknown;
+  const bool is_resumed = !arguments.resume.empty() &&
+                          std::filesystem::equivalent(arguments.resume, folder.path(), unknown);
+  if (!is_resumed) return folder.check(arguments.overwrite);
+  if (arguments.overwrite) {
+    raise(Error("--overwrite: found with --resume, which keeps what is in " + arguments.resume +
+                ", expected one of them, or another folder as --out"));
+  }
+}
+
+/// Says how the run ended. \return the exit status
+int report(const TrainingResult& result, const RunFolder& folder) {
+  using End = TrainingResult::End;
+  if (result.end == End::stopped) {
+    std::fprintf(stderr, "stopped by %s after step %llu; to go on: reinflect train --resume %s\n",
+                 name_of(stop_signal()), static_cast<unsigned long long>(result.step),
+                 folder.path().c_str());
+  } else {
+    std::printf("%sbest epoch %llu: dev accuracy %.2f %%, written to %s\n",
+                result.end == End::finished_before ? "finished before: " : "",
+                static_cast<unsigned long long>(result.kept.epoch), 100 * result.kept.dev_accuracy,
+                folder.path().c_str());
+  }
+  return stop_signal() == 0 ? 0 : exit_status(stop_signal());
+}
+
 }  // namespace
 
 int train_command(const TrainArguments& arguments) {
-  Settings settings = settle(arguments.config, arguments.settings);
-  if (settings.out.empty()) {
-    vaecollapse::raise(vaecollapse::Error("--out: found nothing, expected a folder"));
-  }
+  const bool is_resumed = !arguments.resume.empty();
+  Settings settings =
+      is_resumed ? resumed_settings(arguments) : settle(arguments.config, arguments.settings);
+  if (settings.out.empty()) raise(Error("--out: found nothing, expected a folder"));
   const RunFolder folder(settings.out);
-  folder.check(arguments.overwrite);
+  check_folder(arguments, folder);
   const TrainingRun run = prepare(std::move(settings));
   const TrainingRows rows = load_training_rows(run.settings);
   list_compat(run.settings);
   warn_of(run.settings);
   Progress progress(stderr, run.settings.epochs);
-  const vaecollapse::EpochReport best = train(run, rows, folder, progress);
-  std::printf("best epoch %llu: dev accuracy %.2f %%, written to %s\n",
-              static_cast<unsigned long long>(best.epoch), 100 * best.dev_accuracy,
-              folder.path().c_str());
-  return 0;
+  Recording recording;
+  if (is_resumed) recording.resume = arguments.resume;
+  const StopOnSignals stopping;
+  return report(train(run, rows, folder, progress, recording), folder);
 }
 
 }  // namespace reinflection

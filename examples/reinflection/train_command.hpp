@@ -10,6 +10,7 @@ namespace reinflection {
 
 struct TrainArguments {
   std::string config;
+  std::string resume;  ///< the folder of a run to go on with; empty: a new run
   std::vector<GivenSetting> settings;
   bool overwrite = false;
 };

@@ -24,6 +24,7 @@
 #include <vaecollapse/config.hpp>
 #include <vaecollapse/core/arena.hpp>
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/literal.hpp>
 #include <vaecollapse/core/parameters.hpp>
@@ -131,8 +132,10 @@
 #include <vaecollapse/optim/sgd.hpp>
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/simd/math.hpp>
+#include <vaecollapse/train/divergence.hpp>
 #include <vaecollapse/train/evaluate.hpp>
 #include <vaecollapse/train/posterior_prober.hpp>
 #include <vaecollapse/train/report.hpp>
+#include <vaecollapse/train/spikes.hpp>
 #include <vaecollapse/train/trainer.hpp>
 #include <vaecollapse/version.hpp>

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -14,6 +15,18 @@
 #include "unit/io/temporary_folder.hpp"
 
 namespace reinflection::test {
+
+/// metrics.csv without the columns that are times.
+inline std::string without_times(const std::string& metrics) {
+  std::string text;
+  for (const std::string& line : lines(metrics)) {
+    std::vector<std::string> columns = split(line, ',');
+    columns.erase(columns.begin() + 2, columns.begin() + 4);
+    for (const std::string& column : columns) text += column + ",";
+    text += "\n";
+  }
+  return text;
+}
 
 /// A folder of its own with a corpus in it, and the program.
 class Workbench {
@@ -52,6 +65,12 @@ class Workbench {
   /// Runs `reinflect` with these arguments and this standard input.
   Outcome run(const Arguments& arguments, std::string_view input = {}) const {
     return run_program("reinflect", arguments, folder_.path(), input);
+  }
+
+  /// Starts it, with its streams in the files `stdout` and `stderr` here.
+  ::pid_t start(const Arguments& arguments) const {
+    return test::start(Arguments{from_environment("VAECOLLAPSE_BIN") + "/reinflect"} + arguments,
+                       "/dev/null", file("stdout"), file("stderr"));
   }
 
   /// The options of a tiny model, trained in a moment.

@@ -34,10 +34,10 @@ inline Arguments operator+(Arguments first, const Arguments& second) {
   return first;
 }
 
-/// Runs a command with its standard streams in files. A name without a slash is looked for in PATH.
-/// \return its exit status, or 128 and the signal that ended it
-inline int spawn(const Arguments& command, const std::string& in, const std::string& out,
-                 const std::string& err) {
+/// Starts a command with its standard streams in files. A name without a slash is looked for in
+/// PATH.
+inline ::pid_t start(const Arguments& command, const std::string& in, const std::string& out,
+                     const std::string& err) {
   Arguments copies = command;
   std::vector<char*> pointers;
   for (std::string& one : copies) pointers.push_back(one.data());
@@ -53,9 +53,21 @@ inline int spawn(const Arguments& command, const std::string& in, const std::str
       ::posix_spawnp(&child, pointers[0], &files, nullptr, pointers.data(), environ);
   ::posix_spawn_file_actions_destroy(&files);
   REQUIRE_MESSAGE(failure == 0, command.front());
+  return child;
+}
+
+/// Waits for the end of what was started.
+/// \return its exit status, or 128 and the signal that ended it
+inline int wait_for(::pid_t child) {
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/// Both in one.
+inline int spawn(const Arguments& command, const std::string& in, const std::string& out,
+                 const std::string& err) {
+  return wait_for(start(command, in, out, err));
 }
 
 /// The same with the streams in files of `folder`.

@@ -16,23 +16,8 @@ using reinflection::test::Arguments;
 using reinflection::test::lines;
 using reinflection::test::Outcome;
 using reinflection::test::split;
+using reinflection::test::without_times;
 using reinflection::test::Workbench;
-
-namespace {
-
-/// metrics.csv without the columns that are times.
-std::string without_times(const std::string& metrics) {
-  std::string text;
-  for (const std::string& line : lines(metrics)) {
-    std::vector<std::string> columns = split(line, ',');
-    columns.erase(columns.begin() + 2, columns.begin() + 4);
-    for (const std::string& column : columns) text += column + ",";
-    text += "\n";
-  }
-  return text;
-}
-
-}  // namespace
 
 TEST_CASE("training fills its folder") {
   const Workbench bench;
@@ -52,11 +37,14 @@ TEST_CASE("training fills its folder") {
   CHECK(metrics[0] ==
         "epoch,step,seconds,examples_per_second,train_nll_nats,train_rate_nats,dev_nll_nats,"
         "dev_rate_nats,dev_elbo_nats,dev_accuracy,dev_levenshtein,kl_weight,multiplier,"
-        "train_auxiliary_nats");
+        "train_auxiliary_nats,gradient_norm,gradient_norm_max,loss_spikes");
   for (std::size_t epoch = 1; epoch <= 3; ++epoch) {
     const auto row = split(metrics[epoch], ',');
-    REQUIRE(row.size() == 14);
+    REQUIRE(row.size() == 17);
     CHECK(row[13] == "0");
+    CHECK(std::stod(row[14]) > 0);
+    CHECK(std::stod(row[15]) > std::stod(row[14]));
+    CHECK(row[16] == "0");
     CHECK(row[0] == std::to_string(epoch));
     CHECK(row[1] == std::to_string(10 * epoch));
     CHECK(std::stod(row[8]) == doctest::Approx(-std::stod(row[6]) - std::stod(row[7])));

@@ -16,6 +16,7 @@
 #include "compare/progress.hpp"
 #include "compare/run.hpp"
 #include "compare/table.hpp"
+#include "stop_signals.hpp"
 
 namespace reinflection {
 
@@ -95,19 +96,21 @@ class Workshop {
 
  private:
   void take_runs(ComparisonProgress& progress) {
-    for (std::size_t i = next_++; i < missing_.size(); i = next_++) make_one(i, progress);
+    for (std::size_t i = next_++; i < missing_.size() && stop_signal() == 0; i = next_++) {
+      make_one(i, progress);
+    }
   }
 
   /// A run that fails does not take the others with it.
   void make_one(std::size_t i, ComparisonProgress& progress) {
     const PlannedRun& planned = runs_[missing_[i]];
+    const std::string name = planned.method + ", seed " + std::to_string(planned.run.settings.seed);
     try {
-      RunShare share(progress, i);
-      results_[missing_[i]] = make(planned, data_, share);
-      progress.on_finished(i, *results_[missing_[i]]);
+      RunShare share(progress, i, name);
+      auto& result = results_[missing_[i]];
+      result = make(planned, data_, share);
+      if (result) progress.on_finished(i, *result);
     } catch (const std::exception& error) {
-      const std::string name =
-          planned.method + ", seed " + std::to_string(planned.run.settings.seed);
       failures_[i] = name + ": " + error.what();
       progress.on_failed(i, name, error.what());
     }
@@ -170,12 +173,18 @@ int compare_command(const CompareArguments& arguments) {
   const DataHashes hashes(data);
   std::vector<PlannedRun> runs = plan_all(arguments, base, data, hashes);
   Workshop workshop(runs, data);
+  const StopOnSignals stopping;
   workshop.work(arguments.jobs == 0 ? cores() : arguments.jobs,
                 base.threads == 0 ? cores() : base.threads);
   const std::vector<RunResult> results = workshop.results();
   if (!results.empty()) {
     write_tables(base.out, results);
     note_other_builds(results, hashes, base.out);
+  }
+  if (stop_signal() != 0) {
+    std::fprintf(stderr, "stopped by %s with %zu of %zu runs done; the same command goes on\n",
+                 name_of(stop_signal()), results.size(), runs.size());
+    return exit_status(stop_signal());
   }
   const std::vector<std::string> failures = workshop.failures();
   if (failures.empty()) return 0;

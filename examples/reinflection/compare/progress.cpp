@@ -1,5 +1,6 @@
 #include "compare/progress.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 namespace reinflection {
@@ -13,14 +14,27 @@ std::string result_line(const RunResult& result) {
 }
 
 ComparisonProgress::ComparisonProgress(std::FILE* stream, std::size_t runs, std::size_t done)
-    : stream_(stream), done_(done), done_before_(done), shares_(runs - done), status_(stream) {
+    : stream_(stream),
+      done_(done),
+      done_before_(done),
+      shares_(runs - done),
+      shares_before_(runs - done, -1),
+      status_(stream) {
   std::fprintf(stream_, "%zu runs, %zu of them done before\n", runs, done);
 }
 
 void ComparisonProgress::on_share(std::size_t run, double share) {
   const std::lock_guard lock(mutex_);
+  if (shares_before_[run] < 0) shares_before_[run] = share;
   shares_[run] = share;
   if (Clock::now() - drawn_ > std::chrono::milliseconds(100)) draw();
+}
+
+void ComparisonProgress::on_note(const std::string& note) {
+  const std::lock_guard lock(mutex_);
+  status_.clear();
+  std::fprintf(stream_, "%s\n", note.c_str());
+  std::fflush(stream_);
 }
 
 void ComparisonProgress::on_finished(std::size_t run, const RunResult& result) {
@@ -46,10 +60,17 @@ double ComparisonProgress::share_made() const {
   return std::accumulate(shares_.begin(), shares_.end(), 0.0) / static_cast<double>(shares_.size());
 }
 
+double ComparisonProgress::share_before() const {
+  double sum = 0;
+  for (const double share : shares_before_) sum += std::max(share, 0.0);
+  return sum / static_cast<double>(shares_before_.size());
+}
+
 std::string ComparisonProgress::left() const {
   const double share = share_made();
+  const double made = share - share_before();
   const double passed = std::chrono::duration<double>(Clock::now() - start_).count();
-  return share > 0 ? show_duration(passed * (1 - share) / share) : "?";
+  return made > 0 ? show_duration(passed * (1 - share) / made) : "?";
 }
 
 void ComparisonProgress::draw() {

@@ -10,8 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/check.hpp>
-#include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/view.hpp>
+#include <vaecollapse/io/checkpoint.hpp>
 #include <vaecollapse/io/file.hpp>
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
@@ -30,44 +31,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 using vaecollapse::Corpus;
 using vaecollapse::Example;
+using vaecollapse::Hash;
 using vaecollapse::Index;
 using vaecollapse::InputError;
 using vaecollapse::raise;
 
 /// Raised when scores of the definitions before may no longer be used.
 constexpr std::uint64_t scoring_format = 2;
-
-/// 64 bits of FNV-1a.
-class Hash {
- public:
-  explicit Hash(std::uint64_t start = 0xCBF29CE484222325U) : value_(start) {}
-  void add(std::string_view text) {
-    for (const char byte : text) {
-      value_ = (value_ ^ static_cast<unsigned char>(byte)) * 0x100000001B3U;
-    }
-    value_ = (value_ ^ 0xFFU) * 0x100000001B3U;  // no UTF-8 has this byte: texts stay apart
-  }
-  std::uint64_t value() const { return value_; }
-
- private:
-  std::uint64_t value_;
-};
-
-void add_rows(Hash& hash, const std::vector<Example>& rows) {
-  for (const Example& row : rows) {
-    hash.add(vaecollapse::question(row));
-    hash.add(vaecollapse::utf8::encode(row.target));
-  }
-  hash.add(std::to_string(rows.size()));
-}
-
-std::string hexadecimal(std::uint64_t number) {
-  std::string text(16, '0');
-  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, number /= 16) {
-    *digit = "0123456789abcdef"[number % 16];
-  }
-  return text;
-}
 
 /// Of the executable that runs; empty where the system does not show it.
 std::string hash_of_program() {
@@ -76,7 +46,7 @@ std::string hash_of_program() {
   if (!std::filesystem::exists(link, unknown)) return "";
   Hash hash;
   hash.add(vaecollapse::read_text_file(link));
-  return hexadecimal(hash.value());
+  return to_string(hash);
 }
 
 /// The vectors of the rows' scores, by their names in the file.
@@ -254,7 +224,7 @@ DataHashes::DataHashes(const ComparisonData& data) {
   of_scoring.add(std::to_string(scoring_format));
   add_rows(of_scoring, data.latent.words);
   for (const int lemma : data.latent.lemmas) of_scoring.add(std::to_string(lemma));
-  scoring = hexadecimal(of_scoring.value());
+  scoring = to_string(of_scoring);
   program = hash_of_program();
 }
 
@@ -266,28 +236,31 @@ PlannedRun plan(const std::filesystem::path& out, std::string_view method, Setti
   hashed.train = hashed.dev = "";
   Hash hash(hashes.rows);
   hash.add(to_json(hashed, Content::of_model));
-  const std::string name = std::string(method) + "-" + std::to_string(run.settings.seed) + "-" +
-                           hexadecimal(hash.value());
+  const std::string name =
+      std::string(method) + "-" + std::to_string(run.settings.seed) + "-" + to_string(hash);
   run.settings.out = (out / "runs" / name).string();
   std::filesystem::path folder = run.settings.out;
   return {std::string(method), std::move(run), std::move(folder), hashes.scoring, hashes.program};
 }
 
-RunResult make(const PlannedRun& planned, const ComparisonData& data, RunWatcher& watcher) {
-  const auto start = std::chrono::steady_clock::now();
+std::optional<RunResult> make(const PlannedRun& planned, const ComparisonData& data,
+                              RunWatcher& watcher) {
   const std::optional<RunResult> before = planned.trained();
+  double seconds = 0;
   if (!before) {
-    train(planned.run, data.rows, RunFolder(planned.folder), watcher,
-          {.weights = Recording::Weights::last_epoch, .checkpoints = false});
+    const TrainingResult trained =
+        train(planned.run, data.rows, RunFolder(planned.folder), watcher,
+              {.weights = Recording::Weights::last_epoch, .resume = planned.folder});
+    if (trained.end == TrainingResult::End::stopped) return std::nullopt;
+    seconds = trained.kept.seconds;
   }
+  const auto start = std::chrono::steady_clock::now();
   RunResult result = score(planned, data);
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
-  result.seconds = passed.count();
-  if (before) {
-    result.seconds = before->seconds;
-    result.program = before->program;
-  }
+  result.seconds = before ? before->seconds : seconds + passed.count();
+  if (before) result.program = before->program;
   vaecollapse::write_file(planned.result_file(), to_json(result));
+  vaecollapse::prune_checkpoints(planned.folder, 0);
   return result;
 }
 

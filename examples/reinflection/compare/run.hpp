@@ -99,8 +99,10 @@ PlannedRun plan(const std::filesystem::path& out, std::string_view method, Setti
                 const DataHashes& hashes);
 
 /// Trains, if that was not done before, scores the weights of the last epoch, and writes the
-/// result. The last, not the best: an annealed run is at its best where the KL costs nothing yet,
-/// and that epoch hides the collapse.
-RunResult make(const PlannedRun& planned, const ComparisonData& data, RunWatcher& watcher);
+/// result; a run that was begun goes on. The last, not the best: an annealed run is at its best
+/// where the KL costs nothing yet, and that epoch hides the collapse.
+/// \return none if `stop_signal` has ended the training
+std::optional<RunResult> make(const PlannedRun& planned, const ComparisonData& data,
+                              RunWatcher& watcher);
 
 }  // namespace reinflection

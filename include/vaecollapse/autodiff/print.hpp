@@ -1,6 +1,7 @@
-// A listing of a tape, for those who debug a model.
+// A listing of a tape and a search in it, for those who debug a model.
 #pragma once
 
+#include <cmath>
 #include <string>
 
 #include <vaecollapse/autodiff/tape.hpp>
@@ -16,6 +17,28 @@ std::string to_string(const Tape<Scalar>& tape) {
     text += std::to_string(i) + "  " + std::string(node.name) + "  " + to_string(node.shape) + "\n";
   }
   return text;
+}
+
+/// The first value of a tape that is not finite: `nan at [0, 17] of node 3, gru [64 x 120]`. Empty
+/// if all are finite. \cost one pass over all values of the tape
+template <class Scalar>
+std::string first_non_finite(const Tape<Scalar>& tape) {
+  for (std::size_t i = 0; i < tape.size(); ++i) {
+    const auto node = tape[i];
+    for (Index place = 0; place < node.shape.size(); ++place) {
+      if (std::isfinite(node.value[place])) continue;
+      std::string indices;
+      Index rest = place;
+      for (int axis = 0; axis < node.shape.rank; ++axis) {
+        const Index extent = node.shape.extents[static_cast<std::size_t>(axis)];
+        indices.append(axis == 0 ? "" : ", ").append(std::to_string(rest % extent));
+        rest /= extent;
+      }
+      return std::to_string(node.value[place]) + " at [" + indices + "] of node " +
+             std::to_string(i) + ", " + std::string(node.name) + " " + to_string(node.shape);
+    }
+  }
+  return {};
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/shape.hpp>
@@ -27,6 +28,11 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// A file of a format that this version does not know yet: it is whole, but not for us.
+class NewerFormatError : public InputError {
+  using InputError::InputError;
+};
+
 namespace detail {
 
 /// What a file of ours says of itself, beside the caller's own metadata.
@@ -34,6 +40,7 @@ inline constexpr std::string_view own_prefix = "vaecollapse_";
 inline constexpr const char* kind_key = "vaecollapse_kind";
 inline constexpr const char* format_key = "vaecollapse_format";
 inline constexpr const char* version_key = "vaecollapse_version";
+inline constexpr const char* checksum_key = "vaecollapse_checksum";
 
 /// Raised when a file of this format could not be read by the library of the format before.
 inline constexpr std::uint64_t format_version = 1;
@@ -81,10 +88,40 @@ inline void check_kind(std::string_view file, const Metadata& metadata, std::str
   const auto format = whole_number(value(format_key));
   if (!format) fail("the format " + in_quotes(value(format_key)), "a whole number");
   if (*format > format_version) {
-    fail("format " + std::to_string(*format) + ", written by version " +
-             in_quotes(value(version_key)),
-         "at most format " + std::to_string(format_version) + ", which version " +
-             VAECOLLAPSE_VERSION_STRING + " reads");
+    raise(NewerFormatError(file, 0,
+                           "format " + std::to_string(*format) + ", written by version " +
+                               in_quotes(value(version_key)),
+                           "at most format " + std::to_string(format_version) + ", which version " +
+                               VAECOLLAPSE_VERSION_STRING + " reads"));
+  }
+}
+
+/// Of all that a file holds but itself, so that damage is found wherever it is.
+inline std::string checksum(const Safetensors& content) {
+  Hash hash;
+  for (const auto& [key, value] : content.metadata) {
+    if (key == checksum_key) continue;
+    hash.add(key);
+    hash.add(value);
+  }
+  for (const Tensor* tensor : file_order(content.tensors)) {
+    hash.add(tensor->name);
+    hash.add(to_string(tensor->dtype));
+    hash.add(to_string(tensor->shape));
+    hash.add(tensor->bytes);
+  }
+  return to_string(hash);
+}
+
+inline void check_checksum(std::string_view file, const Safetensors& content) {
+  const auto found = content.metadata.find(checksum_key);
+  const std::string sum = checksum(content);
+  if (found == content.metadata.end()) {
+    raise(InputError(file, 0, "no metadata " + in_quotes(checksum_key), in_quotes(sum)));
+  }
+  if (found->second != sum) {
+    raise(InputError(file, 0, "damaged content, of checksum " + in_quotes(sum),
+                     in_quotes(found->second)));
   }
 }
 
@@ -184,30 +221,53 @@ class Loader final : public Visitor {
   std::set<std::string_view> taken_;
 };
 
-/// Writes all that `state` shows, and `metadata`, to one file, all or nothing.
+/// Writes all that `state` shows, and `metadata`, to one file with a checksum, all or nothing.
 /// \throws Error naming the path and the reason
 template <Visitable State>
 void save_checkpoint(const std::filesystem::path& path, State& state, Metadata metadata = {}) {
   Saver saver;
   state.visit(saver);
-  write_safetensors(
-      path, {detail::with_own(std::move(metadata), "checkpoint"), std::move(saver.tensors)});
+  Safetensors content{detail::with_own(std::move(metadata), "checkpoint"),
+                      std::move(saver.tensors)};
+  content.metadata[detail::checksum_key] = detail::checksum(content);
+  write_safetensors(path, content);
 }
 
-/// Fills `state` from a checkpoint and returns the metadata it was saved with. Buffers must have
-/// their final length before: an optimiser is prepared first.
-/// \throws InputError if a name is missing or too many, a length or type differs, or the format is
-/// newer than this library; `state` is then as it was
-template <Visitable State>
-Metadata load_checkpoint(const std::filesystem::path& path, State& state) {
+/// Reads a checkpoint whole, for who wants to look at its metadata before `load_state`.
+/// \throws NewerFormatError; InputError for any other file that is not a checkpoint, or damaged
+inline Safetensors read_checkpoint(const std::filesystem::path& path) {
   const std::string file = path.string();
   Safetensors content = read_safetensors(path);
   detail::check_kind(file, content.metadata, "checkpoint");
+  detail::check_checksum(file, content);
+  return content;
+}
+
+/// The version of the library that wrote a file; empty for a file of another tool.
+inline std::string library_version(const Metadata& metadata) {
+  const auto found = metadata.find(detail::version_key);
+  return found == metadata.end() ? std::string() : found->second;
+}
+
+/// Fills `state` from the content of a checkpoint, which `file` names in errors. Buffers must have
+/// their final length before: an optimiser is prepared first.
+/// \throws InputError if a name is missing or too many, or a length or type differs; `state` is
+/// then as it was
+template <Visitable State>
+void load_state(std::string_view file, const Safetensors& content, State& state) {
   Loader check(file, content, Loader::Pass::check);
   state.visit(check);
   check.finish();
   Loader write(file, content, Loader::Pass::write);
   state.visit(write);
+}
+
+/// Both in one: fills `state` from a file and returns the metadata it was saved with.
+/// \throws InputError as `read_checkpoint` and `load_state`
+template <Visitable State>
+Metadata load_checkpoint(const std::filesystem::path& path, State& state) {
+  Safetensors content = read_checkpoint(path);
+  load_state(path.string(), content, state);
   return detail::without_own(std::move(content.metadata));
 }
 
@@ -221,17 +281,22 @@ inline FileShape file_shape(const AnyShape& shape) {
   return reversed;
 }
 
-/// Writes the values of a model, one tensor for each entry of its layout, all or nothing.
-/// \throws Error naming the path and the reason
+/// What the file of a model holds: its values, one tensor for each entry of its layout.
 template <class Scalar>
-void save_parameters(const std::filesystem::path& path, const Parameters<Scalar>& parameters,
-                     Metadata metadata = {}) {
+Safetensors model_content(const Parameters<Scalar>& parameters, Metadata metadata = {}) {
   Safetensors content{detail::with_own(std::move(metadata), "model"), {}};
   for (const Layout::Entry& entry : parameters.layout().entries()) {
     content.tensors.push_back(
         make_tensor<Scalar>(entry.name, file_shape(entry.shape), parameters.values(entry)));
   }
-  write_safetensors(path, content);
+  return content;
+}
+
+/// Writes a model, all or nothing. \throws Error naming the path and the reason
+template <class Scalar>
+void save_parameters(const std::filesystem::path& path, const Parameters<Scalar>& parameters,
+                     Metadata metadata = {}) {
+  write_safetensors(path, model_content(parameters, std::move(metadata)));
 }
 
 /// Whether the content of a file, which `file` names in errors, is the values of a layout. To be
@@ -290,6 +355,15 @@ inline std::optional<std::uint64_t> checkpoint_step(const std::filesystem::path&
   return step;
 }
 
+}  // namespace detail
+
+/// Whether a file of this name is a checkpoint.
+inline bool is_checkpoint_name(const std::filesystem::path& path) {
+  return detail::checkpoint_step(path).has_value();
+}
+
+namespace detail {
+
 /// The steps of the checkpoints in `folder`, rising; none where there is no such folder.
 inline std::vector<std::uint64_t> checkpoint_steps(const std::filesystem::path& folder) {
   std::vector<std::uint64_t> steps;
@@ -312,23 +386,39 @@ inline std::vector<std::uint64_t> checkpoint_steps(const std::filesystem::path& 
 
 }  // namespace detail
 
+/// The checkpoints in `folder`, the latest first; none where there is no such folder.
+/// \throws InputError for a folder that cannot be read
+inline std::vector<std::filesystem::path> checkpoints_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> paths;
+  for (const std::uint64_t step : detail::checkpoint_steps(folder)) {
+    paths.push_back(checkpoint_path(folder, step));
+  }
+  std::reverse(paths.begin(), paths.end());
+  return paths;
+}
+
 /// The checkpoint of the latest step in `folder`; none where there is no checkpoint or no such
 /// folder. \throws InputError for a folder that cannot be read
 inline std::optional<std::filesystem::path> latest_checkpoint(const std::filesystem::path& folder) {
-  const std::vector<std::uint64_t> steps = detail::checkpoint_steps(folder);
-  if (steps.empty()) return std::nullopt;
-  return checkpoint_path(folder, steps.back());
+  const auto paths = checkpoints_in(folder);
+  if (paths.empty()) return std::nullopt;
+  return paths.front();
 }
 
-/// Removes all but the `keep` latest checkpoints of `folder`, and touches no other file.
-/// \throws Error for a folder that cannot be read or a file that cannot be removed
-inline void prune_checkpoints(const std::filesystem::path& folder, std::size_t keep = 2) {
+/// Removes all but the `keep` latest checkpoints of `folder` and that of step `also`, and touches
+/// no other file. \throws Error for a folder that cannot be read or a file that cannot be removed
+inline void prune_checkpoints(const std::filesystem::path& folder, std::size_t keep = 2,
+                              std::optional<std::uint64_t> also = std::nullopt) {
   const std::vector<std::uint64_t> steps = detail::checkpoint_steps(folder);
   for (std::size_t i = 0; i + keep < steps.size(); ++i) {
-    const std::filesystem::path path = checkpoint_path(folder, steps[i]);
-    std::error_code failure;
-    std::filesystem::remove(path, failure);
-    if (failure) raise(Error(path.string() + ": cannot be removed: " + failure.message()));
+    if (steps[i] != also) remove_file(checkpoint_path(folder, steps[i]));
+  }
+}
+
+/// Removes the checkpoints of all steps after `step`. \throws Error as `prune_checkpoints`
+inline void remove_checkpoints_after(const std::filesystem::path& folder, std::uint64_t step) {
+  for (const std::uint64_t other : detail::checkpoint_steps(folder)) {
+    if (other > step) remove_file(checkpoint_path(folder, other));
   }
 }
 

@@ -120,6 +120,64 @@ inline void write_file(const std::filesystem::path& path, std::string_view text)
   write_file(path, std::as_bytes(std::span(text)));
 }
 
+/// Makes a folder and those above it that are missing, all of which then survive a loss of power.
+/// \throws Error naming the path and the reason
+inline void make_folder(const std::filesystem::path& path) {
+  std::error_code failure;
+  if (std::filesystem::is_directory(path, failure)) return;
+  const std::filesystem::path above = path.parent_path();
+  if (!above.empty() && !std::filesystem::exists(above, failure)) make_folder(above);
+  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) {
+    raise(Error(path.string() + ": cannot be made: " + detail::reason(errno)));
+  }
+  if (!std::filesystem::is_directory(path, failure)) {
+    raise(Error(path.string() + ": cannot be made: " + detail::reason(ENOTDIR)));
+  }
+  if (const int error = detail::synchronise_folder(above)) {
+    raise(Error(path.string() +
+                ": made, but may not survive a loss of power: " + detail::reason(error)));
+  }
+}
+
+/// Removes a file, which need not be there. \throws Error naming the path and the reason
+inline void remove_file(const std::filesystem::path& path) {
+  std::error_code failure;
+  std::filesystem::remove(path, failure);
+  if (failure) raise(Error(path.string() + ": cannot be removed: " + failure.message()));
+}
+
+namespace detail {
+
+/// The file whose temporary has this name; empty for what is no temporary of `create_beside`.
+inline std::string target_of_temporary(const std::string& name) {
+  constexpr std::string_view infix = ".tmp-";
+  const std::size_t at = name.rfind(infix);
+  if (at == std::string::npos) return {};
+  const std::string_view numbers = std::string_view(name).substr(at + infix.size());
+  const bool fits = numbers.find_first_not_of("0123456789-") == std::string_view::npos &&
+                    numbers.find('-') == numbers.rfind('-') && numbers.find('-') != numbers.npos;
+  return fits ? name.substr(0, at) : std::string();
+}
+
+}  // namespace detail
+
+/// Removes what writers that were killed left in `folder`: temporaries of the files for whose name
+/// `is_ours` holds. Nobody may be writing one of them now.
+/// \throws Error for a folder that cannot be read and for what cannot be removed
+template <class IsOurs>
+void remove_temporaries(const std::filesystem::path& folder, IsOurs&& is_ours) {
+  std::error_code failure;
+  std::vector<std::filesystem::path> found;
+  std::filesystem::directory_iterator entry(folder, failure);
+  for (const std::filesystem::directory_iterator end; !failure && entry != end;
+       entry.increment(failure)) {
+    const std::string target = detail::target_of_temporary(entry->path().filename().string());
+    if (!target.empty() && is_ours(std::filesystem::path(target))) found.push_back(entry->path());
+  }
+  if (failure) raise(Error(folder.string() + ": cannot be read: " + failure.message()));
+  for (const std::filesystem::path& file : found) remove_file(file);
+}
+
 /// The bytes of a whole file. \throws InputError with the reason when it cannot be read
 inline std::vector<std::byte> read_file(const std::filesystem::path& path) {
   const auto fail = [&path](int code) {

@@ -2,9 +2,12 @@
 // weakened. This is what a trainer trains.
 #pragma once
 
+#include <cmath>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include <vaecollapse/autodiff/print.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/dropout/concepts.hpp>
 #include <vaecollapse/latent/any.hpp>
@@ -46,10 +49,11 @@ class Seq2SeqVae {
 
   /// Forward with z sampled and the decoder's inputs corrupted, then backward: gradients add up in
   /// the tape's parameters. `plan` is the dropout policy's memory, kept between steps; it must
-  /// outlive the call only.
+  /// outlive the call only. Where the loss is not finite, and `fault` is given, it is told the
+  /// first value on the tape that is not.
   template <class Scalar>
-  Report differentiate(Tape<Scalar>& tape, const Batch& batch, const Draws& draws,
-                       Corruption& plan) const {
+  Report differentiate(Tape<Scalar>& tape, const Batch& batch, const Draws& draws, Corruption& plan,
+                       std::string* fault = nullptr) const {
     const Scope scope(tape);
     corrupt(dropout_, batch.inputs(), batch.rows(), draws, plan);
     const auto encoded = network_.infer(tape, batch);
@@ -63,13 +67,17 @@ class Seq2SeqVae {
     const VaeTerms<Scalar> terms{.nll = network_.nll(tape, given, batch, inputs, units),
                                  .kl = network_.posterior().kl(tape, encoded.q, z),
                                  .symbols = Network::symbols_per_word(batch)};
-    if constexpr (auxiliary_count<Objective> == 0) {
-      return backward(tape, objective_, terms);
-    } else {
-      const Posterior<Scalar> posterior{encoded.q.mu, encoded.q.logvar, z, terms.kl};
-      return backward(tape, rate_policy(objective_), terms,
-                      auxiliary_terms(tape, objective_, posterior, batch));
-    }
+    const Report report = [&] {
+      if constexpr (auxiliary_count<Objective> == 0) {
+        return backward(tape, objective_, terms);
+      } else {
+        const Posterior<Scalar> posterior{encoded.q.mu, encoded.q.logvar, z, terms.kl};
+        return backward(tape, rate_policy(objective_), terms,
+                        auxiliary_terms(tape, objective_, posterior, batch));
+      }
+    }();
+    if (fault != nullptr && !std::isfinite(report.loss)) *fault = first_non_finite(tape);
+    return report;
   }
 
   /// To be called once after the optimiser's step.

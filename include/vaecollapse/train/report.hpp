@@ -39,6 +39,9 @@ struct EpochReport {
   double train_auxiliary = 0;            ///< auxiliary losses, without their weights
   std::vector<double> kl_per_dimension;  ///< of dev; one entry where the prior allows no more
   EarlySigns signs;
+  double gradient_norm = 0;  ///< the mean of the epoch's steps, before clipping
+  double gradient_norm_max = 0;
+  std::uint64_t loss_spikes = 0;  ///< steps of the epoch whose loss leapt up, see `SpikeCounter`
   bool best = false;  ///< the best dev accuracy so far; equal accuracy: the lower Levenshtein
 };
 

@@ -16,8 +16,10 @@
 #include <vaecollapse/optim/clip.hpp>
 #include <vaecollapse/optim/concepts.hpp>
 #include <vaecollapse/optim/schedule.hpp>
+#include <vaecollapse/train/divergence.hpp>
 #include <vaecollapse/train/evaluate.hpp>
 #include <vaecollapse/train/report.hpp>
+#include <vaecollapse/train/spikes.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -74,11 +76,14 @@ class Trainer {
   Trainer& operator=(const Trainer&) = delete;
 
   /// Trains to the end of the last epoch, until patience ends, or until `request_stop`.
+  /// \throws DivergenceError for a loss, gradient or weight that is not finite; the state, which
+  /// may then be anything, can be loaded anew and trained on
   template <TrainingListener Listener>
   void fit(Listener& listener) {
+    parameters_.zero_gradients();
     const auto start = Clock::now() - std::chrono::duration_cast<Clock::duration>(
                                           std::chrono::duration<double>(seconds_));
-    while (epoch_ < options_.epochs && !out_of_patience()) {
+    while (!is_finished()) {
       if (!run_epoch(listener, start)) return;
       listener.on_epoch(end_epoch(start));
     }
@@ -88,9 +93,31 @@ class Trainer {
   /// another thread.
   void request_stop() { stop_.store(true, std::memory_order_relaxed); }
 
+  /// Whether there is nothing more to do for `fit`.
+  bool is_finished() const {
+    return epoch_ == options_.epochs ||
+           (options_.patience > 0 && epochs_since_best_ >= options_.patience);
+  }
+
+  /// Multiplies the learning rate of all steps to come.
+  void scale_learning_rate(double factor) { learning_rate_scale_ *= factor; }
+  double learning_rate_scale() const { return learning_rate_scale_; }
+
+  /// To be called before the state is saved. \throws DivergenceError for a weight that is not
+  /// finite
+  void check_weights() const {
+    const std::string found = detail::first_non_finite("weights", parameters_.layout(),
+                                                       std::as_const(parameters_).values());
+    if (!found.empty()) raise(DivergenceError(where() + " a weight is not finite" + found));
+  }
+
   const Model& model() const { return model_; }
   const Parameters<float>& parameters() const { return parameters_; }
   std::uint64_t step() const { return step_; }
+  /// The step with which the running epoch began.
+  std::uint64_t epoch_begin() const {
+    return epoch_ * static_cast<std::uint64_t>(sampler_.batches());
+  }
   std::uint64_t planned_steps() const {
     return options_.epochs * static_cast<std::uint64_t>(sampler_.batches());
   }
@@ -103,6 +130,10 @@ class Trainer {
     visitor("batch", batch_index_);
     visitor("step", step_);
     visitor("seconds", seconds_);
+    visitor("learning_rate_scale", learning_rate_scale_);
+    visitor("kl_weight", last_.kl_weight);
+    visitor("multiplier", last_.multiplier);
+    visit_state("spikes", spikes_, visitor);
     visitor("best_accuracy", best_.accuracy);
     visitor("best_levenshtein", best_.levenshtein);
     visitor("epochs_since_best", epochs_since_best_);
@@ -110,23 +141,28 @@ class Trainer {
     visitor("epoch_rate", sums_.rate);
     visitor("epoch_auxiliary", sums_.auxiliary);
     visitor("epoch_examples", sums_.examples);
+    visitor("epoch_gradient_norm", sums_.gradient_norm);
+    visitor("epoch_gradient_norm_max", sums_.gradient_norm_max);
+    visitor("epoch_spikes", sums_.spikes);
     visitor("epoch_seconds", sums_.seconds);
   }
 
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// What the steps of the running epoch add up to.
   struct Sums {
     double nll = 0, rate = 0, auxiliary = 0, examples = 0, seconds = 0;
+    double gradient_norm = 0, gradient_norm_max = 0;
+    std::uint64_t spikes = 0;
   };
 
   static double since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
   }
 
-  bool out_of_patience() const {
-    return options_.patience > 0 && epochs_since_best_ >= options_.patience;
-  }
+  /// How errors begin.
+  std::string where() const { return "trainer: after step " + std::to_string(step_); }
 
   /// False if it was stopped.
   template <class Listener>
@@ -136,30 +172,50 @@ class Trainer {
       if (stop_.load(std::memory_order_relaxed)) return false;
       const StepReport report = make_step(batches[static_cast<Index>(batch_index_)]);
       ++batch_index_;
-      const auto examples = static_cast<double>(report.examples);
-      sums_.nll += report.objective.nll * examples;
-      sums_.rate += report.objective.rate * examples;
-      sums_.auxiliary += report.objective.auxiliary * examples;
-      sums_.examples += examples;
-      sums_.seconds += report.seconds;
+      add(report);
       seconds_ = since(start);
       listener.on_step(report);
     }
     return true;
   }
 
+  void add(const StepReport& report) {
+    const auto examples = static_cast<double>(report.examples);
+    sums_.nll += report.objective.nll * examples;
+    sums_.rate += report.objective.rate * examples;
+    sums_.auxiliary += report.objective.auxiliary * examples;
+    sums_.examples += examples;
+    sums_.gradient_norm += report.gradient_norm * examples;
+    sums_.gradient_norm_max = std::max(sums_.gradient_norm_max, report.gradient_norm);
+    sums_.spikes += spikes_.add(report.objective.loss) ? 1 : 0;
+    sums_.seconds += report.seconds;
+  }
+
+  [[noreturn]] void diverge(std::span<const Row> rows, double loss, double norm,
+                            const std::string& fault) const {
+    raise(DivergenceError("trainer: in step " + std::to_string(step_ + 1) + " the loss is " +
+                          std::to_string(loss) + " and the gradient's norm " +
+                          std::to_string(norm) + ": both must be finite; lower the learning rate" +
+                          (fault.empty() ? "" : "; of the values, " + fault) +
+                          detail::first_non_finite("weights", parameters_.layout(),
+                                                   std::as_const(parameters_).values()) +
+                          detail::first_non_finite("gradients", parameters_.layout(),
+                                                   std::as_const(parameters_).gradients()) +
+                          "; the batch's rows, from 0: " + detail::listed(rows)));
+  }
+
   StepReport make_step(std::span<const Row> rows) {
     const auto start = Clock::now();
     batch_.assign(train_, rows);
+    std::string fault;
     const Report report =
-        model_.differentiate(tape_, batch_, Draws(options_.seed, step_), corruption_);
+        model_.differentiate(tape_, batch_, Draws(options_.seed, step_), corruption_, &fault);
     const Clipped clipped = clip_by_norm(parameters_, options_.clip, &team_);
     if (!std::isfinite(report.loss) || !std::isfinite(clipped.norm)) {
-      raise(Error("trainer: in step " + std::to_string(step_ + 1) + " the loss is " +
-                  std::to_string(report.loss) + " and the gradient's norm " +
-                  std::to_string(clipped.norm) + ": both must be finite; lower the learning rate"));
+      diverge(rows, report.loss, clipped.norm, fault);
     }
-    const double rate = options_.learning_rate * options_.schedule(step_, planned_steps());
+    const double rate =
+        options_.learning_rate * learning_rate_scale_ * options_.schedule(step_, planned_steps());
     optimiser_.step(parameters_,
                     {.learning_rate = rate, .gradient_scale = clipped.scale, .team = &team_});
     model_.after_step(report);
@@ -176,8 +232,12 @@ class Trainer {
   }
 
   EpochReport end_epoch(Clock::time_point start) {
+    check_weights();
     ElboRows rows = evaluator_.elbo_rows(dev_);
     const ElboTerms elbo = rows.mean();
+    if (!std::isfinite(elbo.elbo())) {
+      raise(DivergenceError(where() + " the dev ELBO is not finite"));
+    }
     const SymbolScores scores = score_symbols(dev_, evaluator_.guesses(dev_));
     const bool best = scores.accuracy > best_.accuracy ||
                       (scores.accuracy == best_.accuracy && scores.levenshtein < best_.levenshtein);
@@ -204,6 +264,9 @@ class Trainer {
             .train_auxiliary = sums.auxiliary / sums.examples,
             .kl_per_dimension = std::move(rows.kl_per_dimension),
             .signs = {},
+            .gradient_norm = sums.gradient_norm / sums.examples,
+            .gradient_norm_max = sums.gradient_norm_max,
+            .loss_spikes = sums.spikes,
             .best = best};
   }
 
@@ -219,11 +282,12 @@ class Trainer {
   Evaluator<typename Model::Network> evaluator_;
   Batch batch_;
   Corruption corruption_;
-  Report last_;
+  Report last_;  ///< of it an epoch's report needs the two weights
+  SpikeCounter spikes_;
   Sums sums_;
   SymbolScores best_{-1, 0};
   std::uint64_t epoch_ = 0, batch_index_ = 0, step_ = 0, epochs_since_best_ = 0;
-  double seconds_ = 0;
+  double seconds_ = 0, learning_rate_scale_ = 1;
   std::atomic<bool> stop_{false};
 };
 

@@ -51,13 +51,14 @@ TEST_CASE("settings go to JSON and back") {
   CHECK(read == settings);
 }
 
-TEST_CASE("a model's settings say neither where nor with how many threads") {
+TEST_CASE("a model's settings say nothing of what does not change its weights") {
   Settings settings;
   settings.out = "somewhere";
   const auto json = nlohmann::json::parse(to_json(settings, Content::of_model));
-  CHECK(json.size() + 2 == setting_table.size());
+  CHECK(json.size() + 3 == setting_table.size());
   CHECK_FALSE(json.contains("out"));
   CHECK_FALSE(json.contains("threads"));
+  CHECK_FALSE(json.contains("checkpoint_every"));
 }
 
 TEST_CASE("every setting has a row of its own, and defaults that its row allows") {

@@ -129,18 +129,15 @@ TEST_CASE("two values of one name are not saved") {
 
 TEST_CASE("a checkpoint that does not fit is refused, and the state stays as it was") {
   const TemporaryFolder folder;
-  const fs::path path = folder.path() / "c";
   State saved = example();
-  vc::save_checkpoint(path, saved);
-  const vc::Safetensors good = vc::read_safetensors(path);
-  const auto load_error = [&](const vc::Safetensors& content) {
-    vc::write_safetensors(path, content);
+  vc::save_checkpoint(folder.path() / "c", saved);
+  const vc::Safetensors good = vc::read_checkpoint(folder.path() / "c");
+  const auto load_error = [](const vc::Safetensors& content) {
     State state = blank();
-    std::string error = error_of([&] { vc::load_checkpoint(path, state); });
+    std::string error = error_of([&] { vc::load_state("c", content, state); });
     CHECK(state == blank());
-    const std::string start = path.string() + ": ";
-    CHECK(error.starts_with(start));
-    return error.substr(start.size());
+    CHECK(error.starts_with("c: "));
+    return error.substr(3);
   };
 
   vc::Safetensors missing = good;
@@ -291,4 +288,61 @@ TEST_CASE("a file where the folder should be is an error with its reason") {
   CHECK(error_of([&] { (void)vc::latest_checkpoint(path); }) ==
         path.string() +
             ": found no readable folder (Not a directory), expected a folder for checkpoints");
+}
+
+TEST_CASE("a changed byte is found wherever it is") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path() / "c";
+  State state = example();
+  vc::save_checkpoint(path, state, {{"key", "value"}});
+  const std::vector<std::byte> good = vc::read_file(path);
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::vector<std::byte> bad = good;
+    bad[i] ^= std::byte{4};
+    vc::write_file(path, bad);
+    CAPTURE(i);
+    CHECK_THROWS_AS(vc::read_checkpoint(path), vc::InputError);
+  }
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    vc::write_file(path, std::span(good).first(size));
+    CAPTURE(size);
+    CHECK_THROWS_AS(vc::read_checkpoint(path), vc::InputError);
+  }
+  vc::write_file(path, good);
+  CHECK(vc::library_version(vc::read_checkpoint(path).metadata) == VAECOLLAPSE_VERSION_STRING);
+}
+
+TEST_CASE("a newer format is told from damage") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path() / "c";
+  State state = example();
+  vc::save_checkpoint(path, state);
+  vc::Safetensors content = vc::read_safetensors(path);
+  content.metadata["vaecollapse_format"] = "2";
+  vc::write_safetensors(path, content);
+  CHECK_THROWS_AS(vc::read_checkpoint(path), vc::NewerFormatError);
+  content.metadata["vaecollapse_format"] = "1";
+  content.metadata["vaecollapse_checksum"] = "0";
+  vc::write_safetensors(path, content);
+  CHECK(error_of([&] {
+          vc::read_checkpoint(path);
+        }).starts_with(path.string() + ": found damaged content, of checksum \""));
+}
+
+TEST_CASE("checkpoints are listed latest first, and one can be kept beside the last") {
+  const TemporaryFolder folder;
+  State state = example();
+  for (const std::uint64_t step : {9u, 10u, 100u, 11u}) {
+    vc::save_checkpoint(vc::checkpoint_path(folder.path(), step), state);
+  }
+  const auto path = [&](std::uint64_t step) { return vc::checkpoint_path(folder.path(), step); };
+  CHECK(vc::checkpoints_in(folder.path()) ==
+        std::vector<fs::path>{path(100), path(11), path(10), path(9)});
+  CHECK(vc::checkpoints_in(folder.path() / "missing").empty());
+  vc::prune_checkpoints(folder.path(), 2, 9);
+  CHECK(vc::checkpoints_in(folder.path()) == std::vector<fs::path>{path(100), path(11), path(9)});
+  vc::remove_checkpoints_after(folder.path(), 9);
+  CHECK(vc::checkpoints_in(folder.path()) == std::vector<fs::path>{path(9)});
+  CHECK(vc::is_checkpoint_name("checkpoint-9.safetensors"));
+  CHECK_FALSE(vc::is_checkpoint_name("checkpoint-09.safetensors"));
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -179,4 +180,39 @@ TEST_CASE("a file that cannot be read is named with the reason") {
   CHECK(read_error(folder.path()) ==
         folder.path().string() +
             ": found no readable file (Is a directory), expected a file to read");
+}
+
+TEST_CASE("folders are made with those above them, and one that is there is left alone") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path() / "a" / "b";
+  vc::make_folder(path);
+  CHECK(fs::is_directory(path));
+  vc::write_file(path / "x", "text");
+  vc::make_folder(path);
+  CHECK(vc::read_text_file(path / "x") == "text");
+  const auto error = [](const fs::path& where) -> std::string {
+    try {
+      vc::make_folder(where);
+    } catch (const vc::Error& failure) {
+      return failure.what();
+    }
+    return "no error";
+  };
+  CHECK(error(path / "x") == (path / "x").string() + ": cannot be made: Not a directory");
+  CHECK(error(path / "x" / "y") ==
+        (path / "x" / "y").string() + ": cannot be made: Not a directory");
+}
+
+TEST_CASE("what killed writers left is removed, and nothing else") {
+  const TemporaryFolder folder;
+  const std::vector<std::string> kept{"x",         "x.tmp",      "x.tmp-1",      "x.tmp-1-2-3",
+                                      "x.tmp-a-0", "y.tmp-12-0", "x.tmp-1-0.old"};
+  for (const std::string& name : kept) std::ofstream(folder.path() / name) << "text";
+  for (const char* name : {"x.tmp-12-0", "x.tmp-9-31"}) {
+    std::ofstream(folder.path() / name) << "half";
+  }
+  vc::remove_temporaries(folder.path(), [](const fs::path& target) { return target == "x"; });
+  auto expected = kept;
+  std::sort(expected.begin(), expected.end());
+  CHECK(folder.names() == expected);
 }

@@ -1,10 +1,12 @@
 // The training loop: it learns, it can be stopped and continued to the same bits, and neither the
 // number of threads nor the cutting into batches of an evaluation changes what it finds.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <map>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -64,11 +66,15 @@ struct Log {
   std::vector<EpochReport> epochs;
   std::optional<std::uint64_t> stop_at;
   void (*stop)(void*) = nullptr;
+  void (*keep)(void*, Snapshot&) = nullptr;
   void* trainer = nullptr;
+  Snapshot* state_at_stop = nullptr;
 
   void on_step(const StepReport& report) {
     steps.push_back(report);
-    if (stop_at == report.step) stop(trainer);
+    if (stop_at != report.step) return;
+    stop(trainer);
+    if (state_at_stop != nullptr) keep(trainer, *state_at_stop);
   }
   void on_epoch(const EpochReport& report) { epochs.push_back(report); }
 };
@@ -88,6 +94,9 @@ struct Run {
     log.trainer = &trainer;
     log.stop = [](void* trainer_of_run) {
       static_cast<Trainer<Model, Adam<float>>*>(trainer_of_run)->request_stop();
+    };
+    log.keep = [](void* trainer_of_run, Snapshot& state) {
+      static_cast<Trainer<Model, Adam<float>>*>(trainer_of_run)->visit(state);
     };
   }
   Snapshot snapshot() {
@@ -159,11 +168,108 @@ TEST_CASE("patience ends a run without improvement") {
   CHECK_FALSE(run.log.epochs[1].best);
 }
 
-TEST_CASE("a loss that is not finite is an error that names the step") {
+TEST_CASE("a run that was stopped before an evaluation reports the same epoch") {
+  Run straight(options(2));
+  straight.trainer.fit(straight.log);
+  Run stopped(options(2));
+  stopped.log.stop_at = 8;  // the last step of the first epoch
+  Snapshot state;
+  stopped.log.state_at_stop = &state;
+  stopped.trainer.fit(stopped.log);
+  Run resumed(options(2));
+  state.write_from_now_on();
+  resumed.trainer.visit(state);
+  resumed.trainer.fit(resumed.log);
+  REQUIRE(resumed.log.epochs.size() == 2);
+  CHECK(resumed.log.epochs[0].kl_weight == straight.log.epochs[0].kl_weight);
+  CHECK(resumed.log.epochs[0].gradient_norm == straight.log.epochs[0].gradient_norm);
+  CHECK(resumed.snapshot() == straight.snapshot());
+}
+
+TEST_CASE("an epoch reports the norms of its gradients") {
+  Run run(options(2));
+  run.trainer.fit(run.log);
+  double sum = 0, most = 0, examples = 0;
+  for (const StepReport& step : std::span(run.log.steps).first(8)) {
+    sum += step.gradient_norm * static_cast<double>(step.examples);
+    examples += static_cast<double>(step.examples);
+    most = std::max(most, step.gradient_norm);
+  }
+  CHECK(run.log.epochs[0].gradient_norm == sum / examples);
+  CHECK(run.log.epochs[0].gradient_norm_max == most);
+}
+
+TEST_CASE("a loss that is not finite is an error that names step, values, weights and rows") {
   Run run(options(1));
+  const Layout::Entry& entry = *run.task.layout.find("posterior.mu.bias");
+  run.parameters.values(entry)[4] = std::nanf("");
+  std::string text;
+  try {
+    run.trainer.fit(run.log);
+  } catch (const DivergenceError& error) {
+    text = error.what();
+  }
+  INFO(text);
+  CHECK(text.starts_with("trainer: in step 1 the loss is nan and the gradient's norm "));
+  // The bias of a dimension of z: the affine map of mu is where the first value goes bad.
+  CHECK(text.find("; of the values, nan at [4, 0] of node ") != std::string::npos);
+  CHECK(text.find(", affine [6 x 10]; of the weights, nan in posterior.mu.bias [6]; of the "
+                  "gradients, ") != std::string::npos);
+  const std::string rows = text.substr(text.find("; the batch's rows, from 0: ") + 28);
+  CHECK(std::count(rows.begin(), rows.end(), ',') == 9);
+  CHECK(run.trainer.step() == 0);
+  CHECK_THROWS_WITH_AS(run.trainer.check_weights(),
+                       "trainer: after step 0 a weight is not finite; of the weights, nan in "
+                       "posterior.mu.bias [6]",
+                       DivergenceError);
+}
+
+TEST_CASE("after a loss that is not finite the state of before can be loaded and trained on") {
+  Run straight(options(2));
+  straight.trainer.fit(straight.log);
+  Run run(options(2));
+  Snapshot start = run.snapshot();
   run.parameters.values()[0] = std::nanf("");
-  CHECK_THROWS_WITH_AS(run.trainer.fit(run.log),
-                       doctest::Contains("trainer: in step 1 the loss is"), Error);
+  CHECK_THROWS_AS(run.trainer.fit(run.log), DivergenceError);
+  start.write_from_now_on();
+  run.trainer.visit(start);
+  run.trainer.fit(run.log);
+  CHECK(run.snapshot() == straight.snapshot());
+}
+
+TEST_CASE("the learning rate can be scaled, and the scale is part of the state") {
+  Run whole(options(1)), half(options(1));
+  half.trainer.scale_learning_rate(0.5);
+  whole.trainer.fit(whole.log);
+  Snapshot state = half.snapshot();
+  half.trainer.fit(half.log);
+  CHECK(half.log.steps[3].learning_rate == 0.5 * whole.log.steps[3].learning_rate);
+  Run resumed(options(1));
+  state.write_from_now_on();
+  resumed.trainer.visit(state);
+  CHECK(resumed.trainer.learning_rate_scale() == 0.5);
+  resumed.trainer.fit(resumed.log);
+  CHECK(resumed.snapshot() == half.snapshot());
+}
+
+TEST_CASE("a loss that leaps up is a spike, one that stays up soon is none") {
+  SpikeCounter spikes;
+  const auto noise = [](int i) { return 0.1 * std::sin(7.0 * i); };
+  for (int i = 0; i < 300; ++i) CHECK_FALSE(spikes.add(5 - 0.01 * i + noise(i)));
+  CHECK(spikes.add(9));
+  CHECK(spikes.add(9));
+  CHECK_FALSE(spikes.add(2));
+  CHECK(spikes.count() == 2);
+  int more = 0;
+  for (int i = 0; i < 300; ++i) more += spikes.add(4 + noise(i)) ? 1 : 0;
+  CHECK(more < 100);
+  CHECK_FALSE(spikes.add(4));
+}
+
+TEST_CASE("the first steps, whatever they cost, are no spikes") {
+  SpikeCounter spikes;
+  for (std::uint64_t i = 0; i < SpikeCounter::memory; ++i)
+    CHECK_FALSE(spikes.add(i == 50 ? 1e6 : 1));
 }
 
 TEST_CASE("an empty corpus is refused") {

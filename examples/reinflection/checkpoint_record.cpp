@@ -1,0 +1,78 @@
+#include "checkpoint_record.hpp"
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/hash.hpp>
+
+#include "metrics_json.hpp"
+#include "settings_text.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using vaecollapse::InputError;
+using vaecollapse::Metadata;
+using vaecollapse::raise;
+
+constexpr const char* config_key = "config_hash";
+constexpr const char* data_key = "data_hash";
+constexpr const char* weights_key = "weights";
+constexpr const char* metrics_key = "metrics";
+
+std::string config_hash(const Settings& settings) {
+  vaecollapse::Hash hash;
+  hash.add(to_json(settings, Content::of_model));
+  return to_string(hash);
+}
+
+const std::string& text_of(std::string_view file, const Metadata& metadata, const char* key) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) {
+    raise(InputError(file, 0, "no metadata \"" + std::string(key) + "\"",
+                     "a checkpoint of reinflect train"));
+  }
+  return found->second;
+}
+
+[[noreturn]] void refuse_config(std::string_view file, const Settings& theirs,
+                                const Settings& ours) {
+  const Setting* setting = first_difference(theirs, ours);
+  if (setting == nullptr) raise(InputError(file, 0, "another config", "that of the run"));
+  raise(InputError(file, 0,
+                   "another config, with " + option_name(*setting) + " " + show(theirs, *setting),
+                   option_name(*setting) + " " + show(ours, *setting)));
+}
+
+}  // namespace
+
+Metadata CheckpointRecord::metadata() const {
+  Metadata metadata = to_metadata(description);
+  metadata[config_key] = config_hash(description.settings);
+  metadata[data_key] = data_hash;
+  metadata[weights_key] = weights;
+  metadata[metrics_key] = metrics_json_lines(epochs);
+  return metadata;
+}
+
+void CheckpointRecord::take(std::string_view file, const Metadata& metadata) {
+  if (text_of(file, metadata, config_key) != config_hash(description.settings)) {
+    refuse_config(file, from_metadata(file, metadata).settings, description.settings);
+  }
+  if (const std::string& hash = text_of(file, metadata, data_key); hash != data_hash) {
+    raise(InputError(file, 0, "other training or dev rows, of hash " + hash,
+                     "those that are given, of hash " + data_hash));
+  }
+  if (const std::string& kept = text_of(file, metadata, weights_key); kept != weights) {
+    raise(InputError(file, 0, "a run that keeps the weights of its " + kept,
+                     weights + " (train and compare do not go on with each other's runs)"));
+  }
+  epochs.clear();
+  std::string_view rest = text_of(file, metadata, metrics_key);
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    epochs.push_back(epoch_from_json(file, rest.substr(0, end)));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+}
+
+}  // namespace reinflection
