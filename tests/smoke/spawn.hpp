@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -23,6 +24,7 @@ namespace reinflection::test {
 struct Outcome {
   int status = -1;
   std::string out, err;
+  long peak = 0;  ///< the most memory that was resident, \unit kilobytes
 };
 
 struct Arguments : std::vector<std::string> {
@@ -37,7 +39,7 @@ inline Arguments operator+(Arguments first, const Arguments& second) {
 /// Runs a command with its standard streams in files. A name without a slash is looked for in PATH.
 /// \return its exit status, or 128 and the signal that ended it
 inline int spawn(const Arguments& command, const std::string& in, const std::string& out,
-                 const std::string& err) {
+                 const std::string& err, ::rusage* usage = nullptr) {
   Arguments copies = command;
   std::vector<char*> pointers;
   for (std::string& one : copies) pointers.push_back(one.data());
@@ -54,7 +56,7 @@ inline int spawn(const Arguments& command, const std::string& in, const std::str
   ::posix_spawn_file_actions_destroy(&files);
   REQUIRE_MESSAGE(failure == 0, command.front());
   int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(::wait4(child, &status, 0, usage) == child);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -63,9 +65,10 @@ inline Outcome run_command(const Arguments& command, const std::filesystem::path
                            std::string_view input = {}) {
   const auto file = [&](const char* name) { return (folder / name).string(); };
   vaecollapse::write_file(file("stdin"), input);
-  const int status = spawn(command, file("stdin"), file("stdout"), file("stderr"));
+  ::rusage usage{};
+  const int status = spawn(command, file("stdin"), file("stdout"), file("stderr"), &usage);
   return {status, vaecollapse::read_text_file(file("stdout")),
-          vaecollapse::read_text_file(file("stderr"))};
+          vaecollapse::read_text_file(file("stderr")), usage.ru_maxrss};
 }
 
 /// What the build says in the environment: a folder, or the compiler.
