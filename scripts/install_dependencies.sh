@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, and only those.
 #   scripts/install_dependencies.sh [--all]
-# --all: also Clang and its tools, and Chromium, in which a test opens the trainer's report
+# --all: also Clang and its tools, Valgrind, and Chromium, in which a test opens the trainer's report
 set -euo pipefail
 
 packages=(g++ cmake ninja-build libeigen3-dev libxsimd-dev doctest-dev libbenchmark-dev
   libcli11-dev nlohmann-json3-dev)
 case ${1:-} in
   '') ;;
-  --all) packages+=(clang clang-format clang-tidy libclang-rt-14-dev
+  --all) packages+=(clang clang-format clang-tidy libclang-rt-14-dev valgrind
     chromium chromium-driver python3) ;;
   *) echo "usage: install_dependencies.sh [--all]" >&2; exit 2 ;;
 esac

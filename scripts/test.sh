@@ -2,7 +2,8 @@
 # Builds and runs the tests.
 #   scripts/test.sh [--all]
 # Without options: GCC, all fast tests. --all adds an optimised Clang build with the slow tests too,
-# and the fast tests under the address and undefined-behaviour sanitizers.
+# Valgrind's among them; the fast tests under the address, undefined-behaviour and leak sanitizers;
+# those that use threads under the thread sanitizer; and a minute of fuzzing.
 # VAECOLLAPSE_NO_INSTALL=1: do not look for missing packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,7 +12,7 @@ presets=(debug)
 install=()
 case ${1:-} in
   '') ;;
-  --all) presets+=(clang asan); install=(--all) ;;
+  --all) presets+=(clang asan tsan fuzz); install=(--all) ;;
   *) echo "usage: test.sh [--all]" >&2; exit 2 ;;
 esac
 

@@ -49,3 +49,9 @@ expect_problem(nn/a.hpp "${once}#include <vaecollapse/vaecollapse.hpp>\n"
 expect_problem(core/a.hpp "${once}#include <boost/any.hpp>\n" "nor a known dependency")
 expect_problem(misc/a.hpp "${once}" "folder misc is not in the table")
 expect_problem(core/a.hpp "#include <span>\n" "no #pragma once")
+expect_problem(core/a.hpp "${once}inline int count = 0;\n" "static and can change")
+expect_problem(core/a.hpp "${once}inline void f() {\n  static bool once;\n}\n"
+               "static and can change")
+expect_problem(core/a.hpp "${once}thread_local int depth = 0;\n" "static and can change")
+expect_problem(core/a.hpp "${once}inline constexpr int two = 2;\ninline int f() {\n  return 2;\n}\n"
+               nothing)

@@ -49,6 +49,13 @@ foreach(header IN LISTS headers)
     list(APPEND problems "${header}: no #pragma once")
   endif()
 
+  # A trained model is shared by threads: nothing may hide that changes.
+  string(REGEX MATCHALL "(^|\n)[ \t]*(static|inline)[ \t][^\n(;={]*[;={]" variables "${text}")
+  list(FILTER variables EXCLUDE REGEX "const|namespace")
+  if(variables OR text MATCHES "thread_local")
+    list(APPEND problems "${header}: a variable that is static and can change")
+  endif()
+
   foreach(line IN LISTS includes)
     string(STRIP "${line}" line)
     set(at "${header}: ${line}:")

@@ -86,6 +86,23 @@ TEST_CASE("predict streams: the pieces do not show") {
   CHECK(whole.out.ends_with("\n" + predict(bench, "-", {}, last).out));
 }
 
+TEST_CASE("predict takes no more memory for ten times the rows") {
+  const Workbench bench;
+  bench.train("model", {"--epochs", "1"});
+  const std::string some = covered(bench.read("corpus/train.tsv"));
+  std::string few;
+  while (lines(few).size() < 2000) few += some;
+  std::string many;
+  for (int copy = 0; copy < 10; ++copy) many += few;
+  const Outcome first = predict(bench, "-", {}, few), second = predict(bench, "-", {}, many);
+  REQUIRE_MESSAGE(second.status == 0, second.err);
+  CHECK(lines(second.out).size() == 10 * lines(first.out).size());
+  // Rows that were kept would be about a kilobyte each, 18 megabytes. What a process has used
+  // before it runs another program counts as that program's, hence the text of the rows.
+  const long own = static_cast<long>((many.size() + second.out.size()) / 1024);
+  CHECK(second.peak < first.peak + own + 4096);
+}
+
 TEST_CASE("predict says what it had to ignore") {
   const Workbench bench;
   bench.train("model", {"--epochs", "1"});

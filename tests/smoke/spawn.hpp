@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -23,6 +24,7 @@ namespace reinflection::test {
 struct Outcome {
   int status = -1;
   std::string out, err;
+  long peak = 0;  ///< the most memory that was resident, \unit kilobytes
 };
 
 struct Arguments : std::vector<std::string> {
@@ -57,17 +59,17 @@ inline ::pid_t start(const Arguments& command, const std::string& in, const std:
 }
 
 /// Waits for the end of what was started.
-/// \return its exit status, or 128 and the signal that ended it
-inline int wait_for(::pid_t child) {
+/// \return its exit status, or 128 and the signal that ended it; in `usage`, what it used
+inline int wait_for(::pid_t child, ::rusage* usage = nullptr) {
   int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(::wait4(child, &status, 0, usage) == child);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 /// Both in one.
 inline int spawn(const Arguments& command, const std::string& in, const std::string& out,
-                 const std::string& err) {
-  return wait_for(start(command, in, out, err));
+                 const std::string& err, ::rusage* usage = nullptr) {
+  return wait_for(start(command, in, out, err), usage);
 }
 
 /// The same with the streams in files of `folder`.
@@ -75,9 +77,10 @@ inline Outcome run_command(const Arguments& command, const std::filesystem::path
                            std::string_view input = {}) {
   const auto file = [&](const char* name) { return (folder / name).string(); };
   vaecollapse::write_file(file("stdin"), input);
-  const int status = spawn(command, file("stdin"), file("stdout"), file("stderr"));
+  ::rusage usage{};
+  const int status = spawn(command, file("stdin"), file("stdout"), file("stderr"), &usage);
   return {status, vaecollapse::read_text_file(file("stdout")),
-          vaecollapse::read_text_file(file("stderr"))};
+          vaecollapse::read_text_file(file("stderr")), usage.ru_maxrss};
 }
 
 /// What the build says in the environment: a folder, or the compiler.
