@@ -93,7 +93,8 @@ class Report(unittest.TestCase):
         for wanted in ("NLL, nats a word", "Rate, nats a word", "ELBO on dev, nats a word",
                        "Exact match on dev, %", "Multiplier and weight of the KL",
                        "Examples a second", "Rate and distortion", "Latent map of one",
-                       "Latent map of two", "Importance of the dimensions of one"):
+                       "Latent map of two", "Importance of the dimensions of one",
+                       "KL per dimension of one", "KL per dimension of two"):
             self.assertIn(wanted, labels)
         for chart in charts:
             with self.subTest(chart=chart["label"]):
@@ -173,7 +174,7 @@ class Report(unittest.TestCase):
     def test_tables_and_sections(self):
         self.open(1400)
         ids = self.browser.run("return [...document.querySelectorAll('section')].map(s => s.id)")
-        for wanted in ("evidence", "latent", "training", "plane", "errors", "between", "samples",
+        for wanted in ("evidence", "latent", "training", "heat", "plane", "errors", "between", "samples",
                        "attention", "how", "comparison-0"):
             self.assertIn(wanted, ids)
         weights = self.browser.run("""

@@ -49,6 +49,7 @@ TEST_CASE("report: a run and its figures") {
   CHECK(run["diagnosis"] == ordered_json::parse(diagnosed.out));
   CHECK(run["epochs"].size() == 2);
   CHECK(run["epochs"][1]["epoch"] == 2);
+  CHECK(run["epochs"][1]["kl_per_dimension"].size() == 8);
   CHECK(run["errors"]["rows"] == 40);
   CHECK(run["errors"]["wrong"].get<double>() ==
         doctest::Approx(40 * (1 - run["diagnosis"]["accuracy"].get<double>())));
@@ -109,12 +110,13 @@ TEST_CASE("report: bad input leaves an old report as it is") {
         few + ": found a single row, expected two at least, to exchange their z\n");
   CHECK(error({"--run", model, "--data", bench.dev_file(), "--latent-data", few}) ==
         few + ": found 1 words to look at, expected 6 at least\n");
+  const std::string epochs = bench.read("model/metrics.jsonl");
   bench.write("model/metrics.csv", "epoch,step\n1,x\n");
   std::filesystem::remove(bench.file("model/metrics.jsonl"));
   CHECK(error({"--run", model, "--data", bench.dev_file()}) ==
         bench.file("model/metrics.csv") + ":2: found 'x', expected a number in column 2\n");
-  bench.write("model/metrics.jsonl", "{\"epoch\":1}\n[]\n");
+  bench.write("model/metrics.jsonl", epochs.substr(0, epochs.find('\n') + 1) + "[]\n");
   CHECK(error({"--run", model, "--data", bench.dev_file()}) ==
         bench.file("model/metrics.jsonl") +
-            ":2: found something else, expected a JSON object with the figures of an epoch\n");
+            ":2: found an ill-formed epoch in the metrics, expected what reinflect train writes\n");
 }

@@ -10,6 +10,8 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/io/file.hpp>
 
+#include "metrics_json.hpp"
+
 namespace reinflection {
 
 namespace {
@@ -33,11 +35,8 @@ Json from_json_lines(const std::string& file, std::string_view text) {
   long line = 0;
   for (const std::string_view row : split(text, '\n')) {
     ++line;
-    Json epoch = Json::parse(row, nullptr, /*allow_exceptions=*/false);
-    if (!epoch.is_object() || !epoch.contains("epoch") || !epoch["epoch"].is_number()) {
-      raise(InputError(file, line, "something else", "a JSON object with the figures of an epoch"));
-    }
-    epochs.push_back(std::move(epoch));
+    epoch_from_json(file + ":" + std::to_string(line), row);  // refuses what is no epoch
+    epochs.push_back(Json::parse(row));
   }
   return epochs;
 }
