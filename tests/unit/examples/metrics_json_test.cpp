@@ -27,6 +27,7 @@ vaecollapse::EpochReport an_epoch() {
   epoch.multiplier = 0.25;
   epoch.kl_per_dimension = {0.1, 2.5};
   epoch.signs.gradient_ratio = 1.5;
+  epoch.loss_spikes = 1;
   epoch.best = true;
   return epoch;
 }
@@ -40,7 +41,8 @@ TEST_CASE("metrics.jsonl has an object an epoch, null for what is not known") {
         R"("dev_rate_nats":60.0,"dev_elbo_nats":-60.5,"dev_accuracy":0.95,"dev_levenshtein":0.0,)"
         R"("kl_weight":1.0,"multiplier":0.25,"train_auxiliary_nats":0.0,)"
         R"("kl_per_dimension":[0.1,2.5],"rate_slope_nats_per_epoch":null,"gradient_ratio":1.5,)"
-        R"("permutation_gap_nats":null,"amortisation_gap_nats":null,"best":true})"
+        R"("permutation_gap_nats":null,"amortisation_gap_nats":null,"gradient_norm":0.0,)"
+        R"("gradient_norm_max":0.0,"loss_spikes":1,"best":true})"
         "\n");
   CHECK(metrics_json_lines({an_epoch(), an_epoch()}) ==
         epoch_to_json(an_epoch()) + epoch_to_json(an_epoch()));
