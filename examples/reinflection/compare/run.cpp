@@ -184,7 +184,7 @@ RunResult read_result(std::string_view file, std::string_view json) {
     const Json object = Json::parse(json);
     object.at("method").get_to(result.method);
     object.at("scoring").get_to(result.scoring);
-    object.at("program").get_to(result.program);
+    result.program = object.value("program", "");  // older runs do not say it
     object.at("seed").get_to(result.seed);
     object.at("active_units").get_to(result.active_units);
     if (const Json& purity = object.at("lemma_purity"); !purity.is_null()) {

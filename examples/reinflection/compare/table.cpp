@@ -116,26 +116,33 @@ std::string show(const Interval& interval, const Form& form) {
          show(interval.high, form) + "]";
 }
 
+/// A line of a terminal has room for a few columns only.
+enum class Where { nowhere, in_file, everywhere };
+
+bool is_shown(Where where, bool is_short) {
+  return where == Where::everywhere || (where == Where::in_file && !is_short);
+}
+
 struct Column {
   std::string_view title;
   Measure measure;
   Form form;
-  bool is_compared;  ///< with the plain ELBO, in a column of its own
-  bool is_short;     ///< shown on a terminal too
+  Where shown;
+  Where compared;  ///< with the plain ELBO, in a column of its own
 };
 
 constexpr std::string_view purity_title = "lemma purity";
 
 std::vector<Column> columns() {
   const Form per_cent{.unit = 100, .digits = 1};
-  return {{"accuracy %", accuracy, per_cent, true, true},
-          {"Levenshtein", levenshtein, {.digits = 3}, true, true},
-          {"NLL, nats", nll, {}, false, false},
-          {"rate, nats", rate, {}, false, true},
-          {"ELBO, nats", elbo, {}, true, false},
-          {"active units", active_units, {.digits = 1}, false, true},
-          {"accuracy %, z permuted", permuted, per_cent, false, true},
-          {purity_title, purity, {.digits = 3}, false, true}};
+  return {{"accuracy %", accuracy, per_cent, Where::everywhere, Where::everywhere},
+          {"Levenshtein", levenshtein, {.digits = 3}, Where::everywhere, Where::in_file},
+          {"NLL, nats", nll, {}, Where::in_file, Where::nowhere},
+          {"rate, nats", rate, {}, Where::everywhere, Where::nowhere},
+          {"ELBO, nats", elbo, {}, Where::in_file, Where::in_file},
+          {"active units", active_units, {.digits = 1}, Where::in_file, Where::nowhere},
+          {"accuracy %, z permuted", permuted, per_cent, Where::in_file, Where::nowhere},
+          {purity_title, purity, {.digits = 3}, Where::everywhere, Where::nowhere}};
 }
 
 /// `yes`, `no`, or of several runs how many.
@@ -173,11 +180,12 @@ std::vector<Cells> cells_of(const std::vector<RunResult>& results, bool is_short
   };
   add("method", [](const MethodRuns& method) { return method.method; });
   for (const Column& column : columns()) {
-    if ((is_short && !column.is_short) || (column.title == purity_title && !has_purity)) continue;
+    if (!is_shown(column.shown, is_short)) continue;
+    if (column.title == purity_title && !has_purity) continue;
     add(std::string(column.title), [&](const MethodRuns& method) {
       return show(intervals.of(values_of(method, column.measure)), column.form);
     });
-    if (!column.is_compared || baseline == methods.end()) continue;
+    if (!is_shown(column.compared, is_short) || baseline == methods.end()) continue;
     add("less " + std::string(baseline_method), [&](const MethodRuns& method) -> std::string {
       if (method.method == baseline_method) return "";
       Form form = column.form;

@@ -96,7 +96,11 @@ TEST_CASE("the table: without the plain ELBO nothing is compared; purity where i
   CHECK(comparison_markdown(results).find("| 0.500 [0.500, 0.500] |") != std::string::npos);
 }
 
-TEST_CASE("the table for a terminal is aligned") {
+TEST_CASE("the table for a terminal is aligned, and fits into 120 columns") {
+  const std::string wide =
+      comparison_text({collapsed("elbo", 1), result("mdr+contiguous_dropout", 1, 2)});
+  CHECK(wide.find('\n') <= 120);
+  CHECK(wide.rfind('\n') - wide.rfind('\n', wide.size() - 2) <= 120);
   const std::string text = comparison_text({collapsed("elbo", 1), result("soft_free_bits", 1, 2)});
   CHECK(text.starts_with("method          accuracy %"));
   CHECK(text.find("\nelbo            0.0 [0.0, 0.0]") != std::string::npos);
