@@ -38,10 +38,13 @@ std::vector<Explanation> decoder_explanations() {
                "evaluation. What was said survives only as far as the state foresees it.",
        .formula = "h_t = GRU([0; tags; z], h_(t-1)),  logits from [h_t; tags]",
        .parameters = {},
-       .helps = "To see how much z holds: every symbol must come from it. Such a decoder cannot "
-                "make z superfluous.",
-       .hurts = "The symbols of a word do not know of each other, so long words come out wrong in "
-                "places: on Turkish it costs some thirty points of accuracy beside the same "
+       .helps =
+           "To see how much z holds: every symbol must come from it, as the decoder has nothing "
+           "else that tells words apart but their tags.",
+       .hurts = "With the plain ELBO it comes to use z slowly: 2 nats after three epochs on the "
+                "built-in corpus. The symbols of a word do not know of each other, so long words "
+                "come out wrong in places: on Turkish it costs some thirty points of accuracy "
+                "beside the same "
                 "objective with a history.",
        .source = semeniuta},
       {.name = "historyless_b",

@@ -156,8 +156,10 @@ std::vector<Explanation> objective_explanations() {
        .parameters = {target_rate(), {"gamma", "", "what a missing nat costs"}},
        .helps = "When free bits leave the rate below its floor early in training: below it the KL "
                 "has a weight of 1 - gamma, which is negative, and the code is filled at once.",
-       .hurts = "The gradient jumps at the rate, which therefore trembles about it. With gamma "
-                "below 1 the rate may be missed: a nat then still costs 1 - gamma.",
+       .hurts = "The gradient jumps at the rate, which therefore trembles about it. Nats that are "
+                "filled before the decoder can read them are noise at first, so it starts more "
+                "slowly than free bits. With gamma below 1 the rate may be missed: a nat then "
+                "still costs 1 - gamma.",
        .source = pelsmaeker},
       {.name = "capacity",
        .group = Group::objective,
@@ -175,7 +177,8 @@ std::vector<Explanation> objective_explanations() {
        .helps = "When the rate must be a given number, neither less nor more, or when it should "
                 "be seen what is encoded at which capacity.",
        .hurts = "While the capacity is low the decoder learns to do without z, which it must "
-                "unlearn later; in a short run that shows. Nats above the rate are punished even "
+                "unlearn later: in a short run it is far behind free bits. Nats above the rate are "
+                "punished even "
                 "where they would help. gamma must exceed the price of a nat, |1 - beta|, or the "
                 "capacity is not reached.",
        .source = "Burgess et al. 2018, \"Understanding disentangling in beta-VAE\", equation 8 "
