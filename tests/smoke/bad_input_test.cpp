@@ -162,7 +162,7 @@ TEST_CASE("what is no model, or does not match, is refused") {
   // 100 GB, if the file were believed.
   change("config", "\"decoder_hidden\": 16", "\"decoder_hidden\": 65536");
   refuse(other, other +
-                    ": found tensor \"decoder.h0.weight\" to be F32 [16, 16], expected F32 "
+                    ": found tensor \"decoder.initial.weight\" to be F32 [16, 16], expected F32 "
                     "[65536, 16]");
   change("config", "\"latent\": 8", "\"latent\": -8");
   const std::string& config = content.metadata.at("config");
