@@ -90,6 +90,7 @@
 #include <vaecollapse/metrics/ranking.hpp>
 #include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/metrics/scores.hpp>
+#include <vaecollapse/metrics/sensitivity.hpp>
 #include <vaecollapse/metrics/silhouette.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
@@ -132,6 +133,7 @@
 #include <vaecollapse/optim/sgd.hpp>
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/simd/math.hpp>
+#include <vaecollapse/train/decoder_sensitivity.hpp>
 #include <vaecollapse/train/divergence.hpp>
 #include <vaecollapse/train/evaluate.hpp>
 #include <vaecollapse/train/posterior_prober.hpp>
