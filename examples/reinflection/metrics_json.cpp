@@ -37,6 +37,7 @@ void for_each_figure(Epoch& epoch, Visit&& visit) {
   visit("gradient_ratio", epoch.signs.gradient_ratio);
   visit("permutation_gap_nats", epoch.signs.permutation_gap);
   visit("amortisation_gap_nats", epoch.signs.amortisation_gap);
+  visit("warnings", epoch.signs.warnings);
   visit("gradient_norm", epoch.gradient_norm);
   visit("gradient_norm_max", epoch.gradient_norm_max);
   visit("loss_spikes", epoch.loss_spikes);
@@ -53,6 +54,9 @@ struct Reader {
   void operator()(const char* key, std::optional<double>& value) const {
     value.reset();
     if (!object.at(key).is_null()) value = number(object.at(key));
+  }
+  void operator()(const char* key, std::vector<std::string>& texts) const {
+    object.at(key).get_to(texts);
   }
   void operator()(const char* key, std::vector<double>& values) const {
     values.clear();

@@ -44,6 +44,9 @@ void Progress::on_epoch(const vaecollapse::EpochReport& epoch) {
   dev_accuracy_ = epoch.dev_accuracy;
   sums_ = {};
   std::fprintf(stream_, "%s\n", epoch_line(epoch, epochs_, seconds_left()).c_str());
+  for (const std::string& warning : epoch.signs.warnings) {
+    std::fprintf(stream_, "  warning: %s\n", warning.c_str());
+  }
   std::fflush(stream_);
 }
 

@@ -1,22 +1,124 @@
-// Signs by which a collapse shows while a model is being trained.
+// Signs by which a collapse shows while a model is being trained, and what they say in words.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
-#include <vaecollapse/config.hpp>
+#include <vaecollapse/core/visit.hpp>
+#include <vaecollapse/metrics/posterior_probe.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// Each is empty where it is not known. \unit nats per word
+/// Figures are empty where they are not known. \unit nats per word
 struct EarlySigns {
   std::optional<double> rate_slope;  ///< of the rate on dev, for each epoch
-  /// Norm of the gradient of the NLL by (mu, logvar) over that of the KL: far below 1 where the
-  /// decoder hardly listens.
+  /// Norm of the gradient of the NLL by (mu, logvar) over that of the KL. Far below 1 where the
+  /// decoder hardly listens; but also where it errs no more, so it is no alarm by itself.
   std::optional<double> gradient_ratio;
   std::optional<double> permutation_gap;   ///< what the z of another word costs of NLL
   std::optional<double> amortisation_gap;  ///< what better posteriors would save at no more rate
+  std::vector<std::string> warnings;       ///< what is wrong, in words
 
   friend bool operator==(const EarlySigns&, const EarlySigns&) = default;
+};
+
+/// Where warnings begin. Rules of thumb, not laws.
+struct EarlySignThresholds {
+  double permutation_gap = 0.5;    ///< z is hardly used below it; \unit nats per word
+  double share_of_greatest = 0.5;  ///< and is being given up below this share of its greatest
+  double rate = 0.5;               ///< there is hardly a z below it; \unit nats per word
+  double epochs_ahead = 3;         ///< or if the rate would be there, at this slope, so soon
+  double gap = 1;                  ///< the encoder may lag above it; \unit nats per word
+};
+
+/// What one epoch's signs are judged by: the epochs before. All state is in `visit`.
+class EarlySignHistory {
+ public:
+  explicit EarlySignHistory(EarlySignThresholds thresholds = {}) : thresholds_(thresholds) {}
+
+  /// The signs of one more epoch. `probe` is empty where there was none.
+  EarlySigns add(double rate, const std::optional<PosteriorProbe>& probe) {
+    std::rotate(rates_.begin(), rates_.begin() + 1, rates_.end());
+    rates_.back() = rate;
+    ++epochs_;
+    EarlySigns signs;
+    signs.rate_slope = slope();
+    if (probe) {
+      signs.permutation_gap = probe->permutation_gap;
+      signs.amortisation_gap = probe->gap;
+      if (probe->kl_gradient > 0) signs.gradient_ratio = probe->nll_gradient / probe->kl_gradient;
+      greatest_gap_ = std::max(greatest_gap_, probe->permutation_gap);
+    }
+    if (epochs_ > 1) warn(signs, rate);  // nothing has been learned before
+    return signs;
+  }
+
+  void visit(Visitor& visitor) {
+    visitor("epochs", epochs_);
+    visitor("rates", std::span<double>(rates_));
+    visitor("greatest_permutation_gap", greatest_gap_);
+  }
+
+ private:
+  /// Of the line nearest to the last rates, in the squares; empty for less than two.
+  std::optional<double> slope() const {
+    const std::size_t count = std::min<std::size_t>(epochs_, rates_.size());
+    if (count < 2) return std::nullopt;
+    const double* last = rates_.data() + rates_.size() - count;
+    const double middle = (static_cast<double>(count) - 1) / 2;
+    double products = 0, squares = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const double away = static_cast<double>(i) - middle;
+      products += away * last[i];
+      squares += away * away;
+    }
+    return products / squares;
+  }
+
+  template <class... Numbers>
+  static void say(EarlySigns& signs, const char* format, Numbers... numbers) {
+    char text[256];
+    std::snprintf(text, sizeof text, format, numbers...);
+    signs.warnings.emplace_back(text);
+  }
+
+  void warn(EarlySigns& signs, double rate) const {
+    const double slope = signs.rate_slope.value_or(0);
+    if (rate < thresholds_.rate) {
+      say(signs, "z says almost nothing: the rate is %.2f nats a word", rate);
+    } else if (slope < 0 && rate + thresholds_.epochs_ahead * slope < thresholds_.rate) {
+      say(signs, "z is being given up: the rate falls by %.2f nats an epoch, to %.2f now", -slope,
+          rate);
+    }
+    if (!signs.permutation_gap || !signs.amortisation_gap) return;
+    const double gap = *signs.permutation_gap;
+    if (gap < thresholds_.permutation_gap) {
+      say(signs,
+          "the decoder hardly uses z: that of another word costs %.2f nats, and the NLL pulls at "
+          "posteriors with %.2g times the force of the KL",
+          gap, signs.gradient_ratio.value_or(0));
+    } else if (gap < thresholds_.share_of_greatest * greatest_gap_) {
+      say(signs,
+          "the decoder uses z less than before: that of another word costs %.2f nats, it was %.2f",
+          gap, greatest_gap_);
+    }
+    if (*signs.amortisation_gap > std::max(thresholds_.gap, gap)) {
+      say(signs, "the encoder lags: better posteriors would save %.2f nats a word",
+          *signs.amortisation_gap);
+    }
+  }
+
+  EarlySignThresholds thresholds_;
+  std::uint64_t epochs_ = 0;
+  std::array<double, 4> rates_{};
+  double greatest_gap_ = 0;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -28,6 +28,8 @@ struct PosteriorProbe {
   /// being the encoder's rate: a KL below R earns nothing, so that a rate that is held up on
   /// purpose is no gap. \source the amortisation gap of Cremer et al. 2018, with that floor
   double gap = 0;
+  /// How much the NLL rises when each word is given the z of the next.
+  double permutation_gap = 0;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -33,6 +33,7 @@ class PosteriorProber {
     start(batch);
     PosteriorProbe probe;
     const Losses before = losses(batch);
+    probe.permutation_gap = nll_of_neighbours(batch) - before.nll;
     add_gradients(probe, batch);
     optimise(batch, before.kl);
     const Losses after = losses(batch);
@@ -98,6 +99,21 @@ class PosteriorProber {
       sum.kl += total(one.kl.data(), one.kl.size()) / count;
     }
     return sum;
+  }
+
+  /// The mean NLL where each word has the z of the next, the last that of the first.
+  double nll_of_neighbours(const Batch& batch) {
+    double sum = 0;
+    for (std::uint32_t s = 0; s < options_.samples; ++s) {
+      const Scope scope(tape_);
+      const Draws draws(options_.seed, 0, Pass::diagnose);
+      const auto z = network_.posterior().sample(tape_, leaves(), draws, batch.rows(), s);
+      const auto other = tape_.template make<2>(shape_);
+      std::rotate_copy(z.data(), z.data() + z.rows(), z.data() + z.size(), other.value_view().data);
+      const auto nll = network_.reconstruct(tape_, other, batch, batch.inputs());
+      sum += total(nll.data(), nll.size());
+    }
+    return sum / (static_cast<double>(batch.size()) * options_.samples);
   }
 
   static double total(const float* values, Index size) {

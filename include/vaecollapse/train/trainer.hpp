@@ -7,17 +7,22 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/dropout/corruption.hpp>
+#include <vaecollapse/metrics/early_signs.hpp>
 #include <vaecollapse/optim/clip.hpp>
 #include <vaecollapse/optim/concepts.hpp>
 #include <vaecollapse/optim/schedule.hpp>
 #include <vaecollapse/train/divergence.hpp>
 #include <vaecollapse/train/evaluate.hpp>
+#include <vaecollapse/train/posterior_prober.hpp>
 #include <vaecollapse/train/report.hpp>
 #include <vaecollapse/train/spikes.hpp>
 
@@ -36,6 +41,9 @@ struct TrainOptions {
   double clip = 1;
   /// Stops after so many epochs without a better dev accuracy; 0 never does.
   std::uint64_t patience = 0;
+  /// Words of dev that are looked at closely after each epoch, for early signs of a collapse; 0:
+  /// none. Training does not depend on it.
+  Index probe = 32;
   Seed seed{1};
 };
 
@@ -65,7 +73,9 @@ class Trainer {
         team_(team),
         tape_(parameters, team),
         sampler_(train, options.seed, {.batch = options.batch, .pool = options.pool}),
-        evaluator_(model_.network(), parameters, team, {.seed = options.seed}) {
+        evaluator_(model_.network(), parameters, team, {.seed = options.seed}),
+        prober_(model_.network(), parameters, team,
+                {.steps = 5, .samples = 1, .seed = options.seed}) {
     if (train.size() == 0 || dev.size() == 0) {
       raise(Error("trainer: train has " + std::to_string(train.size()) + " rows, dev has " +
                   std::to_string(dev.size()) + ": there must be some in both"));
@@ -145,6 +155,7 @@ class Trainer {
     visitor("epoch_gradient_norm_max", sums_.gradient_norm_max);
     visitor("epoch_spikes", sums_.spikes);
     visitor("epoch_seconds", sums_.seconds);
+    visit_state("early_signs", early_signs_, visitor);
   }
 
  private:
@@ -231,6 +242,17 @@ class Trainer {
             .objective = report};
   }
 
+  /// What the first words of dev say of their posteriors. A few steps and one sample of each: a
+  /// sign, and not a measurement.
+  std::optional<PosteriorProbe> probe() {
+    const Index size = std::min(options_.probe, dev_.size());
+    if (size < 2) return std::nullopt;
+    std::vector<Row> rows(static_cast<std::size_t>(size));
+    std::iota(rows.begin(), rows.end(), Row{0});
+    probed_.assign(dev_, rows);
+    return prober_(probed_);
+  }
+
   EpochReport end_epoch(Clock::time_point start) {
     check_weights();
     ElboRows rows = evaluator_.elbo_rows(dev_);
@@ -263,7 +285,7 @@ class Trainer {
             .multiplier = last_.multiplier,
             .train_auxiliary = sums.auxiliary / sums.examples,
             .kl_per_dimension = std::move(rows.kl_per_dimension),
-            .signs = {},
+            .signs = early_signs_.add(elbo.rate, probe()),
             .gradient_norm = sums.gradient_norm / sums.examples,
             .gradient_norm_max = sums.gradient_norm_max,
             .loss_spikes = sums.spikes,
@@ -280,11 +302,13 @@ class Trainer {
   Tape<float> tape_;
   Sampler sampler_;
   Evaluator<typename Model::Network> evaluator_;
-  Batch batch_;
+  PosteriorProber<typename Model::Network> prober_;
+  Batch batch_, probed_;
   Corruption corruption_;
   Report last_;  ///< of it an epoch's report needs the two weights
   SpikeCounter spikes_;
   Sums sums_;
+  EarlySignHistory early_signs_;
   SymbolScores best_{-1, 0};
   std::uint64_t epoch_ = 0, batch_index_ = 0, step_ = 0, epochs_since_best_ = 0;
   double seconds_ = 0, learning_rate_scale_ = 1;

@@ -41,7 +41,8 @@ TEST_CASE("metrics.jsonl has an object an epoch, null for what is not known") {
         R"("dev_rate_nats":60.0,"dev_elbo_nats":-60.5,"dev_accuracy":0.95,"dev_levenshtein":0.0,)"
         R"("kl_weight":1.0,"multiplier":0.25,"train_auxiliary_nats":0.0,)"
         R"("kl_per_dimension":[0.1,2.5],"rate_slope_nats_per_epoch":null,"gradient_ratio":1.5,)"
-        R"("permutation_gap_nats":null,"amortisation_gap_nats":null,"gradient_norm":0.0,)"
+        R"("permutation_gap_nats":null,"amortisation_gap_nats":null,"warnings":[],)"
+        R"("gradient_norm":0.0,)"
         R"("gradient_norm_max":0.0,"loss_spikes":1,"best":true})"
         "\n");
   CHECK(metrics_json_lines({an_epoch(), an_epoch()}) ==
@@ -53,6 +54,7 @@ TEST_CASE("an epoch reads back from its line bit by bit") {
   epoch.dev_nll = std::nextafter(0.1, 1);
   epoch.train_auxiliary = std::numeric_limits<double>::denorm_min();
   epoch.signs.permutation_gap = -1.0 / 7;
+  epoch.signs.warnings = {"z says almost nothing"};
   const auto back = epoch_from_json("file", epoch_to_json(epoch));
   CHECK(back.dev_nll == epoch.dev_nll);
   CHECK(back.train_auxiliary == epoch.train_auxiliary);

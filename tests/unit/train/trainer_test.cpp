@@ -154,7 +154,24 @@ TEST_CASE("a run that was stopped inside an epoch continues with the same bits")
   resumed.trainer.fit(resumed.log);
   CHECK(resumed.snapshot() == straight.snapshot());
   CHECK(resumed.log.epochs.back().dev_nll == straight.log.epochs.back().dev_nll);
+  CHECK(resumed.log.epochs.back().signs == straight.log.epochs.back().signs);
   CHECK(resumed.log.epochs.front().train_nll == straight.log.epochs[1].train_nll);
+}
+
+TEST_CASE("looking for early signs leaves training as it is") {
+  TrainOptions without = options(3);
+  without.probe = 0;
+  Run seen(options(3)), unseen(without);
+  for (Run* run : {&seen, &unseen}) run->trainer.fit(run->log);
+  const auto weights = seen.parameters.values(), others = unseen.parameters.values();
+  CHECK(std::equal(weights.begin(), weights.end(), others.begin()));
+  const EarlySigns signs = seen.log.epochs.back().signs;
+  CHECK(signs.rate_slope == unseen.log.epochs.back().signs.rate_slope);
+  CHECK(signs.gradient_ratio.value() > 0);
+  CHECK(signs.permutation_gap.has_value());
+  CHECK(signs.amortisation_gap.has_value());
+  CHECK_FALSE(seen.log.epochs.front().signs.rate_slope.has_value());
+  CHECK_FALSE(unseen.log.epochs.back().signs.permutation_gap.has_value());
 }
 
 TEST_CASE("patience ends a run without improvement") {

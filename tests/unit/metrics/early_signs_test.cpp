@@ -1,0 +1,67 @@
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/metrics/early_signs.hpp>
+
+using namespace vaecollapse;
+
+namespace {
+
+PosteriorProbe probe(double permutation_gap, double gap = 0) {
+  PosteriorProbe found;
+  found.nll_gradient = 3;
+  found.kl_gradient = 2;
+  found.gap = gap;
+  found.permutation_gap = permutation_gap;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("the slope of the rate is that of the last four epochs") {
+  EarlySignHistory history;
+  CHECK_FALSE(history.add(100, std::nullopt).rate_slope.has_value());
+  CHECK(history.add(50, std::nullopt).rate_slope.value() == doctest::Approx(-50));
+  history.add(20, std::nullopt);
+  history.add(22, std::nullopt);
+  history.add(24, std::nullopt);
+  const EarlySigns signs = history.add(26, std::nullopt);
+  CHECK(signs.rate_slope.value() == doctest::Approx(2));
+  CHECK_FALSE(signs.permutation_gap.has_value());
+  CHECK(signs.warnings.empty());
+}
+
+TEST_CASE("a healthy run gives figures and no warnings") {
+  EarlySignHistory history;
+  for (const double gap : {0.1, 5.0, 9.0, 8.0}) {
+    const EarlySigns signs = history.add(60, probe(gap, 0.5));
+    CHECK(signs.gradient_ratio.value() == doctest::Approx(1.5));
+    CHECK(signs.amortisation_gap.value() == 0.5);
+    CHECK(signs.warnings.empty());
+  }
+}
+
+TEST_CASE("what is wrong is said in words, from the second epoch on") {
+  const auto second = [](double rate_before, PosteriorProbe before, double rate,
+                         PosteriorProbe now) {
+    EarlySignHistory history;
+    CHECK(history.add(rate_before, before).warnings.empty());
+    return history.add(rate, now).warnings;
+  };
+  using Texts = std::vector<std::string>;
+  CHECK(second(0.3, probe(9), 0.25, probe(9)) ==
+        Texts{"z says almost nothing: the rate is 0.25 nats a word"});
+  CHECK(second(6, probe(9), 4, probe(9)) ==
+        Texts{"z is being given up: the rate falls by 2.00 nats an epoch, to 4.00 now"});
+  CHECK(second(60, probe(0.1), 60, probe(0.2)) ==
+        Texts{"the decoder hardly uses z: that of another word costs 0.20 nats, and the NLL pulls "
+              "at posteriors with 1.5 times the force of the KL"});
+  CHECK(second(60, probe(9), 60, probe(4)) ==
+        Texts{"the decoder uses z less than before: that of another word costs 4.00 nats, it was "
+              "9.00"});
+  CHECK(second(60, probe(2), 60, probe(2, 2.5)) ==
+        Texts{"the encoder lags: better posteriors would save 2.50 nats a word"});
+}
