@@ -46,6 +46,7 @@ void RunFolder::begin(const Settings& settings) const {
   vaecollapse::write_file(config(), to_json(settings, Content::all));
   vaecollapse::remove_file(metrics());
   vaecollapse::remove_file(metrics_json());
+  vaecollapse::remove_file(tensorboard());
   vaecollapse::remove_file(model());
   vaecollapse::prune_checkpoints(path_, 0);
   remove_leftovers();

@@ -28,6 +28,7 @@ class RunFolder {
   std::filesystem::path config() const { return path_ / "config.json"; }
   std::filesystem::path metrics() const { return path_ / "metrics.csv"; }
   std::filesystem::path metrics_json() const { return path_ / "metrics.jsonl"; }
+  std::filesystem::path tensorboard() const { return path_ / "events.out.tfevents.reinflect"; }
   std::filesystem::path model() const { return path_ / "model.safetensors"; }
 
  private:

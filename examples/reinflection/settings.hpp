@@ -50,6 +50,7 @@ struct Settings {
   std::uint64_t seed = 1;
   std::uint64_t threads = 0;
   std::uint64_t checkpoint_every = 0;
+  bool tensorboard = false;
 
   bool is_built_in() const { return train.empty(); }
   friend bool operator==(const Settings&, const Settings&) = default;
@@ -209,6 +210,8 @@ inline constexpr std::array setting_table{
     Setting{"checkpoint_every", "STEPS",
             "steps between checkpoints, which is what a kill can cost; 0: each epoch's end",
             &Settings::checkpoint_every, 0, largest_count, Setting::Kept::in_config_only},
+    Setting{"tensorboard", "", "write the curves as an event file for TensorBoard, too",
+            &Settings::tensorboard, 0, 0, Setting::Kept::in_config_only},
 };
 
 }  // namespace reinflection

@@ -26,6 +26,7 @@
 #include "network.hpp"
 #include "settings_text.hpp"
 #include "stop_signals.hpp"
+#include "tensorboard_events.hpp"
 
 namespace reinflection {
 
@@ -187,6 +188,7 @@ class Session {
     if (record_.epochs.empty()) {
       vaecollapse::remove_file(folder_.metrics());
       vaecollapse::remove_file(folder_.metrics_json());
+      vaecollapse::remove_file(folder_.tensorboard());
       vaecollapse::remove_file(folder_.model());
       return;
     }
@@ -195,6 +197,9 @@ class Session {
     write_if_other(folder_.model(), model);
     write_if_other(folder_.metrics(), metrics_csv(record_.epochs));
     write_if_other(folder_.metrics_json(), metrics_json_lines(record_.epochs));
+    if (settings().tensorboard) {
+      grow_file(folder_.tensorboard(), tensorboard_events(record_.epochs));
+    }
   }
 
   static void write_if_other(const std::filesystem::path& path, const std::string& text) {

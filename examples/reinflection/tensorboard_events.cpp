@@ -1,0 +1,68 @@
+#include "tensorboard_events.hpp"
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <system_error>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/io/file.hpp>
+#include <vaecollapse/io/tensorboard.hpp>
+
+namespace reinflection {
+
+namespace {
+
+std::vector<vaecollapse::ScalarEvent> scalars_of(const vaecollapse::EpochReport& epoch) {
+  std::vector<vaecollapse::ScalarEvent> scalars{
+      {"train/nll_nats", epoch.train_nll},
+      {"train/rate_nats", epoch.train_rate},
+      {"train/auxiliary_nats", epoch.train_auxiliary},
+      {"train/kl_weight", epoch.kl_weight},
+      {"train/multiplier", epoch.multiplier},
+      {"train/examples_per_second", epoch.examples_per_second},
+      {"dev/nll_nats", epoch.dev_nll},
+      {"dev/rate_nats", epoch.dev_rate},
+      {"dev/elbo_nats", epoch.dev_elbo},
+      {"dev/accuracy", epoch.dev_accuracy},
+      {"dev/levenshtein", epoch.dev_levenshtein}};
+  const auto add = [&](const char* tag, const std::optional<double>& value) {
+    if (value) scalars.push_back({tag, *value});
+  };
+  add("signs/rate_slope_nats_per_epoch", epoch.signs.rate_slope);
+  add("signs/gradient_ratio", epoch.signs.gradient_ratio);
+  add("signs/permutation_gap_nats", epoch.signs.permutation_gap);
+  add("signs/amortisation_gap_nats", epoch.signs.amortisation_gap);
+  return scalars;
+}
+
+void append(const std::filesystem::path& path, std::string_view text) {
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "ab"));
+  if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
+      std::fflush(file.get()) != 0) {
+    vaecollapse::raise(vaecollapse::Error(path.string() + ": cannot be written"));
+  }
+}
+
+}  // namespace
+
+std::string tensorboard_events(const std::vector<vaecollapse::EpochReport>& epochs) {
+  std::string events = vaecollapse::tensorboard_header(0);
+  for (const vaecollapse::EpochReport& epoch : epochs) {
+    events += vaecollapse::tensorboard_scalars(epoch.seconds, epoch.step, scalars_of(epoch));
+  }
+  return events;
+}
+
+void grow_file(const std::filesystem::path& path, std::string_view text) {
+  std::error_code missing;
+  const bool is_there = std::filesystem::exists(path, missing);
+  const std::string now = is_there ? vaecollapse::read_text_file(path) : std::string();
+  if (is_there && text.starts_with(now)) return append(path, text.substr(now.size()));
+  vaecollapse::write_file(path, text);
+}
+
+}  // namespace reinflection
