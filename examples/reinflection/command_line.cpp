@@ -139,6 +139,10 @@ void describe(CLI::App& app, DiagnoseArguments& arguments) {
       ->type_name("FILE")
       ->required();
   describe_task(app, arguments.task);
+  app.add_option("--latent-data", arguments.latent_data,
+                 "file of task 1 whose forms, labelled by lemma and tags, are looked at in the "
+                 "latent space; else the sources of --data, labelled by their tags")
+      ->type_name("FILE");
   describe_diagnosis(app, arguments.options);
   app.add_flag("--json", arguments.json, "print a JSON object");
   app.footer(

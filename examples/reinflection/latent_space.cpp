@@ -108,6 +108,19 @@ LabelledWords label_sources(std::span<const Example> rows, std::size_t most) {
   return found;
 }
 
+LabelledWords read_labelled_words(const std::string& forms, const std::string& data,
+                                  std::span<const Example> rows, std::size_t most) {
+  constexpr std::size_t fewest = 6;
+  LabelledWords words =
+      forms.empty() ? label_sources(rows, most) : read_labelled_forms(forms, most);
+  if (words.words.size() < fewest) {
+    vaecollapse::raise(vaecollapse::InputError(
+        forms.empty() ? data : forms, 0, std::to_string(words.words.size()) + " words to look at",
+        std::to_string(fewest) + " at least"));
+  }
+  return words;
+}
+
 std::vector<Grouping> score_groupings(vaecollapse::View<const float> codes,
                                       const LabelledWords& words) {
   std::vector<Grouping> groupings;

@@ -34,6 +34,11 @@ LabelledWords read_labelled_forms(const std::string& file, std::size_t most);
 /// The first `most` sources of rows, labelled by the tags of what they are asked for.
 LabelledWords label_sources(std::span<const vaecollapse::Example> rows, std::size_t most);
 
+/// Those forms, or where `forms` is empty the sources of `rows`, which are of the file `data`.
+/// \throws InputError also for less than six words: five neighbours and oneself
+LabelledWords read_labelled_words(const std::string& forms, const std::string& data,
+                                  std::span<const vaecollapse::Example> rows, std::size_t most);
+
 /// How well codes group a label.
 struct Grouping {
   std::string label;

@@ -7,6 +7,7 @@
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/io/checkpoint.hpp>
+#include <vaecollapse/train/decoder_sensitivity.hpp>
 #include <vaecollapse/train/evaluate.hpp>
 #include <vaecollapse/train/posterior_prober.hpp>
 
@@ -25,6 +26,13 @@ vaecollapse::EvaluateOptions evaluate_options(const Search& search, std::uint64_
                      .length_normalisation = search.length_normalisation,
                      .length_slack = static_cast<Index>(search.slack)},
           .seed = vaecollapse::Seed(seed)};
+}
+
+/// All rows as one batch.
+vaecollapse::Batch whole(const Corpus& corpus) {
+  std::vector<vaecollapse::Row> rows(static_cast<std::size_t>(corpus.size()));
+  std::iota(rows.begin(), rows.end(), vaecollapse::Row{0});
+  return {corpus, rows};
 }
 
 }  // namespace
@@ -143,10 +151,14 @@ std::vector<vaecollapse::ImportanceWeights> TrainedModel::importance_weights(
 }
 
 vaecollapse::PosteriorProbe TrainedModel::probe_posteriors(const Corpus& corpus) {
-  std::vector<vaecollapse::Row> rows(static_cast<std::size_t>(corpus.size()));
-  std::iota(rows.begin(), rows.end(), vaecollapse::Row{0});
-  const vaecollapse::Batch batch(corpus, rows);
+  const vaecollapse::Batch batch = whole(corpus);
   vaecollapse::PosteriorProber prober(parts_->network, parts_->parameters, parts_->team);
+  return prober(batch);
+}
+
+vaecollapse::DecoderSensitivity TrainedModel::sensitivity(const Corpus& corpus) {
+  const vaecollapse::Batch batch = whole(corpus);
+  vaecollapse::SensitivityProber prober(parts_->network, parts_->parameters, parts_->team);
   return prober(batch);
 }
 

@@ -15,6 +15,7 @@
 #include <vaecollapse/metrics/posterior_probe.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
 #include <vaecollapse/metrics/rate.hpp>
+#include <vaecollapse/metrics/sensitivity.hpp>
 
 #include "model_file.hpp"
 
@@ -77,6 +78,8 @@ class TrainedModel {
                                                                  std::uint32_t samples);
   /// What better posteriors than the encoder's would gain on a whole corpus, as one batch.
   vaecollapse::PosteriorProbe probe_posteriors(const vaecollapse::Corpus& corpus);
+  /// How far the logits of a whole corpus, as one batch, move with z.
+  vaecollapse::DecoderSensitivity sensitivity(const vaecollapse::Corpus& corpus);
 
   /// How the tags of every row are weighed before each symbol of its answer and before its end.
   /// \shape of a row [tags x (symbols + 1)] \throws Error for a model without attention

@@ -48,6 +48,17 @@ TEST_CASE("diagnose: a model that holds its rate up uses z") {
   CHECK(found["iw_nll_nats"].get<double>() < -found["elbo_nats"].get<double>() + 0.5);
   CHECK(found["nll_z_permuted_nats"].get<double>() > found["nll_nats"].get<double>() + 0.5);
   CHECK(found["warnings"].is_array());
+  CHECK(found["sentence"].get<std::string>().starts_with("z is used: "));
+  CHECK(found["decoder_sensitivity"]["norm"].get<double>() > 0);
+  CHECK(found["decoder_sensitivity"]["per_dimension"].size() == 8);
+  CHECK(found["groupings"][0]["label"] == "case");  // sources know tags, and no lemma
+
+  const std::string forms = bench.file("forms.tsv");
+  REQUIRE(bench.run({"corpus", "--forms", forms}).status == 0);
+  const Outcome text = diagnose(bench, model, {"--latent-data", forms});
+  CHECK_MESSAGE(text.status == 0, text.err);
+  CHECK(text.out.starts_with("z is used: with the z of another word accuracy falls from "));
+  CHECK(text.out.find("\nlemma, ") != std::string::npos);
 }
 
 TEST_CASE("diagnose: a model of the plain ELBO has collapsed") {
@@ -55,7 +66,8 @@ TEST_CASE("diagnose: a model of the plain ELBO has collapsed") {
   const std::string model = bench.train("model", {"--epochs", "6", "--objective", "elbo(beta=4)"});
   const Outcome done = diagnose(bench, model);
   CHECK_MESSAGE(done.status == 3, done.out << done.err);
-  CHECK(done.out.starts_with("verdict: collapsed\n"));
+  CHECK(done.out.starts_with("z is not used, the model has collapsed: "));
+  CHECK(done.out.find("\nverdict: collapsed\n") != std::string::npos);
   CHECK(done.out.find("what usually helps: hold the rate up") != std::string::npos);
 }
 

@@ -11,10 +11,14 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "corpora.hpp"
+#include "report/sentence.hpp"
 
 namespace reinflection {
 
 namespace {
+
+/// Of which the latent space is looked at by: neighbours are looked for among all pairs.
+constexpr std::size_t most_words = 3000;
 
 using Json = nlohmann::ordered_json;
 using vaecollapse::Ablation;
@@ -43,6 +47,36 @@ Json importance_of(const std::vector<Ablation>& zeroed) {
   return all;
 }
 
+Json groupings_part(const std::vector<Grouping>& groupings) {
+  Json all = Json::array();
+  for (const Grouping& one : groupings) {
+    all.push_back({{"label", one.label},
+                   {"values", one.values},
+                   {"purity", one.purity},
+                   {"purity_chance", one.purity_chance},
+                   {"silhouette", one.silhouette ? Json(*one.silhouette) : Json()},
+                   {"probe", one.probe},
+                   {"probe_chance", one.probe_chance},
+                   {"is_grouped", one.is_grouped()}});
+  }
+  return all;
+}
+
+void print_groupings(std::string& text, const std::vector<Grouping>& groupings) {
+  if (groupings.empty()) return;
+  text +=
+      "\nwhat z groups (means of the posterior)\n"
+      "                        neighbours alike (by chance)   guessed linearly (by chance)   "
+      "silhouette\n";
+  for (const Grouping& one : groupings) {
+    const std::string name = one.label + ", " + std::to_string(one.values) + " values";
+    print(text, "%-22s         %6.1f %%   (%5.1f %%)            %6.1f %%  (%5.1f %%)       ",
+          name.c_str(), 100 * one.purity, 100 * one.purity_chance, 100 * one.probe,
+          100 * one.probe_chance);
+    one.silhouette ? print(text, "%+6.2f\n", *one.silhouette) : print(text, "%6s\n", "-");
+  }
+}
+
 /// The dimensions whose loss costs most, with what each says.
 void print_dimensions(std::string& text, const Diagnosis& found) {
   constexpr std::size_t most = 10;
@@ -63,6 +97,15 @@ void print_dimensions(std::string& text, const Diagnosis& found) {
   }
 }
 
+std::vector<Grouping> group_words(TrainedModel& model, const LabelledWords& words) {
+  const Description& description = model.description();
+  const vaecollapse::Corpus corpus(words.words, description.vocabulary, description.features);
+  const std::vector<float> codes = model.codes(corpus);
+  return score_groupings(
+      {codes.data(), static_cast<vaecollapse::Index>(codes.size()) / corpus.size(), corpus.size()},
+      words);
+}
+
 void print_verdict(std::string& text, const Diagnosis& found) {
   print(text, "verdict: %s\n", std::string(name_of(found.verdict.health)).c_str());
   for (const std::string& line : found.verdict.evidence) text += "  " + line + "\n";
@@ -72,7 +115,7 @@ void print_verdict(std::string& text, const Diagnosis& found) {
 
 }  // namespace
 
-std::string to_json(const Diagnosis& found) {
+std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupings) {
   const auto& [health, evidence, advice] = found.verdict;
   const auto& information = found.information;
   const Json object{
@@ -107,6 +150,10 @@ std::string to_json(const Diagnosis& found) {
       {"posterior_gap_nats", found.probe.gap},
       {"kl_price", found.probe.kl_price},
       {"gradient_norms", {{"nll", found.probe.nll_gradient}, {"kl", found.probe.kl_gradient}}},
+      {"decoder_sensitivity",
+       {{"norm", found.sensitivity.norm}, {"per_dimension", found.sensitivity.per_dimension}}},
+      {"groupings", groupings_part(groupings)},
+      {"sentence", sentence_of(found, groupings)},
       {"verdict", name_of(health)},
       {"evidence", evidence},
       {"advice", advice},
@@ -114,10 +161,10 @@ std::string to_json(const Diagnosis& found) {
   return object.dump(2) + "\n";
 }
 
-std::string to_text(const Diagnosis& found) {
+std::string to_text(const Diagnosis& found, const std::vector<Grouping>& groupings) {
   const auto& information = found.information;
   const auto& weighted = found.importance_weighted;
-  std::string text;
+  std::string text = sentence_of(found, groupings) + "\n";
   print_verdict(text, found);
   print(text, "\nrows                    %lld\n", static_cast<long long>(found.rows));
   print(text, "ELBO                    %.3f nats a word\n", found.elbo.elbo());
@@ -147,6 +194,10 @@ std::string to_text(const Diagnosis& found) {
   print(text, "\nbetter posteriors would save   %.3f nats at no more rate\n", found.probe.gap);
   print(text, "the noise of z costs           %.3f nats\n", found.noise_cost);
   print(text, "a nat of KL more would save    %.3f nats of NLL\n", found.probe.kl_price);
+  print(text,
+        "a symbol's logits move by      %.3f for each unit that z moves (norm of dlogits/dz)\n",
+        found.sensitivity.norm);
+  print_groupings(text, groupings);
   return text;
 }
 
@@ -166,8 +217,11 @@ int diagnose_command(const DiagnoseArguments& arguments) {
   if (rows.size() < 2) {
     raise(InputError(arguments.data, 0, "a single row", "two at least, to exchange their z"));
   }
+  const std::vector<Grouping> groupings = group_words(
+      model, read_labelled_words(arguments.latent_data, arguments.data, rows, most_words));
   const Diagnosis found = diagnose(model, rows, arguments.options);
-  std::fputs((arguments.json ? to_json(found) : to_text(found)).c_str(), stdout);
+  std::fputs((arguments.json ? to_json(found, groupings) : to_text(found, groupings)).c_str(),
+             stdout);
   return status_of(found.verdict);
 }
 

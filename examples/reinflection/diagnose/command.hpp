@@ -3,23 +3,26 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "diagnose/figures.hpp"
+#include "latent_space.hpp"
 
 namespace reinflection {
 
 struct DiagnoseArguments {
   std::string model;
   std::string data;
-  std::uint64_t task = 0;  ///< 0: that of the training
+  std::uint64_t task = 0;   ///< 0: that of the training
+  std::string latent_data;  ///< forms to look at the latent space by; empty: the sources of data
   DiagnosisOptions options;
   bool json = false;
   std::uint64_t threads = 0;
 };
 
 /// The diagnosis as a JSON object, or as lines to read.
-std::string to_json(const Diagnosis& diagnosis);
-std::string to_text(const Diagnosis& diagnosis);
+std::string to_json(const Diagnosis& diagnosis, const std::vector<Grouping>& groupings);
+std::string to_text(const Diagnosis& diagnosis, const std::vector<Grouping>& groupings);
 
 /// 0: healthy; 3: z has collapsed, in rate or in use; 4: unhealthy in another way.
 int status_of(const vaecollapse::Verdict& verdict);

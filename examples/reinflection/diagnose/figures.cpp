@@ -126,6 +126,7 @@ Diagnosis diagnose(TrainedModel& model, std::span<const Example> rows,
       symbols_of(rows));
   find_importance(found, model, probe);
   found.probe = model.probe_posteriors(probe.corpus());
+  found.sensitivity = model.sensitivity(probe.corpus());
   found.verdict = vaecollapse::judge({.nll = found.elbo.nll,
                                       .rate = found.elbo.rate,
                                       .accuracy = found.accuracy,

@@ -11,6 +11,7 @@
 #include <vaecollapse/metrics/mutual_information.hpp>
 #include <vaecollapse/metrics/posterior_probe.hpp>
 #include <vaecollapse/metrics/rate.hpp>
+#include <vaecollapse/metrics/sensitivity.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
 
@@ -34,10 +35,11 @@ struct Diagnosis {
   vaecollapse::MutualInformation information;
   vaecollapse::ImportanceWeightedNll importance_weighted;
   double accuracy = 0;
-  vaecollapse::Ablation permuted;             ///< with the z of another row
-  vaecollapse::Ablation prior;                ///< with z from the prior
-  std::vector<vaecollapse::Ablation> zeroed;  ///< with z_d = 0, on the probe rows
-  vaecollapse::PosteriorProbe probe;          ///< on the probe rows
+  vaecollapse::Ablation permuted;               ///< with the z of another row
+  vaecollapse::Ablation prior;                  ///< with z from the prior
+  std::vector<vaecollapse::Ablation> zeroed;    ///< with z_d = 0, on the probe rows
+  vaecollapse::PosteriorProbe probe;            ///< on the probe rows
+  vaecollapse::DecoderSensitivity sensitivity;  ///< on the probe rows
   double noise_cost = 0;
   vaecollapse::Verdict verdict;
 

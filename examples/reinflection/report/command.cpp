@@ -30,8 +30,6 @@ using vaecollapse::InputError;
 using vaecollapse::raise;
 namespace fs = std::filesystem;
 
-constexpr std::size_t fewest_points = 6;  // five neighbours and oneself
-
 struct Folders {
   std::vector<fs::path> runs, comparisons;
 };
@@ -62,14 +60,8 @@ ReportWords read_words(const ReportArguments& arguments, std::uint64_t task_of_t
   if (words.rows.size() < 2) {
     raise(InputError(arguments.data, 0, "a single row", "two at least, to exchange their z"));
   }
-  const bool has_forms = !arguments.latent_data.empty();
-  words.points = has_forms ? read_labelled_forms(arguments.latent_data, arguments.points)
-                           : label_sources(words.rows, arguments.points);
-  if (words.points.words.size() < fewest_points) {
-    raise(InputError(has_forms ? arguments.latent_data : arguments.data, 0,
-                     std::to_string(words.points.words.size()) + " words to look at",
-                     std::to_string(fewest_points) + " at least"));
-  }
+  words.points =
+      read_labelled_words(arguments.latent_data, arguments.data, words.rows, arguments.points);
   return words;
 }
 

@@ -150,7 +150,7 @@ function groupingTables(runs) {
   return [element('p', {class: 'about', style: 'margin-top:16px'},
                   'How far each label is grouped: how many of the five nearest words share it, the mean silhouette, and how often a linear classifier reads it from the mean of a word it was not trained on. Grouped: a quarter of the way from chance to certainty, or more.'),
           element('div', {class: 'pair'}, runs.map(run => element('div', {class: 'card'}, element('h3', {}, run.name),
-            table(columns, run.groupings.map(g => [
+            table(columns, run.diagnosis.groupings.map(g => [
               g.label, String(g.values), beside(g.purity, g.purity_chance), fixed(g.silhouette, 2),
               beside(g.probe, g.probe_chance),
               element('span', {class: g.is_grouped ? 'text-good' : 'quiet'}, g.is_grouped ? 'yes' : 'no'),

@@ -52,21 +52,6 @@ std::vector<std::u32string> first_guesses(const std::vector<RankedGuesses>& gues
   return words;
 }
 
-Json groupings_part(const std::vector<Grouping>& groupings) {
-  Json all = Json::array();
-  for (const Grouping& one : groupings) {
-    all.push_back({{"label", one.label},
-                   {"values", one.values},
-                   {"purity", one.purity},
-                   {"purity_chance", one.purity_chance},
-                   {"silhouette", one.silhouette ? Json(*one.silhouette) : Json()},
-                   {"probe", one.probe},
-                   {"probe_chance", one.probe_chance},
-                   {"is_grouped", one.is_grouped()}});
-  }
-  return all;
-}
-
 /// From the right form to the guess.
 Json pieces_of(const Example& row, const std::u32string& guess) {
   using Kind = vaecollapse::EditPiece::Kind;
@@ -214,8 +199,7 @@ Json run_part(TrainedModel& model, const std::filesystem::path& folder, EpochFig
           {"config", Json::parse(to_json(description.settings, Content::of_model))},
           {"notes", std::move(notes)},
           {"epochs", std::move(epochs.epochs)},
-          {"diagnosis", Json::parse(to_json(found))},
-          {"groupings", groupings_part(groupings)},
+          {"diagnosis", Json::parse(to_json(found, groupings))},
           {"maps",
            {map_of("t-SNE", vaecollapse::tsne(view)),
             map_of("principal components", vaecollapse::principal_components(view))}},
