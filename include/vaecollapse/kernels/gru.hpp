@@ -298,6 +298,39 @@ void for_each_before(const SequencePlan& plan, Direction direction, Index step, 
   if (border < last) run(border, last, h0.middle_columns(border, last - border));
 }
 
+namespace detail {
+
+/// Where the slice `part` of `of` begins: the tile before which rows have about that share of all
+/// columns.
+inline Index row_border(const SequencePlan& plan, Index part, Index of) {
+  if (part == of) return plan.batch();
+  const Index wanted = plan.columns() * part / of;
+  Index columns = 0, first = 0;
+  while (columns < wanted) {
+    const Index last = std::min(first + tile_columns, plan.batch());
+    Index tile = 0;
+    for (Index place = first; place < last; ++place) {
+      tile += plan.length(plan.order()[static_cast<std::size_t>(place)]);
+    }
+    if (columns + tile - wanted > wanted - columns) break;
+    columns += tile;
+    first = last;
+  }
+  return first;
+}
+
+}  // namespace detail
+
+/// Calls run(first, last) on the team's threads for slices of a plan's places that begin on tiles.
+/// Rows stand in order of falling length, so threads take as many columns, not as many rows.
+template <class Run>
+void split_rows(Team& team, const SequencePlan& plan, Run&& run) {
+  const Index parts = team.size();
+  team.split(parts, [&](Index first, Index last) {
+    run(detail::row_border(plan, first, parts), detail::row_border(plan, last, parts));
+  });
+}
+
 /// Nothing to do around a step.
 struct NoStepHook {
   void operator()(Index, Index, Index) const {}
@@ -328,7 +361,7 @@ void gru_sequence_forward(const SequencePlan& plan, Direction direction,
       for_each_before<Scalar>(plan, direction, step, first, end, h0, h, run);
     }
   };
-  split_columns(team, plan.batch(), [&](Index first, Index count) { rows(first, first + count); });
+  split_rows(team, plan, rows);
 }
 
 /// Where the state before each column lies: previous[n] points into h or h0.
@@ -416,7 +449,7 @@ void gru_sequence_backward(const SequencePlan& plan, Direction direction,
       after_step(step, first, end);
     }
   };
-  split_columns(team, plan.batch(), [&](Index first, Index count) { rows(first, first + count); });
+  split_rows(team, plan, rows);
 }
 
 /// Adds to dU [H x 3H] the product of the previous states and the gate gradients.
