@@ -64,6 +64,7 @@
 #include <vaecollapse/kernels/gru.hpp>
 #include <vaecollapse/kernels/mixture.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
+#include <vaecollapse/kernels/sequence_order.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
 #include <vaecollapse/kernels/unit_dropout.hpp>
 #include <vaecollapse/latent/any.hpp>

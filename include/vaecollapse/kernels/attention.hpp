@@ -14,7 +14,7 @@
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
-#include <vaecollapse/kernels/gru.hpp>
+#include <vaecollapse/kernels/sequence_order.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
 #include <vaecollapse/simd/math.hpp>
 
