@@ -29,6 +29,8 @@
   EXTERN template void gru_step_forward(const PackedGates<Scalar>&, const GruBiases<Scalar>&,      \
                                         const GruInputs<Scalar>&, Index, View<const Scalar>,       \
                                         View<Scalar>, View<Scalar>);                               \
+  EXTERN template void gru_hear(Index, const GruBiases<Scalar>&,                                   \
+                                std::span<const GruProduct<Scalar>>, View<Scalar>, Team&);         \
   EXTERN template void detail::gru_gates_backward(Index, const Scalar*, const Scalar*, Scalar*,    \
                                                   const Scalar*, Scalar*);                         \
   EXTERN template void gru_recurrent_weights_backward(                                             \
