@@ -7,6 +7,7 @@
 
 #include <unsupported/Eigen/CXX11/Tensor>
 
+#include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/core/parameters.hpp>

@@ -10,6 +10,7 @@
 #include <benchmark/benchmark.h>
 #include <unsupported/Eigen/CXX11/Tensor>
 
+#include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/affine.hpp>
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/gradcheck.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/nn/linear.hpp>

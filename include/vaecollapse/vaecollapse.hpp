@@ -3,6 +3,7 @@
 #pragma once
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/gradcheck.hpp>
 #include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/affine.hpp>

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/ops/bag_cross_entropy.hpp>
 #include <vaecollapse/autodiff/ops/mixture.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/affine.hpp>
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>

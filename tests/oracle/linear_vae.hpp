@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/latent/gaussian.hpp>

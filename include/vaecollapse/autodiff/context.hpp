@@ -30,6 +30,16 @@ struct OpName {
 
 struct BackwardContext;
 
+/// What contexts copy from: column-major numbers with known extents, as an `Eigen::Tensor` or a
+/// `TensorMap` has them.
+template <class T, class Scalar>
+concept TensorLike = requires(const T& tensor) {
+  { tensor.data() } -> std::convertible_to<const Scalar*>;
+  { tensor.dimension(std::size_t{}) } -> std::convertible_to<Index>;
+  requires T::NumIndices <= 3;
+  requires static_cast<int>(T::Layout) == 0;  // Eigen::ColMajor
+};
+
 namespace detail {
 
 /// Stands for any form of packed weights in the requirement below.
@@ -83,10 +93,10 @@ class ContextBase {
   Team& team() { return team_ != nullptr ? *team_ : own_team_; }
 
   /// A copy of an Eigen tensor as a value that needs no gradient.
-  template <int Rank>
-  Var<Scalar, Rank> constant(const Eigen::Tensor<Scalar, Rank>& tensor) {
-    Scalar* value = copy(tensor);
-    return {value, nullptr, shape_of(tensor), stamp()};
+  template <TensorLike<Scalar> Tensor>
+  auto constant(const Tensor& tensor) {
+    const auto shape = shape_of(tensor);
+    return Var(copy(tensor.data(), shape.size()), static_cast<Scalar*>(nullptr), shape, stamp());
   }
 
   /// Copies numbers or plain objects into memory that lives as long as the innermost scope.
@@ -132,18 +142,17 @@ class ContextBase {
   void destroy_owned_since(const Owned* last) {
     for (; owned_ != last; owned_ = owned_->next) owned_->destroy(owned_->object);
   }
-  template <int Rank>
-  static Shape<Rank> shape_of(const Eigen::Tensor<Scalar, Rank>& tensor) {
-    Shape<Rank> shape;
+  template <TensorLike<Scalar> Tensor>
+  static Shape<Tensor::NumIndices> shape_of(const Tensor& tensor) {
+    Shape<Tensor::NumIndices> shape;
     for (std::size_t axis = 0; axis < shape.extents.size(); ++axis) {
       shape.extents[axis] = tensor.dimension(axis);
     }
     return shape;
   }
-  template <int Rank>
-  Scalar* copy(const Eigen::Tensor<Scalar, Rank>& tensor) {
-    Scalar* value = arena_.template allocate<Scalar>(tensor.size());
-    std::copy(tensor.data(), tensor.data() + tensor.size(), value);
+  Scalar* copy(const Scalar* numbers, Index count) {
+    Scalar* value = arena_.template allocate<Scalar>(count);
+    std::copy_n(numbers, count, value);
     return value;
   }
   ScopeStamp stamp() const { return ScopeStamp(clock_); }

@@ -39,6 +39,7 @@ class Tape : public detail::ContextBase<Scalar> {
   /// A parameter as a Var; its gradient adds to the flat gradient buffer.
   template <int Rank>
   Var<Scalar, Rank> parameter(const Slot<Rank>& slot) {
+    parameters_->require_holds(slot);
     return {parameters_->values().data() + slot.offset,
             parameters_->gradients().data() + slot.offset, slot.shape, this->stamp()};
   }
@@ -60,10 +61,11 @@ class Tape : public detail::ContextBase<Scalar> {
   }
 
   /// A copy of an Eigen tensor as a leaf whose gradient `backward` fills.
-  template <int Rank>
-  Var<Scalar, Rank> variable(const Eigen::Tensor<Scalar, Rank>& tensor) {
-    return {this->copy(tensor), this->arena_.template allocate_zeros<Scalar>(tensor.size()),
-            this->shape_of(tensor), this->stamp()};
+  template <TensorLike<Scalar> Tensor>
+  auto variable(const Tensor& tensor) {
+    const auto shape = this->shape_of(tensor);
+    return Var(this->copy(tensor.data(), shape.size()),
+               this->arena_.template allocate_zeros<Scalar>(shape.size()), shape, this->stamp());
   }
 
   /// Records how to carry the gradient of `output` back. `pullback(BackwardContext&)` must be

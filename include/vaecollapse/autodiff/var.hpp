@@ -1,17 +1,18 @@
 // A handle to a value on a tape or workspace: an Eigen tensor over arena memory, with its gradient
-// beside it where there is a tape.
+// beside it where there is a tape. Eigen itself is not included here, for it is most of what a
+// small program costs to compile: <vaecollapse/autodiff/eigen.hpp> has what its views need.
 #pragma once
-
-#include <type_traits>
-
-#include <Eigen/Core>
-#include <unsupported/Eigen/CXX11/Tensor>
 
 #include <vaecollapse/autodiff/scope_clock.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/view.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+namespace detail {
+template <class Scalar, int Rank>
+struct EigenViews;  // to use them include <vaecollapse/autodiff/eigen.hpp>
+}  // namespace detail
 
 /// A trivially copyable handle. Valid while the `Scope` that was innermost when it was made is
 /// open; checked builds raise an Error on any later use.
@@ -20,8 +21,6 @@ template <class Scalar, int Rank>
 class Var {
  public:
   using scalar_type = Scalar;
-  using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
-  using Tensor = Eigen::Tensor<Scalar, Rank>;
   static constexpr int rank = Rank;
 
   Var() = default;
@@ -36,13 +35,16 @@ class Var {
   Index columns() const { return rows() == 0 ? 0 : size() / rows(); }
   bool has_gradient() const { return gradient_ != nullptr; }
 
-  /// The value as an Eigen tensor.
-  Eigen::TensorMap<const Tensor> tensor() const { return {data(), dimensions()}; }
-  /// The same memory as an Eigen matrix (a vector is one column; rank 3 has its last two axes
-  /// as columns).
-  Eigen::Map<const Matrix> matrix() const { return {data(), rows(), columns()}; }
-  /// The gradient, filled by `backward`.
-  Eigen::TensorMap<const Tensor> gradient() const { return {gradient_data(), dimensions()}; }
+  /// The value as an `Eigen::TensorMap<const Eigen::Tensor<Scalar, Rank>>`.
+  /// \pre this one and the next two: <vaecollapse/autodiff/eigen.hpp> is included
+  auto tensor() const { return detail::EigenViews<Scalar, Rank>::tensor(data(), shape_); }
+  /// The same memory as an `Eigen::Map` of a matrix (a vector is one column; rank 3 has its last
+  /// two axes as columns).
+  auto matrix() const { return detail::EigenViews<Scalar, Rank>::matrix(view()); }
+  /// The gradient, filled by `backward`, as `tensor()` shows the value.
+  auto gradient() const {
+    return detail::EigenViews<Scalar, Rank>::tensor(gradient_data(), shape_);
+  }
   /// The value of a scalar.
   Scalar item() const requires(Rank == 0) { return *data(); }
 
@@ -60,12 +62,6 @@ class Var {
   }
 
  private:
-  typename Tensor::Dimensions dimensions() const {
-    typename Tensor::Dimensions result;
-    for (int axis = 0; axis < Rank; ++axis) result[static_cast<std::size_t>(axis)] = shape_[axis];
-    return result;
-  }
-
   Scalar* value_ = nullptr;
   Scalar* gradient_ = nullptr;
   Shape<Rank> shape_{};

@@ -23,6 +23,7 @@ class Workspace : public detail::ContextBase<Scalar> {
   /// A parameter as a Var. Ops never write a parameter, so the cast below is never used to.
   template <int Rank>
   Var<Scalar, Rank> parameter(const Slot<Rank>& slot) {
+    parameters_->require_holds(slot);
     return {const_cast<Scalar*>(parameters_->values().data()) + slot.offset, nullptr, slot.shape,
             this->stamp()};
   }
@@ -54,8 +55,8 @@ class Workspace : public detail::ContextBase<Scalar> {
   }
 
   /// The same as `constant`: here nothing has a gradient.
-  template <int Rank>
-  Var<Scalar, Rank> variable(const Eigen::Tensor<Scalar, Rank>& tensor) {
+  template <TensorLike<Scalar> Tensor>
+  auto variable(const Tensor& tensor) {
     return this->constant(tensor);
   }
 

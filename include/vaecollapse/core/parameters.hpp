@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <vaecollapse/core/layout.hpp>
@@ -53,6 +55,12 @@ class Parameters {
   std::span<const Scalar> gradients() const { return gradients_; }
   void zero_gradients() { std::fill(gradients_.begin(), gradients_.end(), Scalar(0)); }
 
+  /// \throws Error for a slot of a layer that was declared after these parameters were made.
+  template <int Rank>
+  void require_holds(const Slot<Rank>& slot) const {
+    if (slot.offset + slot.shape.size() > size()) refuse(slot.shape, slot.offset);
+  }
+
   /// The values of one entry of the layout.
   std::span<Scalar> values(const Layout::Entry& entry) {
     return values().subspan(static_cast<std::size_t>(entry.offset),
@@ -69,6 +77,13 @@ class Parameters {
   std::uint64_t version() const { return version_; }
 
  private:
+  [[noreturn]] void refuse(const AnyShape& shape, Index offset) const {
+    raise(Error("parameters: a slot " + to_string(shape) + " at " + std::to_string(offset) +
+                " is not among the " + std::to_string(size()) +
+                " numbers that there are: declare every layer before Parameters is made of the "
+                "layout"));
+  }
+
   void initialise(const Layout::Entry& entry, const Draws& draws, std::uint32_t place) {
     if (entry.init.kind == Init::Kind::zeros) return;
     const std::span<Scalar> numbers = values(entry);

@@ -14,6 +14,7 @@
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
+#include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/nn/stepper.hpp>
 
@@ -44,6 +45,21 @@ struct Sizes {
 };
 
 }  // namespace
+
+TEST_CASE("errors: a layer declared after the parameters were made") {
+  vc::Layout layout;
+  const auto early = layout.add("early", vc::Shape<2>{{2, 3}}, vc::Init::normal(1));
+  vc::Parameters<double> parameters(layout, vc::Seed{1});
+  const auto late = layout.add("late", vc::Shape<1>{{4}}, vc::Init::zeros());
+  const char* text =
+      "parameters: a slot [4] at 6 is not among the 6 numbers that there are: declare every layer "
+      "before Parameters is made of the layout";
+  vc::Tape<double> tape(parameters);
+  vc::Workspace<double> workspace(parameters);
+  CHECK(tape.parameter(early).size() == 6);
+  CHECK_THROWS_WITH_AS(tape.parameter(late), text, Error);
+  CHECK_THROWS_WITH_AS(workspace.parameter(late), text, Error);
+}
 
 TEST_CASE("errors: affine") {
   Sizes s;

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/latent/gaussian.hpp>

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/gradcheck.hpp>
 #include <vaecollapse/model/decoder.hpp>
 

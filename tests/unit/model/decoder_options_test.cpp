@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/decoder.hpp>
 
