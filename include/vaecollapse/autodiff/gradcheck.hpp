@@ -13,6 +13,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// How finely and how widely gradients are checked.
 struct GradcheckOptions {
   double step = 1e-5;
   /// How many elements of each parameter are tried; the others are skipped at even intervals.

@@ -20,6 +20,7 @@ class Arena {
  public:
   static constexpr std::size_t alignment = 64;
 
+  /// A place to return to with `release`.
   struct Mark {
     std::size_t block = 0;
     std::size_t used = 0;

@@ -36,6 +36,7 @@ struct Slot {
 /// free, so that one model trains in float and is checked in double.
 class Layout {
  public:
+  /// One declared parameter.
   struct Entry {
     std::string name;
     AnyShape shape;

@@ -33,6 +33,7 @@ struct Number {
   constexpr Number() = default;
   constexpr double value() const { return Value.value(); }
 };
+/// The run-time form: the number is a member.
 template <>
 struct Number<at_run_time> {
   constexpr Number(double value) : value_(value) {}

@@ -39,6 +39,7 @@ enum class Stream : std::uint32_t {
 /// Keeps training, evaluation and diagnosis from sharing draws. Frozen, like `Stream`.
 enum class Pass : std::uint32_t { train = 0, evaluate = 1, diagnose = 2 };
 
+/// Four random words: what one call of the generator gives.
 using PhiloxBlock = std::array<std::uint32_t, 4>;
 
 /// Philox 4x32 with 10 rounds: four words from a key and a counter.
@@ -60,6 +61,7 @@ constexpr double uniform01(std::uint32_t word) {
   return (static_cast<double>(word) + 0.5) * 0x1p-32;
 }
 
+/// True with that probability, from one random word.
 constexpr bool bernoulli(std::uint32_t word, double probability) {
   return uniform01(word) < probability;
 }

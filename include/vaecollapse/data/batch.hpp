@@ -78,6 +78,7 @@ class ShiftedWords {
 
 }  // namespace detail
 
+/// How rows of a corpus become a batch.
 struct BatchOptions {
   /// Puts the end symbol after each source too.
   bool end_of_source = false;

@@ -39,6 +39,7 @@ class BatchWide {
   Policy policy_;
 };
 
+/// The policy is taken as it is given.
 template <class Policy>
 BatchWide(Policy) -> BatchWide<Policy>;
 

@@ -45,7 +45,7 @@ struct Corruption {
 
 /// How character dropout and contiguous dropout treat what they drop.
 struct DropOptions {
-  /// What is read instead: <UNK>, symbol 0 of every vocabulary, or `no_symbol`, the zero vector.
+  /// What is read instead: `<UNK>`, symbol 0 of every vocabulary, or `no_symbol`, the zero vector.
   Symbol replacement = 0;
   /// Position 0, the start symbol, is dropped too.
   bool drop_start = false;

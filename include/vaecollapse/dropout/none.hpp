@@ -10,6 +10,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// The corruption that leaves every input as it is.
 struct NoDropout {
   void apply(const Symbols&, std::span<const std::uint32_t>, const Draws&, Corruption&) const {}
 };

@@ -37,6 +37,7 @@ enum class HeadActivation { none, relu };
 /// neither overflow nor vanish. Parameters `name.mu.*` and `name.logvar.*`.
 class GaussianHead {
  public:
+  /// What is declared, by size.
   struct Sizes {
     Index input;
     Index latent;

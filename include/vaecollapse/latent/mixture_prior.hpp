@@ -20,6 +20,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// \source Kamoi & Fukutomi 2018 learn means; learned variances and weights are ours
 class MixturePrior {
  public:
+  /// What is declared, by size.
   struct Sizes {
     Index latent;
     Index components;
@@ -59,6 +60,7 @@ class MixturePrior {
 /// Parameters of `GaussianHead`, then `name.prior.*`.
 class MixturePriorHead {
  public:
+  /// What is declared, by size.
   struct Sizes {
     Index input;
     Index latent;

@@ -50,12 +50,14 @@ void prior_surprisals(Workspace<Scalar>&, const GaussianHead&, const Var<Scalar,
     out[static_cast<std::size_t>(j)] = twice / 2;
   }
 }
+/// The same for this kind of posterior.
 template <class Scalar>
 void prior_surprisals(Workspace<Scalar>& ws, const MixturePriorHead& posterior,
                       const Var<Scalar, 2>& z, std::span<double> out) {
   const auto surprisal = posterior.prior()(ws, z).surprisal;
   std::copy_n(surprisal.data(), out.size(), out.begin());
 }
+/// The same for this kind of posterior.
 template <class Scalar>
 void prior_surprisals(Workspace<Scalar>& ws, const AnyPosterior& posterior, const Var<Scalar, 2>& z,
                       std::span<double> out) {
@@ -68,6 +70,7 @@ void sample_prior(Workspace<Scalar>&, const GaussianHead&, const Draws& draws,
                   std::span<const std::uint32_t> rows, View<Scalar> out) {
   fill_normal(draws, Stream::prior, rows, 0, out);
 }
+/// The same for this kind of posterior.
 template <class Scalar>
 void sample_prior(Workspace<Scalar>& ws, const MixturePriorHead& posterior, const Draws& draws,
                   std::span<const std::uint32_t> rows, View<Scalar> out) {
@@ -83,6 +86,7 @@ void sample_prior(Workspace<Scalar>& ws, const MixturePriorHead& posterior, cons
     }
   }
 }
+/// The same for this kind of posterior.
 template <class Scalar>
 void sample_prior(Workspace<Scalar>& ws, const AnyPosterior& posterior, const Draws& draws,
                   std::span<const std::uint32_t> rows, View<Scalar> out) {

@@ -15,6 +15,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// How many resamples, and which interval.
 struct BootstrapOptions {
   std::uint32_t replicates = 2000;
   double level = 0.95;

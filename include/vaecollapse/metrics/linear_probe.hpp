@@ -17,6 +17,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// The regression and the split of its points.
 struct LinearProbeOptions {
   double ridge = 1e-2;  ///< for each point of the training half
   Seed seed{1};         ///< cuts the points into halves

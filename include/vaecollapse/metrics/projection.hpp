@@ -95,6 +95,7 @@ inline Projection principal_components(View<const float> codes) {
   return plane;
 }
 
+/// Settings of exact t-SNE.
 struct TsneOptions {
   double perplexity = 30;  ///< at most a third of the points less one, which it is lowered to
   std::uint32_t iterations = 750;

@@ -34,6 +34,7 @@ struct VerdictThresholds {
   double noise_cost = 1;      ///< if its noise costs so much, too; \unit nats per word
 };
 
+/// Whether the latent variable is used.
 enum class Health { healthy, collapsed, encoder_lags, rate_unused, over_regularised };
 
 /// As users read it.
@@ -53,6 +54,7 @@ constexpr std::string_view name_of(Health health) {
   return "";
 }
 
+/// What `judge` finds, and why.
 struct Verdict {
   Health health = Health::healthy;
   std::vector<std::string> evidence;  ///< sentences with the figures that decided

@@ -110,6 +110,7 @@ auto& rate_policy(Objective& objective) {
     return rate_policy(objective.objective());
   }
 }
+/// The part of an objective that prices the rate: all of it where there is no auxiliary loss.
 template <TrainingObjective Objective>
 const auto& rate_policy(const Objective& objective) {
   if constexpr (auxiliary_count<Objective> == 0) {

@@ -48,6 +48,7 @@ Var<Scalar, 2> bag_of_characters(C& cx, const Symbols& words, Index symbols, Bag
 /// \source the article, section 6; Kamoi & Fukutomi 2018
 class BagOfCharacters {
  public:
+  /// What is declared, by size.
   struct Sizes {
     Index latent;
     Index symbols;

@@ -9,6 +9,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// by the word's length, or 1 if it stands there at all.
 enum class BagEntries { counts, shares, presence };
 
+/// The bag of characters as a second task.
 struct BagOptions {
   /// Of the auxiliary loss; gamma in the article.
   double weight = 1;

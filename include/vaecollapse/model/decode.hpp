@@ -19,6 +19,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// How words are searched for.
 struct DecodeOptions {
   /// Hypotheses kept at each step; 1 is greedy search.
   Index beam = 1;

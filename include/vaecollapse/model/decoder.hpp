@@ -128,6 +128,7 @@ class GruDecoder {
   };
 
  public:
+  /// What is declared, by size.
   struct Sizes {
     Index symbols;
     Index tags;

@@ -37,6 +37,7 @@ concept Encoder = EncodesBatches<E> && HasCodeWidth<E>;
 template <class Recurrent>
 class RecurrentEncoder {
  public:
+  /// What is declared, by size.
   struct Sizes {
     Index symbols;
     Index embedding;

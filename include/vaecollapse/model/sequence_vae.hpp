@@ -31,6 +31,7 @@ struct Encoded {
   Q q;
 };
 
+/// How the parts of the network are joined.
 struct NetworkOptions {
   /// The decoder is given [z; the encoder's code] for z, so that words need not pass through z, and
   /// the rate says nothing about what they cost. For the reproduction of systems that do so only.

@@ -19,6 +19,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// r, u, n (PyTorch's r, z, n), and `_reverse` behind them for the backward direction.
 class Gru {
  public:
+  /// What is declared, by size.
   struct Sizes {
     Index input;
     Index hidden;
@@ -106,6 +107,7 @@ class Gru {
 /// Both directions side by side: states and last state are [forward; backward].
 class BiGru {
  public:
+  /// What is declared, by size.
   struct Sizes {
     Index input;
     Index hidden;

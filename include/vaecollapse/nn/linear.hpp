@@ -15,6 +15,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// Parameters `name.weight` [input x output] and `name.bias` [output].
 class Linear {
  public:
+  /// What is declared, by size.
   struct Sizes {
     Index input;
     Index output;

@@ -12,6 +12,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// How the capacity rises and what a deviation costs.
 struct CapacityOptions {
   /// Steps in which the capacity rises from 0 to the rate; 0: it is the rate from the beginning.
   std::uint64_t steps = 10'000;

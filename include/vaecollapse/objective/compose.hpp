@@ -17,6 +17,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// erased (`AnyObjective`) counts at run time only.
 template <class Policy>
 inline constexpr int static_controllers = 0;
+/// How many controllers a policy says it holds; none where it does not say.
 template <class Policy>
 requires requires { Policy::controllers; }
 inline constexpr int static_controllers<Policy> = Policy::controllers;

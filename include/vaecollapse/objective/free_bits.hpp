@@ -9,6 +9,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// Over what the floor is taken.
 struct FreeBitsOptions {
   /// Each example has a floor of its own, instead of one for the mean over the batch.
   bool per_example = false;

@@ -7,6 +7,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// Over what the floor is taken.
 struct HaBitsOptions {
   /// The floor is that of the whole word, Z lambda, and not that of a dimension.
   bool per_word = false;

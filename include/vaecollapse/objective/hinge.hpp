@@ -7,6 +7,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// The price of a rate below the floor.
 struct HingeOptions {
   /// What a missing nat costs. With 1 it is as free as under `FreeBits<1>`; above 1 the rate is
   /// pushed up to its floor.

@@ -15,6 +15,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// How the multiplier learns.
 struct MdrOptions {
   /// Of the plain gradient ascent on the multiplier.
   double learning_rate = 1e-3;

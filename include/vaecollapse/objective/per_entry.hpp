@@ -47,6 +47,7 @@ class PerEntry {
   Policy policy_;
 };
 
+/// The policy is taken as it is given.
 template <class Policy>
 PerEntry(Policy) -> PerEntry<Policy>;
 

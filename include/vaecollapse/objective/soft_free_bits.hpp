@@ -11,6 +11,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// How the weight follows the rate.
 struct SoftFreeBitsOptions {
   /// The weight changes by a factor of 1 + alpha in a step.
   double alpha = 0.1;

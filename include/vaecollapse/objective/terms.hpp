@@ -57,6 +57,7 @@ inline double sum(View<const double> entries) {
   return total;
 }
 
+/// Sets every entry of a view.
 inline void fill(View<double> entries, double value) {
   for (Index b = 0; b < entries.columns; ++b) {
     for (Index d = 0; d < entries.rows; ++d) entries(d, b) = value;

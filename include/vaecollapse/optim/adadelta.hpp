@@ -81,7 +81,9 @@ class Adadelta {
   std::vector<Scalar> updates_;
 };
 
+/// In float unless said otherwise.
 Adadelta()->Adadelta<float>;
+/// In float unless said otherwise.
 Adadelta(AdadeltaOptions)->Adadelta<float>;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -99,7 +99,9 @@ class Adam {
   std::vector<Scalar> second_moment_;
 };
 
+/// In float unless said otherwise.
 Adam()->Adam<float>;
+/// In float unless said otherwise.
 Adam(AdamOptions)->Adam<float>;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -14,6 +14,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// Settings of stochastic gradient descent.
 struct SgdOptions {
   double learning_rate = 1e-2;
   /// 0: none, and no state.
@@ -73,7 +74,9 @@ class Sgd {
   std::vector<Scalar> velocity_;
 };
 
+/// In float unless said otherwise.
 Sgd()->Sgd<float>;
+/// In float unless said otherwise.
 Sgd(SgdOptions)->Sgd<float>;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -21,6 +21,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// What an evaluation decodes and draws.
 struct EvaluateOptions {
   DecodeOptions decode{};
   /// Rows computed at once. Results do not depend on it, to rounding.
@@ -283,6 +284,7 @@ struct SymbolScores {
   double levenshtein = 0;
 };
 
+/// Scores guesses against the targets of a corpus, symbol by symbol.
 inline SymbolScores score_symbols(const Corpus& corpus, std::span<const Guesses> guesses) {
   const auto as_text = [](std::span<const Symbol> ids) {
     return std::u32string(ids.begin(), ids.end());

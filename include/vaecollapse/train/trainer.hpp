@@ -28,6 +28,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// The length of a training and the shape of its steps.
 struct TrainOptions {
   std::uint64_t epochs = 30;
   Index batch = 64;
