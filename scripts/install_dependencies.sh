@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, and only those.
-#   scripts/install_dependencies.sh [--all]
+#   scripts/install_dependencies.sh [--all|--docs]
 # --all: also Clang and its tools, Valgrind, and Chromium, in which a test opens the trainer's report
+# --docs: also Doxygen
 set -euo pipefail
 
 packages=(g++ cmake ninja-build libeigen3-dev libxsimd-dev doctest-dev libbenchmark-dev
@@ -10,7 +11,8 @@ case ${1:-} in
   '') ;;
   --all) packages+=(clang clang-format clang-tidy libclang-rt-14-dev valgrind
     chromium chromium-driver python3) ;;
-  *) echo "usage: install_dependencies.sh [--all]" >&2; exit 2 ;;
+  --docs) packages+=(doxygen python3) ;;
+  *) echo "usage: install_dependencies.sh [--all|--docs]" >&2; exit 2 ;;
 esac
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then

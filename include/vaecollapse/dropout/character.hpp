@@ -13,7 +13,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// d_i ~ Bernoulli(beta), for each example and position; where d_i = 1 the decoder reads <UNK>
+/// d_i ~ Bernoulli(beta), for each example and position; where d_i = 1 the decoder reads `<UNK>`
 /// (or the zero vector) in place of x_i. `CharacterDropout<0.3>{}` or `CharacterDropout<>{0.3}`.
 /// \source the article, section 4.1
 template <Literal Beta = at_run_time>

@@ -17,9 +17,11 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 /// Vectors of rows in a full panel, and columns in a full tile: their product of accumulators,
 /// the panel's vectors and one broadcast fill the registers.
 inline constexpr int panel_vectors = 3;
+/// Columns in a full tile: see `panel_vectors`.
 inline constexpr int tile_columns = VAECOLLAPSE_SANITIZED          ? 2
                                     : simd::vector_registers == 32 ? 8
                                                                    : 4;
+/// Rows in a full panel.
 template <class Scalar>
 inline constexpr Index panel_rows = panel_vectors* simd::lanes<Scalar>;
 
@@ -191,10 +193,12 @@ struct RightOperand {
   Index columns;
 };
 
+/// A matrix as it lies.
 template <class Scalar>
 RightOperand<Scalar> as_is(View<const Scalar> b) {
   return {b.data, 1, b.leading, b.columns};
 }
+/// The transpose of a matrix, read where it lies.
 template <class Scalar>
 RightOperand<Scalar> transposed(View<const Scalar> b) {
   return {b.data, b.leading, 1, b.rows};

@@ -236,8 +236,6 @@ class Beam {
   }
 
   Guesses best() {
-    std::stable_sort(finished_.begin(), finished_.end(),
-                     [](const Ranked& a, const Ranked& b) { return a.rank > b.rank; });
     Guesses guesses;
     for (Ranked& one : finished_) {
       if (static_cast<Index>(guesses.size()) == options_.nbest) break;
@@ -254,8 +252,12 @@ class Beam {
 
   void finish(Hypothesis word, Index end_symbols) {
     const auto length = static_cast<double>(static_cast<Index>(word.ids.size()) + end_symbols);
-    const double scale = std::pow(length, options_.length_normalisation);
-    finished_.push_back({word.log_probability / scale, std::move(word)});
+    const double rank = word.log_probability / std::pow(length, options_.length_normalisation);
+    // Best first, and of equals the one that was finished first.
+    const auto at =
+        std::upper_bound(finished_.begin(), finished_.end(), rank,
+                         [](double value, const Ranked& other) { return value > other.rank; });
+    finished_.insert(at, {rank, std::move(word)});
   }
 
   const DecodeOptions& options_;

@@ -1,0 +1,43 @@
+// The code of docs/tutorials: a line fitted to three points by a tape and plain descent.
+#include <cstdio>
+#include <vector>
+
+//! [includes]
+#include <vaecollapse/autodiff/eigen.hpp>
+#include <vaecollapse/autodiff/ops/arithmetic.hpp>
+#include <vaecollapse/nn/linear.hpp>
+//! [includes]
+
+namespace vc = vaecollapse;
+
+int main() {
+  //! [model]
+  vc::Layout layout;
+  const vc::Linear line(layout, "line", {.input = 1, .output = 1});
+  vc::Parameters<double> parameters(layout, vc::Seed{1});
+  //! [model]
+
+  //! [data]
+  Eigen::Tensor<double, 2> x(1, 3), y(1, 3);
+  x.setValues({{0, 1, 2}});
+  y.setValues({{1, 3, 5}});  // y = 2 x + 1
+  //! [data]
+
+  //! [step]
+  vc::Tape tape(parameters);
+  for (int step = 0; step < 400; ++step) {
+    const vc::Scope scope(tape);
+    const auto predicted = line(tape, tape.constant(x));
+    // d/dp of the mean of (p - y)^2 / 2 is (p - y) / 3: weights that stand still for this step.
+    std::vector<double> seeds(3);
+    for (std::size_t i = 0; i < 3; ++i) seeds[i] = (predicted.data()[i] - y.data()[i]) / 3;
+    parameters.zero_gradients();
+    tape.backward(vc::weighted_sum(tape, predicted, seeds));
+    const auto values = parameters.values(), gradients = parameters.gradients();
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] -= 0.5 * gradients[i];
+  }
+  //! [step]
+
+  const auto values = parameters.values();
+  std::printf("y = %.3f x + %.3f\n", values[0], values[1]);
+}
