@@ -47,6 +47,7 @@ void tag_sum_forward(View<const Scalar> table, const TagSets& tags, View<Scalar>
   }
 }
 
+/// Adds to the gradient of the table what each row's tags have had.
 template <class Scalar>
 void tag_sum_backward(const TagSets& tags, View<const Scalar> dout, View<Scalar> dtable) {
   for (Index row = 0; row < dout.columns; ++row) {
@@ -66,6 +67,7 @@ void spread_rows_forward(const SequencePlan& plan, View<const Scalar> per_row, V
   }
 }
 
+/// Adds to each row's gradient those of its columns.
 template <class Scalar>
 void spread_rows_backward(const SequencePlan& plan, View<const Scalar> dout,
                           View<Scalar> dper_row) {

@@ -35,6 +35,7 @@ constexpr Index packed_gates_size(Index depth, Index hidden) {
   return detail::round_up(hidden, simd::lanes<Scalar>) * 3 * depth;
 }
 
+/// Packs the three gates of each run of units side by side.
 template <class Scalar>
 PackedGates<Scalar> pack_gates(View<const Scalar> weights, Scalar* memory, Team& team) {
   constexpr Index lanes = simd::lanes<Scalar>;
