@@ -112,7 +112,7 @@ std::vector<Explanation> decoder_explanations() {
        .helps = "To measure what those faults do, which is why `reinflect compare --methods study` "
                 "has it as a row.",
        .hurts = "For everything else. Its accuracy says nothing of its latent space, because words "
-                "do not pass through z.",
+                "need not pass through z.",
        .source = "github.com/akashrajkn/akruti",
        .system = "akruti"},
   };
