@@ -193,7 +193,9 @@ std::string to_text(const Diagnosis& found, const std::vector<Grouping>& groupin
   print_dimensions(text, found);
   print(text, "\nbetter posteriors would save   %.3f nats at no more rate\n", found.probe.gap);
   print(text, "the noise of z costs           %.3f nats\n", found.noise_cost);
-  print(text, "a nat of KL more would save    %.3f nats of NLL\n", found.probe.kl_price);
+  print(text,
+        "price of the KL                %.3f nats of NLL that one nat of it more would save\n",
+        found.probe.kl_price);
   print(text,
         "a symbol's logits move by      %.3f for each unit that z moves (norm of dlogits/dz)\n",
         found.sensitivity.norm);

@@ -30,7 +30,7 @@ std::string use_of(const vaecollapse::Verdict& verdict) {
     case Health::encoder_lags:
       return "z is used less than it could be, for the encoder lags";
     case Health::over_regularised:
-      return "z is used, but over-regularised";
+      return "z is used less than it could be, for it is over-regularised";
   }
   return "";
 }
@@ -60,7 +60,12 @@ std::string sentence_of(const Diagnosis& found, const std::vector<Grouping>& gro
                    after)
           : format("with the z of another word accuracy is %.1f %%, with the word's own %.1f %%",
                    after, before);
-  return use_of(found.verdict) + ": " + fall + ", and " + groups_of(groupings) + ".";
+  std::string text = use_of(found.verdict) + ": " + fall + ", and " + groups_of(groupings);
+  const bool is_grouped = std::any_of(groupings.begin(), groupings.end(),
+                                      [](const Grouping& one) { return one.is_grouped(); });
+  // Posterior means keep an order however small they are.
+  if (is_grouped && found.verdict.has_collapsed()) text += ", which the decoder does not hear";
+  return text + ".";
 }
 
 std::string sentence_of(const std::vector<RunResult>& results) {

@@ -93,7 +93,9 @@ class EarlySignHistory {
     const double slope = signs.rate_slope.value_or(0);
     if (rate < thresholds_.rate) {
       say(signs, "z says almost nothing: the rate is %.2f nats a word", rate);
-    } else if (slope < 0 && rate + thresholds_.epochs_ahead * slope < thresholds_.rate) {
+      return;  // all else follows from that
+    }
+    if (slope < 0 && rate + thresholds_.epochs_ahead * slope < thresholds_.rate) {
       say(signs, "z is being given up: the rate falls by %.2f nats an epoch, to %.2f now", -slope,
           rate);
     }

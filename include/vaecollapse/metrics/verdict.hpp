@@ -25,13 +25,14 @@ struct CollapseFigures {
 
 /// Where the verdicts part. Rules of thumb, not laws.
 struct VerdictThresholds {
-  double nll_rise = 0.5;      ///< z is used if another z costs more; \unit nats per word
-  double errors = 3;          ///< and more than so many standard errors
-  double committed_rate = 1;  ///< a rate above this is one to be used; \unit nats per word
-  double gap = 1;             ///< a gap below this is no lag; \unit nats per word
-  double gap_of_nll = 0.1;    ///< nor one below this share of the NLL
-  double kl_price = 2;        ///< above this the KL is weighed too heavily
-  double noise_cost = 1;      ///< if its noise costs so much, too; \unit nats per word
+  double nll_rise = 0.5;        ///< z is used if another z costs more; \unit nats per word
+  double errors = 3;            ///< and more than so many standard errors
+  double committed_rate = 1;    ///< a rate above this is one to be used; \unit nats per word
+  double gap = 1;               ///< a gap below this is no lag; \unit nats per word
+  double gap_of_nll = 0.1;      ///< nor one below this share of the NLL
+  double kl_price = 2;          ///< above this the KL is weighed too heavily
+  double noise_cost = 1;        ///< if its noise costs so much, too; \unit nats per word
+  double accuracy_fall = 0.05;  ///< a z whose loss costs less is worth little
 };
 
 /// Whether the latent variable is used.
@@ -127,7 +128,14 @@ class Judge {
     return figures_.posterior_gap > std::max(least, thresholds_.gap);
   }
 
-  bool is_over_regularised() const {
+  /// z is heard, but hardly a word depends on it, and the greater part of what is to be said of one
+  /// is left to the decoder.
+  bool says_little() const {
+    return figures_.rate < figures_.nll &&
+           figures_.permuted.accuracy_fall.value < thresholds_.accuracy_fall;
+  }
+
+  bool pays_too_much() const {
     return figures_.kl_price > thresholds_.kl_price && figures_.noise_cost > thresholds_.noise_cost;
   }
 
@@ -136,22 +144,26 @@ class Judge {
     if (!uses_z()) {
       return figures_.rate > thresholds_.committed_rate ? Health::rate_unused : Health::collapsed;
     }
-    return is_over_regularised() ? Health::over_regularised : Health::healthy;
+    return pays_too_much() || says_little() ? Health::over_regularised : Health::healthy;
   }
 
   std::vector<std::string> evidence(Health health) const {
     const Ablation& permuted = figures_.permuted;
     std::vector<std::string> lines{
-        sentence("with the z of another word the NLL rises by %.2f +- %.2f nats",
+        sentence("with the z of another word the NLL changes by %+.2f +- %.2f nats",
                  permuted.nll_rise.value, permuted.nll_rise.standard_error),
-        sentence("with the z of another word accuracy falls from %.1f to %.1f %%",
-                 100 * figures_.accuracy, 100 * (figures_.accuracy - permuted.accuracy_fall.value)),
+        sentence("accuracy is %.1f %%, with the z of another word %.1f %%", 100 * figures_.accuracy,
+                 100 * (figures_.accuracy - permuted.accuracy_fall.value)),
         sentence("the rate is %.2f nats a word", figures_.rate)};
     if (health == Health::encoder_lags) {
       lines.push_back(sentence("better posteriors would save %.2f nats at no more rate",
                                figures_.posterior_gap));
     }
-    if (health == Health::over_regularised) {
+    if (health == Health::over_regularised && says_little()) {
+      lines.push_back(sentence("z says %.1f of the %.1f nats that a word takes", figures_.rate,
+                               figures_.rate + figures_.nll));
+    }
+    if (health == Health::over_regularised && pays_too_much()) {
       lines.push_back(
           sentence("one nat of KL more would save about %.1f nats of NLL, and the noise "
                    "of z costs %.2f",
@@ -168,7 +180,8 @@ class Judge {
 
 /// Judges by what the decoder does without z, never by the rate alone: a rate can be committed and
 /// yet ignored. The first that applies: the encoder lags (He et al. 2019), z is not used
-/// (collapsed, or, where there is a rate, committed but unused), over-regularised, healthy.
+/// (collapsed, or, where there is a rate, committed but unused), over-regularised (more KL would
+/// pay, or z says so little that hardly a word depends on it), healthy.
 inline Verdict judge(const CollapseFigures& figures, const VerdictThresholds& thresholds = {}) {
   return detail::Judge(figures, thresholds)();
 }

@@ -48,6 +48,8 @@ TEST_CASE("report: the sentence says use, fall of accuracy, and labels") {
         "z is not used, the model has collapsed: with the z of another word accuracy is 1.2 %, "
         "with the word's own 1.0 %, and neighbours in z share no label much more often than chance "
         "has it (num).");
+  CHECK(sentence_of(diagnosis(vaecollapse::Health::collapsed, 0.01, 0.01), {lemma})
+            .ends_with("and neighbours in z share their lemma, which the decoder does not hear."));
 }
 
 TEST_CASE("report: the sentence of a comparison names who collapsed, and the best") {

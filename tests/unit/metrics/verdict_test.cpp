@@ -39,8 +39,8 @@ TEST_CASE("verdict: healthy") {
   CHECK(verdict.health == Health::healthy);
   CHECK_FALSE(verdict.has_collapsed());
   REQUIRE(verdict.evidence.size() == 3);
-  CHECK(verdict.evidence[0] == "with the z of another word the NLL rises by 30.00 +- 0.50 nats");
-  CHECK(verdict.evidence[1] == "with the z of another word accuracy falls from 80.0 to 0.0 %");
+  CHECK(verdict.evidence[0] == "with the z of another word the NLL changes by +30.00 +- 0.50 nats");
+  CHECK(verdict.evidence[1] == "accuracy is 80.0 %, with the z of another word 0.0 %");
   CHECK(verdict.evidence[2] == "the rate is 20.00 nats a word");
 }
 
@@ -55,6 +55,7 @@ TEST_CASE("verdict: whoever does without z has collapsed, whatever the rate") {
 TEST_CASE("verdict: a rise must be large, and more than chance") {
   vc::CollapseFigures figures = deaf(60);
   figures.permuted.nll_rise = {1, 0.2};
+  figures.permuted.accuracy_fall = {0.06, 0.01};
   CHECK(vc::judge(figures).health == Health::healthy);
   figures.permuted.nll_rise = {1, 0.4};
   CHECK(vc::judge(figures).health == Health::rate_unused);
@@ -84,6 +85,23 @@ TEST_CASE("verdict: over-regularised where a nat of KL would save several of NLL
   figures.noise_cost = 3;
   CHECK(vc::judge(figures).health == Health::over_regularised);
   figures.kl_price = 1.5;
+  CHECK(vc::judge(figures).health == Health::healthy);
+}
+
+TEST_CASE("verdict: over-regularised where z is heard and says little") {
+  // Linear annealing on Turkish: 2.5 nats, 1.1 % exact match.
+  vc::CollapseFigures figures = good();
+  figures.nll = 8.2;
+  figures.rate = 2.5;
+  figures.accuracy = 0.011;
+  figures.permuted = {.nll_rise = {7.8, 0.1}, .accuracy_fall = {0.011, 0.003}};
+  const vc::Verdict verdict = vc::judge(figures);
+  CHECK(verdict.health == Health::over_regularised);
+  CHECK(verdict.evidence.back() == "z says 2.5 of the 10.7 nats that a word takes");
+  figures.permuted.accuracy_fall.value = 0.06;
+  CHECK(vc::judge(figures).health == Health::healthy);
+  figures.permuted.accuracy_fall.value = 0.011;
+  figures.rate = 9;
   CHECK(vc::judge(figures).health == Health::healthy);
 }
 
