@@ -28,6 +28,13 @@ ordered_json data_of(const std::string& page) {
   return ordered_json::parse(page.substr(at, page.find("</script>", at) - at));
 }
 
+/// What does not depend on the words that are looked at in the latent space.
+ordered_json without_labels(ordered_json diagnosis) {
+  diagnosis.erase("groupings");
+  diagnosis.erase("sentence");
+  return diagnosis;
+}
+
 }  // namespace
 
 TEST_CASE("report: a run and its figures") {
@@ -46,7 +53,8 @@ TEST_CASE("report: a run and its figures") {
   const Outcome diagnosed =
       bench.run({"diagnose", "--model", model, "--data", bench.dev_file(), "--threads", "1",
                  "--samples", "5", "--probe-rows", "10", "--json"});
-  CHECK(run["diagnosis"] == ordered_json::parse(diagnosed.out));
+  CHECK(without_labels(run["diagnosis"]) == without_labels(ordered_json::parse(diagnosed.out)));
+  CHECK(run["diagnosis"]["groupings"][0]["label"] == "lemma");
   CHECK(run["epochs"].size() == 2);
   CHECK(run["epochs"][1]["epoch"] == 2);
   CHECK(run["epochs"][1]["kl_per_dimension"].size() == 8);

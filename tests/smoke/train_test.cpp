@@ -147,7 +147,9 @@ TEST_CASE("progress is plain lines where there is no terminal") {
   const Workbench bench;
   const Outcome done = bench.run(bench.tiny() + Arguments{"--out", bench.file("model")});
   REQUIRE(done.status == 0);
-  const auto shown = lines(done.err);
+  auto shown = lines(done.err);
+  // So small a model has yet to learn to use z, and is told so.
+  std::erase_if(shown, [](const std::string& line) { return line.starts_with("  warning: "); });
   REQUIRE(shown.size() == 3);
   CHECK(shown[0].starts_with("150 training rows, 40 dev rows, "));
   CHECK(shown[1].starts_with("epoch   1/2 "));

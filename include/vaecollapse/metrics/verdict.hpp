@@ -32,7 +32,8 @@ struct VerdictThresholds {
   double gap_of_nll = 0.1;      ///< nor one below this share of the NLL
   double kl_price = 2;          ///< above this the KL is weighed too heavily
   double noise_cost = 1;        ///< if its noise costs so much, too; \unit nats per word
-  double accuracy_fall = 0.05;  ///< a z whose loss costs less is worth little
+  double share = 0.25;          ///< a z that says less of a word says little
+  double accuracy_fall = 0.05;  ///< if its loss costs less, too
 };
 
 /// Whether the latent variable is used.
@@ -128,10 +129,10 @@ class Judge {
     return figures_.posterior_gap > std::max(least, thresholds_.gap);
   }
 
-  /// z is heard, but hardly a word depends on it, and the greater part of what is to be said of one
-  /// is left to the decoder.
+  /// z is heard, but hardly a word depends on it, and most of what is to be said of one is left to
+  /// the decoder.
   bool says_little() const {
-    return figures_.rate < figures_.nll &&
+    return figures_.rate < thresholds_.share * (figures_.rate + figures_.nll) &&
            figures_.permuted.accuracy_fall.value < thresholds_.accuracy_fall;
   }
 

@@ -55,7 +55,7 @@ TEST_CASE("a model's settings say nothing of what does not change its weights") 
   Settings settings;
   settings.out = "somewhere";
   const auto json = nlohmann::json::parse(to_json(settings, Content::of_model));
-  CHECK(json.size() + 3 == setting_table.size());
+  CHECK(json.size() + 4 == setting_table.size());
   CHECK_FALSE(json.contains("out"));
   CHECK_FALSE(json.contains("threads"));
   CHECK_FALSE(json.contains("checkpoint_every"));

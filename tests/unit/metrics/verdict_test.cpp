@@ -91,17 +91,17 @@ TEST_CASE("verdict: over-regularised where a nat of KL would save several of NLL
 TEST_CASE("verdict: over-regularised where z is heard and says little") {
   // Linear annealing on Turkish: 2.5 nats, 1.1 % exact match.
   vc::CollapseFigures figures = good();
-  figures.nll = 8.2;
+  figures.nll = 12.5;
   figures.rate = 2.5;
   figures.accuracy = 0.011;
   figures.permuted = {.nll_rise = {7.8, 0.1}, .accuracy_fall = {0.011, 0.003}};
   const vc::Verdict verdict = vc::judge(figures);
   CHECK(verdict.health == Health::over_regularised);
-  CHECK(verdict.evidence.back() == "z says 2.5 of the 10.7 nats that a word takes");
+  CHECK(verdict.evidence.back() == "z says 2.5 of the 15.0 nats that a word takes");
   figures.permuted.accuracy_fall.value = 0.06;
   CHECK(vc::judge(figures).health == Health::healthy);
   figures.permuted.accuracy_fall.value = 0.011;
-  figures.rate = 9;
+  figures.rate = 4.2;  // a quarter
   CHECK(vc::judge(figures).health == Health::healthy);
 }
 
