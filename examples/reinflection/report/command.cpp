@@ -129,10 +129,12 @@ void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& fol
   data["data"] = {{"file", arguments.data}, {"rows", words.rows.size()}};
   data["points"] = points_part(arguments, words.points);
   const std::vector<std::string> names = names_of(folders);
+  vaecollapse::Team team(static_cast<int>(arguments.threads));
   for (std::size_t i = 0; i < models.size(); ++i) {
     std::fprintf(stderr, "looking at %s\n", folders[i].c_str());
     Json run{{"name", names[i]}};
-    run.update(run_part(models[i], folders[i], std::move(epochs[i]), words, arguments.options));
+    run.update(
+        run_part(models[i], folders[i], std::move(epochs[i]), words, arguments.options, team));
     data["runs"].push_back(std::move(run));
   }
 }

@@ -175,7 +175,7 @@ Json attention_part(TrainedModel& model, const std::vector<Example>& rows) {
 }  // namespace
 
 Json run_part(TrainedModel& model, const std::filesystem::path& folder, EpochFigures epochs,
-              const ReportWords& words, const DiagnosisOptions& options) {
+              const ReportWords& words, const DiagnosisOptions& options, vaecollapse::Team& team) {
   const Description& description = model.description();
   const auto corpus_of = [&](const std::vector<Example>& rows) {
     return Corpus(rows, description.vocabulary, description.features);
@@ -201,7 +201,7 @@ Json run_part(TrainedModel& model, const std::filesystem::path& folder, EpochFig
           {"epochs", std::move(epochs.epochs)},
           {"diagnosis", Json::parse(to_json(found, groupings))},
           {"maps",
-           {map_of("t-SNE", vaecollapse::tsne(view)),
+           {map_of("t-SNE", vaecollapse::tsne(view, team)),
             map_of("principal components", vaecollapse::principal_components(view))}},
           {"predictions", std::move(predictions)},
           {"errors", errors_part(words.rows, first_guesses(model.guess(rows)))},

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/data/reinflection.hpp>
 
 #include "diagnose/figures.hpp"
@@ -24,9 +25,11 @@ struct ReportWords {
 };
 
 /// The entry of `runs` in the data of a report, but for its name; see page.hpp.
-/// \param folder of the run, whose epochs these are \pre two rows and six points at least
+/// \param folder of the run, whose epochs these are
+/// \param team draws the maps
+/// \pre two rows and six points at least
 nlohmann::ordered_json run_part(TrainedModel& model, const std::filesystem::path& folder,
                                 EpochFigures epochs, const ReportWords& words,
-                                const DiagnosisOptions& options);
+                                const DiagnosisOptions& options, vaecollapse::Team& team);
 
 }  // namespace reinflection

@@ -48,6 +48,57 @@ double purity(const vc::Projection& plane, const std::vector<int>& labels) {
       .value();
 }
 
+double square(double x) { return x * x; }
+
+/// p(j|i) with the perplexity asked for, by bisection of the logarithm of the precision.
+std::vector<double> plain_affinities(const Cloud& cloud, std::size_t own, double perplexity) {
+  const std::size_t count = cloud.labels.size();
+  const auto dimensions = static_cast<std::size_t>(cloud.dimensions);
+  std::vector<double> p(count);
+  double low = -20, high = 20;
+  while (high - low > 1e-9) {
+    const double precision = std::exp((low + high) / 2);
+    double sum = 0, entropy = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      double distance = 0;
+      for (std::size_t d = 0; d < dimensions; ++d) {
+        distance += square(static_cast<double>(cloud.codes[own * dimensions + d]) -
+                           static_cast<double>(cloud.codes[i * dimensions + d]));
+      }
+      p[i] = i == own ? 0 : std::exp(-precision * distance);
+      sum += p[i];
+    }
+    for (double& one : p) {
+      one /= sum;
+      if (one > 0) entropy -= one * std::log(one);
+    }
+    (entropy > std::log(perplexity) ? low : high) = (low + high) / 2;
+  }
+  return p;
+}
+
+/// KL(P || Q) of a picture.
+double plain_objective(const Cloud& cloud, double perplexity, const vc::Projection& plane) {
+  const std::size_t count = cloud.labels.size();
+  std::vector<std::vector<double>> p;
+  for (std::size_t i = 0; i < count; ++i) p.push_back(plain_affinities(cloud, i, perplexity));
+  const auto q = [&](std::size_t i, std::size_t j) {
+    return 1 / (1 + square(static_cast<double>(plane.x[i] - plane.x[j])) +
+                square(static_cast<double>(plane.y[i] - plane.y[j])));
+  };
+  double total = 0, kl = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = 0; j < count; ++j) total += i == j ? 0 : q(i, j);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = 0; j < count; ++j) {
+      const double both = (p[i][j] + p[j][i]) / 2 / static_cast<double>(count);
+      if (both > 0) kl += both * std::log(both / (q(i, j) / total));
+    }
+  }
+  return kl;
+}
+
 }  // namespace
 
 TEST_CASE("principal components: a plane is shown whole") {
@@ -107,6 +158,18 @@ TEST_CASE("t-SNE: the same seed, the same picture; and its objective falls") {
   CHECK(once.measure < after(100, 1).measure);
   CHECK(after(100, 1).measure < after(1, 1).measure);
   CHECK(once.measure >= 0);
+}
+
+TEST_CASE("t-SNE: threads change no bit, and the objective is that of the plain double loop") {
+  const Cloud cloud = groups(3, 31, 4);  // 93 is no multiple of any vector's length
+  vc::Team alone(1), three(3);
+  const vc::TsneOptions options{.perplexity = 7, .iterations = 60, .exaggerated = 20};
+  const vc::Projection once = vc::tsne(cloud.view(), alone, options);
+  const vc::Projection again = vc::tsne(cloud.view(), three, options);
+  CHECK(once.x == again.x);
+  CHECK(once.y == again.y);
+  CHECK(once.measure == again.measure);
+  CHECK(once.measure == doctest::Approx(plain_objective(cloud, 7, once)).epsilon(1e-3));
 }
 
 TEST_CASE("t-SNE: points that are all the same, and mistakes") {
