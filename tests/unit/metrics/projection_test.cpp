@@ -77,27 +77,45 @@ std::vector<double> plain_affinities(const Cloud& cloud, std::size_t own, double
   return p;
 }
 
-/// KL(P || Q) of a picture.
-double plain_objective(const Cloud& cloud, double perplexity, const vc::Projection& plane) {
-  const std::size_t count = cloud.labels.size();
-  std::vector<std::vector<double>> p;
-  for (std::size_t i = 0; i < count; ++i) p.push_back(plain_affinities(cloud, i, perplexity));
-  const auto q = [&](std::size_t i, std::size_t j) {
-    return 1 / (1 + square(static_cast<double>(plane.x[i] - plane.x[j])) +
-                square(static_cast<double>(plane.y[i] - plane.y[j])));
-  };
-  double total = 0, kl = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t j = 0; j < count; ++j) total += i == j ? 0 : q(i, j);
+/// KL(P || Q) of pictures.
+class PlainObjective {
+ public:
+  PlainObjective(const Cloud& cloud, double perplexity) : count_(cloud.labels.size()) {
+    for (std::size_t i = 0; i < count_; ++i) p_.push_back(plain_affinities(cloud, i, perplexity));
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t j = 0; j < count; ++j) {
-      const double both = (p[i][j] + p[j][i]) / 2 / static_cast<double>(count);
-      if (both > 0) kl += both * std::log(both / (q(i, j) / total));
+
+  double operator()(const vc::Projection& plane) const {
+    const auto q = [&](std::size_t i, std::size_t j) {
+      return 1 / (1 + square(static_cast<double>(plane.x[i]) - static_cast<double>(plane.x[j])) +
+                  square(static_cast<double>(plane.y[i]) - static_cast<double>(plane.y[j])));
+    };
+    double total = 0, kl = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      for (std::size_t j = 0; j < count_; ++j) total += i == j ? 0 : q(i, j);
     }
+    for (std::size_t i = 0; i < count_; ++i) {
+      for (std::size_t j = 0; j < count_; ++j) {
+        const double both = (p_[i][j] + p_[j][i]) / 2 / static_cast<double>(count_);
+        if (both > 0) kl += both * std::log(both / (q(i, j) / total));
+      }
+    }
+    return kl;
   }
-  return kl;
-}
+
+  /// By one coordinate of the picture.
+  double slope(const vc::Projection& plane, std::vector<float> vc::Projection::*axis,
+               std::size_t point) const {
+    constexpr float step = 1.0F / 64;
+    vc::Projection before = plane, after = plane;
+    (before.*axis)[point] -= step;
+    (after.*axis)[point] += step;
+    return ((*this)(after) - (*this)(before)) / (2 * static_cast<double>(step));
+  }
+
+ private:
+  std::size_t count_;
+  std::vector<std::vector<double>> p_;
+};
 
 }  // namespace
 
@@ -169,7 +187,18 @@ TEST_CASE("t-SNE: threads change no bit, and the objective is that of the plain 
   CHECK(once.x == again.x);
   CHECK(once.y == again.y);
   CHECK(once.measure == again.measure);
-  CHECK(once.measure == doctest::Approx(plain_objective(cloud, 7, once)).epsilon(1e-3));
+  CHECK(once.measure == doctest::Approx(PlainObjective(cloud, 7)(once)).epsilon(1e-3));
+}
+
+TEST_CASE("t-SNE ends where its objective is flat") {
+  const Cloud cloud = groups(1, 37, 3);
+  const PlainObjective objective(cloud, 10);
+  const vc::Projection plane = vc::tsne(cloud.view(), {.perplexity = 10});
+  for (std::size_t point = 0; point < plane.x.size(); ++point) {
+    for (const auto axis : {&vc::Projection::x, &vc::Projection::y}) {
+      CHECK(std::abs(objective.slope(plane, axis, point)) < 2e-3);
+    }
+  }
 }
 
 TEST_CASE("t-SNE: points that are all the same, and mistakes") {
