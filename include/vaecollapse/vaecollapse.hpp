@@ -88,6 +88,7 @@
 #include <vaecollapse/metrics/mutual_information.hpp>
 #include <vaecollapse/metrics/posterior_probe.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
+#include <vaecollapse/metrics/posterior_trajectory.hpp>
 #include <vaecollapse/metrics/projection.hpp>
 #include <vaecollapse/metrics/ranking.hpp>
 #include <vaecollapse/metrics/rate.hpp>

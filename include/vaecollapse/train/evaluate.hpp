@@ -15,6 +15,7 @@
 #include <vaecollapse/metrics/edit_distance.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
+#include <vaecollapse/metrics/posterior_trajectory.hpp>
 #include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
@@ -144,6 +145,29 @@ class Evaluator {
     return all;
   }
 
+  /// The posterior of every row that the model implies, for z of one or two dimensions.
+  /// \cost an NLL of the corpus for each point of the grid \throws Error as `grid_posteriors`
+  GridPosteriors model_posteriors(const Corpus& corpus, const LatentGrid& grid) {
+    const Index latent = network_.posterior().latent();
+    const std::vector<Row> only(static_cast<std::size_t>(corpus.size()), Row{0});
+    std::vector<Scalar> code(static_cast<std::size_t>(latent));
+    return grid_posteriors(
+        grid, latent, corpus.size(), [&](std::span<const double> z, std::span<double> out) {
+          std::transform(z.begin(), z.end(), code.begin(),
+                         [](double value) { return static_cast<Scalar>(value); });
+          const double surprisal = prior_surprisal(code);
+          const std::vector<double> nll = this->nll(corpus, code, only);
+          std::transform(nll.begin(), nll.end(), out.begin(),
+                         [&](double of_row) { return -of_row - surprisal; });
+        });
+  }
+
+  /// The means of these posteriors beside those of the encoder's: a point of each row's trajectory.
+  PosteriorMeans posterior_means(const Corpus& corpus, const LatentGrid& grid = {}) {
+    const std::vector<Scalar> inference = codes(corpus);
+    return {model_posteriors(corpus, grid).mean, {inference.begin(), inference.end()}};
+  }
+
   /// The z of evaluation, the posterior's mean, of every row. \shape [Z x rows]
   std::vector<Scalar> codes(const Corpus& corpus) {
     const Index latent = network_.posterior().latent();
@@ -237,6 +261,17 @@ class Evaluator {
       std::copy_n(codes.data() + from * latent, latent, z.value_view().column(j));
     }
     return z;
+  }
+
+  /// -log p(z) of one code. \unit nats
+  double prior_surprisal(std::span<const Scalar> code) {
+    const Scope scope(workspace_);
+    const auto z =
+        workspace_.template make<2>(Shape<2>{{static_cast<Index>(code.size()), Index{1}}});
+    std::copy(code.begin(), code.end(), z.value_view().column(0));
+    double surprisal = 0;
+    prior_surprisals(workspace_, network_.posterior(), z, std::span<double>(&surprisal, 1));
+    return surprisal;
   }
 
   static void add_rows_of(View<const Scalar> columns, std::vector<double>& sums) {

@@ -86,6 +86,45 @@ TEST_CASE("importance weights: one sample is an ELBO, and more are less, in the 
   CHECK(many.effective_samples <= 50 * (1 + 1e-9));
 }
 
+TEST_CASE(
+    "posteriors over a grid: their NLL is that of importance weights, their mean the model's") {
+  Bench bench;
+  Layout layout;
+  const auto network =
+      make_reinflection_network(layout, {.symbols = bench.task.vocabulary.symbols(),
+                                         .tags = bench.task.features.size(),
+                                         .embedding = 8,
+                                         .encoder_hidden = 12,
+                                         .decoder_hidden = 20,
+                                         .latent = 1});
+  Parameters<float> parameters(layout, Seed{3});
+  for (float& value : parameters.values()) value *= 4;  // so that z matters
+  for (const auto& entry : layout.entries()) {
+    // Samples from the prior, so that no weight is rare and great.
+    if (!entry.name.starts_with("posterior.")) continue;
+    std::fill_n(parameters.values().begin() + entry.offset, entry.shape.size(), 0.0F);
+  }
+  Evaluator<ReinflectionNetwork> evaluator(network, parameters, bench.team);
+  const Corpus corpus(
+      std::vector<Example>(bench.task.examples.begin(), bench.task.examples.begin() + 6),
+      bench.task.vocabulary, bench.task.features);
+  const GridPosteriors grid = evaluator.model_posteriors(corpus, {.limit = 7, .step = 0.05});
+  CHECK(grid.edge_mass < 1e-6);
+  constexpr std::uint32_t samples = 3000;
+  const auto weights = evaluator.importance_weights(corpus, samples);
+  for (std::size_t row = 0; row < weights.size(); ++row) {
+    // The variance of a mean weight, relative, is 1 / effective - 1 / samples.
+    const double error = std::sqrt(1 / weights[row].effective_samples() - 1.0 / samples);
+    CHECK(error > 0.005);
+    // 5 standard errors, six of them: a false alarm in 300 thousand.
+    CHECK(std::abs(grid.nll[row] - weights[row].nll()) < 5 * error);
+  }
+  const PosteriorMeans means = evaluator.posterior_means(corpus, {.limit = 7, .step = 0.05});
+  CHECK(means.model == grid.mean);
+  const auto codes = evaluator.codes(corpus);
+  CHECK(means.inference == std::vector<double>(codes.begin(), codes.end()));
+}
+
 TEST_CASE("codes of the prior: as many, standard normal, and the same again") {
   Bench bench;
   const auto codes = bench.evaluator().prior_codes(bench.task.corpus);
