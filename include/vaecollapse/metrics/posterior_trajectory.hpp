@@ -49,12 +49,14 @@ class GridPosterior {
       for (double& sum : sums_) sum *= shrink;
       mass_ *= shrink;
       edge_ *= shrink;
+      squares_ *= shrink * shrink;
       greatest_ = log_joint;
     }
     if (!(log_joint > -infinity)) return;
     const double weight = std::exp(log_joint - greatest_);
     for (std::size_t d = 0; d < z.size(); ++d) sums_[d] += weight * z[d];
     mass_ += weight;
+    squares_ += weight * weight;
     if (is_edge) edge_ += weight;
   }
 
@@ -62,6 +64,9 @@ class GridPosterior {
   double mean(std::size_t dimension) const { return sums_[dimension] / mass_; }
   /// The share of the posterior at the outermost points: the grid is too small if it is not tiny.
   double edge_mass() const { return edge_ / mass_; }
+  /// (sum w)^2 / sum w^2: how many points the posterior is spread over. 3.5 s / step for a Gaussian
+  /// of standard deviation s in one dimension, the product of both in two.
+  double effective_points() const { return mass_ * mass_ / squares_; }
   /// -log p(x), if each point stands for a cell of that length, or area. \unit nats
   double nll(double cell) const { return -(greatest_ + std::log(mass_ * cell)); }
 
@@ -70,7 +75,7 @@ class GridPosterior {
 
   double greatest_ = -infinity;
   std::array<double, 2> sums_{};
-  double mass_ = 0, edge_ = 0;
+  double mass_ = 0, edge_ = 0, squares_ = 0;
 };
 
 /// The posteriors of rows by a model. \unit nats per word
@@ -78,6 +83,8 @@ struct GridPosteriors {
   std::vector<double> mean;  ///< \shape [Z x rows]
   std::vector<double> nll;   ///< -log p(x) of each row
   double edge_mass = 0;      ///< the greatest of any row
+  /// The least of any row: below 2, or 4 in two dimensions, the grid is too coarse for it.
+  double effective_points = std::numeric_limits<double>::infinity();
 };
 
 /// The posterior p(z|x) that the *model* implies, of every row, by the sum over a grid.
@@ -116,11 +123,12 @@ GridPosteriors grid_posteriors(const LatentGrid& grid, Index latent, Index rows,
     for (std::size_t d = 0; d < z.size(); ++d) found.mean.push_back(posterior.mean(d));
     found.nll.push_back(posterior.nll(std::pow(grid.step, static_cast<double>(latent))));
     found.edge_mass = std::max(found.edge_mass, posterior.edge_mass());
+    found.effective_points = std::min(found.effective_points, posterior.effective_points());
   }
   return found;
 }
 
-/// One point of each row's trajectory: the mean of the model's posterior, E[z|x] under p, and the
+/// A point of each row's trajectory: the mean of the model's posterior, E[z|x] under p, and the
 /// mean mu(x) of the encoder's. \shape both [Z x rows]
 struct PosteriorMeans {
   std::vector<double> model;

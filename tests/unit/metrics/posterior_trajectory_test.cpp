@@ -38,6 +38,7 @@ TEST_CASE("grid posteriors: the linear Gaussian of one dimension") {
     CHECK(found.nll[row] == doctest::Approx(-log_normal(observed[row], 0, 4.5)).epsilon(1e-9));
   }
   CHECK(found.edge_mass < 1e-20);
+  CHECK(found.effective_points == doctest::Approx(2 * std::sqrt(std::acos(-1.0)) / 3 / 0.1));
 }
 
 TEST_CASE("grid posteriors: two dimensions that explain one observation together") {
@@ -66,6 +67,10 @@ TEST_CASE("grid posteriors: a grid that is too small shows") {
   CHECK(found.mean.back() < 2);
 }
 
+TEST_CASE("grid posteriors: a grid that is too coarse shows") {
+  CHECK(line({.limit = 6, .step = 2}).effective_points < 2);
+}
+
 TEST_CASE("grid posteriors: joint probabilities whose exp is 0, and those that are 0") {
   const vc::GridPosteriors found = vc::grid_posteriors(
       {.limit = 1, .step = 1}, 1, 1, [](std::span<const double> z, std::span<double> out) {
@@ -74,6 +79,7 @@ TEST_CASE("grid posteriors: joint probabilities whose exp is 0, and those that a
   CHECK(found.mean[0] == doctest::Approx(0.75));
   CHECK(found.nll[0] == doctest::Approx(5000 - std::log(4)));
   CHECK(found.edge_mass == doctest::Approx(0.75));
+  CHECK(found.effective_points == doctest::Approx(1.6));
 }
 
 TEST_CASE("posterior means: collapse, an encoder that lags, and one that has arrived") {
