@@ -150,6 +150,11 @@ std::vector<vaecollapse::ImportanceWeights> TrainedModel::importance_weights(
   return parts_->evaluator.importance_weights(corpus, samples);
 }
 
+vaecollapse::GridPosteriors TrainedModel::model_posteriors(const Corpus& corpus,
+                                                           const vaecollapse::LatentGrid& grid) {
+  return parts_->evaluator.model_posteriors(corpus, grid);
+}
+
 vaecollapse::PosteriorProbe TrainedModel::probe_posteriors(const Corpus& corpus) {
   const vaecollapse::Batch batch = whole(corpus);
   vaecollapse::PosteriorProber prober(parts_->network, parts_->parameters, parts_->team);

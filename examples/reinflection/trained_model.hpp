@@ -14,6 +14,7 @@
 #include <vaecollapse/metrics/importance_weighted.hpp>
 #include <vaecollapse/metrics/posterior_probe.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
+#include <vaecollapse/metrics/posterior_trajectory.hpp>
 #include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/metrics/sensitivity.hpp>
 
@@ -76,6 +77,9 @@ class TrainedModel {
   vaecollapse::PosteriorRows<float> posteriors(const vaecollapse::Corpus& corpus);
   std::vector<vaecollapse::ImportanceWeights> importance_weights(const vaecollapse::Corpus& corpus,
                                                                  std::uint32_t samples);
+  /// The posteriors that the model implies, for z of one or two dimensions.
+  vaecollapse::GridPosteriors model_posteriors(const vaecollapse::Corpus& corpus,
+                                               const vaecollapse::LatentGrid& grid);
   /// What better posteriors than the encoder's would gain on a whole corpus, as one batch.
   vaecollapse::PosteriorProbe probe_posteriors(const vaecollapse::Corpus& corpus);
   /// How far the logits of a whole corpus, as one batch, move with z.

@@ -51,6 +51,7 @@ TEST_CASE("diagnose: a model that holds its rate up uses z") {
   CHECK(found["sentence"].get<std::string>().starts_with("z is used: "));
   CHECK(found["decoder_sensitivity"]["norm"].get<double>() > 0);
   CHECK(found["decoder_sensitivity"]["per_dimension"].size() == 8);
+  CHECK(found["posterior_means"].is_null());        // of one or two dimensions only
   CHECK(found["groupings"][0]["label"] == "case");  // sources know tags, and no lemma
 
   const std::string forms = bench.file("forms.tsv");
@@ -69,6 +70,21 @@ TEST_CASE("diagnose: a model of the plain ELBO has collapsed") {
   CHECK(done.out.starts_with("z is not used, the model has collapsed: "));
   CHECK(done.out.find("\nverdict: collapsed\n") != std::string::npos);
   CHECK(done.out.find("what usually helps: hold the rate up") != std::string::npos);
+}
+
+TEST_CASE("diagnose: of one dimension, the means of the model's posteriors beside the encoder's") {
+  const Workbench bench;
+  const std::string model = bench.train(
+      "model", {"--latent", "1", "--epochs", "40", "--objective", "free_bits(groups=1,rate=2)"});
+  const Outcome json = diagnose(bench, model, {"--json"});
+  const ordered_json means = ordered_json::parse(json.out)["posterior_means"];
+  CHECK(means["rows"] == 32);
+  CHECK(means["encoder"].get<double>() > 0.3);
+  CHECK(means["model"].get<double>() > 0);
+  CHECK(means["apart"].get<double>() <=
+        means["encoder"].get<double>() + means["model"].get<double>());
+  CHECK(diagnose(bench, model).out.find("\nmeans of posteriors     the model's ") !=
+        std::string::npos);
 }
 
 TEST_CASE("diagnose: bad input") {

@@ -97,6 +97,16 @@ void print_dimensions(std::string& text, const Diagnosis& found) {
   }
 }
 
+Json means_part(const std::optional<MeansOnGrid>& means) {
+  if (!means) return nullptr;
+  return {{"rows", means->rows},
+          {"model", means->spread.model},
+          {"encoder", means->spread.inference},
+          {"apart", means->spread.gap},
+          {"edge_mass", means->edge_mass},
+          {"grid_too_coarse", means->is_too_coarse}};
+}
+
 std::vector<Grouping> group_words(TrainedModel& model, const LabelledWords& words) {
   const Description& description = model.description();
   const vaecollapse::Corpus corpus(words.words, description.vocabulary, description.features);
@@ -152,6 +162,7 @@ std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupin
       {"gradient_norms", {{"nll", found.probe.nll_gradient}, {"kl", found.probe.kl_gradient}}},
       {"decoder_sensitivity",
        {{"norm", found.sensitivity.norm}, {"per_dimension", found.sensitivity.per_dimension}}},
+      {"posterior_means", means_part(found.means)},
       {"groupings", groupings_part(groupings)},
       {"sentence", sentence_of(found, groupings)},
       {"verdict", name_of(health)},
@@ -191,6 +202,13 @@ std::string to_text(const Diagnosis& found, const std::vector<Grouping>& groupin
   row("z from the prior", found.accuracy_prior(), found.elbo.nll + found.prior.nll_rise.value);
   text += "\n";
   print_dimensions(text, found);
+  if (found.means) {
+    const auto& [model, inference, gap] = found.means->spread;
+    print(text,
+          "\nmeans of posteriors     the model's %.3f, the encoder's %.3f, apart %.3f (root mean "
+          "squares of %lld rows)\n",
+          model, inference, gap, static_cast<long long>(found.means->rows));
+  }
   print(text, "\nbetter posteriors would save   %.3f nats at no more rate\n", found.probe.gap);
   print(text, "the noise of z costs           %.3f nats\n", found.noise_cost);
   print(text,

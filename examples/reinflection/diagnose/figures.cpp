@@ -109,6 +109,28 @@ void find_importance(Diagnosis& found, TrainedModel& model, Subject& probe) {
   }
 }
 
+bool is_off_grid(const Diagnosis& diagnosis) {
+  return diagnosis.means && (diagnosis.means->edge_mass > 1e-3 || diagnosis.means->is_too_coarse);
+}
+
+std::optional<MeansOnGrid> means_on_grid(TrainedModel& model, std::span<const Example> rows,
+                                         std::size_t latent) {
+  if (latent > 2) return std::nullopt;
+  constexpr std::size_t most_rows = 32;  // the whole grid is decoded for each
+  const bool is_line = latent == 1;
+  const Description& description = model.description();
+  const Corpus corpus(rows.first(std::min(rows.size(), most_rows)), description.vocabulary,
+                      description.features);
+  const auto posteriors =
+      model.model_posteriors(corpus, {.limit = 6, .step = is_line ? 0.02 : 0.1});
+  const std::vector<float> codes = model.codes(corpus);
+  const vaecollapse::PosteriorMeans means{posteriors.mean, {codes.begin(), codes.end()}};
+  return MeansOnGrid{.rows = corpus.size(),
+                     .spread = means.spread(),
+                     .edge_mass = posteriors.edge_mass,
+                     .is_too_coarse = posteriors.effective_points < (is_line ? 2 : 4)};
+}
+
 }  // namespace
 
 Diagnosis diagnose(TrainedModel& model, std::span<const Example> rows,
@@ -127,6 +149,7 @@ Diagnosis diagnose(TrainedModel& model, std::span<const Example> rows,
   find_importance(found, model, probe);
   found.probe = model.probe_posteriors(probe.corpus());
   found.sensitivity = model.sensitivity(probe.corpus());
+  found.means = means_on_grid(model, rows, found.zeroed.size());
   found.verdict = vaecollapse::judge({.nll = found.elbo.nll,
                                       .rate = found.elbo.rate,
                                       .accuracy = found.accuracy,
@@ -155,6 +178,11 @@ std::vector<std::string> warnings(const Diagnosis& diagnosis) {
   if (weighted.samples > 1 && weighted.effective_samples < 2) {
     warn("of %lld samples %.1f are effective: the importance-weighted NLL is still too high",
          static_cast<long long>(weighted.samples), weighted.effective_samples);
+  }
+  if (is_off_grid(diagnosis)) {
+    all.emplace_back(
+        "posteriors of the model reach beyond the grid that their means are found by, or lie "
+        "between its points: those means are not exact");
   }
   return all;
 }

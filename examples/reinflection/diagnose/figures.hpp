@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <vaecollapse/metrics/importance_weighted.hpp>
 #include <vaecollapse/metrics/mutual_information.hpp>
 #include <vaecollapse/metrics/posterior_probe.hpp>
+#include <vaecollapse/metrics/posterior_trajectory.hpp>
 #include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/metrics/sensitivity.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
@@ -22,6 +24,14 @@ namespace reinflection {
 struct DiagnosisOptions {
   std::uint64_t samples = 100;     ///< of z, for the importance-weighted NLL of each row
   std::uint64_t probe_rows = 128;  ///< for what is done once for each dimension, or many times
+};
+
+/// The means of the posteriors that the model implies, beside those of the encoder.
+struct MeansOnGrid {
+  vaecollapse::Index rows = 0;
+  vaecollapse::PosteriorMeans::Spread spread;
+  double edge_mass = 0;
+  bool is_too_coarse = false;  ///< the grid, for the narrowest of the model's posteriors
 };
 
 /// \unit nats per word; accuracy in 0 .. 1
@@ -41,6 +51,7 @@ struct Diagnosis {
   vaecollapse::PosteriorProbe probe;            ///< on the probe rows
   vaecollapse::DecoderSensitivity sensitivity;  ///< on the probe rows
   double noise_cost = 0;
+  std::optional<MeansOnGrid> means;  ///< for z of one or two dimensions
   vaecollapse::Verdict verdict;
 
   double accuracy_permuted() const { return accuracy - permuted.accuracy_fall.value; }
