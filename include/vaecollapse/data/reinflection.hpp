@@ -28,9 +28,10 @@ enum class Task {
 /// Whether the last column, the form, may be missing, as it is in the `-covered` files.
 enum class Answers { required, optional };
 
-/// No row of real data comes near these; a file that goes beyond them is no such file, and would
-/// only end in a want of memory. \unit bytes, and characters
+/// No row of real data comes near this; a file that goes beyond it is no such file, and would only
+/// end in a want of memory. \unit bytes
 inline constexpr std::size_t longest_line = std::size_t{1} << 20U;
+/// The same for a word. \unit characters
 inline constexpr std::size_t longest_word = 1024;
 
 /// One row of a file.
