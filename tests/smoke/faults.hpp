@@ -79,10 +79,10 @@ inline std::string untimed_table(const std::string& csv) {
 inline void check_same(const std::filesystem::path& one, const std::filesystem::path& other) {
   const auto first = untimed(one), second = untimed(other);
   CHECK(first.size() == second.size());
-  for (const auto& [name, bytes] : first) {
-    CAPTURE(name);
-    REQUIRE(second.contains(name));
-    CHECK((second.at(name) == bytes));  // the bytes themselves are not shown
+  for (const auto& file : first) {
+    CAPTURE(file.first);
+    REQUIRE(second.contains(file.first));
+    CHECK((second.at(file.first) == file.second));  // the bytes themselves are not shown
   }
 }
 
