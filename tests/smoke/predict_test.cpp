@@ -100,7 +100,8 @@ TEST_CASE("predict takes no more memory for ten times the rows") {
   // Rows that were kept would be about a kilobyte each, 18 megabytes. What a process has used
   // before it runs another program counts as that program's, hence the text of the rows.
   const long own = static_cast<long>((many.size() + second.out.size()) / 1024);
-  CHECK(second.peak < first.peak + own + 4096);
+  // The address sanitizer keeps what was freed.
+  if (!VAECOLLAPSE_SANITIZED) CHECK(second.peak < first.peak + own + 4096);
 }
 
 TEST_CASE("predict says what it had to ignore") {

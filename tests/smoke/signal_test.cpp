@@ -65,9 +65,9 @@ TEST_CASE("a second signal ends the program at once") {
 }
 
 TEST_CASE("two programs do not work in one folder") {
-  const Workbench bench;
+  const Workbench bench, other;  // each with streams of its own
   const ::pid_t child = start_long(bench, "model");
-  const Outcome second = bench.run({"train", "--resume", bench.file("model")});
+  const Outcome second = other.run({"train", "--resume", bench.file("model")});
   CHECK(second.status == 2);
   CHECK(second.err ==
         bench.file("model") + ": found another run that is at work in it, expected none\n");
