@@ -30,10 +30,10 @@ std::string_view metrics_header() {
 std::string metrics_row(const vaecollapse::EpochReport& epoch) {
   std::string row = std::to_string(epoch.epoch) + "," + std::to_string(epoch.step) + "," +
                     milli(epoch.seconds) + "," + milli(epoch.examples_per_second);
-  for (const double number : {epoch.train_nll, epoch.train_rate, epoch.dev_nll, epoch.dev_rate,
-                              epoch.dev_elbo, epoch.dev_accuracy, epoch.dev_levenshtein,
-                              epoch.kl_weight, epoch.multiplier, epoch.train_auxiliary,
-                              epoch.gradient_norm, epoch.gradient_norm_max}) {
+  for (const double number :
+       {epoch.train_nll, epoch.train_rate, epoch.dev_nll, epoch.dev_rate, epoch.dev_elbo,
+        epoch.dev_accuracy, epoch.dev_levenshtein, epoch.kl_weight, epoch.multiplier,
+        epoch.train_auxiliary, epoch.gradient_norm, epoch.gradient_norm_max}) {
     row.append(",").append(shortest(number));
   }
   return row + "," + std::to_string(epoch.loss_spikes) + "\n";

@@ -1,7 +1,7 @@
 // The folder that a training run fills: config.json, the last two checkpoints, and what follows
-// from them, metrics.csv, metrics.jsonl and model.safetensors. A folder that holds a run is refused, unless it is
-// to be overwritten: then the old run's files are removed when all input has been read and found
-// good, and no others.
+// from them, metrics.csv, metrics.jsonl and model.safetensors. A folder that holds a run is
+// refused, unless it is to be overwritten: then the old run's files are removed when all input has
+// been read and found good, and no others.
 #pragma once
 
 #include <filesystem>
