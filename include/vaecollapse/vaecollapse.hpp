@@ -62,7 +62,9 @@
 #include <vaecollapse/kernels/embedding.hpp>
 #include <vaecollapse/kernels/gaussian.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
+#include <vaecollapse/kernels/gemv.hpp>
 #include <vaecollapse/kernels/gru.hpp>
+#include <vaecollapse/kernels/gru_weights.hpp>
 #include <vaecollapse/kernels/mixture.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
 #include <vaecollapse/kernels/sequence_order.hpp>

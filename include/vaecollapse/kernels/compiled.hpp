@@ -26,7 +26,7 @@
   EXTERN template PackedGates<Scalar> pack_gates(View<const Scalar>, Scalar*, Team&);              \
   EXTERN template PackedPanels<Scalar> pack_gates_for_backward(View<const Scalar>, Scalar*,        \
                                                                Team&);                             \
-  EXTERN template void gru_step_forward(const PackedGates<Scalar>&, const GruBiases<Scalar>&,      \
+  EXTERN template void gru_step_forward(const RecurrentGates<Scalar>&, const GruBiases<Scalar>&,   \
                                         const GruInputs<Scalar>&, Index, View<const Scalar>,       \
                                         View<Scalar>, View<Scalar>);                               \
   EXTERN template void gru_hear(Index, const GruBiases<Scalar>&,                                   \

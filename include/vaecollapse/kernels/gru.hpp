@@ -12,75 +12,11 @@
 #include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
+#include <vaecollapse/kernels/gru_weights.hpp>
 #include <vaecollapse/kernels/sequence_order.hpp>
 #include <vaecollapse/simd/math.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
-
-/// Weights [K x 3H] packed for the forward pass: a panel holds the r, u and n columns of the same
-/// few units, so that a tile ends with all it needs for their new state.
-template <class Scalar>
-struct PackedGates {
-  const Scalar* data = nullptr;
-  Index depth = 0;
-  Index hidden = 0;
-
-  Index panels() const { return (hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>; }
-  const Scalar* panel(Index p) const { return data + p * panel_rows<Scalar> * depth; }
-};
-
-/// \shape weights [depth x 3 hidden]
-template <class Scalar>
-constexpr Index packed_gates_size(Index depth, Index hidden) {
-  return detail::round_up(hidden, simd::lanes<Scalar>) * 3 * depth;
-}
-
-/// Packs the three gates of each run of units side by side.
-template <class Scalar>
-PackedGates<Scalar> pack_gates(View<const Scalar> weights, Scalar* memory, Team& team) {
-  constexpr Index lanes = simd::lanes<Scalar>;
-  const Index depth = weights.rows, hidden = weights.columns / 3;
-  const PackedGates<Scalar> packed{memory, depth, hidden};
-  team.split(packed.panels(), [&](Index first, Index last) {
-    for (Index p = first; p < last; ++p) {
-      Scalar* to = memory + p * panel_rows<Scalar> * depth;
-      for (Index gate = 0; gate < 3; ++gate) {
-        const Index column = gate * hidden + p * lanes;
-        const Index next = gate < 2 ? column + hidden : (p + 1) * lanes;
-        detail::pack_vector_transposed(weights, column, (gate + 1) * hidden, next,
-                                       panel_rows<Scalar>, to + gate * lanes);
-      }
-    }
-  });
-  return packed;
-}
-
-/// Weights [K x 3H] packed for the forward pass, as a form that contexts can keep.
-template <class Scalar>
-struct GatePanels {
-  using Packed = PackedGates<Scalar>;
-  static Index size(View<const Scalar> w) {
-    return packed_gates_size<Scalar>(w.rows, w.columns / 3);
-  }
-  static Packed in(const Scalar* memory, View<const Scalar> w) {
-    return {memory, w.rows, w.columns / 3};
-  }
-  static Packed pack(View<const Scalar> w, Scalar* memory, Team& team) {
-    return pack_gates(w, memory, team);
-  }
-};
-
-/// Packs the recurrent weights for dh = U d(gates), whose inner dimension runs over the gates in
-/// the order of the saved gradients: n, r, u.
-template <class Scalar>
-PackedPanels<Scalar> pack_gates_for_backward(View<const Scalar> weights, Scalar* memory,
-                                             Team& team) {
-  const Index hidden = weights.rows;
-  return pack_by_columns<Scalar>(
-      hidden, 3 * hidden,
-      [&](Index k) { return weights.column(k < hidden ? k + 2 * hidden : k - hidden); }, memory,
-      team);
-}
 
 /// Both biases of a GRU, each [3H] in the order r, u, n.
 template <class Scalar>
@@ -138,11 +74,11 @@ VAECOLLAPSE_INLINE void gru_hear_tile(Index hidden, const GruBiases<Scalar>& bia
 
 /// One panel of units for the columns `column` and following.
 template <int Columns, class Scalar>
-void gru_tile(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
+void gru_tile(const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
               const GruInputs<Scalar>& inputs, Index panel, Index column, View<const Scalar> before,
               View<Scalar> after, View<Scalar> saved) {
   using Pack = simd::Pack<Scalar>;
-  const Index hidden = weights.hidden;
+  const Index hidden = weights.hidden();
   const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
   const Pack bias_hn = units.load(biases.recurrent + 2 * hidden);
   Tile<Scalar, 3, Columns> sums;
@@ -167,9 +103,7 @@ void gru_tile(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biase
     }
   }
   const bool from_zeros = before.data == nullptr;
-  if (!from_zeros) {
-    multiply_tile<3, Columns>(hidden, weights.panel(panel), before.data, 1, before.leading, sums);
-  }
+  if (!from_zeros) weights.template add_product<Columns>(panel, before, sums);
   unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
     Pack in_r = sums[j][0], in_u = sums[j][1], in_n = heard_n[j];
     for (const Scalar* made : inputs.made_for(column + j)) {
@@ -222,7 +156,7 @@ void gru_hear(Index hidden, const GruBiases<Scalar>& biases,
 /// U_n h + b'_n, n for the backward pass, or is empty
 /// \cost 6 H (I + H) n flops, where I counts what `inputs` multiplies
 template <class Scalar>
-void gru_step_forward(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
+void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
                       const GruInputs<Scalar>& inputs, Index column, View<const Scalar> before,
                       View<Scalar> after, View<Scalar> saved) {
   for (Index p = 0; p < weights.panels(); ++p) {
@@ -236,7 +170,7 @@ void gru_step_forward(const PackedGates<Scalar>& weights, const GruBiases<Scalar
 
 /// One step for all columns, tiles of which are split among threads.
 template <class Scalar>
-void gru_step_forward(const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
+void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
                       const GruInputs<Scalar>& inputs, View<const Scalar> before,
                       View<Scalar> after, Team& team) {
   split_columns(team, after.columns, [&](Index first, Index count) {
@@ -256,7 +190,7 @@ struct NoStepHook {
 /// \shape h0 [H x B] in the plan's order, or empty for zeros; h [H x N]; saved [4H x N] or empty
 template <class Scalar, class Hook = NoStepHook>
 void gru_sequence_forward(const SequencePlan& plan, Direction direction,
-                          const PackedGates<Scalar>& weights, const GruBiases<Scalar>& biases,
+                          const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
                           const GruInputs<Scalar>& inputs, View<const Scalar> h0, View<Scalar> h,
                           View<Scalar> saved, Team& team, const Hook& before_step = {}) {
   const SequenceOrder order(plan, direction);
@@ -329,19 +263,19 @@ enum class InitialGradient { wanted, unwanted };
 /// Carries gradients through all steps. `after_step(step, first, last)` runs when the gate
 /// gradients of rows first .. last of a step are known, on their thread: attention carries its
 /// part of them back into `state` there.
-/// \shape weights: `pack_gates_for_backward`; previous [N] from `gru_previous_states`;
+/// \shape previous [N] from `gru_previous_states`;
 /// dh [H x N]; gates [4H x N]: on entry what the forward pass saved, on return the gradients
 /// (d(U_n h + b'_n), dr, du, dn), so that rows 0 .. 3H multiply U and rows H .. 4H the inputs'
 /// weights; state [H x B] in the plan's order: on entry zero, on return dh_0 if that is wanted
 /// \cost 6 H^2 N flops
 template <class Scalar, class Hook = NoStepHook>
 void gru_sequence_backward(const SequencePlan& plan, Direction direction,
-                           const PackedPanels<Scalar>& weights,
+                           const RecurrentGatesBackward<Scalar>& weights,
                            std::span<const Scalar* const> previous, View<const Scalar> dh,
                            View<Scalar> gates, View<Scalar> state, InitialGradient initial,
                            Team& team, const Hook& after_step = {}) {
   const SequenceOrder order(plan, direction);
-  const Index hidden = weights.rows;
+  const Index hidden = weights.hidden();
   const auto rows = [&](Index first, Index last) {
     for (Index i = plan.steps(); i-- > 0;) {
       const Index step = order.step(i);
@@ -358,8 +292,7 @@ void gru_sequence_backward(const SequencePlan& plan, Direction direction,
           initial == InitialGradient::wanted ? end : std::clamp(order.continuing(i), first, end);
       const View<const Scalar> d =
           gates.middle_columns(plan.offset(step) + first, stop - first).middle_rows(0, 3 * hidden);
-      gemm_columns(weights, as_is(d), state.middle_columns(first, stop - first), Output::accumulate,
-                   Index{0}, stop - first);
+      weights.add_product(d, state.middle_columns(first, stop - first));
       after_step(step, first, end);
     }
   };

@@ -140,6 +140,29 @@ kernels::GruInputs<Scalar> gru_inputs(C& cx, const GruVars<Scalar>& gru,
   return {products, made, sources, heard};
 }
 
+/// A batch of one row reads weights that are packed for this pass only as they lie instead.
+inline bool rows_are_alone(const SequencePlan& plan) { return plan.batch() == 1; }
+
+/// The recurrent weights for a forward pass over `plan`. A workspace keeps them packed.
+template <Context C, class Scalar = typename C::scalar_type>
+kernels::RecurrentGates<Scalar> recurrent_gates(C& cx, View<const Scalar> weights,
+                                                const SequencePlan& plan) {
+  if (C::records && rows_are_alone(plan)) return kernels::RecurrentGates<Scalar>(weights);
+  return cx.template packed<kernels::GatePanels<Scalar>>(weights);
+}
+
+/// The same for the backward pass, in its arena.
+template <class Scalar>
+kernels::RecurrentGatesBackward<Scalar> recurrent_gates_backward(View<const Scalar> weights,
+                                                                 const SequencePlan& plan,
+                                                                 BackwardContext& back) {
+  if (rows_are_alone(plan)) return kernels::RecurrentGatesBackward<Scalar>(weights);
+  const Index hidden = weights.rows;
+  return kernels::pack_gates_for_backward(
+      weights, back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, 3 * hidden)),
+      back.team);
+}
+
 /// Nothing happens around the steps of a GRU whose input does not depend on its state. The members
 /// are what `gru_into` asks of that which does; see `Attending`.
 template <class Scalar>
@@ -200,10 +223,10 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
         arena.template allocate<Scalar>(Part::attends * 3 * hidden * plan.batch()), 3 * hidden,
         plan.batch());
     const auto heard = detail::gru_inputs(cx, gru, inputs, plan, View<const Scalar>(attended));
-    const auto packed = cx.template packed<kernels::GatePanels<Scalar>>(gru.recurrent.view());
     kernels::gru_sequence_forward<Scalar>(
-        plan, direction, packed, gru.biases(), heard, h0.size() > 0 ? start : View<const Scalar>{},
-        h, saved, cx.team(), part.before_step(cx, direction, start, h, attended));
+        plan, direction, detail::recurrent_gates(cx, gru.recurrent.view(), plan), gru.biases(),
+        heard, h0.size() > 0 ? start : View<const Scalar>{}, h, saved, cx.team(),
+        part.before_step(cx, direction, start, h, attended));
   }
   for (Index row = 0; row < plan.batch(); ++row) {
     const Index column = detail::last_column(plan, direction, row);
@@ -227,12 +250,9 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
       const auto part_back = part.backward(back.arena);
       {
         const ArenaFrame frame(back.arena);
-        const auto packed = kernels::pack_gates_for_backward(
-            gru.recurrent.view(),
-            back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, 3 * hidden)),
-            back.team);
         kernels::gru_sequence_backward<Scalar>(
-            plan, direction, packed, previous, dh, saved, state,
+            plan, direction, detail::recurrent_gates_backward(gru.recurrent.view(), plan, back),
+            previous, dh, saved, state,
             h0.has_gradient() ? kernels::InitialGradient::wanted
                               : kernels::InitialGradient::unwanted,
             back.team, part_back.after_step(dinputs, state, back.arena, back.team));

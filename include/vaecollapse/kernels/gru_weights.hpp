@@ -1,0 +1,146 @@
+// How a GRU's weights are read: packed into panels whose units' gates lie side by side, or, for a
+// row alone, as they lie.
+#pragma once
+
+#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/view.hpp>
+#include <vaecollapse/kernels/chunk.hpp>
+#include <vaecollapse/kernels/gemm.hpp>
+#include <vaecollapse/kernels/gemv.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
+
+/// Weights [K x 3H] packed for the forward pass: a panel holds the r, u and n columns of the same
+/// few units, so that a tile ends with all it needs for their new state.
+template <class Scalar>
+struct PackedGates {
+  const Scalar* data = nullptr;
+  Index depth = 0;
+  Index hidden = 0;
+
+  Index panels() const { return (hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>; }
+  const Scalar* panel(Index p) const { return data + p * panel_rows<Scalar> * depth; }
+};
+
+/// \shape weights [depth x 3 hidden]
+template <class Scalar>
+constexpr Index packed_gates_size(Index depth, Index hidden) {
+  return detail::round_up(hidden, simd::lanes<Scalar>) * 3 * depth;
+}
+
+/// Packs the three gates of each run of units side by side.
+template <class Scalar>
+PackedGates<Scalar> pack_gates(View<const Scalar> weights, Scalar* memory, Team& team) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  const Index depth = weights.rows, hidden = weights.columns / 3;
+  const PackedGates<Scalar> packed{memory, depth, hidden};
+  team.split(packed.panels(), [&](Index first, Index last) {
+    for (Index p = first; p < last; ++p) {
+      Scalar* to = memory + p * panel_rows<Scalar> * depth;
+      for (Index gate = 0; gate < 3; ++gate) {
+        const Index column = gate * hidden + p * lanes;
+        const Index next = gate < 2 ? column + hidden : (p + 1) * lanes;
+        detail::pack_vector_transposed(weights, column, (gate + 1) * hidden, next,
+                                       panel_rows<Scalar>, to + gate * lanes);
+      }
+    }
+  });
+  return packed;
+}
+
+/// Weights [K x 3H] packed for the forward pass, as a form that contexts can keep.
+template <class Scalar>
+struct GatePanels {
+  using Packed = PackedGates<Scalar>;
+  static Index size(View<const Scalar> w) {
+    return packed_gates_size<Scalar>(w.rows, w.columns / 3);
+  }
+  static Packed in(const Scalar* memory, View<const Scalar> w) {
+    return {memory, w.rows, w.columns / 3};
+  }
+  static Packed pack(View<const Scalar> w, Scalar* memory, Team& team) {
+    return pack_gates(w, memory, team);
+  }
+};
+
+/// Packs the recurrent weights for dh = U d(gates), whose inner dimension runs over the gates in
+/// the order of the saved gradients: n, r, u.
+template <class Scalar>
+PackedPanels<Scalar> pack_gates_for_backward(View<const Scalar> weights, Scalar* memory,
+                                             Team& team) {
+  const Index hidden = weights.rows;
+  return pack_by_columns<Scalar>(
+      hidden, 3 * hidden,
+      [&](Index k) { return weights.column(k < hidden ? k + 2 * hidden : k - hidden); }, memory,
+      team);
+}
+
+/// Recurrent weights as the forward pass reads them: packed, or as they lie. Packing takes as long
+/// as some steps of a row alone.
+/// \shape plain [H x 3H]
+template <class Scalar>
+class RecurrentGates {
+ public:
+  RecurrentGates(const PackedGates<Scalar>& packed) : packed_(packed), hidden_(packed.hidden) {}
+  explicit RecurrentGates(View<const Scalar> plain) : plain_(plain), hidden_(plain.rows) {}
+
+  Index hidden() const { return hidden_; }
+  Index panels() const { return (hidden_ + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>; }
+
+  /// Adds U^T h of one panel's units to the sums of their gates. As they lie, weights meet one
+  /// column at a time.
+  template <int Columns>
+  VAECOLLAPSE_INLINE void add_product(Index panel, View<const Scalar> h,
+                                      Tile<Scalar, panel_vectors, Columns>& sums) const {
+    if constexpr (Columns == 1) {
+      if (packed_.data == nullptr) {
+        for (Index gate = 0; gate < 3; ++gate) {
+          sums[0][gate] =
+              sums[0][gate] + dot_columns(plain_.middle_columns(gate * hidden_, hidden_),
+                                          panel * simd::lanes<Scalar>, h.data);
+        }
+        return;
+      }
+    }
+    VAECOLLAPSE_ASSERT(packed_.data != nullptr);
+    multiply_tile<panel_vectors, Columns>(hidden_, packed_.panel(panel), h.data, 1, h.leading,
+                                          sums);
+  }
+
+ private:
+  PackedGates<Scalar> packed_{};
+  View<const Scalar> plain_{};
+  Index hidden_;
+};
+
+/// Recurrent weights as the backward pass reads them: from `pack_gates_for_backward`, or, for a row
+/// alone, as they lie.
+/// \shape plain [H x 3H]
+template <class Scalar>
+class RecurrentGatesBackward {
+ public:
+  RecurrentGatesBackward(const PackedPanels<Scalar>& packed) : packed_(packed) {}
+  explicit RecurrentGatesBackward(View<const Scalar> plain) : plain_(plain) {}
+
+  Index hidden() const { return plain_.data != nullptr ? plain_.rows : packed_.rows; }
+
+  /// dh += U d. \shape d [3H x n] in the order n, r, u; dh [H x n]
+  void add_product(View<const Scalar> d, View<Scalar> dh) const {
+    if (plain_.data == nullptr) {
+      gemm_columns(packed_, as_is(d), dh, Output::accumulate, Index{0}, d.columns);
+      return;
+    }
+    const Index hidden = plain_.rows;
+    for (Index j = 0; j < d.columns; ++j) {
+      kernels::add_product(plain_.middle_columns(2 * hidden, hidden), d.column(j), dh.column(j));
+      kernels::add_product(plain_.middle_columns(0, 2 * hidden), d.column(j) + hidden,
+                           dh.column(j));
+    }
+  }
+
+ private:
+  PackedPanels<Scalar> packed_{};
+  View<const Scalar> plain_{};
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
