@@ -8,11 +8,15 @@
 
 #include <vaecollapse/io/checkpoint.hpp>
 
+#include "changed_files.hpp"
 #include "temporary_folder.hpp"
 
 namespace fs = std::filesystem;
 namespace vc = vaecollapse;
+using vc::test::error_of;
+using vc::test::floats;
 using vc::test::TemporaryFolder;
+using vc::test::with;
 
 namespace {
 
@@ -43,41 +47,6 @@ struct Pair {
     vc::visit_state("second", second, visitor);
   }
 };
-
-template <class Call>
-std::string error_of(Call call) {
-  try {
-    call();
-  } catch (const vc::Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-vc::Layout layout() {
-  vc::Layout result;
-  result.add("weight", vc::Shape<2>{{2, 3}}, vc::Init::zeros());
-  result.add("bias", vc::Shape<1>{{3}}, vc::Init::zeros());
-  return result;
-}
-
-vc::Parameters<float> numbered() {
-  vc::Parameters<float> parameters(layout());
-  float next = 1;
-  for (float& value : parameters.values()) value = next++;
-  return parameters;
-}
-
-/// A file with this tensor put in the place of the one of that name.
-vc::Safetensors with(vc::Safetensors content, vc::Tensor tensor) {
-  std::erase_if(content.tensors, [&](const vc::Tensor& each) { return each.name == tensor.name; });
-  content.tensors.push_back(std::move(tensor));
-  return content;
-}
-
-vc::Tensor floats(std::string name, vc::FileShape shape, const std::vector<float>& values) {
-  return vc::make_tensor<float>(std::move(name), std::move(shape), values);
-}
 
 }  // namespace
 
@@ -189,107 +158,6 @@ TEST_CASE("the library's own metadata is not the caller's to set") {
         "library's own");
 }
 
-TEST_CASE("a model is saved by name, a matrix with its extents turned round") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path() / "model.safetensors";
-  vc::save_parameters(path, numbered(), {{"language", "tr"}});
-
-  const vc::Safetensors content = vc::read_safetensors(path);
-  CHECK(content.metadata.at("language") == "tr");
-  REQUIRE(content.find("weight") != nullptr);
-  CHECK(*content.find("weight") == floats("weight", {3, 2}, {1, 2, 3, 4, 5, 6}));
-  CHECK(*content.find("bias") == floats("bias", {3}, {7, 8, 9}));
-
-  vc::Parameters<float> loaded(layout());
-  vc::load_parameters("f", content, loaded);
-  CHECK(std::vector<float>(loaded.values().begin(), loaded.values().end()) ==
-        std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 9});
-}
-
-TEST_CASE("weights from another tool are taken if they fit") {
-  vc::Parameters<float> loaded(layout());
-  vc::load_parameters(
-      "f", {{}, {floats("bias", {3}, {7, 8, 9}), floats("weight", {3, 2}, {1, 2, 3, 4, 5, 6})}},
-      loaded);
-  CHECK(loaded.values()[5] == 6);
-  CHECK(loaded.values()[8] == 9);
-}
-
-TEST_CASE("a model that does not fit is refused, and the parameters stay as they were") {
-  const TemporaryFolder folder;
-  vc::save_parameters(folder.path() / "m", numbered());
-  const vc::Safetensors good = vc::read_safetensors(folder.path() / "m");
-  const auto load_error = [](const vc::Safetensors& content) {
-    vc::Parameters<float> parameters(layout());
-    std::string error = error_of([&] { vc::load_parameters("m", content, parameters); });
-    for (const float value : parameters.values()) CHECK(value == 0);
-    return error;
-  };
-
-  CHECK(load_error(with(good, floats("weight", {2, 3}, {1, 2, 3, 4, 5, 6}))) ==
-        "m: found tensor \"weight\" to be F32 [2, 3], expected F32 [3, 2]");
-  CHECK(load_error(with(good, floats("bias", {2}, {1, 2}))) ==
-        "m: found tensor \"bias\" to be F32 [2], expected F32 [3]");
-  CHECK(load_error(with(good, floats("more", {1}, {1}))) ==
-        "m: found tensor \"more\", expected only what the model has");
-  vc::Safetensors missing = good;
-  std::erase_if(missing.tensors, [](const vc::Tensor& each) { return each.name == "weight"; });
-  CHECK(load_error(missing) == "m: found no tensor \"weight\", expected one of F32 [3, 2]");
-  vc::Safetensors checkpoint = good;
-  checkpoint.metadata["vaecollapse_kind"] = "checkpoint";
-  CHECK(load_error(checkpoint) ==
-        "m: found the kind \"checkpoint\", expected a model of vaecollapse");
-
-  vc::Parameters<double> wide(layout());
-  CHECK(error_of([&] { vc::load_parameters("m", good, wide); }) ==
-        "m: found tensor \"weight\" to be F32 [3, 2], expected F64 [3, 2]");
-}
-
-TEST_CASE("checkpoints are found by their step, not by their spelling") {
-  const TemporaryFolder folder;
-  CHECK(!vc::latest_checkpoint(folder.path()));
-  CHECK(!vc::latest_checkpoint(folder.path() / "missing"));
-  for (const std::uint64_t step : {9u, 10u, 100u}) {
-    vc::write_file(vc::checkpoint_path(folder.path(), step), "x");
-  }
-  for (const char* name :
-       {"checkpoint-999.safetensors.tmp-1-0", "checkpoint-0999.safetensors",
-        "checkpoint--999.safetensors", "checkpoint-.safetensors", "checkpoint-1e9.safetensors",
-        "checkpoint-99999999999999999999.safetensors", "my-checkpoint-999.safetensors",
-        "checkpoint-999.safetensors.old", "checkpoint-.safetens", "model.safetensors"}) {
-    vc::write_file(folder.path() / name, "x");
-  }
-  fs::create_directory(vc::checkpoint_path(folder.path(), 1000));
-  CHECK(vc::latest_checkpoint(folder.path()) == vc::checkpoint_path(folder.path(), 100));
-}
-
-TEST_CASE("pruning keeps the latest and touches nothing else") {
-  const TemporaryFolder folder;
-  for (const std::uint64_t step : {9u, 10u, 100u, 2u}) {
-    vc::write_file(vc::checkpoint_path(folder.path(), step), "x");
-  }
-  vc::write_file(folder.path() / "model.safetensors", "x");
-  vc::prune_checkpoints(folder.path());
-  CHECK(folder.names() == std::vector<std::string>{"checkpoint-10.safetensors",
-                                                   "checkpoint-100.safetensors",
-                                                   "model.safetensors"});
-  vc::prune_checkpoints(folder.path(), 2);
-  CHECK(folder.names().size() == 3);
-  vc::prune_checkpoints(folder.path(), 1);
-  CHECK(folder.names() ==
-        std::vector<std::string>{"checkpoint-100.safetensors", "model.safetensors"});
-  vc::prune_checkpoints(folder.path() / "missing");
-}
-
-TEST_CASE("a file where the folder should be is an error with its reason") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path() / "x";
-  vc::write_file(path, "x");
-  CHECK(error_of([&] { (void)vc::latest_checkpoint(path); }) ==
-        path.string() +
-            ": found no readable folder (Not a directory), expected a folder for checkpoints");
-}
-
 TEST_CASE("a changed byte is found wherever it is") {
   const TemporaryFolder folder;
   const fs::path path = folder.path() / "c";
@@ -327,22 +195,4 @@ TEST_CASE("a newer format is told from damage") {
   CHECK(error_of([&] {
           vc::read_checkpoint(path);
         }).starts_with(path.string() + ": found damaged content, of checksum \""));
-}
-
-TEST_CASE("checkpoints are listed latest first, and one can be kept beside the last") {
-  const TemporaryFolder folder;
-  State state = example();
-  for (const std::uint64_t step : {9u, 10u, 100u, 11u}) {
-    vc::save_checkpoint(vc::checkpoint_path(folder.path(), step), state);
-  }
-  const auto path = [&](std::uint64_t step) { return vc::checkpoint_path(folder.path(), step); };
-  CHECK(vc::checkpoints_in(folder.path()) ==
-        std::vector<fs::path>{path(100), path(11), path(10), path(9)});
-  CHECK(vc::checkpoints_in(folder.path() / "missing").empty());
-  vc::prune_checkpoints(folder.path(), 2, 9);
-  CHECK(vc::checkpoints_in(folder.path()) == std::vector<fs::path>{path(100), path(11), path(9)});
-  vc::remove_checkpoints_after(folder.path(), 9);
-  CHECK(vc::checkpoints_in(folder.path()) == std::vector<fs::path>{path(9)});
-  CHECK(vc::is_checkpoint_name("checkpoint-9.safetensors"));
-  CHECK_FALSE(vc::is_checkpoint_name("checkpoint-09.safetensors"));
 }

@@ -1,0 +1,116 @@
+// What this library writes into its own files beside their content: of which kind, format and
+// version they are. And how files that say otherwise are refused.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/io/safetensors_content.hpp>
+#include <vaecollapse/version.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// A file of a format that this version does not know yet: it is whole, but not for us.
+class NewerFormatError : public InputError {
+  using InputError::InputError;
+};
+
+namespace detail {
+
+/// What a file of ours says of itself, beside the caller's own metadata.
+inline constexpr std::string_view own_prefix = "vaecollapse_";
+inline constexpr const char* kind_key = "vaecollapse_kind";
+inline constexpr const char* format_key = "vaecollapse_format";
+inline constexpr const char* version_key = "vaecollapse_version";
+inline constexpr const char* checksum_key = "vaecollapse_checksum";
+
+/// Raised when a file of this format could not be read by the library of the format before.
+inline constexpr std::uint64_t format_version = 1;
+
+inline std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, value);
+  if (failure != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+inline Metadata with_own(Metadata metadata, std::string_view kind) {
+  for (const auto& [key, value] : metadata) {
+    if (std::string_view(key).starts_with(own_prefix)) {
+      raise(Error("metadata " + in_quotes(key) + ": names that begin with " +
+                  std::string(own_prefix) + " are the library's own"));
+    }
+  }
+  metadata[kind_key] = std::string(kind);
+  metadata[format_key] = std::to_string(format_version);
+  metadata[version_key] = VAECOLLAPSE_VERSION_STRING;
+  return metadata;
+}
+
+inline Metadata without_own(Metadata metadata) {
+  std::erase_if(metadata, [](const auto& entry) {
+    return std::string_view(entry.first).starts_with(own_prefix);
+  });
+  return metadata;
+}
+
+/// Refuses another kind of file and formats of the future.
+inline void check_kind(std::string_view file, const Metadata& metadata, std::string_view kind) {
+  const auto fail = [file](const std::string& found, const std::string& expected) {
+    raise(InputError(file, 0, found, expected));
+  };
+  const auto value = [&metadata](const char* key) {
+    const auto found = metadata.find(key);
+    return found == metadata.end() ? std::string() : found->second;
+  };
+  const std::string expected = "a " + std::string(kind) + " of vaecollapse";
+  if (metadata.count(kind_key) == 0) fail("no metadata " + in_quotes(kind_key), expected);
+  if (value(kind_key) != kind) fail("the kind " + in_quotes(value(kind_key)), expected);
+  const auto format = whole_number(value(format_key));
+  if (!format) fail("the format " + in_quotes(value(format_key)), "a whole number");
+  if (*format > format_version) {
+    raise(NewerFormatError(file, 0,
+                           "format " + std::to_string(*format) + ", written by version " +
+                               in_quotes(value(version_key)),
+                           "at most format " + std::to_string(format_version) + ", which version " +
+                               VAECOLLAPSE_VERSION_STRING + " reads"));
+  }
+}
+
+/// `F32 [64, 128]`, for messages.
+inline std::string described(Dtype dtype, const FileShape& shape) {
+  return std::string(to_string(dtype)) + " " + to_string(shape);
+}
+
+/// The tensor `name` of a file, which must have this type and shape.
+inline const Tensor& require_tensor(std::string_view file, const Safetensors& content,
+                                    const std::string& name, Dtype dtype, const FileShape& shape) {
+  const std::string expected = described(dtype, shape);
+  const Tensor* tensor = content.find(name);
+  if (tensor == nullptr) {
+    raise(InputError(file, 0, "no tensor " + in_quotes(name), "one of " + expected));
+  }
+  if (tensor->dtype != dtype || tensor->shape != shape) {
+    raise(InputError(
+        file, 0, "tensor " + in_quotes(name) + " to be " + described(tensor->dtype, tensor->shape),
+        expected));
+  }
+  return *tensor;
+}
+
+}  // namespace detail
+
+/// The version of the library that wrote a file; empty for a file of another tool.
+inline std::string library_version(const Metadata& metadata) {
+  const auto found = metadata.find(detail::version_key);
+  return found == metadata.end() ? std::string() : found->second;
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,0 +1,137 @@
+// What a safetensors file holds: named tensors and string metadata.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/core/check.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+static_assert(std::endian::native == std::endian::little,
+              "safetensors are little-endian, and values are copied as they lie in memory");
+
+/// What a tensor of a file holds; the format's other types are refused by name.
+enum class Dtype { f32, f64, i64, u64 };
+
+/// The name in the format: `F32`.
+constexpr std::string_view to_string(Dtype dtype) {
+  constexpr std::array<std::string_view, 4> names{"F32", "F64", "I64", "U64"};
+  return names[static_cast<std::size_t>(dtype)];
+}
+
+/// The bytes of one value.
+constexpr std::size_t size_of(Dtype dtype) { return dtype == Dtype::f32 ? 4 : 8; }
+
+/// The Dtype of float, double, std::int64_t and std::uint64_t.
+template <class T>
+constexpr Dtype dtype_of() {
+  if constexpr (std::is_same_v<T, float>) return Dtype::f32;
+  if constexpr (std::is_same_v<T, double>) return Dtype::f64;
+  if constexpr (std::is_same_v<T, std::int64_t>) return Dtype::i64;
+  if constexpr (std::is_same_v<T, std::uint64_t>) return Dtype::u64;
+}
+
+/// A shape as the format has it: row-major, the *last* axis contiguous, as in PyTorch.
+using FileShape = std::vector<std::int64_t>;
+
+/// `[64, 128]`; a scalar is `[]`.
+inline std::string to_string(const FileShape& shape) {
+  std::string text = "[";
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (axis > 0) text += ", ";
+    text += std::to_string(shape[axis]);
+  }
+  return text + "]";
+}
+
+/// One tensor of a file; its bytes are those of its values in row-major order.
+struct Tensor {
+  std::string name;
+  Dtype dtype = Dtype::f32;
+  FileShape shape;
+  std::vector<std::byte> bytes;
+
+  friend bool operator==(const Tensor&, const Tensor&) = default;
+};
+
+/// What a file says about itself.
+using Metadata = std::map<std::string, std::string>;
+
+/// All that a file holds.
+struct Safetensors {
+  Metadata metadata;
+  std::vector<Tensor> tensors;
+
+  /// The tensor of that name, or null.
+  const Tensor* find(std::string_view name) const {
+    for (const Tensor& tensor : tensors) {
+      if (tensor.name == name) return &tensor;
+    }
+    return nullptr;
+  }
+};
+
+namespace detail {
+
+/// No file needs a longer header; the format's own reader has the same limit.
+inline constexpr std::uint64_t header_limit = 100'000'000;
+inline constexpr std::size_t length_field = 8;
+inline constexpr std::string_view metadata_name = "__metadata__";
+
+/// Foreign text for a message: quoted, escaped, and cut where it is long.
+inline std::string in_quotes(const std::string& text) {
+  constexpr std::size_t longest = 80;
+  std::string shown =
+      nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  if (shown.size() > longest) shown.replace(longest, std::string::npos, "...");
+  return shown;
+}
+
+/// The bytes of so many values, if that can be counted at all.
+inline std::optional<std::uint64_t> byte_count(const FileShape& shape, Dtype dtype) {
+  std::uint64_t count = size_of(dtype);
+  for (const std::int64_t extent : shape) {
+    if (extent < 0) return std::nullopt;
+    if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(extent), &count)) {
+      return std::nullopt;
+    }
+  }
+  return count;
+}
+
+}  // namespace detail
+
+/// A tensor of these values, which lie in row-major order for `shape`.
+template <class T>
+Tensor make_tensor(std::string name, FileShape shape, std::span<const T> values) {
+  const auto bytes = std::as_bytes(values);
+  return {std::move(name), dtype_of<T>(), std::move(shape), {bytes.begin(), bytes.end()}};
+}
+
+/// Copies the values of `tensor` to `values`. \throws Error unless dtype and count are the same
+template <class T>
+void copy_values(const Tensor& tensor, std::span<T> values) {
+  if (tensor.dtype != dtype_of<T>() || tensor.bytes.size() != values.size_bytes()) {
+    raise(Error("tensor " + detail::in_quotes(tensor.name) + " is " +
+                std::string(to_string(tensor.dtype)) + " of shape " + to_string(tensor.shape) +
+                ", expected " + std::to_string(values.size()) + " values of " +
+                std::string(to_string(dtype_of<T>()))));
+  }
+  if (!values.empty()) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

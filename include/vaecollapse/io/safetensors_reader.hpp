@@ -1,0 +1,306 @@
+// Safetensors from memory. The reader trusts nothing that it is given.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/io/safetensors_content.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+namespace detail {
+
+inline constexpr std::size_t rank_limit = 32;
+
+/// A tensor as the header describes it: still without its bytes.
+struct Described {
+  Tensor tensor;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// Takes the events of the JSON parser and accepts nothing but a safetensors header. The depth is
+/// bounded because a value in the wrong place ends the reading.
+class HeaderReader {
+ public:
+  explicit HeaderReader(std::string_view file) : file_(file) {}
+
+  Metadata metadata;
+  std::vector<Described> described;
+
+  bool null() { return refuse("null"); }
+  bool boolean(bool value) { return refuse(value ? "true" : "false"); }
+  bool number_integer(std::int64_t value) { return refuse("the number " + std::to_string(value)); }
+  bool number_float(double, const std::string& text) { return refuse("the number " + text); }
+  bool binary(nlohmann::json::binary_t&) { return refuse("binary data"); }
+
+  bool number_unsigned(std::uint64_t value) {
+    if (place_ == Place::shape) return extent(value);
+    if (place_ == Place::offsets) return offset(value);
+    return refuse("the number " + std::to_string(value));
+  }
+
+  bool string(std::string& text) {
+    if (place_ == Place::metadata) {
+      metadata[key_] = std::move(text);
+      return true;
+    }
+    if (place_ == Place::tensor && key_ == "dtype") return dtype(text);
+    return refuse("the string " + in_quotes(text));
+  }
+
+  bool start_object(std::size_t) {
+    if (place_ == Place::outside) {
+      place_ = Place::names;
+    } else if (place_ == Place::names && name_ == metadata_name) {
+      place_ = Place::metadata;
+    } else if (place_ == Place::names) {
+      place_ = Place::tensor;
+      described.emplace_back().tensor.name = name_;
+      fields_.clear();
+    } else {
+      refuse("an object");
+    }
+    return true;
+  }
+
+  bool key(std::string& text) {
+    if (place_ == Place::names) {
+      if (!names_.insert(text).second) fail("two entries named " + in_quotes(text), "one of each");
+      name_ = std::move(text);
+      return true;
+    }
+    key_ = std::move(text);
+    if (place_ == Place::metadata) {
+      if (metadata.count(key_) != 0) fail("two values of " + where(), "one");
+      return true;
+    }
+    if (key_ != "dtype" && key_ != "shape" && key_ != "data_offsets") {
+      fail(where() + ", which the format does not know", "dtype, shape and data_offsets");
+    }
+    if (!fields_.insert(key_).second) fail(where() + " given twice", "it once");
+    return true;
+  }
+
+  bool end_object() {
+    if (place_ == Place::tensor) {
+      for (const char* field : {"dtype", "shape", "data_offsets"}) {
+        if (fields_.count(field) == 0) fail(tensor() + " without " + field, "it to be given");
+      }
+    }
+    place_ = place_ == Place::names ? Place::outside : Place::names;
+    return true;
+  }
+
+  bool start_array(std::size_t) {
+    if (place_ == Place::tensor && key_ == "shape") {
+      place_ = Place::shape;
+    } else if (place_ == Place::tensor && key_ == "data_offsets") {
+      place_ = Place::offsets;
+      offsets_ = 0;
+    } else {
+      refuse("a list");
+    }
+    return true;
+  }
+
+  bool end_array() {
+    if (place_ == Place::offsets && offsets_ != 2) {
+      fail(std::to_string(offsets_) + " data_offsets of " + tensor(), "two, begin and end");
+    }
+    place_ = Place::tensor;
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) {
+    return fail("a header that stops being JSON at its byte " + std::to_string(position),
+                "one JSON object");
+  }
+
+ private:
+  enum class Place { outside, names, metadata, tensor, shape, offsets };
+
+  [[noreturn]] bool fail(std::string_view found, std::string_view expected) const {
+    raise(InputError(file_, 0, found, expected));
+  }
+
+  /// A value that does not belong where the reader stands.
+  [[noreturn]] bool refuse(const std::string& value) const {
+    fail(value + " as " + where(), expected());
+  }
+
+  std::string tensor() const { return "tensor " + in_quotes(name_); }
+
+  std::string where() const {
+    switch (place_) {
+      case Place::outside:
+        return "the header";
+      case Place::names:
+        return name_ == metadata_name ? std::string(metadata_name) : tensor();
+      case Place::metadata:
+        return "the metadata " + in_quotes(key_);
+      case Place::tensor:
+        return "the field " + in_quotes(key_) + " of " + tensor();
+      case Place::shape:
+        return "an extent of " + tensor();
+      case Place::offsets:
+        break;
+    }
+    return "a data offset of " + tensor();
+  }
+
+  std::string_view expected() const {
+    switch (place_) {
+      case Place::outside:
+        return "one JSON object";
+      case Place::names:
+        return name_ == metadata_name ? "an object of strings"
+                                      : "an object with dtype, shape and data_offsets";
+      case Place::metadata:
+        return "a string";
+      case Place::tensor:
+        return key_ == "dtype" ? "a string" : "a list of whole numbers";
+      default:
+        return "a whole number, 0 or more";
+    }
+  }
+
+  bool dtype(const std::string& text) {
+    for (const Dtype known : {Dtype::f32, Dtype::f64, Dtype::i64, Dtype::u64}) {
+      if (text == to_string(known)) {
+        described.back().tensor.dtype = known;
+        return true;
+      }
+    }
+    fail(tensor() + " with dtype " + in_quotes(text), "F32, F64, I64 or U64");
+  }
+
+  bool extent(std::uint64_t value) {
+    constexpr auto largest = std::numeric_limits<std::int64_t>::max();
+    if (value > static_cast<std::uint64_t>(largest)) {
+      fail(std::to_string(value) + " as " + where(), "at most " + std::to_string(largest));
+    }
+    FileShape& shape = described.back().tensor.shape;
+    if (shape.size() == rank_limit) {
+      fail(tensor() + " with more than " + std::to_string(rank_limit) + " extents", "fewer");
+    }
+    shape.push_back(static_cast<std::int64_t>(value));
+    return true;
+  }
+
+  bool offset(std::uint64_t value) {
+    (offsets_ == 0 ? described.back().begin : described.back().end) = value;
+    ++offsets_;
+    return true;
+  }
+
+  std::string_view file_;
+  Place place_ = Place::outside;
+  std::string name_;
+  std::string key_;
+  std::set<std::string> names_;
+  std::set<std::string> fields_;
+  std::size_t offsets_ = 0;
+};
+
+/// The header's text, whose length is in the first bytes of the file.
+inline std::string_view header_text(std::string_view file, std::span<const std::byte> bytes) {
+  const auto fail = [file](const std::string& found, const std::string& expected) {
+    raise(InputError(file, 0, found, expected));
+  };
+  if (bytes.size() < length_field) {
+    fail("a file of " + std::to_string(bytes.size()) + " bytes", "a safetensors file");
+  }
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), length_field);
+  const std::uint64_t most =
+      std::min<std::uint64_t>(header_limit, std::uint64_t{bytes.size()} - length_field);
+  if (length > most) {
+    fail("a header length of " + std::to_string(length) + " bytes",
+         "at most " + std::to_string(most) + " (no safetensors file, or one cut short)");
+  }
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + length_field,
+                              static_cast<std::size_t>(length));
+  if (text.empty() || text.front() != '{') fail("a header that does not begin with {", "one");
+  // The JSON parser takes a zero byte for the end and would not see what is behind it.
+  if (const auto zero = text.find('\0'); zero != text.npos) {
+    fail("a zero byte in the header, its byte " + std::to_string(zero), "JSON text");
+  }
+  return text;
+}
+
+/// Each tensor's place must fit its shape, and together they must cover the data exactly once.
+inline void check_places(std::string_view file, const std::vector<Described>& in_file_order,
+                         std::uint64_t data_size) {
+  std::uint64_t reached = 0;
+  for (const Described& each : in_file_order) {
+    const Tensor& tensor = each.tensor;
+    const auto fail = [&](const std::string& found, const std::string& expected) {
+      raise(InputError(file, 0, "tensor " + in_quotes(tensor.name) + " " + found, expected));
+    };
+    const std::string offsets =
+        "at [" + std::to_string(each.begin) + ", " + std::to_string(each.end) + "]";
+    const auto size = byte_count(tensor.shape, tensor.dtype);
+    if (!size) fail("of shape " + to_string(tensor.shape), "a size that 64 bits can count");
+    if (each.begin > each.end) fail(offsets, "a begin that is not after the end");
+    if (each.end > data_size) {
+      fail(offsets, "an end of at most " + std::to_string(data_size) + ", the bytes of data");
+    }
+    if (each.end - each.begin != *size) {
+      fail(offsets, std::to_string(*size) + " bytes for " + std::string(to_string(tensor.dtype)) +
+                        " of shape " + to_string(tensor.shape));
+    }
+    if (each.begin != reached) {
+      fail(offsets, "a begin at " + std::to_string(reached) + " (no gap, no overlap)");
+    }
+    reached = each.end;
+  }
+  if (reached != data_size) {
+    raise(InputError(file, 0, std::to_string(data_size) + " bytes of data",
+                     std::to_string(reached) + " bytes, where the last tensor ends"));
+  }
+}
+
+}  // namespace detail
+
+/// Reads a safetensors file from memory; `file` names it in errors. Tensors come in the order of
+/// their data. Memory is bounded by a small multiple of the input's size, whatever it holds.
+/// \throws InputError for anything that the format does not allow and for dtypes not in `Dtype`
+/// \source https://github.com/huggingface/safetensors, section Format; stricter in that unknown
+/// fields and duplicate keys are errors
+inline Safetensors parse_safetensors(std::string_view file, std::span<const std::byte> bytes) {
+  const std::string_view text = detail::header_text(file, bytes);
+  detail::HeaderReader header(file);
+  nlohmann::json::sax_parse(text.begin(), text.end(), &header);
+
+  auto& described = header.described;
+  std::sort(described.begin(), described.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
+  const auto data = bytes.subspan(detail::length_field + text.size());
+  detail::check_places(file, described, data.size());
+
+  Safetensors result{std::move(header.metadata), {}};
+  result.tensors.reserve(described.size());
+  for (detail::Described& each : described) {
+    const auto place = data.subspan(static_cast<std::size_t>(each.begin),
+                                    static_cast<std::size_t>(each.end - each.begin));
+    each.tensor.bytes.assign(place.begin(), place.end());
+    result.tensors.push_back(std::move(each.tensor));
+  }
+  return result;
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
