@@ -55,3 +55,6 @@ expect_problem(core/a.hpp "${once}inline void f() {\n  static bool once;\n}\n"
 expect_problem(core/a.hpp "${once}thread_local int depth = 0;\n" "static and can change")
 expect_problem(core/a.hpp "${once}inline constexpr int two = 2;\ninline int f() {\n  return 2;\n}\n"
                nothing)
+string(REPEAT "// A line.\n" 399 many)
+expect_problem(core/a.hpp "${once}${many}" nothing)
+expect_problem(core/a.hpp "${once}${many}// One more.\n" "401 lines, of 400 at most")

@@ -1,5 +1,6 @@
 # cmake -D include_dir=<...>/include -P check_layers.cmake
-# Reads every #include under include_dir/vaecollapse and fails on one that the layers forbid.
+# Reads every header under include_dir/vaecollapse and fails on an #include that the layers forbid, and
+# on what else no header may have.
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -29,6 +30,9 @@ set(vaecollapse core simd data dropout kernels autodiff objective nn latent opti
 # streams), and <random> differs between implementations.
 set(forbidden_standard iostream regex functional ranges random sstream)
 
+# Whoever looks for something reads whole headers.
+set(most_lines 400)
+
 file(GLOB_RECURSE headers RELATIVE ${include_dir}/vaecollapse ${include_dir}/vaecollapse/*)
 set(problems "")
 
@@ -47,6 +51,11 @@ foreach(header IN LISTS headers)
   string(REGEX MATCHALL "(^|\n)[ \t]*#[ \t]*include[^\n]*" includes "${text}")
   if(NOT text MATCHES "(^|\n)#pragma once\n")
     list(APPEND problems "${header}: no #pragma once")
+  endif()
+  string(REGEX MATCHALL "\n" lines "${text}")
+  list(LENGTH lines line_count)
+  if(line_count GREATER most_lines)
+    list(APPEND problems "${header}: ${line_count} lines, of ${most_lines} at most: split it by idea")
   endif()
 
   # A trained model is shared by threads: nothing may hide that changes.
