@@ -2,7 +2,8 @@
 # Builds and runs the benchmarks, and writes the tables of docs/explanation/speed.md afresh.
 #   scripts/bench.sh [--peers] [--quick] [PROGRAM...]
 # PROGRAM: gru, kernels, tape, train_step; all without. --peers: also bench_peers, against libtorch
-# and oneDNN. --quick: short runs, no repetitions, to see that all works.
+# and oneDNN (scripts/install_dependencies.sh --peers). --quick: short runs, no repetitions, to see
+# that all works.
 # Results stay in build/release/bench_results. BENCH_CORES=0,1: the cores to run on, by default the
 # first two; let nothing else run on them.
 set -euo pipefail

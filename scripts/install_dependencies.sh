@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, and only those.
-#   scripts/install_dependencies.sh [--all|--docs]
+#   scripts/install_dependencies.sh [--all|--docs|--peers]
 # --all: also Clang and its tools, Valgrind, and Chromium, in which a test opens the trainer's report
 # --docs: also Doxygen
+# --peers: also libtorch and oneDNN, which bench_peers measures against, and the OpenBLAS with which
+#   libtorch is fastest
 set -euo pipefail
 
 packages=(g++ cmake ninja-build libeigen3-dev libxsimd-dev doctest-dev libbenchmark-dev
@@ -12,7 +14,8 @@ case ${1:-} in
   --all) packages+=(clang clang-format clang-tidy libclang-rt-14-dev valgrind
     chromium chromium-driver python3) ;;
   --docs) packages+=(doxygen python3) ;;
-  *) echo "usage: install_dependencies.sh [--all|--docs]" >&2; exit 2 ;;
+  --peers) packages+=(libtorch-dev libdnnl-dev libopenblas0-openmp) ;;
+  *) echo "usage: install_dependencies.sh [--all|--docs|--peers]" >&2; exit 2 ;;
 esac
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
