@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
+#include <vector>
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/io/checkpoint.hpp>
@@ -19,6 +20,21 @@ namespace reinflection {
 using vaecollapse::Error;
 using vaecollapse::InputError;
 using vaecollapse::raise;
+
+namespace {
+
+/// The folders that are missing on the way to `folder`, the innermost first.
+std::vector<std::filesystem::path> missing_folders(std::filesystem::path folder) {
+  std::vector<std::filesystem::path> missing;
+  std::error_code unknown;
+  for (; !folder.empty() && !std::filesystem::exists(folder, unknown);
+       folder = folder.parent_path()) {
+    missing.push_back(folder);
+  }
+  return missing;
+}
+
+}  // namespace
 
 void RunFolder::check(bool overwrite) const {
   std::error_code failure;
@@ -60,7 +76,7 @@ void RunFolder::remove_leftovers() const {
   });
 }
 
-FolderLock::FolderLock(const std::filesystem::path& folder) {
+FolderLock::FolderLock(const std::filesystem::path& folder) : made_(missing_folders(folder)) {
   vaecollapse::make_folder(folder);
   descriptor_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
@@ -70,6 +86,7 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
 }
 
 FolderLock::~FolderLock() {
+  for (const std::filesystem::path& folder : made_) ::rmdir(folder.c_str());  // only if empty
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 

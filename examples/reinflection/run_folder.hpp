@@ -5,6 +5,8 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 #include "settings.hpp"
 
@@ -36,7 +38,8 @@ class RunFolder {
 };
 
 /// While it lives, no other process of this program works in the folder; it ends with the process,
-/// however that ends. Where the file system knows no locks there is none.
+/// however that ends. Where the file system knows no locks there is none. Folders that it has made
+/// go with it if nothing was put into them: a run that is refused leaves nothing.
 class FolderLock {
  public:
   /// Makes the folder if need be. \throws Error, also if another has it
@@ -46,6 +49,7 @@ class FolderLock {
   FolderLock& operator=(const FolderLock&) = delete;
 
  private:
+  std::vector<std::filesystem::path> made_;
   int descriptor_;
 };
 

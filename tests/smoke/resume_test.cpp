@@ -171,6 +171,28 @@ TEST_CASE("resuming refuses what is no run, or another one") {
   CHECK(lines(none.err).back().ends_with("expected one; --overwrite without --resume starts over"));
 }
 
+TEST_CASE(
+    "resuming that is refused leaves no new folder behind, and one that was there as it was") {
+  const Workbench bench;
+  const std::string folder = bench.train("model");
+  const std::string rows = bench.read("corpus/train.tsv");
+  bench.write("corpus/train.tsv", rows.substr(rows.find('\n') + 1));
+  const auto refused = [&](const std::string& out) {
+    const Outcome done = bench.run({"train", "--resume", folder, "--out", bench.file(out)});
+    CHECK(done.status == 2);
+    CHECK(done.err.find(": found other training or dev rows, of hash ") != std::string::npos);
+  };
+  for (const char* out : {"new", "far/away/new", "slash/new/"}) refused(out);
+  for (const char* made : {"new", "far", "slash"}) {
+    CAPTURE(made);
+    CHECK_FALSE(std::filesystem::exists(bench.file(made)));
+  }
+  std::filesystem::create_directory(bench.file("empty"));
+  refused("empty");
+  refused("empty/new");
+  CHECK(std::filesystem::is_empty(bench.file("empty")));
+}
+
 TEST_CASE("when no rollback is left the run ends, and what is saved is good") {
   const Workbench bench;
   const Outcome done =
