@@ -1,10 +1,14 @@
 // `reinflect diagnose`: its verdict on a model that uses z and on one that has collapsed.
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
+
+#include <vaecollapse/io/safetensors.hpp>
 
 #include "smoke/program.hpp"
 
@@ -19,6 +23,31 @@ Outcome diagnose(const Workbench& bench, const std::string& model, const Argumen
   return bench.run(Arguments{"diagnose", "--model", model, "--data", bench.dev_file(), "--threads",
                              "1", "--samples", "20", "--probe-rows", "20"} +
                    more);
+}
+
+/// Sets the first `count` values of every row of a matrix to zero, or the last.
+enum class Side { first, last };
+void zero(vaecollapse::Safetensors& content, const std::string& name, Side side,
+          std::size_t count) {
+  const auto found = std::find_if(content.tensors.begin(), content.tensors.end(),
+                                  [&](const auto& tensor) { return tensor.name == name; });
+  REQUIRE(found != content.tensors.end());
+  const std::size_t row = static_cast<std::size_t>(found->shape.at(1)) * sizeof(float);
+  const std::size_t bytes = count * sizeof(float);
+  for (std::size_t begin = 0; begin < found->bytes.size(); begin += row) {
+    const std::size_t at = side == Side::first ? begin : begin + row - bytes;
+    std::fill_n(found->bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes, std::byte{0});
+  }
+}
+
+/// Cuts the decoder off from the z of a model, in its first state and at every step; the encoder
+/// and its KL stay as they are.
+void cut_off(const std::string& model, std::size_t latent) {
+  const std::string file = model + "/model.safetensors";
+  vaecollapse::Safetensors content = vaecollapse::read_safetensors(file);
+  zero(content, "decoder.initial.weight", Side::first, latent);
+  zero(content, "decoder.gru.weight_ih_l0", Side::last, latent);
+  vaecollapse::write_safetensors(file, content);
 }
 
 }  // namespace
@@ -70,6 +99,30 @@ TEST_CASE("diagnose: a model of the plain ELBO has collapsed") {
   CHECK(done.out.starts_with("z is not used, the model has collapsed: "));
   CHECK(done.out.find("\nverdict: collapsed\n") != std::string::npos);
   CHECK(done.out.find("what usually helps: hold the rate up") != std::string::npos);
+}
+
+TEST_CASE("diagnose: a decoder cut off from z has collapsed, however large the rate") {
+  const Workbench bench;
+  const std::string model =
+      bench.train("model", {"--epochs", "40", "--objective", "free_bits(groups=1,rate=20)"});
+  const auto figures = [&](int status) {
+    const Outcome done = diagnose(bench, model, {"--json"});
+    CHECK_MESSAGE(done.status == status, done.out << done.err);
+    return ordered_json::parse(done.out);
+  };
+  const ordered_json whole = figures(0);
+  CHECK(whole["verdict"] == "healthy");
+  cut_off(model, 8);
+  const ordered_json cut = figures(3);
+  CHECK(cut["verdict"] == "rate committed but unused");
+  CHECK(cut["advice"].get<std::string>().starts_with("weaken the decoder, so that it needs z"));
+  CHECK(cut["sentence"].get<std::string>().starts_with("z is not used, though it holds a rate: "));
+  CHECK(cut["rate_nats"] == whole["rate_nats"]);
+  CHECK(cut["rate_nats"].get<double>() > 15);
+  CHECK(cut["active_units"] == whole["active_units"]);
+  CHECK(cut["nll_z_permuted_nats"].get<double>() ==
+        doctest::Approx(cut["nll_nats"].get<double>()).epsilon(1e-6));
+  CHECK(cut["decoder_sensitivity"]["norm"] == 0);
 }
 
 TEST_CASE("diagnose: of one dimension, the means of the model's posteriors beside the encoder's") {
