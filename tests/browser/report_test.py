@@ -110,7 +110,8 @@ class Report(unittest.TestCase):
             "return [...document.querySelectorAll('.verdict .sentence')].map(s => s.textContent)")
         self.assertEqual(3, len(sentences))
         for sentence in sentences[:2]:
-            self.assertRegex(sentence, r"^z is .*accuracy (falls from|is) .* %.*neighbours in z share")
+            self.assertRegex(sentence, r"^z is .*(accuracy|the NLL) (falls from|rises from|is) "
+                                       r".*neighbours in z share")
         bottom = self.browser.run(
             "return document.querySelector('.verdict .sentence').getBoundingClientRect().bottom")
         self.assertLess(bottom, 900)

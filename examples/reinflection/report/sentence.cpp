@@ -1,6 +1,8 @@
 #include "report/sentence.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "terminal.hpp"
 
@@ -50,17 +52,38 @@ std::string groups_of(const std::vector<Grouping>& groupings) {
   return text;
 }
 
+/// As shown with so many places; a zero has no sign.
+double rounded(double value, double places) {
+  const double scale = std::pow(10, places);
+  return std::round(scale * value) / scale + 0.0;
+}
+
+/// What the z of another word changes, by accuracy. None where that does not show what the verdict
+/// says: no word is right with any z, or z is used and as many are right with another.
+std::optional<std::string> change_of_accuracy(const Diagnosis& found) {
+  const double own = rounded(100 * found.accuracy, 1);
+  const double other = rounded(100 * found.accuracy_permuted(), 1);
+  if (other < own) return format("accuracy falls from %.1f %% to %.1f %%", own, other);
+  const bool is_shown = found.verdict.has_collapsed() && other > 0;
+  if (!is_shown) return std::nullopt;
+  return format("accuracy is %.1f %%, with the word's own %.1f %%", other, own);
+}
+
+/// The same by the NLL.
+std::string change_of_nll(const Diagnosis& found) {
+  const double own = rounded(found.elbo.nll, 2);
+  const double other = rounded(found.elbo.nll + found.permuted.nll_rise.value, 2);
+  const bool rises = other > own && !found.verdict.has_collapsed();
+  return rises ? format("the NLL rises from %.2f to %.2f nats a word", own, other)
+               : format("the NLL is %.2f nats a word, with the word's own %.2f", other, own);
+}
+
 }  // namespace
 
 std::string sentence_of(const Diagnosis& found, const std::vector<Grouping>& groupings) {
-  const double before = 100 * found.accuracy, after = 100 * found.accuracy_permuted();
-  const std::string fall =
-      after < before
-          ? format("with the z of another word accuracy falls from %.1f %% to %.1f %%", before,
-                   after)
-          : format("with the z of another word accuracy is %.1f %%, with the word's own %.1f %%",
-                   after, before);
-  std::string text = use_of(found.verdict) + ": " + fall + ", and " + groups_of(groupings);
+  const std::string change = change_of_accuracy(found).value_or(change_of_nll(found));
+  std::string text = use_of(found.verdict) + ": with the z of another word " + change + ", and " +
+                     groups_of(groupings);
   const bool is_grouped = std::any_of(groupings.begin(), groupings.end(),
                                       [](const Grouping& one) { return one.is_grouped(); });
   // Posterior means keep an order however small they are.

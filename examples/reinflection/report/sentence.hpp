@@ -1,5 +1,5 @@
-// What a report says first: whether z is used, what accuracy falls to without it, and which labels
-// it groups. One sentence.
+// What a report says first: whether z is used, what accuracy falls to without it (or what the NLL
+// rises to, where accuracy shows nothing), and which labels it groups. One sentence.
 #pragma once
 
 #include <string>

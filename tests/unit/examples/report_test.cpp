@@ -52,6 +52,30 @@ TEST_CASE("report: the sentence says use, fall of accuracy, and labels") {
             .ends_with("and neighbours in z share their lemma, which the decoder does not hear."));
 }
 
+TEST_CASE("report: where accuracy shows nothing, the sentence says it by the NLL") {
+  using vaecollapse::Health;
+  const auto sentence = [](Health health, double accuracy, double fall, double rise) {
+    Diagnosis found = diagnosis(health, accuracy, fall);
+    found.elbo.nll = 20.1;
+    found.permuted.nll_rise.value = rise;
+    const std::string text = sentence_of(found, {lemma});
+    return text.substr(0, text.find(", and neighbours in z "));
+  };
+  CHECK(sentence(Health::healthy, 0, 0, 5.5) ==
+        "z is used: with the z of another word the NLL rises from 20.10 to 25.60 nats a word");
+  CHECK(sentence(Health::healthy, 0.0004, 0.0004, 5.5) ==
+        "z is used: with the z of another word the NLL rises from 20.10 to 25.60 nats a word");
+  CHECK(sentence(Health::healthy, 0.5, -0.01, 5.5).ends_with("from 20.10 to 25.60 nats a word"));
+  CHECK(sentence(Health::healthy, 0.001, 0.001, 5.5).ends_with("from 0.1 % to 0.0 %"));
+  CHECK(sentence(Health::collapsed, 0, 0, 0.01) ==
+        "z is not used, the model has collapsed: with the z of another word the NLL is 20.11 nats "
+        "a word, with the word's own 20.10");
+  CHECK(sentence(Health::collapsed, 0.3, 0.0001, 0.01)
+            .ends_with("accuracy is 30.0 %, with the word's own 30.0 %"));
+  CHECK(sentence(Health::encoder_lags, 0, 0, -0.1)
+            .ends_with("the NLL is 20.00 nats a word, with the word's own 20.10"));
+}
+
 TEST_CASE("report: the sentence of a comparison names who collapsed, and the best") {
   const RunResult good = result("mdr", {1, 1, 0, 1}, {0, 0, 0, 0});
   const RunResult bad = result("elbo", {0, 0, 0, 0}, {0, 0, 0, 0});
