@@ -161,7 +161,7 @@ TEST_CASE("lemma purity is measured on a file of task 1") {
   const std::string few = bench.write("few.tsv", "ev\tnum=PL\tevler\n");
   const Outcome refused = bench.run(ask + Arguments{few});
   CHECK(refused.status == 2);
-  CHECK(refused.err == few + ": found 1 different forms, expected 6 at least, for lemma_purity\n");
+  CHECK(refused.err == few + ": found 1 words to look at, expected 6 at least\n");
 }
 
 TEST_CASE("compare refuses what makes no sense before it writes anything") {

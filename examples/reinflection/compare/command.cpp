@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -16,6 +18,7 @@
 #include "compare/progress.hpp"
 #include "compare/run.hpp"
 #include "compare/table.hpp"
+#include "latent_space.hpp"
 #include "stop_signals.hpp"
 
 namespace reinflection {
@@ -149,7 +152,10 @@ ComparisonData load_data(const CompareArguments& arguments, const Settings& base
   if (data.rows.dev.size() < 2) {
     raise(vaecollapse::InputError(base.dev, 0, "a single row", "two at least, to permute z"));
   }
-  if (!arguments.latent_data.empty()) data.latent = read_latent_words(arguments.latent_data);
+  if (!arguments.latent_data.empty()) {
+    constexpr auto all = std::numeric_limits<std::size_t>::max();
+    data.latent = read_labelled_words(arguments.latent_data, base.dev, data.rows.dev, all);
+  }
   return data;
 }
 

@@ -1,9 +1,8 @@
 #include "compare/run.hpp"
 
 #include <chrono>
-#include <map>
 #include <numeric>
-#include <set>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -94,12 +93,17 @@ double active_units(TrainedModel& model, const Corpus& corpus) {
   return static_cast<double>(units.count());
 }
 
-std::optional<double> lemma_purity(TrainedModel& model, const LatentWords& latent) {
+/// The lemma of each form, as a number. \pre there are forms
+std::span<const int> lemmas_of(const LabelledWords& forms) {
+  return forms.labellings.front().of_word;
+}
+
+std::optional<double> lemma_purity(TrainedModel& model, const LabelledWords& latent) {
   if (latent.words.empty()) return std::nullopt;
   const Description& description = model.description();
   const Corpus corpus(latent.words, description.vocabulary, description.features);
   const std::vector<float> codes = model.codes(corpus);
-  return vaecollapse::knn_purity(view(codes, corpus.size()), std::span<const int>(latent.lemmas));
+  return vaecollapse::knn_purity(view(codes, corpus.size()), lemmas_of(latent));
 }
 
 RunResult score(const PlannedRun& planned, const ComparisonData& data) {
@@ -128,25 +132,6 @@ bool is_filled(const RowScores& rows) {
 }
 
 }  // namespace
-
-LatentWords read_latent_words(const std::string& file) {
-  LatentWords latent;
-  std::map<std::u32string, int> lemmas;
-  std::set<std::pair<std::u32string, std::u32string>> seen;
-  for (Example& row : vaecollapse::read_file(file, vaecollapse::Task::inflection)) {
-    if (!seen.insert({row.source, row.target}).second) continue;
-    const int lemma = lemmas.emplace(row.source, static_cast<int>(lemmas.size())).first->second;
-    latent.lemmas.push_back(lemma);
-    row.source = row.target;
-    latent.words.push_back(std::move(row));
-  }
-  constexpr std::size_t fewest = 6;  // five neighbours and oneself
-  if (latent.words.size() < fewest) {
-    raise(InputError(file, 0, std::to_string(latent.words.size()) + " different forms",
-                     std::to_string(fewest) + " at least, for lemma_purity"));
-  }
-  return latent;
-}
 
 std::vector<double> RowScores::elbo() const {
   std::vector<double> elbo;
@@ -223,7 +208,9 @@ DataHashes::DataHashes(const ComparisonData& data) {
   Hash of_scoring;
   of_scoring.add(std::to_string(scoring_format));
   add_rows(of_scoring, data.latent.words);
-  for (const int lemma : data.latent.lemmas) of_scoring.add(std::to_string(lemma));
+  if (!data.latent.words.empty()) {
+    for (const int lemma : lemmas_of(data.latent)) of_scoring.add(std::to_string(lemma));
+  }
   scoring = to_string(of_scoring);
   program = hash_of_program();
 }

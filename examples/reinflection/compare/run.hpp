@@ -11,28 +11,17 @@
 #include <string_view>
 #include <vector>
 
-#include <vaecollapse/data/reinflection.hpp>
-
 #include "corpora.hpp"
+#include "latent_space.hpp"
 #include "run_watcher.hpp"
 #include "training_run.hpp"
 
 namespace reinflection {
 
-/// The words by which lemma purity is measured: sources to encode, and the lemma of each as a
-/// number.
-struct LatentWords {
-  std::vector<vaecollapse::Example> words;
-  std::vector<int> lemmas;
-};
-
-/// The forms of a file of task 1, each once for its lemma. \throws InputError
-LatentWords read_latent_words(const std::string& file);
-
 /// What all runs of a comparison work on.
 struct ComparisonData {
   TrainingRows rows;
-  LatentWords latent;  ///< empty: none was given
+  LabelledWords latent;  ///< forms, by which lemma purity is measured; empty: none were given
 };
 
 /// One entry for each dev row; all of one size.

@@ -165,9 +165,12 @@ TEST_CASE("a run's folder is named for all that decides its result, and for noth
   CHECK(name(other) != before);
   // What only scoring needs does not ask for another training.
   const std::string scoring = DataHashes(data).scoring;
-  data.latent = {{row}, {0}};
+  data.latent = {{row}, {{"lemma", {"ev", "evde"}, {0}}}};
   CHECK(name(settings) == before);
-  CHECK(DataHashes(data).scoring != scoring);
+  const std::string with_forms = DataHashes(data).scoring;
+  CHECK(with_forms != scoring);
+  data.latent.labellings[0].of_word = {1};
+  CHECK(DataHashes(data).scoring != with_forms);
   data.rows.dev[0].target = U"evde";
   CHECK(name(settings) != before);
 }
