@@ -3,8 +3,8 @@
 #   scripts/install_dependencies.sh [--all|--docs|--peers]
 # --all: also Clang and its tools, Valgrind, and Chromium, in which a test opens the trainer's report
 # --docs: also Doxygen
-# --peers: also libtorch and oneDNN, which bench_peers measures against, and the OpenBLAS with which
-#   libtorch is fastest
+# --peers: also libtorch and oneDNN (with the OpenCL that its package asks for), which bench_peers
+#   measures against, and the OpenBLAS with which libtorch is fastest
 set -euo pipefail
 
 packages=(g++ cmake ninja-build libeigen3-dev libxsimd-dev doctest-dev libbenchmark-dev
@@ -14,7 +14,7 @@ case ${1:-} in
   --all) packages+=(clang clang-format clang-tidy libclang-rt-14-dev valgrind
     chromium chromium-driver python3) ;;
   --docs) packages+=(doxygen python3) ;;
-  --peers) packages+=(libtorch-dev libdnnl-dev libopenblas0-openmp) ;;
+  --peers) packages+=(libtorch-dev libdnnl-dev ocl-icd-opencl-dev libopenblas0-openmp) ;;
   *) echo "usage: install_dependencies.sh [--all|--docs|--peers]" >&2; exit 2 ;;
 esac
 

@@ -138,6 +138,7 @@
 #include <vaecollapse/optim/sgd.hpp>
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/simd/math.hpp>
+#include <vaecollapse/simd/square.hpp>
 #include <vaecollapse/train/decoder_sensitivity.hpp>
 #include <vaecollapse/train/divergence.hpp>
 #include <vaecollapse/train/evaluate.hpp>

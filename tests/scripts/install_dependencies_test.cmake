@@ -44,6 +44,6 @@ endfunction()
 expect("" 0 INSTALLS libeigen3-dev libxsimd-dev LEAVES clang doxygen libtorch-dev)
 expect(--all 0 INSTALLS libeigen3-dev clang LEAVES libtorch-dev)
 expect(--docs 0 INSTALLS libeigen3-dev doxygen LEAVES libtorch-dev)
-expect(--peers 0 INSTALLS libeigen3-dev libbenchmark-dev libtorch-dev libdnnl-dev
+expect(--peers 0 INSTALLS libeigen3-dev libbenchmark-dev libtorch-dev libdnnl-dev ocl-icd-opencl-dev
        libopenblas0-openmp LEAVES clang)
 expect(--everything 2 LEAVES libeigen3-dev)

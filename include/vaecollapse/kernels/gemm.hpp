@@ -11,6 +11,7 @@
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/simd/gate.hpp>
+#include <vaecollapse/simd/square.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 

@@ -8,6 +8,7 @@
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/simd/gate.hpp>
+#include <vaecollapse/simd/square.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 

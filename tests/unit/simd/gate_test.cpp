@@ -1,8 +1,6 @@
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <string_view>
 #include <vector>
@@ -124,8 +122,7 @@ TEST_CASE_TEMPLATE("select, sqrt, reduce_add", Scalar, float, double) {
   CHECK(simd::reduce_add(x) == static_cast<Scalar>(width<Scalar> * (width<Scalar> - 1) / 2));
 }
 
-TEST_CASE_TEMPLATE("zipping interleaves, transposing mirrors, rows are summed", Scalar, float,
-                   double) {
+TEST_CASE_TEMPLATE("zipping interleaves", Scalar, float, double) {
   const auto n = static_cast<double>(simd::lanes<Scalar>);
   const auto low =
       lanes_of<Scalar>(simd::zip_low<Scalar>(ramp<Scalar>(0, 1), ramp<Scalar>(100, 1)));
@@ -135,21 +132,6 @@ TEST_CASE_TEMPLATE("zipping interleaves, transposing mirrors, rows are summed", 
     const double of = static_cast<double>(i / 2) + (i % 2 == 0 ? 0 : 100);
     CHECK(low[i] == static_cast<Scalar>(of));
     CHECK(high[i] == static_cast<Scalar>(of + n / 2));
-  }
-  simd::Square<Scalar> square;
-  for (std::size_t i = 0; i < width<Scalar>; ++i) {
-    square[i] = ramp<Scalar>(100 * static_cast<double>(i), 1);
-  }
-  simd::Square<Scalar> used_up;
-  std::copy(std::begin(square), std::end(square), std::begin(used_up));
-  const auto sums = lanes_of<Scalar>(simd::sum_rows<Scalar>(used_up));
-  simd::transpose<Scalar>(square);
-  for (std::size_t i = 0; i < width<Scalar>; ++i) {
-    CHECK(sums[i] == static_cast<Scalar>(n * (100 * static_cast<double>(i) + (n - 1) / 2)));
-    const auto row = lanes_of<Scalar>(square[i]);
-    for (std::size_t j = 0; j < width<Scalar>; ++j) {
-      CHECK(row[j] == static_cast<Scalar>(100 * j + i));
-    }
   }
 }
 
