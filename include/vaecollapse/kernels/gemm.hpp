@@ -218,7 +218,7 @@ VAECOLLAPSE_INLINE void multiply_tile(Index depth, const Scalar* panel, const Sc
   for (Index k = 0; k < depth; ++k) {
     simd::Pack<Scalar> a[Vectors];
     detail::unroll<Vectors>(
-        [&](auto v) VAECOLLAPSE_INLINE_LAMBDA { a[v] = simd::load(panel + v * lanes); });
+        [&](auto v) VAECOLLAPSE_INLINE_LAMBDA { a[v] = simd::load_once(panel + v * lanes); });
     detail::unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
       const auto factor = simd::broadcast<Scalar>(b[j * column_step]);
       detail::unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA {
