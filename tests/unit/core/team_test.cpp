@@ -55,14 +55,29 @@ TEST_CASE("Team: workers that went to sleep wake up") {
   }
 }
 
-TEST_CASE("Team: the caller is one of the threads") {
+TEST_CASE("Team: shares run at once, the first on the caller's thread") {
   vc::Team team(2);
-  std::vector<std::thread::id> ids(2);
+  std::thread::id ids[2];
+  std::atomic<int> begun = 0;
   team.split(2, [&](vc::Index first, vc::Index) {
-    ids[static_cast<std::size_t>(first)] = std::this_thread::get_id();
+    ids[first] = std::this_thread::get_id();
+    ++begun;
+    while (begun != 2) std::this_thread::yield();
   });
   CHECK(ids[0] == std::this_thread::get_id());
   CHECK(ids[1] != std::this_thread::get_id());
+}
+
+TEST_CASE("Team: whoever is late, every share runs once, and before the next round") {
+  // Many more threads than cores: workers are late all the time, and the caller takes their shares.
+  vc::Team team(16);
+  std::vector<int> counts(16);
+  for (int round = 1; round <= 2000; ++round) {
+    team.split(16, [&](vc::Index first, vc::Index last) {
+      for (vc::Index tile = first; tile < last; ++tile) ++counts[static_cast<std::size_t>(tile)];
+    });
+    if (std::count(counts.begin(), counts.end(), round) != 16) FAIL("in round ", round);
+  }
 }
 
 TEST_CASE("Team: zero threads asks for one for each core") {

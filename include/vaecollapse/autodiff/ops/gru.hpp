@@ -140,14 +140,14 @@ kernels::GruInputs<Scalar> gru_inputs(C& cx, const GruVars<Scalar>& gru,
   return {products, made, sources, heard};
 }
 
-/// A batch of one row reads weights that are packed for this pass only as they lie instead.
-inline bool rows_are_alone(const SequencePlan& plan) { return plan.batch() == 1; }
+/// Whether weights that would be packed for one pass alone are better read as they lie.
+inline bool row_is_alone(const SequencePlan& plan) { return plan.batch() == 1; }
 
 /// The recurrent weights for a forward pass over `plan`. A workspace keeps them packed.
 template <Context C, class Scalar = typename C::scalar_type>
 kernels::RecurrentGates<Scalar> recurrent_gates(C& cx, View<const Scalar> weights,
                                                 const SequencePlan& plan) {
-  if (C::records && rows_are_alone(plan)) return kernels::RecurrentGates<Scalar>(weights);
+  if (C::records && row_is_alone(plan)) return kernels::RecurrentGates<Scalar>(weights);
   return cx.template packed<kernels::GatePanels<Scalar>>(weights);
 }
 
@@ -156,7 +156,7 @@ template <class Scalar>
 kernels::RecurrentGatesBackward<Scalar> recurrent_gates_backward(View<const Scalar> weights,
                                                                  const SequencePlan& plan,
                                                                  BackwardContext& back) {
-  if (rows_are_alone(plan)) return kernels::RecurrentGatesBackward<Scalar>(weights);
+  if (row_is_alone(plan)) return kernels::RecurrentGatesBackward<Scalar>(weights);
   const Index hidden = weights.rows;
   return kernels::pack_gates_for_backward(
       weights, back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, 3 * hidden)),
