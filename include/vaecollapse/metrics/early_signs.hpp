@@ -50,13 +50,14 @@ class EarlySignHistory {
     ++epochs_;
     EarlySigns signs;
     signs.rate_slope = slope();
+    const bool used_more = probe && probe->permutation_gap > greatest_gap_;
     if (probe) {
       signs.permutation_gap = probe->permutation_gap;
       signs.amortisation_gap = probe->gap;
       if (probe->kl_gradient > 0) signs.gradient_ratio = probe->nll_gradient / probe->kl_gradient;
       greatest_gap_ = std::max(greatest_gap_, probe->permutation_gap);
     }
-    if (epochs_ > 1) warn(signs, rate);  // nothing has been learned before
+    if (epochs_ > 1) warn(signs, rate, used_more);  // nothing has been learned before
     return signs;
   }
 
@@ -89,13 +90,15 @@ class EarlySignHistory {
     signs.warnings.emplace_back(text);
   }
 
-  void warn(EarlySigns& signs, double rate) const {
+  /// `used_more`: z is used more than in any epoch before. Then a falling rate is no sign:
+  /// controllers swing towards their targets from both sides.
+  void warn(EarlySigns& signs, double rate, bool used_more) const {
     const double slope = signs.rate_slope.value_or(0);
     if (rate < thresholds_.rate) {
       say(signs, "z says almost nothing: the rate is %.2f nats a word", rate);
       return;  // all else follows from that
     }
-    if (slope < 0 && rate + thresholds_.epochs_ahead * slope < thresholds_.rate) {
+    if (slope < 0 && !used_more && rate + thresholds_.epochs_ahead * slope < thresholds_.rate) {
       say(signs, "z is being given up: the rate falls by %.2f nats an epoch, to %.2f now", -slope,
           rate);
     }

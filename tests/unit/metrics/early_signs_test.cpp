@@ -67,3 +67,17 @@ TEST_CASE("what is wrong is said in words, from the second epoch on") {
   CHECK(second(60, probe(2), 60, probe(2, 2.5)) ==
         Texts{"the encoder lags: better posteriors would save 2.50 nats a word"});
 }
+
+TEST_CASE("a rate that swings towards its target while z is used more and more is no alarm") {
+  // The first epochs of a minimum desired rate of 60 nats on Turkish, seed 2.
+  EarlySignHistory history;
+  CHECK(history.add(77.8, probe(7.06)).warnings.empty());
+  CHECK(history.add(31.6, probe(9.62)).warnings.empty());
+  CHECK(history.add(42.2, probe(12.88)).warnings.empty());
+  CHECK(history.add(32.6, probe(13.70)).warnings.empty());
+  // The same fall while z is used no more than before is one.
+  const std::vector<std::string> warnings = history.add(8, probe(13.70)).warnings;
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings.front() ==
+        "z is being given up: the rate falls by 8.04 nats an epoch, to 8.00 now");
+}
