@@ -110,14 +110,19 @@ VAECOLLAPSE_INLINE Pack<Scalar> add_in_blocks(Pack<Scalar> a, Pack<Scalar> b) {
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> sum_rows(Square<Scalar>& rows) {
   constexpr std::size_t bytes = sizeof(Pack<Scalar>);
-  Index n = lanes<Scalar>;
-  const auto join = [&](auto add) VAECOLLAPSE_INLINE_LAMBDA {
-    n /= 2;
-    for (Index i = 0; i < n; ++i) rows[i] = add(rows[i], rows[i + n]);
+  const auto join = [&](Index pairs, auto add) VAECOLLAPSE_INLINE_LAMBDA {
+    for (Index i = 0; i < pairs; ++i) rows[i] = add(rows[i], rows[i + pairs]);
   };
-  if constexpr (bytes == 64) join(detail::add_blocks<32, Scalar>);
-  if constexpr (bytes >= 32) join(detail::add_blocks<16, Scalar>);
-  while (n > 1) join(detail::add_in_blocks<Scalar>);
+  Index pairs = lanes<Scalar> / 2;
+  if constexpr (bytes == 64) {
+    join(pairs, detail::add_blocks<32, Scalar>);
+    pairs /= 2;
+  }
+  if constexpr (bytes >= 32) {
+    join(pairs, detail::add_blocks<16, Scalar>);
+    pairs /= 2;
+  }
+  for (; pairs > 0; pairs /= 2) join(pairs, detail::add_in_blocks<Scalar>);
   return rows[0];
 }
 
