@@ -13,6 +13,7 @@
 #include <vaecollapse/kernels/optimise.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
 
+// NOLINTBEGIN(bugprone-macro-parentheses): types and keywords, which take none
 /// Instantiates the kernels for `Scalar`; with `extern` as the first argument, declares that
 /// another source does.
 #define VAECOLLAPSE_KERNEL_INSTANCES(EXTERN, Scalar)                                               \
@@ -56,6 +57,7 @@
                                                      Scalar*, Scalar*);                            \
   EXTERN template void softmax_cross_entropy_backward(View<const Scalar>, std::span<const Symbol>, \
                                                       const Scalar*, const Scalar*, View<Scalar>);
+// NOLINTEND(bugprone-macro-parentheses)
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 VAECOLLAPSE_KERNEL_INSTANCES(extern, float)
