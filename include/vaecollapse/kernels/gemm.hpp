@@ -209,6 +209,10 @@ RightOperand<Scalar> transposed(View<const Scalar> b) {
 template <class Scalar, int Vectors, int Columns>
 using Tile = simd::Pack<Scalar>[Columns][Vectors];
 
+/// How many terms ahead a transposed operand is fetched: each lies in a row of its own, on a page
+/// of its own if the rows are long, where the hardware does not foresee it.
+inline constexpr Index fetch_ahead = 16;
+
 /// tile += panel x right operand, over `depth` terms.
 template <int Vectors, int Columns, class Scalar>
 VAECOLLAPSE_INLINE void multiply_tile(Index depth, const Scalar* panel, const Scalar* b,
@@ -216,6 +220,7 @@ VAECOLLAPSE_INLINE void multiply_tile(Index depth, const Scalar* panel, const Sc
                                       Tile<Scalar, Vectors, Columns>& tile) {
   constexpr Index lanes = simd::lanes<Scalar>;
   for (Index k = 0; k < depth; ++k) {
+    if (row_step != 1) simd::prefetch(b + fetch_ahead * row_step);
     simd::Pack<Scalar> a[Vectors];
     detail::unroll<Vectors>(
         [&](auto v) VAECOLLAPSE_INLINE_LAMBDA { a[v] = simd::load_once(panel + v * lanes); });

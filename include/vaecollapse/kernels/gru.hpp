@@ -72,58 +72,78 @@ VAECOLLAPSE_INLINE void gru_hear_tile(Index hidden, const GruBiases<Scalar>& bia
   }
 }
 
-/// One panel of units for the columns `column` and following.
-template <int Columns, class Scalar>
-void gru_tile(const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
-              const GruInputs<Scalar>& inputs, Index panel, Index column, View<const Scalar> before,
-              View<Scalar> after, View<Scalar> saved) {
-  using Pack = simd::Pack<Scalar>;
-  const Index hidden = weights.hidden();
-  const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
-  const Pack bias_hn = units.load(biases.recurrent + 2 * hidden);
-  Tile<Scalar, 3, Columns> sums;
-  if (inputs.heard.data != nullptr) {
+/// One step for the columns `column` and following of the inputs.
+template <class Scalar>
+struct GruStep {
+  const RecurrentGates<Scalar>& weights;
+  const GruBiases<Scalar>& biases;
+  const GruInputs<Scalar>& inputs;
+  Index column;
+  View<const Scalar> before;
+  View<Scalar> after;
+  View<Scalar> saved;
+
+  /// One panel of units for the columns `first` and following of this step.
+  template <int Columns>
+  void tile(Index panel, Index first) const {
+    using Pack = simd::Pack<Scalar>;
+    const Index hidden = weights.hidden();
+    const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
+    const Pack bias_hn = units.load(biases.recurrent + 2 * hidden);
+    Tile<Scalar, 3, Columns> sums;
+    if (inputs.heard.data != nullptr) {
+      unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
+        const Scalar* heard = inputs.heard.column(column + first + j);
+        unroll<3>([&](auto gate) VAECOLLAPSE_INLINE_LAMBDA {
+          sums[j][gate] = units.load(heard + gate * hidden);
+        });
+      });
+    } else {
+      gru_hear_tile<Columns>(hidden, biases, inputs.products, panel, column + first, sums);
+    }
+    Pack heard_n[Columns];
     unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
-      const Scalar* heard = inputs.heard.column(column + j);
-      for (Index gate = 0; gate < 3; ++gate) sums[j][gate] = units.load(heard + gate * hidden);
+      heard_n[j] = sums[j][2];
+      sums[j][2] = bias_hn;
     });
-  } else {
-    gru_hear_tile<Columns>(hidden, biases, inputs.products, panel, column, sums);
-  }
-  Pack heard_n[Columns];
-  unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
-    heard_n[j] = sums[j][2];
-    sums[j][2] = bias_hn;
-  });
-  if (saved.data != nullptr) {
-    for (Index j = 0; j < Columns; ++j) {
-      for (Index part = 0; part < 4; ++part) {
-        simd::prefetch_to_write(saved.column(j) + part * hidden + units.first);
+    if (saved.data != nullptr) {
+      for (Index j = 0; j < Columns; ++j) {
+        for (Index part = 0; part < 4; ++part) {
+          simd::prefetch_to_write(saved.column(first + j) + part * hidden + units.first);
+        }
       }
     }
+    const bool from_zeros = before.data == nullptr;
+    if (!from_zeros) {
+      weights.template add_product<Columns>(panel, before.middle_columns(first, Columns), sums);
+    }
+    // All r and u before all n: more sums that do not wait for each other.
+    Pack gate_u[Columns], in_n[Columns];
+    unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
+      Pack in_r = sums[j][0], in_u = sums[j][1];
+      for (const Scalar* made : inputs.made_for(column + first + j)) {
+        in_r = in_r + units.load(made);
+        in_u = in_u + units.load(made + hidden);
+        heard_n[j] = heard_n[j] + units.load(made + 2 * hidden);
+      }
+      const Pack r = simd::sigmoid(in_r), u = simd::sigmoid(in_u), hn = sums[j][2];
+      in_n[j] = simd::fma(r, hn, heard_n[j]);
+      gate_u[j] = u;
+      if (saved.data != nullptr) {
+        Scalar* s = saved.column(first + j);
+        units.store(s, r);
+        units.store(s + hidden, u);
+        units.store(s + 2 * hidden, hn);
+      }
+    });
+    unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
+      const Pack n = simd::tanh(in_n[j]);
+      const Pack h = from_zeros ? simd::broadcast<Scalar>(0) : units.load(before.column(first + j));
+      units.store(after.column(first + j), simd::fma(gate_u[j], h - n, n));
+      if (saved.data != nullptr) units.store(saved.column(first + j) + 3 * hidden, n);
+    });
   }
-  const bool from_zeros = before.data == nullptr;
-  if (!from_zeros) weights.template add_product<Columns>(panel, before, sums);
-  unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
-    Pack in_r = sums[j][0], in_u = sums[j][1], in_n = heard_n[j];
-    for (const Scalar* made : inputs.made_for(column + j)) {
-      in_r = in_r + units.load(made);
-      in_u = in_u + units.load(made + hidden);
-      in_n = in_n + units.load(made + 2 * hidden);
-    }
-    const Pack r = simd::sigmoid(in_r), u = simd::sigmoid(in_u), hn = sums[j][2];
-    const Pack n = simd::tanh(simd::fma(r, hn, in_n));
-    const Pack h = from_zeros ? simd::broadcast<Scalar>(0) : units.load(before.column(j));
-    units.store(after.column(j), simd::fma(u, h - n, n));
-    if (saved.data != nullptr) {
-      Scalar* s = saved.column(j);
-      units.store(s, r);
-      units.store(s + hidden, u);
-      units.store(s + 2 * hidden, hn);
-      units.store(s + 3 * hidden, n);
-    }
-  });
-}
+};
 
 }  // namespace detail
 
@@ -159,11 +179,10 @@ template <class Scalar>
 void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
                       const GruInputs<Scalar>& inputs, Index column, View<const Scalar> before,
                       View<Scalar> after, View<Scalar> saved) {
+  const detail::GruStep<Scalar> step{weights, biases, inputs, column, before, after, saved};
   for (Index p = 0; p < weights.panels(); ++p) {
     for_each_tile(Index{0}, after.columns, [&](Index j, auto columns) {
-      detail::gru_tile<decltype(columns)::value>(
-          weights, biases, inputs, p, column + j, before.middle_columns(j, columns),
-          after.middle_columns(j, columns), saved.middle_columns(j, columns));
+      step.template tile<decltype(columns)::value>(p, j);
     });
   }
 }
