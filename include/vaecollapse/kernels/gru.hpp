@@ -106,11 +106,10 @@ struct GruStep {
       heard_n[j] = sums[j][2];
       sums[j][2] = bias_hn;
     });
-    if (saved.data != nullptr) {
-      for (Index j = 0; j < Columns; ++j) {
-        for (Index part = 0; part < 4; ++part) {
-          simd::prefetch_to_write(saved.column(first + j) + part * hidden + units.first);
-        }
+    for (Index j = 0; j < Columns; ++j) {
+      simd::prefetch_to_write(after.column(first + j) + units.first);
+      for (Index part = 0; part < 4 && saved.data != nullptr; ++part) {
+        simd::prefetch_to_write(saved.column(first + j) + part * hidden + units.first);
       }
     }
     const bool from_zeros = before.data == nullptr;
