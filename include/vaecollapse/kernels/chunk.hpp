@@ -56,7 +56,8 @@ void split_features(Team& team, Index n, Run&& run) {
 /// to += from.
 template <class Scalar>
 void add(Index n, const Scalar* from, Scalar* to) {
-  for_each_chunk<Scalar>(n, [&](auto chunk) { chunk.add(to, chunk.load(from)); });
+  for_each_chunk<Scalar>(
+      n, [&](auto chunk) VAECOLLAPSE_INLINE_LAMBDA { chunk.add(to, chunk.load(from)); });
 }
 
 /// to += factor * from.

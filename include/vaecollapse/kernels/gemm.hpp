@@ -211,7 +211,7 @@ using Tile = simd::Pack<Scalar>[Columns][Vectors];
 
 /// How many terms ahead a transposed operand is fetched: each lies in a row of its own, on a page
 /// of its own if the rows are long, where the hardware does not foresee it.
-inline constexpr Index fetch_ahead = 16;
+inline constexpr Index fetch_ahead = 32;
 
 /// tile += panel x right operand, over `depth` terms.
 template <int Vectors, int Columns, class Scalar>
