@@ -40,6 +40,7 @@
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/features.hpp>
 #include <vaecollapse/data/msd.hpp>
+#include <vaecollapse/data/ragged.hpp>
 #include <vaecollapse/data/reinflection.hpp>
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
@@ -109,6 +110,7 @@
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
+#include <vaecollapse/model/vae_terms.hpp>
 #include <vaecollapse/nn/attention.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>

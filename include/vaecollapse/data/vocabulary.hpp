@@ -10,9 +10,10 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/reinflection.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+struct Example;
 
 /// Gives each character (a code point) an id: first three symbols that are no characters, then
 /// the characters in order of code point, so that the order of rows does not matter. Make it from
@@ -32,12 +33,8 @@ class Vocabulary {
     characters_.erase(std::unique(characters_.begin(), characters_.end()), characters_.end());
   }
 
-  /// Knows the characters of all sources and targets.
-  static Vocabulary of(std::span<const Example> examples) {
-    std::u32string seen;
-    for (const Example& example : examples) seen.append(example.source).append(example.target);
-    return Vocabulary(seen);
-  }
+  /// Knows the characters of all sources and targets. Defined beside `Example`.
+  static Vocabulary of(std::span<const Example> examples);
 
   /// The number of ids, V: the characters and the three special symbols.
   Index symbols() const { return first_character + Index(characters_.size()); }

@@ -10,7 +10,7 @@
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/data/ragged.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {

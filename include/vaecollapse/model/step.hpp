@@ -6,8 +6,7 @@
 #include <type_traits>
 
 #include <vaecollapse/autodiff/tape.hpp>
-#include <vaecollapse/model/auxiliary.hpp>
-#include <vaecollapse/model/sequence_vae.hpp>
+#include <vaecollapse/model/vae_terms.hpp>
 #include <vaecollapse/objective/concepts.hpp>
 #include <vaecollapse/objective/terms.hpp>
 
