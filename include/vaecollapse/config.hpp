@@ -38,14 +38,26 @@
 #define VAECOLLAPSE_SANITIZED 0
 #endif
 
-#if VAECOLLAPSE_CHECKED && VAECOLLAPSE_SANITIZED
-#define VAECOLLAPSE_ABI_MODE checked_sanitized
-#elif VAECOLLAPSE_SANITIZED
-#define VAECOLLAPSE_ABI_MODE fast_sanitized
-#elif VAECOLLAPSE_CHECKED
+/// 1 without optimisation (-O0): kernels are not unrolled at all, for that makes more code to
+/// compile and nothing faster. Results are the same to the bit. Part of the ABI name.
+#ifdef __OPTIMIZE__
+#define VAECOLLAPSE_UNOPTIMISED 0
+#else
+#define VAECOLLAPSE_UNOPTIMISED 1
+#endif
+
+#if VAECOLLAPSE_CHECKED
 #define VAECOLLAPSE_ABI_MODE checked
 #else
 #define VAECOLLAPSE_ABI_MODE fast
+#endif
+
+#if VAECOLLAPSE_UNOPTIMISED
+#define VAECOLLAPSE_ABI_UNROLLED _unoptimised
+#elif VAECOLLAPSE_SANITIZED
+#define VAECOLLAPSE_ABI_UNROLLED _sanitized
+#else
+#define VAECOLLAPSE_ABI_UNROLLED
 #endif
 
 /// 1 in programs that link `vaecollapse::compiled`, which says so to their sources: the kernels of
@@ -54,15 +66,16 @@
 #define VAECOLLAPSE_COMPILED 0
 #endif
 
-#define VAECOLLAPSE_ABI_JOIN_(major, minor, arch, mode) v##major##_##minor##_##arch##_##mode
-#define VAECOLLAPSE_ABI_JOIN(major, minor, arch, mode) \
-  VAECOLLAPSE_ABI_JOIN_(major, minor, arch, mode)
+#define VAECOLLAPSE_ABI_JOIN_(major, minor, arch, mode, unrolled) \
+  v##major##_##minor##_##arch##_##mode##unrolled
+#define VAECOLLAPSE_ABI_JOIN(major, minor, arch, mode, unrolled) \
+  VAECOLLAPSE_ABI_JOIN_(major, minor, arch, mode, unrolled)
 
 /// The inline namespace of every public name, e.g. `v0_1_avx512_fast`.
 /// Headers open it with `namespace vaecollapse::inline VAECOLLAPSE_ABI {`.
 #define VAECOLLAPSE_ABI                                                                            \
   VAECOLLAPSE_ABI_JOIN(VAECOLLAPSE_VERSION_MAJOR, VAECOLLAPSE_VERSION_MINOR, VAECOLLAPSE_ABI_ARCH, \
-                       VAECOLLAPSE_ABI_MODE)
+                       VAECOLLAPSE_ABI_MODE, VAECOLLAPSE_ABI_UNROLLED)
 
 /// Inlines a micro-kernel into its caller whatever the optimiser thinks of its size.
 #define VAECOLLAPSE_INLINE inline __attribute__((always_inline))

@@ -19,7 +19,8 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 /// the panel's vectors and one broadcast fill the registers.
 inline constexpr int panel_vectors = 3;
 /// Columns in a full tile: see `panel_vectors`.
-inline constexpr int tile_columns = VAECOLLAPSE_SANITIZED          ? 2
+inline constexpr int tile_columns = VAECOLLAPSE_UNOPTIMISED        ? 1
+                                    : VAECOLLAPSE_SANITIZED        ? 2
                                     : simd::vector_registers == 32 ? 8
                                                                    : 4;
 /// Rows in a full panel.
