@@ -32,6 +32,7 @@
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/core/view.hpp>

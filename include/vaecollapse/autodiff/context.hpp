@@ -12,7 +12,7 @@
 #include <vaecollapse/autodiff/var.hpp>
 #include <vaecollapse/core/arena.hpp>
 #include <vaecollapse/core/parameters.hpp>
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/split.hpp>
 #if VAECOLLAPSE_COMPILED
 #include <vaecollapse/kernels/compiled.hpp>
 #endif
@@ -161,7 +161,7 @@ class ContextBase {
   ScopeClock clock_;
 
  private:
-  Team own_team_{1};
+  Team own_team_;
   Team* team_ = nullptr;
   Owned* owned_ = nullptr;
 };

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/simd/gate.hpp>
