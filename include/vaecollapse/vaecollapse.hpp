@@ -33,6 +33,7 @@
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/split.hpp>
+#include <vaecollapse/core/stack.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/core/view.hpp>

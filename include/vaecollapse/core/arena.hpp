@@ -5,10 +5,10 @@
 #include <new>
 #include <span>
 #include <type_traits>
-#include <vector>
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/stack.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -81,7 +81,7 @@ class Arena {
   void* bytes(std::size_t size) {
     size = round_up(size);
     while (current_ < blocks_.size()) {
-      Block& block = blocks_[current_];
+      const Block& block = blocks_[current_];
       if (size <= block.size - used_) {
         void* memory = block.memory + used_;
         used_ += size;
@@ -98,10 +98,10 @@ class Arena {
 
   void add_block(std::size_t at_least) {
     while (next_size_ < at_least) next_size_ *= 2;
-    blocks_.reserve(blocks_.size() + 1);  // so that nothing throws after the allocation
+    blocks_.push({nullptr, 0});  // before the allocation, so that no memory is lost if it throws
     auto* memory =
         static_cast<std::byte*>(::operator new[](next_size_, std::align_val_t{alignment}));
-    blocks_.push_back({memory, next_size_});
+    blocks_.back() = {memory, next_size_};
     current_ = blocks_.size() - 1;
     next_size_ *= 2;
   }
@@ -118,10 +118,10 @@ class Arena {
     for (const Block& block : blocks_) {
       ::operator delete[](block.memory, std::align_val_t{alignment});
     }
-    blocks_.clear();
+    blocks_.shrink(0);
   }
 
-  std::vector<Block> blocks_;
+  detail::Stack<Block> blocks_;
   std::size_t current_ = 0;
   std::size_t used_ = 0;
   std::size_t next_size_;

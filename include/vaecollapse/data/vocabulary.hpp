@@ -1,7 +1,7 @@
 // The characters that a model knows, and their ids.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,9 +28,12 @@ class Vocabulary {
   Vocabulary() = default;
 
   /// Knows these characters, which may come in any order and more than once.
-  explicit Vocabulary(std::u32string_view characters) : characters_(characters) {
-    std::sort(characters_.begin(), characters_.end());
-    characters_.erase(std::unique(characters_.begin(), characters_.end()), characters_.end());
+  /// \cost O(n log V + V^2) for n characters, V of them different
+  explicit Vocabulary(std::u32string_view characters) {
+    for (const char32_t one : characters) {
+      const std::size_t place = place_of(one);
+      if (!is_at(place, one)) characters_.insert(place, 1, one);
+    }
   }
 
   /// Knows the characters of all sources and targets. Defined beside `Example`.
@@ -43,9 +46,8 @@ class Vocabulary {
 
   /// \cost O(log V)
   Symbol id(char32_t character) const {
-    const auto found = std::lower_bound(characters_.begin(), characters_.end(), character);
-    if (found == characters_.end() || *found != character) return unknown;
-    return first_character + static_cast<Symbol>(found - characters_.begin());
+    const std::size_t place = place_of(character);
+    return is_at(place, character) ? first_character + static_cast<Symbol>(place) : unknown;
   }
 
   bool contains(char32_t character) const { return id(character) != unknown; }
@@ -87,6 +89,23 @@ class Vocabulary {
   friend bool operator==(const Vocabulary&, const Vocabulary&) = default;
 
  private:
+  /// Where a character stands, or would have to.
+  std::size_t place_of(char32_t character) const {
+    std::size_t first = 0, last = characters_.size();
+    while (first < last) {
+      const std::size_t middle = first + (last - first) / 2;
+      if (characters_[middle] < character) {
+        first = middle + 1;
+      } else {
+        last = middle;
+      }
+    }
+    return first;
+  }
+  bool is_at(std::size_t place, char32_t character) const {
+    return place < characters_.size() && characters_[place] == character;
+  }
+
   std::u32string characters_;
 };
 

@@ -44,10 +44,15 @@ class Words {
     std::u32string characters;
     for (const std::string_view word : words) characters += utf8::decode(word);
     vocabulary_ = Vocabulary(characters);
-    std::vector<std::vector<Symbol>> ids;
-    for (const std::string_view word : words) ids.push_back(vocabulary_.encode(utf8::decode(word)));
-    shifted_.assign(Index(ids.size()), [&](Index r) {
-      return std::span<const Symbol>(ids[static_cast<std::size_t>(r)]);
+    std::vector<Symbol> ids;
+    std::vector<Index> ends{0};  // of the words in `ids`; before the first, its beginning
+    for (const std::string_view word : words) {
+      vocabulary_.encode(utf8::decode(word), ids);
+      ends.push_back(Index(ids.size()));
+    }
+    shifted_.assign(Index(words.size()), [&](Index r) {
+      const auto word = static_cast<std::size_t>(r);
+      return std::span<const Symbol>(ids.data() + ends[word], ids.data() + ends[word + 1]);
     });
   }
 

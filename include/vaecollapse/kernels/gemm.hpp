@@ -42,13 +42,17 @@ inline constexpr Index depth_block = 512;
 
 namespace detail {
 
-/// Calls f with 0 .. N-1 as constants, so that loops over registers are gone before optimisation.
+/// Calls f with 0 .. N-1, as constants so that loops over registers are gone before optimisation.
 template <int N, class F>
 VAECOLLAPSE_INLINE void unroll(F&& f) {
+#if VAECOLLAPSE_UNOPTIMISED
+  for (int i = 0; i < N; ++i) f(i);
+#else
   [&]<int... I>(std::integer_sequence<int, I...>) VAECOLLAPSE_INLINE_LAMBDA {
     (f(std::integral_constant<int, I>{}), ...);
   }
   (std::make_integer_sequence<int, N>{});
+#endif
 }
 
 constexpr Index round_up(Index n, Index multiple) {
