@@ -77,8 +77,13 @@
   VAECOLLAPSE_ABI_JOIN(VAECOLLAPSE_VERSION_MAJOR, VAECOLLAPSE_VERSION_MINOR, VAECOLLAPSE_ABI_ARCH, \
                        VAECOLLAPSE_ABI_MODE, VAECOLLAPSE_ABI_UNROLLED)
 
-/// Inlines a micro-kernel into its caller whatever the optimiser thinks of its size.
+/// Inlines a micro-kernel into its caller whatever the optimiser thinks of its size; where nothing
+/// is optimised, it is called, which is half as much code to compile.
+#if VAECOLLAPSE_UNOPTIMISED
+#define VAECOLLAPSE_INLINE inline
+#define VAECOLLAPSE_INLINE_LAMBDA
+#else
 #define VAECOLLAPSE_INLINE inline __attribute__((always_inline))
-
 /// The same for a lambda, between its parameter list and its body.
 #define VAECOLLAPSE_INLINE_LAMBDA __attribute__((always_inline))
+#endif

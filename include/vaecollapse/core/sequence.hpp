@@ -25,7 +25,8 @@ class SequencePlan {
   /// nothing. \throws Error for a negative length \cost O(B + T)
   void assign(std::span<const Index> lengths) {
     require_lengths(lengths);
-    lengths_.assign(lengths.begin(), lengths.end());
+    lengths_.resize(lengths.size());
+    std::copy_n(lengths.data(), lengths.size(), lengths_.data());
     count_longer();
     offset_.assign(longer_.size(), 0);
     for (std::size_t t = 1; t < offset_.size(); ++t) offset_[t] = offset_[t - 1] + longer_[t - 1];

@@ -45,14 +45,14 @@ class Words {
     for (const std::string_view word : words) characters += utf8::decode(word);
     vocabulary_ = Vocabulary(characters);
     std::vector<Symbol> ids;
-    std::vector<Index> ends{0};  // of the words in `ids`; before the first, its beginning
-    for (const std::string_view word : words) {
-      vocabulary_.encode(utf8::decode(word), ids);
-      ends.push_back(Index(ids.size()));
+    std::vector<Index> begins(words.size() + 1);  // of the words in `ids`, and its end
+    for (std::size_t word = 0; word < words.size(); ++word) {
+      vocabulary_.encode(utf8::decode(words[word]), ids);
+      begins[word + 1] = Index(ids.size());
     }
     shifted_.assign(Index(words.size()), [&](Index r) {
       const auto word = static_cast<std::size_t>(r);
-      return std::span<const Symbol>(ids.data() + ends[word], ids.data() + ends[word + 1]);
+      return std::span<const Symbol>(ids.data() + begins[word], ids.data() + begins[word + 1]);
     });
   }
 

@@ -134,27 +134,34 @@ PackedPanels<Scalar> pack(View<const Scalar> a, Scalar* memory, Team& team) {
 
 namespace detail {
 
+/// One square of `pack_vector_transposed`: the rows of `chunk`.
+template <class Scalar>
+void pack_square_transposed(View<const Scalar> columns, Index first, Index last, Index next,
+                            Chunk<Scalar> chunk, Index stride, Scalar* to) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  const Index given = std::min(lanes, last - first);
+  simd::Square<Scalar> square;
+  for (Index lane = 0; lane < lanes; ++lane) {
+    const Index later = std::min(next + lane, columns.columns - 1);
+    simd::prefetch(columns.column(later) + chunk.first);
+    square[lane] =
+        lane < given ? chunk.load(columns.column(first + lane)) : simd::broadcast<Scalar>(0);
+  }
+  simd::transpose<Scalar>(square);
+  for (Index k = 0; k < chunk.count; ++k) {
+    simd::store(to + (chunk.first + k) * stride, square[k]);
+  }
+}
+
 /// Writes one vector of rows of a panel, to[k * stride + lane] = columns(k, first + lane), with
 /// zeros for columns from `last` on: squares are transposed in registers. The columns from `next`
 /// on are read after these.
 template <class Scalar>
 void pack_vector_transposed(View<const Scalar> columns, Index first, Index last, Index next,
                             Index stride, Scalar* to) {
-  constexpr Index lanes = simd::lanes<Scalar>;
-  const Index given = std::min(lanes, last - first);
-  for_each_chunk<Scalar>(columns.rows, [&](auto chunk) {
-    simd::Square<Scalar> square;
-    for (Index lane = 0; lane < lanes; ++lane) {
-      const Index later = std::min(next + lane, columns.columns - 1);
-      simd::prefetch(columns.column(later) + chunk.first);
-      square[lane] =
-          lane < given ? chunk.load(columns.column(first + lane)) : simd::broadcast<Scalar>(0);
-    }
-    simd::transpose<Scalar>(square);
-    for (Index k = 0; k < chunk.count; ++k) {
-      simd::store(to + (chunk.first + k) * stride, square[k]);
-    }
-  });
+  for (const auto chunk : chunks<Scalar>(columns.rows)) {
+    pack_square_transposed(columns, first, last, next, chunk, stride, to);
+  }
 }
 
 }  // namespace detail

@@ -21,8 +21,8 @@ struct DoubleTerms {
 
   DoubleTerms(Arena& arena, const VaeTerms<Scalar>& terms)
       : kl(arena.span<double>(terms.kl.size())), nll(arena.span<double>(terms.nll.size())) {
-    std::copy_n(terms.kl.data(), kl.size(), kl.begin());
-    std::copy_n(terms.nll.data(), nll.size(), nll.begin());
+    std::copy_n(terms.kl.data(), kl.size(), kl.data());
+    std::copy_n(terms.nll.data(), nll.size(), nll.data());
   }
 };
 
