@@ -19,7 +19,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 /// the panel's vectors and one broadcast fill the registers.
 inline constexpr int panel_vectors = 3;
 /// Columns in a full tile: see `panel_vectors`.
-inline constexpr int tile_columns = VAECOLLAPSE_UNOPTIMISED        ? 1
+inline constexpr int tile_columns = VAECOLLAPSE_SMALL              ? 1
                                     : VAECOLLAPSE_SANITIZED        ? 2
                                     : simd::vector_registers == 32 ? 8
                                                                    : 4;

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/data/reinflection.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
 
 namespace vc = vaecollapse;
