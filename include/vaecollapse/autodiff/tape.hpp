@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
@@ -76,7 +77,8 @@ class Tape : public detail::ContextBase<Scalar> {
                   "a pullback must be trivially destructible: keep numbers with tape.keep(), and "
                   "objects with tape.own()");
     using Entry = Record<Pullback>;
-    Entry* entry = new (this->arena_.template allocate<Entry>(1))
+    static_assert(alignof(Entry) <= Arena::alignment);
+    Entry* entry = new (this->arena_.template allocate<std::byte>(sizeof(Entry)))
         Entry{{output.shape(), output.data()}, pullback};
     nodes_.push({&type<Name, Pullback>, static_cast<Header*>(entry)});
   }

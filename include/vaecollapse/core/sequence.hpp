@@ -28,7 +28,8 @@ class SequencePlan {
     lengths_.resize(lengths.size());
     std::copy_n(lengths.data(), lengths.size(), lengths_.data());
     count_longer();
-    offset_.assign(longer_.size(), 0);
+    offset_.resize(longer_.size());
+    offset_[0] = 0;
     for (std::size_t t = 1; t < offset_.size(); ++t) offset_[t] = offset_[t - 1] + longer_[t - 1];
     order_.resize(lengths.size());
     position_.resize(lengths.size());
@@ -70,7 +71,8 @@ class SequencePlan {
   void count_longer() {
     Index longest = 0;
     for (const Index length : lengths_) longest = std::max(longest, length);
-    longer_.assign(index(longest) + 1, 0);
+    longer_.clear();
+    longer_.resize(index(longest) + 1);  // zeros
     for (const Index length : lengths_) {
       if (length > 0) ++longer_[index(length) - 1];
     }

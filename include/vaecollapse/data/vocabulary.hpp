@@ -32,7 +32,7 @@ class Vocabulary {
   explicit Vocabulary(std::u32string_view characters) {
     for (const char32_t one : characters) {
       const std::size_t place = place_of(one);
-      if (!is_at(place, one)) characters_.insert(place, 1, one);
+      if (!is_at(place, one)) insert(place, one);
     }
   }
 
@@ -101,6 +101,12 @@ class Vocabulary {
       }
     }
     return first;
+  }
+  void insert(std::size_t place, char32_t character) {
+    characters_.push_back(character);
+    for (std::size_t i = characters_.size() - 1; i > place; --i)
+      characters_[i] = characters_[i - 1];
+    characters_[place] = character;
   }
   bool is_at(std::size_t place, char32_t character) const {
     return place < characters_.size() && characters_[place] == character;

@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,10 +41,7 @@ class Words {
   Symbols shifted() const { return shifted_.heard(); }
 
  private:
-  explicit Words(std::span<const std::string_view> words) {
-    std::u32string characters;
-    for (const std::string_view word : words) characters += utf8::decode(word);
-    vocabulary_ = Vocabulary(characters);
+  explicit Words(std::span<const std::string_view> words) : vocabulary_(characters_of(words)) {
     std::vector<Symbol> ids;
     std::vector<Index> begins(words.size() + 1);  // of the words in `ids`, and its end
     for (std::size_t word = 0; word < words.size(); ++word) {
@@ -54,6 +52,12 @@ class Words {
       const auto word = static_cast<std::size_t>(r);
       return std::span<const Symbol>(ids.data() + begins[word], ids.data() + begins[word + 1]);
     });
+  }
+
+  static std::u32string characters_of(std::span<const std::string_view> words) {
+    std::u32string characters;
+    for (const std::string_view word : words) characters += utf8::decode(word);
+    return characters;
   }
 
   Vocabulary vocabulary_;
