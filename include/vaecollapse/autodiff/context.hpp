@@ -103,7 +103,7 @@ class ContextBase {
   template <class T>
   std::span<T> keep(std::span<const T> values) {
     const std::span<T> copy = arena_.template span<T>(static_cast<Index>(values.size()));
-    std::copy_n(values.data(), values.size(), copy.data());
+    for (std::size_t i = 0; i < values.size(); ++i) copy[i] = values[i];
     return copy;
   }
 

@@ -65,7 +65,9 @@ class Vocabulary {
 
   /// Appends the ids of a word's characters, and of nothing else, to `ids`.
   void encode(std::u32string_view word, std::vector<Symbol>& ids) const {
-    for (const char32_t one : word) ids.push_back(id(one));
+    std::size_t next = ids.size();
+    ids.resize(next + word.size());
+    for (const char32_t one : word) ids[next++] = id(one);
   }
 
   std::vector<Symbol> encode(std::u32string_view word) const {

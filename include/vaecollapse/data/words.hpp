@@ -43,7 +43,8 @@ class Words {
  private:
   explicit Words(std::span<const std::string_view> words) : vocabulary_(characters_of(words)) {
     std::vector<Symbol> ids;
-    std::vector<Index> begins(words.size() + 1);  // of the words in `ids`, and its end
+    std::vector<Index> begins;  // of the words in `ids`, and its end
+    begins.resize(words.size() + 1);
     for (std::size_t word = 0; word < words.size(); ++word) {
       vocabulary_.encode(utf8::decode(words[word]), ids);
       begins[word + 1] = Index(ids.size());
