@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/latent/gaussian.hpp>

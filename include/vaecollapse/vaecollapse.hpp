@@ -32,6 +32,8 @@
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/split.hpp>
+#include <vaecollapse/core/stack.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/core/view.hpp>
@@ -40,6 +42,7 @@
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/features.hpp>
 #include <vaecollapse/data/msd.hpp>
+#include <vaecollapse/data/ragged.hpp>
 #include <vaecollapse/data/reinflection.hpp>
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
@@ -109,6 +112,7 @@
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
+#include <vaecollapse/model/vae_terms.hpp>
 #include <vaecollapse/nn/attention.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>

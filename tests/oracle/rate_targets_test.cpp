@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/dropout/none.hpp>
 #include <vaecollapse/objective/any.hpp>
 #include <vaecollapse/objective/capacity.hpp>

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/io/file.hpp>
 #include <vaecollapse/version.hpp>

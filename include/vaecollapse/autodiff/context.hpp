@@ -12,7 +12,7 @@
 #include <vaecollapse/autodiff/var.hpp>
 #include <vaecollapse/core/arena.hpp>
 #include <vaecollapse/core/parameters.hpp>
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/split.hpp>
 #if VAECOLLAPSE_COMPILED
 #include <vaecollapse/kernels/compiled.hpp>
 #endif
@@ -103,7 +103,7 @@ class ContextBase {
   template <class T>
   std::span<T> keep(std::span<const T> values) {
     const std::span<T> copy = arena_.template span<T>(static_cast<Index>(values.size()));
-    std::copy(values.begin(), values.end(), copy.begin());
+    for (std::size_t i = 0; i < values.size(); ++i) copy[i] = values[i];
     return copy;
   }
 
@@ -161,7 +161,7 @@ class ContextBase {
   ScopeClock clock_;
 
  private:
-  Team own_team_{1};
+  Team own_team_;
   Team* team_ = nullptr;
   Owned* owned_ = nullptr;
 };

@@ -2,19 +2,19 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/stack.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// The scopes of one context that are open now, each with a number that is never used again.
 class ScopeClock {
  public:
-  ScopeClock() : open_{0} {}
+  ScopeClock() { open_.push(0); }
 
-  void open() { open_.push_back(++latest_); }
-  void close() { open_.pop_back(); }
+  void open() { open_.push(++latest_); }
+  void close() { open_.shrink(open_.size() - 1); }
   std::uint64_t innermost() const { return open_.back(); }
   bool is_open(std::uint64_t scope) const {
     for (const std::uint64_t candidate : open_) {
@@ -24,7 +24,7 @@ class ScopeClock {
   }
 
  private:
-  std::vector<std::uint64_t> open_;
+  detail::Stack<std::uint64_t> open_;
   std::uint64_t latest_ = 0;
 };
 

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/core/stack.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -76,9 +77,10 @@ class Tape : public detail::ContextBase<Scalar> {
                   "a pullback must be trivially destructible: keep numbers with tape.keep(), and "
                   "objects with tape.own()");
     using Entry = Record<Pullback>;
-    Entry* entry = new (this->arena_.template allocate<Entry>(1))
+    static_assert(alignof(Entry) <= Arena::alignment);
+    Entry* entry = new (this->arena_.template allocate<std::byte>(sizeof(Entry)))
         Entry{{output.shape(), output.data()}, pullback};
-    nodes_.push_back({&type<Name, Pullback>, static_cast<Header*>(entry)});
+    nodes_.push({&type<Name, Pullback>, static_cast<Header*>(entry)});
   }
 
   /// Runs every pullback once, newest first, from the gradients that have been set; parameters'
@@ -129,11 +131,12 @@ class Tape : public detail::ContextBase<Scalar> {
     const NodeType* type;
     void* record;
   };
+  template <class Pullback>
+  static void pull_back(void* record, BackwardContext& context) {
+    static_cast<Record<Pullback>*>(static_cast<Header*>(record))->pullback(context);
+  }
   template <OpName Name, class Pullback>
-  static constexpr NodeType type{
-      Name.text, [](void* record, BackwardContext& context) {
-        static_cast<Record<Pullback>*>(static_cast<Header*>(record))->pullback(context);
-      }};
+  static constexpr NodeType type{Name.text, pull_back<Pullback>};
 
   struct ScopeState {
     typename detail::ContextBase<Scalar>::ScopeState base;
@@ -141,12 +144,12 @@ class Tape : public detail::ContextBase<Scalar> {
   };
   ScopeState open_scope() { return {detail::ContextBase<Scalar>::open_scope(), nodes_.size()}; }
   void close_scope(const ScopeState& state) {
-    nodes_.resize(state.nodes);
+    nodes_.shrink(state.nodes);
     detail::ContextBase<Scalar>::close_scope(state.base);
   }
 
   Parameters<Scalar>* parameters_;
-  std::vector<Node> nodes_;
+  detail::Stack<Node> nodes_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

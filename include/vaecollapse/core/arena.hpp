@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <new>
 #include <span>
 #include <type_traits>
-#include <vector>
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/stack.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -28,6 +27,9 @@ class Arena {
 
   explicit Arena(std::size_t first_block = std::size_t{1} << 16)
       : next_size_(round_up(first_block > 0 ? first_block : 1)) {}
+  ~Arena() { free_blocks(); }
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
 
   /// `count` objects of T, uninitialised.
   template <class T>
@@ -67,13 +69,8 @@ class Arena {
   }
 
  private:
-  struct Free {
-    void operator()(std::byte* memory) const {
-      ::operator delete[](memory, std::align_val_t{alignment});
-    }
-  };
   struct Block {
-    std::unique_ptr<std::byte[], Free> memory;
+    std::byte* memory;
     std::size_t size;
   };
 
@@ -84,9 +81,9 @@ class Arena {
   void* bytes(std::size_t size) {
     size = round_up(size);
     while (current_ < blocks_.size()) {
-      Block& block = blocks_[current_];
+      const Block& block = blocks_[current_];
       if (size <= block.size - used_) {
-        void* memory = block.memory.get() + used_;
+        void* memory = block.memory + used_;
         used_ += size;
         return memory;
       }
@@ -96,27 +93,35 @@ class Arena {
     }
     add_block(size);
     used_ = size;
-    return blocks_[current_].memory.get();
+    return blocks_[current_].memory;
   }
 
   void add_block(std::size_t at_least) {
     while (next_size_ < at_least) next_size_ *= 2;
+    blocks_.push({nullptr, 0});  // before the allocation, so that no memory is lost if it throws
     auto* memory =
         static_cast<std::byte*>(::operator new[](next_size_, std::align_val_t{alignment}));
-    blocks_.push_back({std::unique_ptr<std::byte[], Free>(memory), next_size_});
+    blocks_.back() = {memory, next_size_};
     current_ = blocks_.size() - 1;
     next_size_ *= 2;
   }
 
   void merge() {
     const std::size_t total = capacity();
-    blocks_.clear();
+    free_blocks();
     next_size_ = total;
     add_block(total);
     used_ = 0;
   }
 
-  std::vector<Block> blocks_;
+  void free_blocks() {
+    for (const Block& block : blocks_) {
+      ::operator delete[](block.memory, std::align_val_t{alignment});
+    }
+    blocks_.shrink(0);
+  }
+
+  detail::Stack<Block> blocks_;
   std::size_t current_ = 0;
   std::size_t used_ = 0;
   std::size_t next_size_;

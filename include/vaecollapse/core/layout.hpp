@@ -48,17 +48,7 @@ class Layout {
   /// PyTorch's row-major [O, I]. \throws Error for a name that is taken or an extent below 1.
   template <int Rank>
   Slot<Rank> add(std::string name, const Shape<Rank>& shape, Init init) {
-    for (const Index extent : shape.extents) {
-      if (extent < 1) {
-        raise(Error("layout: parameter '" + name + "' is " + to_string(shape) +
-                    ": every extent must be at least 1"));
-      }
-    }
-    if (find(name) != nullptr) raise(Error("layout: two parameters are named '" + name + "'"));
-    const Slot<Rank> slot{size_, shape};
-    entries_.push_back({std::move(name), shape, size_, init});
-    size_ += shape.size();
-    return slot;
+    return {declare(std::move(name), shape, init), shape};
   }
 
   /// How many numbers there are in all.
@@ -74,6 +64,21 @@ class Layout {
   }
 
  private:
+  /// Returns where the parameter lies.
+  Index declare(std::string name, const AnyShape& shape, Init init) {
+    for (const Index extent : shape.extents) {
+      if (extent < 1) {
+        raise(Error("layout: parameter '" + name + "' is " + to_string(shape) +
+                    ": every extent must be at least 1"));
+      }
+    }
+    if (find(name) != nullptr) raise(Error("layout: two parameters are named '" + name + "'"));
+    const Index offset = size_;
+    entries_.push_back({std::move(name), shape, offset, init});
+    size_ += shape.size();
+    return offset;
+  }
+
   std::vector<Entry> entries_;
   Index size_ = 0;
 };

@@ -30,10 +30,10 @@ class Parameters {
   }
 
   /// All values zero: to be filled from a file.
-  explicit Parameters(Layout layout)
-      : layout_(std::move(layout)),
-        values_(static_cast<std::size_t>(layout_.size())),
-        gradients_(values_.size()) {}
+  explicit Parameters(Layout layout) : layout_(std::move(layout)) {
+    values_.resize(static_cast<std::size_t>(layout_.size()));
+    gradients_.resize(values_.size());
+  }
 
   /// The same numbers in another precision, gradients zero.
   template <class Other>

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,24 +22,22 @@ class SequencePlan {
   explicit SequencePlan(std::span<const Index> lengths) { assign(lengths); }
 
   /// Plans for rows of these lengths (0 is allowed). Keeps its capacity, so a warm plan allocates
-  /// nothing. \throws Error for a negative length \cost O(B log B + T)
+  /// nothing. \throws Error for a negative length \cost O(B + T)
   void assign(std::span<const Index> lengths) {
     require_lengths(lengths);
-    lengths_.assign(lengths.begin(), lengths.end());
+    lengths_.resize(lengths.size());
+    std::copy_n(lengths.data(), lengths.size(), lengths_.data());
+    count_longer();
+    offset_.resize(longer_.size());
+    offset_[0] = 0;
+    for (std::size_t t = 1; t < offset_.size(); ++t) offset_[t] = offset_[t - 1] + longer_[t - 1];
     order_.resize(lengths.size());
-    std::iota(order_.begin(), order_.end(), Index{0});
-    std::sort(order_.begin(), order_.end(), [this](Index a, Index b) {
-      const Index la = length(a), lb = length(b);
-      return la != lb ? la > lb : a < b;
-    });
     position_.resize(lengths.size());
-    for (std::size_t j = 0; j < order_.size(); ++j) position_[index(order_[j])] = Index(j);
-    const Index longest = order_.empty() ? 0 : length(order_.front());
-    offset_.assign(index(longest) + 1, 0);
-    Index alive = batch();
-    for (Index t = 0; t < longest; ++t) {
-      while (alive > 0 && length(order_[index(alive - 1)]) <= t) --alive;
-      offset_[index(t + 1)] = offset_[index(t)] + alive;
+    for (Index row = 0; row < batch(); ++row) {
+      const Index place =
+          longer_[index(length(row))]++;  // the next row of this length comes behind
+      position_[index(row)] = place;
+      order_[index(place)] = row;
     }
   }
 
@@ -70,7 +67,20 @@ class SequencePlan {
     }
   }
 
+  /// How many rows are longer than 0, 1, ... T.
+  void count_longer() {
+    Index longest = 0;
+    for (const Index length : lengths_) longest = std::max(longest, length);
+    longer_.clear();
+    longer_.resize(index(longest) + 1);  // zeros
+    for (const Index length : lengths_) {
+      if (length > 0) ++longer_[index(length) - 1];
+    }
+    for (Index t = longest - 1; t > 0; --t) longer_[index(t) - 1] += longer_[index(t)];
+  }
+
   std::vector<Index> lengths_;
+  std::vector<Index> longer_;  // only while a plan is made
   std::vector<Index> order_;
   std::vector<Index> position_;
   std::vector<Index> offset_;

@@ -23,10 +23,15 @@ struct Shape {
   constexpr Index operator[](int axis) const { return extents[static_cast<std::size_t>(axis)]; }
   constexpr Index size() const {
     Index product = 1;
-    for (const Index extent : extents) product *= extent;
+    for (int axis = 0; axis < Rank; ++axis) product *= (*this)[axis];
     return product;
   }
-  friend constexpr bool operator==(const Shape&, const Shape&) = default;
+  friend constexpr bool operator==(const Shape& a, const Shape& b) {
+    for (int axis = 0; axis < Rank; ++axis) {
+      if (a[axis] != b[axis]) return false;
+    }
+    return true;
+  }
 };
 
 /// A shape whose rank is known at run time only: for listings, layouts and messages.

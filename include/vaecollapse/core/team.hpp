@@ -1,5 +1,4 @@
-// A team of threads that splits outputs into contiguous ranges, never a reduction, so that
-// results do not depend on how many threads there are.
+// The threads of a team. Include this to make a `Team` of several.
 #pragma once
 
 #include <algorithm>
@@ -7,51 +6,37 @@
 #include <cstddef>
 #include <memory>
 #include <thread>
-#include <type_traits>
 #include <vector>
 
 #include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/split.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// Runs a function over ranges of tiles on its threads, the caller's among them. Made once, used
-/// by one thread at a time. Workers spin briefly for the next piece of work and then sleep. Each
-/// has a share of its own, which stays in its cache from one piece of work to the next; a share
-/// that its worker has not begun when the caller is done with its own, because the machine has
-/// other things to do, is the caller's.
-class Team {
+namespace detail {
+
+/// Workers spin briefly for the next piece of work and then sleep. Each has a share of its own,
+/// which stays in its cache from one piece of work to the next; a share that its worker has not
+/// begun when the caller is done with its own, because the machine has other things to do, is the
+/// caller's.
+class Workers final : public TeamThreads {
  public:
-  /// \param threads how many run at once, the caller included; 0: one for each core.
-  explicit Team(int threads = 1)
-      : size_(threads > 0 ? threads : default_threads()),
-        shares_(std::make_unique<Share[]>(static_cast<std::size_t>(size_))) {
+  explicit Workers(int size)
+      : size_(size), shares_(std::make_unique<Share[]>(static_cast<std::size_t>(size))) {
     for (int rank = 1; rank < size_; ++rank) {
       workers_.emplace_back([this, rank] { work(rank); });
     }
   }
-  ~Team() {
+  ~Workers() override {
     stopping_.store(true, std::memory_order_relaxed);
     wake();
     for (std::thread& worker : workers_) worker.join();
   }
-  Team(const Team&) = delete;
-  Team& operator=(const Team&) = delete;
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
 
-  int size() const { return size_; }
-
-  /// Calls `run(first, last)` so that the ranges cover 0 .. tiles exactly once. `run` must write
-  /// outputs of its own tiles only and must not throw. Returns when all are done.
-  template <class Run>
-  void split(Index tiles, Run&& run) {
-    if (tiles <= 0) return;
-    if (size_ == 1 || tiles == 1) {
-      run(Index{0}, tiles);
-      return;
-    }
-    job_ = {[](void* function, Index first, Index last) {
-              (*static_cast<std::remove_reference_t<Run>*>(function))(first, last);
-            },
-            const_cast<void*>(static_cast<const void*>(std::addressof(run))), tiles};
+  void run(const TeamJob& job) override {
+    job_ = job;
     pending_.store(size_, std::memory_order_relaxed);
     wake();
     const unsigned round = round_.load(std::memory_order_relaxed);
@@ -62,20 +47,11 @@ class Team {
   }
 
  private:
-  struct Job {
-    void (*call)(void*, Index, Index) = nullptr;
-    void* function = nullptr;
-    Index tiles = 0;
-  };
   /// On a cache line of its own.
   struct alignas(64) Share {
     std::atomic<unsigned> last_round{0};
   };
   static constexpr int spin_limit = 1 << 14;
-
-  static int default_threads() {
-    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  }
 
   /// Runs a share unless somebody has begun it. Every share of a round is begun exactly once and
   /// before the next round, so whoever comes late finds it gone, and whoever gets it finds `job_`
@@ -111,11 +87,18 @@ class Team {
 
   int size_;
   std::unique_ptr<Share[]> shares_;
-  Job job_;
+  TeamJob job_;
   std::atomic<unsigned> round_{0};
   std::atomic<int> pending_{0};
   std::atomic<bool> stopping_{false};
   std::vector<std::thread> workers_;
 };
+
+}  // namespace detail
+
+inline Team::Team(int threads)
+    : size_(threads > 0 ? threads
+                        : std::max(1, static_cast<int>(std::thread::hardware_concurrency()))),
+      threads_(size_ > 1 ? new detail::Workers(size_) : nullptr) {}
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

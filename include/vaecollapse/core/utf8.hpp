@@ -68,25 +68,32 @@ constexpr Decoded decode_front(std::string_view text) {
   return {point, length, {}};
 }
 
+/// The same as `decode` below; without a fault, one without description.
+inline Fault decode_all(std::string_view text, std::u32string& out) {
+  for (std::size_t at = 0; at < text.size();) {
+    const Decoded next = decode_front(text.substr(at));
+    if (next.bytes == 0) return {at, next.fault};
+    out.push_back(next.point);
+    at += next.bytes;
+  }
+  return {};
+}
+
 }  // namespace detail
 
 /// Appends the code points of `text` to `out`, up to the first fault, if there is one.
 inline std::optional<Fault> decode(std::string_view text, std::u32string& out) {
-  for (std::size_t at = 0; at < text.size();) {
-    const detail::Decoded next = detail::decode_front(text.substr(at));
-    if (next.bytes == 0) return Fault{at, next.fault};
-    out.push_back(next.point);
-    at += next.bytes;
-  }
-  return std::nullopt;
+  const Fault fault = detail::decode_all(text, out);
+  return fault.description.empty() ? std::nullopt : std::optional(fault);
 }
 
 /// The code points of `text`. \throws Error with the place of the first fault
 inline std::u32string decode(std::string_view text) {
   std::u32string points;
-  if (const auto fault = decode(text, points)) {
-    raise(Error("utf8::decode: found " + std::string(fault->description) + " at byte " +
-                std::to_string(fault->byte) + ", expected UTF-8"));
+  const Fault fault = detail::decode_all(text, points);
+  if (!fault.description.empty()) {
+    raise(Error("utf8::decode: found " + std::string(fault.description) + " at byte " +
+                std::to_string(fault.byte) + ", expected UTF-8"));
   }
   return points;
 }

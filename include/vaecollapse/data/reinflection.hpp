@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -14,6 +15,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/data/msd.hpp>
+#include <vaecollapse/data/vocabulary.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -44,6 +46,12 @@ struct Example {
   bool has_target = false;
   long line = 0;  ///< where the row stands in its file, from 1
 };
+
+inline Vocabulary Vocabulary::of(std::span<const Example> examples) {
+  std::u32string seen;
+  for (const Example& example : examples) seen.append(example.source).append(example.target);
+  return Vocabulary(seen);
+}
 
 /// What makes two rows one question, for scoring as the shared task did: all that is given.
 inline std::string question(const Example& example) {

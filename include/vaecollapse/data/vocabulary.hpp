@@ -1,7 +1,8 @@
 // The characters that a model knows, and their ids.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,9 +11,10 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/reinflection.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+struct Example;
 
 /// Gives each character (a code point) an id: first three symbols that are no characters, then
 /// the characters in order of code point, so that the order of rows does not matter. Make it from
@@ -27,17 +29,25 @@ class Vocabulary {
   Vocabulary() = default;
 
   /// Knows these characters, which may come in any order and more than once.
-  explicit Vocabulary(std::u32string_view characters) : characters_(characters) {
-    std::sort(characters_.begin(), characters_.end());
-    characters_.erase(std::unique(characters_.begin(), characters_.end()), characters_.end());
+  /// \throws Error for what UTF-8 cannot write \cost O(n + the greatest code point)
+  explicit Vocabulary(std::u32string_view characters) {
+    char32_t greatest = 0;
+    for (const char32_t one : characters) {
+      if (!utf8::is_scalar_value(one)) {
+        raise(Error("vocabulary: found the number " + std::to_string(std::uint32_t{one}) +
+                    ", expected a character"));
+      }
+      if (one > greatest) greatest = one;
+    }
+    std::string known(greatest + 1, '\0');
+    for (const char32_t one : characters) known[one] = 1;
+    for (char32_t one = 0; one <= greatest; ++one) {
+      if (known[one] != 0) characters_.push_back(one);
+    }
   }
 
-  /// Knows the characters of all sources and targets.
-  static Vocabulary of(std::span<const Example> examples) {
-    std::u32string seen;
-    for (const Example& example : examples) seen.append(example.source).append(example.target);
-    return Vocabulary(seen);
-  }
+  /// Knows the characters of all sources and targets. Defined beside `Example`.
+  static inline Vocabulary of(std::span<const Example> examples);
 
   /// The number of ids, V: the characters and the three special symbols.
   Index symbols() const { return first_character + Index(characters_.size()); }
@@ -46,9 +56,17 @@ class Vocabulary {
 
   /// \cost O(log V)
   Symbol id(char32_t character) const {
-    const auto found = std::lower_bound(characters_.begin(), characters_.end(), character);
-    if (found == characters_.end() || *found != character) return unknown;
-    return first_character + static_cast<Symbol>(found - characters_.begin());
+    std::size_t first = 0, last = characters_.size();
+    while (first < last) {
+      const std::size_t middle = first + (last - first) / 2;
+      if (characters_[middle] < character) {
+        first = middle + 1;
+      } else {
+        last = middle;
+      }
+    }
+    const bool known = first < characters_.size() && characters_[first] == character;
+    return known ? first_character + static_cast<Symbol>(first) : unknown;
   }
 
   bool contains(char32_t character) const { return id(character) != unknown; }
@@ -66,7 +84,9 @@ class Vocabulary {
 
   /// Appends the ids of a word's characters, and of nothing else, to `ids`.
   void encode(std::u32string_view word, std::vector<Symbol>& ids) const {
-    for (const char32_t one : word) ids.push_back(id(one));
+    std::size_t next = ids.size();
+    ids.resize(next + word.size());
+    for (const char32_t one : word) ids[next++] = id(one);
   }
 
   std::vector<Symbol> encode(std::u32string_view word) const {

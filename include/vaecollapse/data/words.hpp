@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,7 +11,7 @@
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/data/ragged.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -40,15 +41,24 @@ class Words {
   Symbols shifted() const { return shifted_.heard(); }
 
  private:
-  explicit Words(std::span<const std::string_view> words) {
+  explicit Words(std::span<const std::string_view> words) : vocabulary_(characters_of(words)) {
+    std::vector<Symbol> ids;
+    std::vector<Index> begins;  // of the words in `ids`, and its end
+    begins.resize(words.size() + 1);
+    for (std::size_t word = 0; word < words.size(); ++word) {
+      vocabulary_.encode(utf8::decode(words[word]), ids);
+      begins[word + 1] = Index(ids.size());
+    }
+    shifted_.assign(Index(words.size()), [&](Index r) {
+      const auto word = static_cast<std::size_t>(r);
+      return std::span<const Symbol>(ids.data() + begins[word], ids.data() + begins[word + 1]);
+    });
+  }
+
+  static std::u32string characters_of(std::span<const std::string_view> words) {
     std::u32string characters;
     for (const std::string_view word : words) characters += utf8::decode(word);
-    vocabulary_ = Vocabulary(characters);
-    std::vector<std::vector<Symbol>> ids;
-    for (const std::string_view word : words) ids.push_back(vocabulary_.encode(utf8::decode(word)));
-    shifted_.assign(Index(ids.size()), [&](Index r) {
-      return std::span<const Symbol>(ids[static_cast<std::size_t>(r)]);
-    });
+    return characters;
   }
 
   Vocabulary vocabulary_;

@@ -12,35 +12,38 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 /// y = tanh x.
 template <class Scalar>
 void tanh_forward(Index n, const Scalar* x, Scalar* y) {
-  for_each_chunk<Scalar>(n, [&](auto chunk) { chunk.store(y, simd::tanh(chunk.load(x))); });
+  for (const auto chunk : chunks<Scalar>(n)) {
+    chunk.store(y, simd::tanh(chunk.load(x)));
+  }
 }
 
 /// dx += dy (1 - y^2).
 template <class Scalar>
 void tanh_backward(Index n, const Scalar* y, const Scalar* dy, Scalar* dx) {
   const auto one = simd::broadcast<Scalar>(1);
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     const auto v = chunk.load(y);
     chunk.add(dx, chunk.load(dy) * simd::fnma(v, v, one));
-  });
+  }
 }
 
 /// y = max(x, 0).
 template <class Scalar>
 void relu_forward(Index n, const Scalar* x, Scalar* y) {
   const auto zero = simd::broadcast<Scalar>(0);
-  for_each_chunk<Scalar>(
-      n, [&](auto chunk) { chunk.store(y, simd::max<Scalar>(zero, chunk.load(x))); });
+  for (const auto chunk : chunks<Scalar>(n)) {
+    chunk.store(y, simd::max<Scalar>(zero, chunk.load(x)));
+  }
 }
 
 /// dx += dy where y > 0.
 template <class Scalar>
 void relu_backward(Index n, const Scalar* y, const Scalar* dy, Scalar* dx) {
   const auto zero = simd::broadcast<Scalar>(0);
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     const auto passes = chunk.load(y) > zero;
     chunk.add(dx, simd::select<Scalar>(passes, chunk.load(dy), zero));
-  });
+  }
 }
 
 namespace detail {
@@ -61,10 +64,10 @@ VAECOLLAPSE_INLINE simd::Pack<Scalar> near_limits(simd::Pack<Scalar> x, Scalar l
 template <class Scalar>
 void soft_clamp_forward(Index n, Scalar low, Scalar high, const Scalar* x, Scalar* y) {
   const auto lowest = simd::broadcast<Scalar>(low), highest = simd::broadcast<Scalar>(high);
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     const auto v = detail::near_limits<Scalar>(chunk.load(x), low, high);
     chunk.store(y, v + (simd::softplus(lowest - v) - simd::softplus(v - highest)));
-  });
+  }
 }
 
 /// dx += dy (1 - sigmoid(low - x) - sigmoid(x - high)).
@@ -73,11 +76,11 @@ void soft_clamp_backward(Index n, Scalar low, Scalar high, const Scalar* x, cons
                          Scalar* dx) {
   const auto lowest = simd::broadcast<Scalar>(low), highest = simd::broadcast<Scalar>(high);
   const auto one = simd::broadcast<Scalar>(1);
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     const auto v = detail::near_limits<Scalar>(chunk.load(x), low, high);
     const auto slope = one - simd::sigmoid(lowest - v) - simd::sigmoid(v - highest);
     chunk.add(dx, chunk.load(dy) * slope);
-  });
+  }
 }
 
 namespace naive {

@@ -49,7 +49,7 @@ inline ColumnTags column_tags(const TagSets& tags, std::span<const Index> rows,
 /// Fills in the row of each column of a plan. \shape rows [N]
 inline void column_rows(const SequencePlan& plan, std::span<Index> rows) {
   for (Index step = 0; step < plan.steps(); ++step) {
-    std::copy_n(plan.order().begin(), plan.active(step), rows.begin() + plan.offset(step));
+    std::copy_n(plan.order().data(), plan.active(step), rows.data() + plan.offset(step));
   }
 }
 
@@ -120,11 +120,11 @@ template <class Scalar>
 Scalar attention_score(Index width, const Scalar* query, const Scalar* key, const Scalar* score,
                        Scalar* saved) {
   auto sum = simd::broadcast<Scalar>(0);
-  for_each_chunk<Scalar>(width, [&](auto units) {
+  for (const auto units : chunks<Scalar>(width)) {
     const auto answer = simd::tanh(units.load(query) + units.load(key));
     if (saved != nullptr) units.store(saved, answer);
     sum = simd::fma(units.load(score), answer, sum);
-  });
+  }
   return simd::reduce_add(sum);
 }
 
@@ -132,7 +132,9 @@ Scalar attention_score(Index width, const Scalar* query, const Scalar* key, cons
 template <class Scalar>
 void softmax(Index n, Scalar* x) {
   const auto shift = simd::broadcast<Scalar>(maximum(n, x));
-  for_each_chunk<Scalar>(n, [&](auto chunk) { chunk.store(x, simd::exp(chunk.load(x) - shift)); });
+  for (const auto chunk : chunks<Scalar>(n)) {
+    chunk.store(x, simd::exp(chunk.load(x) - shift));
+  }
   Scalar sum = 0;
   for (Index j = 0; j < n; ++j) sum += x[j];
   for (Index j = 0; j < n; ++j) x[j] /= sum;
@@ -174,7 +176,7 @@ void attention_backward(const AttentionKeys<Scalar>& by, const ColumnTags& colum
     Scalar mean = 0;
     for (Index at = begin; at < end; ++at) mean += weights[at] * dweights[at];
     for (Index at = begin; at < end; ++at) dscores[at] = weights[at] * (dweights[at] - mean);
-    for_each_chunk<Scalar>(by.width(), [&](auto units) {
+    for (const auto units : chunks<Scalar>(by.width())) {
       auto sum = simd::broadcast<Scalar>(0);
       for (Index at = begin; at < end; ++at) {
         const auto answer = units.load(activations.column(at));
@@ -182,7 +184,7 @@ void attention_backward(const AttentionKeys<Scalar>& by, const ColumnTags& colum
         sum = simd::fma(simd::broadcast<Scalar>(dscores[at]), slope, sum);
       }
       units.store(dquery.column(i), units.load(by.score) * sum);
-    });
+    }
   }
 }
 
@@ -196,12 +198,12 @@ void attention_parameters_backward(const AttentionKeys<Scalar>& by, const Column
     Index at = columns.begin(n);
     for (const Symbol tag : columns.of(n)) {
       const auto d = simd::broadcast<Scalar>(dscores[at]);
-      for_each_chunk<Scalar>(by.width(), [&](auto units) {
+      for (const auto units : chunks<Scalar>(by.width())) {
         const auto answer = units.load(activations.column(at));
         units.add(dscore_vector, d * answer);
         const auto slope = simd::fnma(answer, answer, one);
         units.add(dkeys.column(tag), d * units.load(by.score) * slope);
-      });
+      }
       ++at;
     }
   }

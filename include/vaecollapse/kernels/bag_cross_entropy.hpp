@@ -33,10 +33,10 @@ void bag_cross_entropy_backward(View<const Scalar> logits, View<const Scalar> ba
     const auto shift = simd::broadcast<Scalar>(normaliser[n]);
     const auto scale = simd::broadcast<Scalar>(seed[n]);
     const auto size = simd::broadcast<Scalar>(sum(bag.rows, bag.column(n)));
-    for_each_chunk<Scalar>(logits.rows, [&](auto chunk) {
+    for (const auto chunk : chunks<Scalar>(logits.rows)) {
       const auto expected = size * simd::exp(chunk.load(logits.column(n)) - shift);
       chunk.add(dlogits.column(n), scale * (expected - chunk.load(bag.column(n))));
-    });
+    }
   }
 }
 

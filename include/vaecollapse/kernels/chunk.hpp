@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/simd/gate.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
@@ -37,10 +37,26 @@ VAECOLLAPSE_INLINE Chunk<Scalar> chunk_at(Index first, Index n) {
   return {first, std::min(simd::lanes<Scalar>, n - first)};
 }
 
-/// Calls f(chunk) for all chunks of n numbers, in order.
-template <class Scalar, class F>
-VAECOLLAPSE_INLINE void for_each_chunk(Index n, F&& f) {
-  for (Index i = 0; i < n; i += simd::lanes<Scalar>) f(chunk_at<Scalar>(i, n));
+/// All chunks of n numbers, in order: `for (const auto chunk : chunks<Scalar>(n))`.
+template <class Scalar>
+struct Chunks {
+  /// The place of a chunk, or the end.
+  struct Iterator {
+    Index first;
+    Index n;
+    VAECOLLAPSE_INLINE Chunk<Scalar> operator*() const { return chunk_at<Scalar>(first, n); }
+    VAECOLLAPSE_INLINE void operator++() { first += simd::lanes<Scalar>; }
+    VAECOLLAPSE_INLINE bool operator!=(const Iterator& end) const { return first < end.n; }
+  };
+  Index n;
+  VAECOLLAPSE_INLINE Iterator begin() const { return {0, n}; }
+  VAECOLLAPSE_INLINE Iterator end() const { return {n, n}; }
+};
+
+/// See `Chunks`.
+template <class Scalar>
+VAECOLLAPSE_INLINE Chunks<Scalar> chunks(Index n) {
+  return {n};
 }
 
 /// Calls run(first, count) on the team's threads for slices of n features that begin on vectors,
@@ -56,24 +72,27 @@ void split_features(Team& team, Index n, Run&& run) {
 /// to += from.
 template <class Scalar>
 void add(Index n, const Scalar* from, Scalar* to) {
-  for_each_chunk<Scalar>(
-      n, [&](auto chunk) VAECOLLAPSE_INLINE_LAMBDA { chunk.add(to, chunk.load(from)); });
+  for (const auto chunk : chunks<Scalar>(n)) {
+    chunk.add(to, chunk.load(from));
+  }
 }
 
 /// to += factor * from.
 template <class Scalar>
 void add_scaled(Index n, Scalar factor, const Scalar* from, Scalar* to) {
   const auto scale = simd::broadcast<Scalar>(factor);
-  for_each_chunk<Scalar>(
-      n, [&](auto chunk) { chunk.store(to, simd::fma(scale, chunk.load(from), chunk.load(to))); });
+  for (const auto chunk : chunks<Scalar>(n)) {
+    chunk.store(to, simd::fma(scale, chunk.load(from), chunk.load(to)));
+  }
 }
 
 /// The scalar product, summed lane by lane and then across.
 template <class Scalar>
 Scalar dot(Index n, const Scalar* a, const Scalar* b) {
   auto sum = simd::broadcast<Scalar>(0);
-  for_each_chunk<Scalar>(n,
-                         [&](auto chunk) { sum = simd::fma(chunk.load(a), chunk.load(b), sum); });
+  for (const auto chunk : chunks<Scalar>(n)) {
+    sum = simd::fma(chunk.load(a), chunk.load(b), sum);
+  }
   return simd::reduce_add(sum);
 }
 
@@ -81,7 +100,9 @@ Scalar dot(Index n, const Scalar* a, const Scalar* b) {
 template <class Scalar>
 Scalar sum(Index n, const Scalar* x) {
   auto total = simd::broadcast<Scalar>(0);
-  for_each_chunk<Scalar>(n, [&](auto chunk) { total = total + chunk.load(x); });
+  for (const auto chunk : chunks<Scalar>(n)) {
+    total = total + chunk.load(x);
+  }
   return simd::reduce_add(total);
 }
 

@@ -14,10 +14,10 @@ template <class Scalar>
 void gaussian_sample_forward(Index n, const Scalar* mu, const Scalar* logvar, const Scalar* noise,
                              Scalar* z) {
   const auto half = simd::broadcast<Scalar>(Scalar(0.5));
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     const auto deviation = simd::exp(half * chunk.load(logvar));
     chunk.store(z, simd::fma(deviation, chunk.load(noise), chunk.load(mu)));
-  });
+  }
 }
 
 /// dmu += dz, dlogvar += dz exp(logvar / 2) noise / 2.
@@ -25,22 +25,22 @@ template <class Scalar>
 void gaussian_sample_backward(Index n, const Scalar* logvar, const Scalar* noise, const Scalar* dz,
                               Scalar* dmu, Scalar* dlogvar) {
   const auto half = simd::broadcast<Scalar>(Scalar(0.5));
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     const auto d = chunk.load(dz);
     chunk.add(dmu, d);
     const auto deviation = simd::exp(half * chunk.load(logvar));
     chunk.add(dlogvar, half * d * deviation * chunk.load(noise));
-  });
+  }
 }
 
 /// kl = (mu^2 + exp(logvar) - logvar - 1) / 2. \source Kingma & Welling 2014, appendix B
 template <class Scalar>
 void gaussian_kl_forward(Index n, const Scalar* mu, const Scalar* logvar, Scalar* kl) {
   const auto half = simd::broadcast<Scalar>(Scalar(0.5)), one = simd::broadcast<Scalar>(1);
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     const auto m = chunk.load(mu), s = chunk.load(logvar);
     chunk.store(kl, half * simd::fma(m, m, simd::exp(s) - s - one));
-  });
+  }
 }
 
 /// dmu += dkl mu, dlogvar += dkl (exp(logvar) - 1) / 2.
@@ -48,11 +48,11 @@ template <class Scalar>
 void gaussian_kl_backward(Index n, const Scalar* mu, const Scalar* logvar, const Scalar* dkl,
                           Scalar* dmu, Scalar* dlogvar) {
   const auto half = simd::broadcast<Scalar>(Scalar(0.5)), one = simd::broadcast<Scalar>(1);
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     const auto d = chunk.load(dkl);
     chunk.add(dmu, d * chunk.load(mu));
     chunk.add(dlogvar, half * d * (simd::exp(chunk.load(logvar)) - one));
-  });
+  }
 }
 
 namespace naive {

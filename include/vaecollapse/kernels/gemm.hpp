@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/simd/gate.hpp>
@@ -19,7 +19,8 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 /// the panel's vectors and one broadcast fill the registers.
 inline constexpr int panel_vectors = 3;
 /// Columns in a full tile: see `panel_vectors`.
-inline constexpr int tile_columns = VAECOLLAPSE_SANITIZED          ? 2
+inline constexpr int tile_columns = VAECOLLAPSE_SMALL              ? 1
+                                    : VAECOLLAPSE_SANITIZED        ? 2
                                     : simd::vector_registers == 32 ? 8
                                                                    : 4;
 /// Rows in a full panel.
@@ -41,13 +42,17 @@ inline constexpr Index depth_block = 512;
 
 namespace detail {
 
-/// Calls f with 0 .. N-1 as constants, so that loops over registers are gone before optimisation.
+/// Calls f with 0 .. N-1, as constants so that loops over registers are gone before optimisation.
 template <int N, class F>
 VAECOLLAPSE_INLINE void unroll(F&& f) {
+#if VAECOLLAPSE_UNOPTIMISED
+  for (int i = 0; i < N; ++i) f(i);
+#else
   [&]<int... I>(std::integer_sequence<int, I...>) VAECOLLAPSE_INLINE_LAMBDA {
     (f(std::integral_constant<int, I>{}), ...);
   }
   (std::make_integer_sequence<int, N>{});
+#endif
 }
 
 constexpr Index round_up(Index n, Index multiple) {
@@ -129,27 +134,34 @@ PackedPanels<Scalar> pack(View<const Scalar> a, Scalar* memory, Team& team) {
 
 namespace detail {
 
+/// One square of `pack_vector_transposed`: the rows of `chunk`.
+template <class Scalar>
+void pack_square_transposed(View<const Scalar> columns, Index first, Index last, Index next,
+                            Chunk<Scalar> chunk, Index stride, Scalar* to) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  const Index given = std::min(lanes, last - first);
+  simd::Square<Scalar> square;
+  for (Index lane = 0; lane < lanes; ++lane) {
+    const Index later = std::min(next + lane, columns.columns - 1);
+    simd::prefetch(columns.column(later) + chunk.first);
+    square[lane] =
+        lane < given ? chunk.load(columns.column(first + lane)) : simd::broadcast<Scalar>(0);
+  }
+  simd::transpose<Scalar>(square);
+  for (Index k = 0; k < chunk.count; ++k) {
+    simd::store(to + (chunk.first + k) * stride, square[k]);
+  }
+}
+
 /// Writes one vector of rows of a panel, to[k * stride + lane] = columns(k, first + lane), with
 /// zeros for columns from `last` on: squares are transposed in registers. The columns from `next`
 /// on are read after these.
 template <class Scalar>
 void pack_vector_transposed(View<const Scalar> columns, Index first, Index last, Index next,
                             Index stride, Scalar* to) {
-  constexpr Index lanes = simd::lanes<Scalar>;
-  const Index given = std::min(lanes, last - first);
-  for_each_chunk<Scalar>(columns.rows, [&](auto chunk) {
-    simd::Square<Scalar> square;
-    for (Index lane = 0; lane < lanes; ++lane) {
-      const Index later = std::min(next + lane, columns.columns - 1);
-      simd::prefetch(columns.column(later) + chunk.first);
-      square[lane] =
-          lane < given ? chunk.load(columns.column(first + lane)) : simd::broadcast<Scalar>(0);
-    }
-    simd::transpose<Scalar>(square);
-    for (Index k = 0; k < chunk.count; ++k) {
-      simd::store(to + (chunk.first + k) * stride, square[k]);
-    }
-  });
+  for (const auto chunk : chunks<Scalar>(columns.rows)) {
+    pack_square_transposed(columns, first, last, next, chunk, stride, to);
+  }
 }
 
 }  // namespace detail

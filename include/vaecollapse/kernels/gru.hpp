@@ -255,7 +255,7 @@ void gru_gates_backward(Index hidden, const Scalar* before, const Scalar* dh, Sc
                         const Scalar* saved_next, Scalar* state) {
   using Pack = simd::Pack<Scalar>;
   const Pack one = simd::broadcast<Scalar>(1);
-  for_each_chunk<Scalar>(hidden, [&](auto units) {
+  for (const auto units : chunks<Scalar>(hidden)) {
     const Pack r = units.load(saved), u = units.load(saved + hidden);
     const Pack hn = units.load(saved + 2 * hidden), n = units.load(saved + 3 * hidden);
     for (Index part = 0; part < 4; ++part) {
@@ -269,7 +269,7 @@ void gru_gates_backward(Index hidden, const Scalar* before, const Scalar* dh, Sc
     units.store(saved + 2 * hidden, d * (units.load(before) - n) * u * (one - u));
     units.store(saved + 3 * hidden, dn);
     units.store(state, d * u);
-  });
+  }
 }
 
 }  // namespace detail

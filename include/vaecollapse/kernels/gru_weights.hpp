@@ -2,7 +2,7 @@
 // row alone, as they lie.
 #pragma once
 
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>

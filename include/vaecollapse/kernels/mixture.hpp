@@ -40,10 +40,10 @@ namespace detail {
 template <class Scalar>
 Scalar squared_distance(Index n, const Scalar* z, const Scalar* mean, const Scalar* precision) {
   auto sum = simd::broadcast<Scalar>(0);
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     const auto away = chunk.load(z) - chunk.load(mean);
     sum = simd::fma(away * chunk.load(precision), away, sum);
-  });
+  }
   return simd::reduce_add(sum);
 }
 
@@ -54,9 +54,9 @@ template <class Scalar>
 void mixture_surprisal_forward(View<const Scalar> z, const Mixture<const Scalar>& prior,
                                const MixtureWork<Scalar>& work, Scalar* surprisal) {
   for (Index k = 0; k < prior.components(); ++k) {
-    for_each_chunk<Scalar>(z.rows, [&](auto chunk) {
+    for (const auto chunk : chunks<Scalar>(z.rows)) {
       chunk.store(work.precisions.column(k), simd::exp(-chunk.load(prior.logvars.column(k))));
-    });
+    }
   }
   const Scalar normaliser = log_sum_exp(prior.components(), prior.logits);
   const auto constant = static_cast<Scalar>(half_log_two_pi) * static_cast<Scalar>(z.rows);
@@ -86,7 +86,7 @@ void mixture_surprisal_backward(View<const Scalar> z, const Mixture<const Scalar
   for (Index b = 0; b < z.columns; ++b) {
     for (Index k = 0; k < prior.components(); ++k) {
       const auto share = simd::broadcast<Scalar>(seed[b] * work.responsibilities(k, b));
-      for_each_chunk<Scalar>(z.rows, [&](auto chunk) {
+      for (const auto chunk : chunks<Scalar>(z.rows)) {
         const auto away = chunk.load(z.column(b)) - chunk.load(prior.means.column(k));
         const auto pull = chunk.load(work.precisions.column(k)) * away;
         if (dz.data != nullptr) chunk.add(dz.column(b), share * pull);
@@ -94,7 +94,7 @@ void mixture_surprisal_backward(View<const Scalar> z, const Mixture<const Scalar
         if (dprior.logvars.data != nullptr) {
           chunk.add(dprior.logvars.column(k), half * share * simd::fnma(pull, away, one));
         }
-      });
+      }
     }
   }
   if (dprior.logits == nullptr) return;
@@ -122,7 +122,9 @@ template <class Scalar>
 void gaussian_negative_entropy_backward(const Scalar* seed, View<Scalar> dlogvar) {
   for (Index b = 0; b < dlogvar.columns; ++b) {
     const auto half = simd::broadcast<Scalar>(-seed[b] / 2);
-    for_each_chunk<Scalar>(dlogvar.rows, [&](auto chunk) { chunk.add(dlogvar.column(b), half); });
+    for (const auto chunk : chunks<Scalar>(dlogvar.rows)) {
+      chunk.add(dlogvar.column(b), half);
+    }
   }
 }
 

@@ -38,7 +38,7 @@ void adam_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gr
   const auto second_factor = simd::broadcast<Scalar>(by.second_factor);
   const auto epsilon = simd::broadcast<Scalar>(by.epsilon);
   const auto zero = simd::broadcast<Scalar>(0);
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     const auto g = scale * chunk.load(gradient);
     const auto m = simd::fma(keep_first, chunk.load(first_moment), take_first * g);
     const auto v = simd::fma(keep_second, chunk.load(second_moment), take_second * g * g);
@@ -47,7 +47,7 @@ void adam_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gr
     chunk.store(second_moment, v);
     chunk.store(value, simd::fnma(rate, m / spread, chunk.load(value)));
     chunk.store(gradient, zero);
-  });
+  }
 }
 
 /// value -= rate * gradient, gradient = 0. `rate` holds the gradient's scale.
@@ -55,10 +55,10 @@ template <class Scalar>
 void sgd_step(Index n, Scalar rate, Scalar* value, Scalar* gradient) {
   const auto factor = simd::broadcast<Scalar>(rate);
   const auto zero = simd::broadcast<Scalar>(0);
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     chunk.store(value, simd::fnma(factor, chunk.load(gradient), chunk.load(value)));
     chunk.store(gradient, zero);
-  });
+  }
 }
 
 /// The numbers of one step with momentum.
@@ -77,12 +77,12 @@ void momentum_step(Index n, const MomentumNumbers<Scalar>& by, Scalar* value, Sc
   const auto momentum = simd::broadcast<Scalar>(by.momentum);
   const auto rate = simd::broadcast<Scalar>(by.rate);
   const auto zero = simd::broadcast<Scalar>(0);
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     const auto v = simd::fma(momentum, chunk.load(velocity), scale * chunk.load(gradient));
     chunk.store(velocity, v);
     chunk.store(value, simd::fnma(rate, v, chunk.load(value)));
     chunk.store(gradient, zero);
-  });
+  }
 }
 
 /// The numbers of one Adadelta step.
@@ -106,7 +106,7 @@ void adadelta_step(Index n, const AdadeltaNumbers<Scalar>& by, Scalar* value, Sc
   const auto rate = simd::broadcast<Scalar>(by.rate);
   const auto epsilon = simd::broadcast<Scalar>(by.epsilon);
   const auto zero = simd::broadcast<Scalar>(0);
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     const auto g = scale * chunk.load(gradient);
     const auto s = simd::fma(keep, chunk.load(squares), take * g * g);
     const auto u = chunk.load(updates);
@@ -115,7 +115,7 @@ void adadelta_step(Index n, const AdadeltaNumbers<Scalar>& by, Scalar* value, Sc
     chunk.store(updates, simd::fma(keep, u, take * step * step));
     chunk.store(value, simd::fnma(rate, step, chunk.load(value)));
     chunk.store(gradient, zero);
-  });
+  }
 }
 
 /// The sum of squares in double. Plain C++ in sixteen lanes, which compilers vectorise: the square

@@ -27,12 +27,12 @@ Scalar log_sum_exp(Index n, const Scalar* x) {
   const Scalar greatest = maximum(n, x);
   const auto shift = simd::broadcast<Scalar>(greatest);
   auto sum = simd::broadcast<Scalar>(0);
-  for_each_chunk<Scalar>(n, [&](auto chunk) {
+  for (const auto chunk : chunks<Scalar>(n)) {
     alignas(simd::alignment) Scalar terms[simd::lanes<Scalar>];
     const auto values = simd::exp(chunk.load(x) - shift);
     simd::store_aligned(terms, values);
     sum = sum + (chunk.whole() ? values : simd::load_partial(terms, chunk.count));
-  });
+  }
   return greatest + std::log(simd::reduce_add(sum));
 }
 
@@ -59,9 +59,9 @@ void softmax_cross_entropy_backward(View<const Scalar> logits, std::span<const S
     const auto shift = simd::broadcast<Scalar>(normaliser[n]);
     const auto scale = simd::broadcast<Scalar>(seed[n]);
     const Scalar* x = logits.column(n);
-    for_each_chunk<Scalar>(logits.rows, [&](auto chunk) {
+    for (const auto chunk : chunks<Scalar>(logits.rows)) {
       chunk.add(dlogits.column(n), scale * simd::exp(chunk.load(x) - shift));
-    });
+    }
     dlogits(target, n) -= seed[n];
   }
 }

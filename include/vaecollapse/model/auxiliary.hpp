@@ -12,6 +12,7 @@
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/model/vae_terms.hpp>
 #include <vaecollapse/objective/concepts.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -119,13 +120,6 @@ const auto& rate_policy(const Objective& objective) {
     return rate_policy(objective.objective());
   }
 }
-
-/// An auxiliary loss of one step. \unit loss: nats per word, without the weight
-template <class Scalar>
-struct AuxiliaryTerm {
-  Var<Scalar, 0> loss;
-  double weight = 0;
-};
 
 /// All auxiliary losses of an objective, in the order in which they were added.
 template <Context C, TrainingObjective Objective, class Scalar = typename C::scalar_type>

@@ -11,18 +11,9 @@
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
+#include <vaecollapse/model/vae_terms.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
-
-/// The terms of the loss of a batch, on a tape or workspace.
-/// \shape nll [B], kl [G x B] \unit nats per word
-template <class Scalar>
-struct VaeTerms {
-  Var<Scalar, 1> nll;
-  Var<Scalar, 2> kl;
-  /// The mean number of symbols of a target, its end counted.
-  double symbols = 0;
-};
 
 /// What the encoder makes of a batch: its code, and q(z|x).
 template <class Scalar, class Q>

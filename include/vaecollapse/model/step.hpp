@@ -1,13 +1,12 @@
 // The objective between the network and the tape: terms out, in double; seeds in; then backward.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <span>
 #include <type_traits>
 
 #include <vaecollapse/autodiff/tape.hpp>
-#include <vaecollapse/model/auxiliary.hpp>
-#include <vaecollapse/model/sequence_vae.hpp>
+#include <vaecollapse/model/vae_terms.hpp>
 #include <vaecollapse/objective/concepts.hpp>
 #include <vaecollapse/objective/terms.hpp>
 
@@ -22,8 +21,13 @@ struct DoubleTerms {
 
   DoubleTerms(Arena& arena, const VaeTerms<Scalar>& terms)
       : kl(arena.span<double>(terms.kl.size())), nll(arena.span<double>(terms.nll.size())) {
-    std::copy_n(terms.kl.data(), kl.size(), kl.begin());
-    std::copy_n(terms.nll.data(), nll.size(), nll.begin());
+    copy(terms.kl.data(), kl);
+    copy(terms.nll.data(), nll);
+  }
+
+ private:
+  static void copy(const Scalar* from, std::span<double> to) {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<double>(from[i]);
   }
 };
 

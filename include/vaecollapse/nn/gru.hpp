@@ -7,11 +7,15 @@
 #include <string>
 #include <type_traits>
 
-#include <vaecollapse/autodiff/ops/attention.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/nn/init.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+template <class Scalar>
+struct AttentionVars;
+template <class Scalar>
+struct AttendingStates;
 
 /// One direction of a GRU. Its input is [x; context]: x changes from step to step, the context
 /// (often z and tags) is a column a row. Parameters as PyTorch names them, `name.weight_ih_l0`
@@ -49,6 +53,7 @@ class Gru {
   }
 
   /// The same with one input attended; see `gru_attending`.
+  /// \pre <vaecollapse/nn/attention.hpp> is included
   template <Context C, class Scalar = typename C::scalar_type>
   AttendingStates<Scalar> sequence(
       C& cx, const std::type_identity_t<AttentionVars<Scalar>>& attention,

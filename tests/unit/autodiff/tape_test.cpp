@@ -13,6 +13,7 @@
 #include <vaecollapse/autodiff/print.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/core/team.hpp>
 
 namespace vc = vaecollapse;
 using vc::Index;

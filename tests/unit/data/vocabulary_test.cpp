@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/data/reinflection.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
 
 namespace vc = vaecollapse;
@@ -28,6 +29,15 @@ TEST_CASE("special symbols first, then characters by code point") {
   CHECK(vocabulary.id(U'q') == vc::Vocabulary::unknown);
   CHECK(vocabulary.contains(U'z'));
   CHECK_FALSE(vocabulary.contains(U'q'));
+}
+
+TEST_CASE("what is no character is refused") {
+  const std::u32string surrogate(1, char32_t{0xD800}), beyond(1, char32_t{0x110000});
+  CHECK_THROWS_WITH_AS(vc::Vocabulary{surrogate},
+                       "vocabulary: found the number 55296, expected a character", vc::Error);
+  CHECK_THROWS_AS(vc::Vocabulary{beyond}, vc::Error);
+  CHECK(vc::Vocabulary(U"\U0010FFFF").symbols() == 4);
+  CHECK(vc::Vocabulary(U"").symbols() == 3);
 }
 
 TEST_CASE("the order of rows does not matter, and a stored list gives the same vocabulary") {

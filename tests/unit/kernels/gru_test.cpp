@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/naive/gru.hpp>
 
 #include "support.hpp"

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/unit_dropout.hpp>
 
 #include "support.hpp"

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/train/evaluate.hpp>
 
 #include "support/tiny_corpus.hpp"

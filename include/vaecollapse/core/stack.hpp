@@ -1,0 +1,54 @@
+// A growing array of plain objects, for what is pushed and given back all the time: nodes of a
+// tape, blocks of an arena, open scopes. It is a few small functions where a std::vector that grows
+// is eighty, and those of a vector for each type are much of what a small program takes to compile.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+
+#include <vaecollapse/config.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::detail {
+
+/// Keeps its memory when it shrinks.
+template <class T>
+class Stack {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  Stack() = default;
+  ~Stack() { delete[] items_; }
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+
+  void push(T item) {
+    if (size_ == capacity_) grow();
+    items_[size_++] = item;
+  }
+  /// Forgets all items but the first `size`.
+  void shrink(std::size_t size) { size_ = size; }
+
+  std::size_t size() const { return size_; }
+  T& operator[](std::size_t i) { return items_[i]; }
+  const T& operator[](std::size_t i) const { return items_[i]; }
+  T& back() { return items_[size_ - 1]; }
+  const T& back() const { return items_[size_ - 1]; }
+  const T* begin() const { return items_; }
+  const T* end() const { return items_ + size_; }
+
+ private:
+  void grow() {
+    const std::size_t capacity = capacity_ == 0 ? 8 : 2 * capacity_;
+    T* larger = new T[capacity];
+    for (std::size_t i = 0; i < size_; ++i) larger[i] = items_[i];
+    delete[] items_;
+    items_ = larger;
+    capacity_ = capacity;
+  }
+
+  T* items_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::detail

@@ -1,0 +1,77 @@
+// Ragged rows of symbols that own their memory: what batches and lists of words are made of.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/data/vocabulary.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+namespace detail {
+
+/// Ragged rows of symbols that own their storage and keep it between batches.
+class RaggedSymbols {
+ public:
+  /// Lays out `rows` rows: row r has length(r) symbols, the symbol at step t is symbol(r, t).
+  template <class Length, class SymbolAt>
+  void assign(Index rows, Length&& length, SymbolAt&& symbol) {
+    lengths_.resize(static_cast<std::size_t>(rows));
+    for (Index r = 0; r < rows; ++r) lengths_[static_cast<std::size_t>(r)] = length(r);
+    plan_.assign(lengths_);
+    fill(ids_, symbol);
+  }
+
+  /// Writes other symbols of the same rows and lengths to `ids`.
+  template <class SymbolAt>
+  void fill(std::vector<Symbol>& ids, SymbolAt&& symbol) const {
+    ids.resize(static_cast<std::size_t>(plan_.columns()));
+    for (Index r = 0; r < plan_.batch(); ++r) {
+      for (Index t = 0; t < plan_.length(r); ++t) {
+        ids[static_cast<std::size_t>(plan_.column(r, t))] = symbol(r, t);
+      }
+    }
+  }
+
+  const SequencePlan& plan() const { return plan_; }
+  Symbols symbols() const { return {&plan_, ids_}; }
+
+ private:
+  std::vector<Index> lengths_;
+  SequencePlan plan_;
+  std::vector<Symbol> ids_;
+};
+
+/// Words with the end symbol after them (what a decoder should say), and with the start symbol
+/// before them (what it hears), on one plan.
+class ShiftedWords {
+ public:
+  /// `word(r)` is a span of the symbols of row r.
+  template <class WordOf>
+  void assign(Index rows, WordOf&& word) {
+    const auto at = [](std::span<const Symbol> ids, Index t) {
+      return ids[static_cast<std::size_t>(t)];
+    };
+    said_.assign(
+        rows, [&](Index r) { return Index(word(r).size()) + 1; },
+        [&](Index r, Index t) {
+          return t < Index(word(r).size()) ? at(word(r), t) : Vocabulary::end;
+        });
+    said_.fill(heard_,
+               [&](Index r, Index t) { return t == 0 ? Vocabulary::start : at(word(r), t - 1); });
+  }
+
+  Symbols said() const { return said_.symbols(); }
+  Symbols heard() const { return {&said_.plan(), heard_}; }
+
+ private:
+  RaggedSymbols said_;
+  std::vector<Symbol> heard_;
+};
+
+}  // namespace detail
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
