@@ -46,8 +46,8 @@
 #define VAECOLLAPSE_UNOPTIMISED 1
 #endif
 
-/// 1 there, and where code is to be small (-Os): products are made one column at a time. Not part
-/// of the ABI name, for results are the same to the bit, in any mix of the two as well.
+/// 1 without optimisation, and where code is to be small (-Os): products are made one column at a
+/// time. How many are made at once changes no bit of a result. Part of the ABI name.
 #ifdef __OPTIMIZE_SIZE__
 #define VAECOLLAPSE_SMALL 1
 #else
@@ -64,21 +64,28 @@
 #define VAECOLLAPSE_ABI_MODE fast
 #endif
 
+#if VAECOLLAPSE_SMALL
+#define VAECOLLAPSE_ABI_TILES _small
+#else
+#define VAECOLLAPSE_ABI_TILES
+#endif
+
 /// 1 in programs that link `vaecollapse::compiled`, which says so to their sources: the kernels of
 /// kernels/compiled.hpp are then compiled there and not again.
 #ifndef VAECOLLAPSE_COMPILED
 #define VAECOLLAPSE_COMPILED 0
 #endif
 
-#define VAECOLLAPSE_ABI_JOIN_(major, minor, arch, mode) v##major##_##minor##_##arch##_##mode
-#define VAECOLLAPSE_ABI_JOIN(major, minor, arch, mode) \
-  VAECOLLAPSE_ABI_JOIN_(major, minor, arch, mode)
+#define VAECOLLAPSE_ABI_JOIN_(major, minor, arch, mode, tiles) \
+  v##major##_##minor##_##arch##_##mode##tiles
+#define VAECOLLAPSE_ABI_JOIN(major, minor, arch, mode, tiles) \
+  VAECOLLAPSE_ABI_JOIN_(major, minor, arch, mode, tiles)
 
 /// The inline namespace of every public name, e.g. `v0_1_avx512_fast`.
 /// Headers open it with `namespace vaecollapse::inline VAECOLLAPSE_ABI {`.
 #define VAECOLLAPSE_ABI                                                                            \
   VAECOLLAPSE_ABI_JOIN(VAECOLLAPSE_VERSION_MAJOR, VAECOLLAPSE_VERSION_MINOR, VAECOLLAPSE_ABI_ARCH, \
-                       VAECOLLAPSE_ABI_MODE)
+                       VAECOLLAPSE_ABI_MODE, VAECOLLAPSE_ABI_TILES)
 
 /// Inlines a micro-kernel into its caller whatever the optimiser thinks of its size; where nothing
 /// is optimised, it is called.

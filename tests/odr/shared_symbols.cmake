@@ -1,7 +1,11 @@
 # cmake -D nm=... -D first=<object> -D second=<object> -P shared_symbols.cmake
-# Fails if both objects define the same symbol of the library or of xsimd.
+# Fails if both objects define the same symbol of the library or of xsimd, or of what `names` matches.
 
 cmake_minimum_required(VERSION 3.25)
+
+if(NOT DEFINED names)
+  set(names "vaecollapse::|xsimd::")
+endif()
 
 function(symbols_of object result)
   execute_process(
@@ -10,7 +14,7 @@ function(symbols_of object result)
     COMMAND_ERROR_IS_FATAL ANY)
   string(REGEX REPLACE "[][;]" "_" output "${output}")
   string(REGEX MATCHALL "[^\n]+" lines "${output}")
-  list(FILTER lines INCLUDE REGEX "vaecollapse::|xsimd::")
+  list(FILTER lines INCLUDE REGEX "${names}")
   # Address and kind of the symbol.
   list(TRANSFORM lines REPLACE "^[0-9a-f]* *[A-Za-z] " "")
   if(NOT lines)

@@ -7,6 +7,7 @@
 
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/core/hash.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/data/words.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>
@@ -20,7 +21,7 @@ constexpr std::string_view names[] = {"ev", "kitap",    "a", "evler",  "kitaplar
                                       "at", "evlerden", "e", "atlarda"};
 
 template <class Scalar>
-void add_gradients(std::size_t count, vc::Hash& hash) {
+void add_gradients(std::size_t count, vc::Team& team, vc::Hash& hash) {
   const auto words = vc::Words::from(std::span(names).first(count));
   vc::Layout layout;
   const vc::Embedding embed(layout, "embed", {.symbols = words.symbols(), .width = 7});
@@ -28,7 +29,7 @@ void add_gradients(std::size_t count, vc::Hash& hash) {
   const vc::Gru second(layout, "second", {.input = 33, .hidden = 18});
   const vc::Linear output(layout, "output", {.input = 18, .output = 5});
   vc::Parameters<Scalar> parameters(layout, vc::Seed{1});
-  vc::Tape tape(parameters);
+  vc::Tape tape(parameters, team);
   const auto y = output(tape, second(tape, first(tape, embed(tape, words)).states).last());
   const std::vector<Scalar> weights(static_cast<std::size_t>(y.size()), Scalar(1) / 3);
   tape.backward(vc::weighted_sum(tape, y, weights));
@@ -38,10 +39,11 @@ void add_gradients(std::size_t count, vc::Hash& hash) {
 }  // namespace
 
 int main() {
+  vc::Team team(2);
   for (std::size_t count = 1; count <= std::size(names); ++count) {
     vc::Hash hash;
-    add_gradients<float>(count, hash);
-    add_gradients<double>(count, hash);
+    add_gradients<float>(count, team, hash);
+    add_gradients<double>(count, team, hash);
     std::printf("%d words: %s\n", static_cast<int>(count), vc::to_string(hash).c_str());
   }
 }

@@ -80,7 +80,7 @@ class SequencePlan {
   }
 
   std::vector<Index> lengths_;
-  std::vector<Index> longer_;  // only while a plan is made
+  std::vector<Index> longer_;  // of use only while a plan is made; kept for its memory
   std::vector<Index> order_;
   std::vector<Index> position_;
   std::vector<Index> offset_;

@@ -28,6 +28,9 @@ class TeamThreads {
   virtual void run(const TeamJob& job) = 0;
 };
 
+/// Those of core/team.hpp.
+class Workers;
+
 }  // namespace detail
 
 /// Runs a function over ranges of tiles on its threads, the caller's among them. Made once, used
@@ -38,7 +41,15 @@ class Team {
   Team() = default;
   /// \param threads how many run at once, the caller included; 0: one for each core.
   /// \pre <vaecollapse/core/team.hpp> is included
-  inline explicit Team(int threads);
+  /// \throws std::system_error if there cannot be so many threads
+  template <class Threads = detail::Workers>
+  explicit Team(int threads) {
+    static_assert(
+        requires { sizeof(Threads); },
+        "a Team of several threads needs <vaecollapse/core/team.hpp>");
+    size_ = Threads::how_many(threads);
+    if (size_ > 1) threads_ = new Threads(size_);
+  }
   ~Team() { delete threads_; }
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;

@@ -25,12 +25,13 @@ class Stack {
     if (size_ == capacity_) grow();
     items_[size_++] = item;
   }
-  /// Forgets all items but the first `size`.
+  /// Forgets all items but the first `size`. \pre there are so many
   void shrink(std::size_t size) { size_ = size; }
 
   std::size_t size() const { return size_; }
   T& operator[](std::size_t i) { return items_[i]; }
   const T& operator[](std::size_t i) const { return items_[i]; }
+  /// \pre there is one
   T& back() { return items_[size_ - 1]; }
   const T& back() const { return items_[size_ - 1]; }
   const T* begin() const { return items_; }

@@ -21,8 +21,9 @@ namespace detail {
 /// caller's.
 class Workers final : public TeamThreads {
  public:
-  explicit Workers(int size)
-      : size_(size), shares_(std::make_unique<Share[]>(static_cast<std::size_t>(size))) {
+  /// \throws std::system_error if there cannot be so many threads
+  explicit Workers(int size) : Workers(size, NoThreads{}) {
+    workers_.reserve(static_cast<std::size_t>(size));
     for (int rank = 1; rank < size_; ++rank) {
       workers_.emplace_back([this, rank] { work(rank); });
     }
@@ -34,6 +35,12 @@ class Workers final : public TeamThreads {
   }
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
+
+  /// The threads of a team that was asked for so many; 0: one for each core.
+  static int how_many(int wanted) {
+    if (wanted > 0) return wanted;
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  }
 
   void run(const TeamJob& job) override {
     job_ = job;
@@ -47,6 +54,11 @@ class Workers final : public TeamThreads {
   }
 
  private:
+  /// A worker that cannot be started leaves an object whose destructor stops the others.
+  struct NoThreads {};
+  Workers(int size, NoThreads)
+      : size_(size), shares_(std::make_unique<Share[]>(static_cast<std::size_t>(size))) {}
+
   /// On a cache line of its own.
   struct alignas(64) Share {
     std::atomic<unsigned> last_round{0};
@@ -95,10 +107,5 @@ class Workers final : public TeamThreads {
 };
 
 }  // namespace detail
-
-inline Team::Team(int threads)
-    : size_(threads > 0 ? threads
-                        : std::max(1, static_cast<int>(std::thread::hardware_concurrency()))),
-      threads_(size_ > 1 ? new detail::Workers(size_) : nullptr) {}
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

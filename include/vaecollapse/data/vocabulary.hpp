@@ -46,7 +46,8 @@ class Vocabulary {
     }
   }
 
-  /// Knows the characters of all sources and targets. Defined beside `Example`.
+  /// Knows the characters of all sources and targets.
+  /// \pre <vaecollapse/data/reinflection.hpp> is included
   static inline Vocabulary of(std::span<const Example> examples);
 
   /// The number of ids, V: the characters and the three special symbols.

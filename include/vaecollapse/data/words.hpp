@@ -1,6 +1,7 @@
 // A handful of words, ready for a model: for a first program, a test, a bench.
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <span>
 #include <string>

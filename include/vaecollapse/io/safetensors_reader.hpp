@@ -245,7 +245,7 @@ inline std::string_view header_text(std::string_view file, std::span<const std::
 /// compiles the readers of four binary formats with it: 40 KB of a program.
 template <class Reader>
 void read_events(std::string_view text, Reader& reader) {
-#if NLOHMANN_JSON_VERSION_MAJOR > 3
+#if NLOHMANN_JSON_VERSION_MAJOR != 3 || NLOHMANN_JSON_VERSION_MINOR > 11
   nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
 #else
   auto input = nlohmann::detail::input_adapter(text.begin(), text.end());

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include <vaecollapse/core/split.hpp>
@@ -232,7 +233,7 @@ VAECOLLAPSE_INLINE void multiply_tile(Index depth, const Scalar* panel, const Sc
                                       Tile<Scalar, Vectors, Columns>& tile) {
   constexpr Index lanes = simd::lanes<Scalar>;
   for (Index k = 0; k < depth; ++k) {
-    if (row_step != 1) simd::prefetch(b + fetch_ahead * row_step);
+    if (row_step != 1) simd::prefetch_ahead(b, fetch_ahead * row_step);
     simd::Pack<Scalar> a[Vectors];
     detail::unroll<Vectors>(
         [&](auto v) VAECOLLAPSE_INLINE_LAMBDA { a[v] = simd::load_once(panel + v * lanes); });

@@ -1,6 +1,7 @@
-// GRU layers: one direction, both directions, a single step, and the stepper of decoding.
+// GRU layers: one direction, both directions, a single step.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 #include <span>

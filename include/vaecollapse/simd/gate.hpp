@@ -117,6 +117,14 @@ VAECOLLAPSE_INLINE void prefetch(const Scalar* from) {
   __builtin_prefetch(from);
 }
 
+/// The same, `distance` elements from there, which may be beyond what there is.
+template <class Scalar>
+VAECOLLAPSE_INLINE void prefetch_ahead(const Scalar* from, Index distance) {
+  const auto bytes = static_cast<std::uintptr_t>(distance) * sizeof(Scalar);
+  const auto address = reinterpret_cast<std::uintptr_t>(from) + bytes;
+  __builtin_prefetch(reinterpret_cast<const void*>(address));  // NOLINT(performance-no-int-to-ptr)
+}
+
 /// The same for a line that is written soon.
 template <class Scalar>
 VAECOLLAPSE_INLINE void prefetch_to_write(Scalar* to) {

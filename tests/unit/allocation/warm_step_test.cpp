@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/core/arena.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
@@ -21,9 +22,12 @@
 namespace {
 
 std::atomic<long> allocations{0};
+/// Which of the next ones fails: 1 is the very next, 0 none.
+std::atomic<long> fails_at{0};
 
 void* count_and_allocate(std::size_t size, std::size_t alignment) {
   ++allocations;
+  if (fails_at > 0 && --fails_at == 0) throw std::bad_alloc();
   const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
   void* memory = std::aligned_alloc(alignment, rounded > 0 ? rounded : alignment);
   if (memory == nullptr) throw std::bad_alloc();
@@ -70,6 +74,23 @@ TEST_CASE("the counter counts") {
   CHECK(allocations == before + 1);
   ::operator delete[](::operator new[](100, std::align_val_t{64}), std::align_val_t{64});
   CHECK(allocations == before + 2);
+}
+
+TEST_CASE("an arena outlives a lack of memory") {
+  for (const long failing : {1L, 2L}) {  // the list of blocks, the block
+    vc::Arena arena(100);
+    fails_at = failing;
+    CHECK_THROWS_AS(arena.allocate<float>(1000), std::bad_alloc);
+    CHECK(fails_at == 0);
+    float* numbers = arena.allocate<float>(1000);
+    numbers[999] = 1;
+    CHECK(arena.capacity() >= 4000);
+    {
+      const vc::ArenaFrame frame(arena);
+      arena.allocate<double>(5000)[4999] = 2;
+    }
+    CHECK(numbers[999] == 1);
+  }
 }
 
 TEST_CASE("a warm training step allocates nothing") {
