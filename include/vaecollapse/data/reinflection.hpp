@@ -166,7 +166,7 @@ class RowParser {
 
 }  // namespace detail
 
-/// Reads one row from a line without its newline; a carriage return at the end is dropped, and so
+/// Reads one row from a line without its newline; carriage returns at the end are dropped, and so
 /// is a byte order mark on line 1. `file` and `line` (from 1) are for messages only.
 /// \throws InputError for bytes that are not UTF-8 or NUL, a wrong number of columns, an empty
 /// column, a word of more than `longest_word` characters, an ill-formed MSD
@@ -175,7 +175,7 @@ inline Example parse_row(std::string_view file, long line, std::string_view text
   if (line == 1 && text.starts_with(utf8::byte_order_mark)) {
     text.remove_prefix(utf8::byte_order_mark.size());
   }
-  if (text.ends_with('\r')) text.remove_suffix(1);
+  while (text.ends_with('\r')) text.remove_suffix(1);
   return detail::RowParser(file, line, task).parse(text, answers);
 }
 
@@ -233,7 +233,7 @@ class RowReader {
     if (line_ == 1 && text.starts_with(utf8::byte_order_mark)) {
       text.remove_prefix(utf8::byte_order_mark.size());
     }
-    return text.empty() || text == "\r";
+    return text.find_first_not_of('\r') == std::string_view::npos;
   }
 
   std::FILE* stream_;

@@ -143,6 +143,15 @@ TEST_CASE("empty columns") {
         "train:1: found nothing in column 3 (form), expected text");
 }
 
+TEST_CASE("all carriage returns at the end of a line are part of its end") {
+  const auto row = vc::parse_row("train", 1, "ev\tnum=PL\tevler\r\r", vc::Task::reinflection);
+  CHECK(row.target == U"evler");
+  const auto inside = vc::parse_row("train", 1, "e\rv\tnum=PL\tev", vc::Task::reinflection);
+  CHECK(inside.source == U"e\rv");
+  CHECK(complaint("\r\r\nev\tnum=PL\n") ==
+        "train:2: found 2 columns, expected 3 (source, MSD, form) separated by tabs");
+}
+
 TEST_CASE("bytes that are no text") {
   CHECK(complaint("ev\tnum=PL\tevler\ng\xC3z\tnum=PL\tx\n") ==
         "train:2: found a truncated character at byte 2, expected UTF-8");
