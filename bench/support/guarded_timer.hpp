@@ -5,9 +5,11 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <ctime>
 #include <sys/resource.h>
+#include <thread>
 #include <vector>
 
 #include <vaecollapse/core/team.hpp>
@@ -43,6 +45,9 @@ class GuardedTimer {
   template <class Call>
   GuardedSample sample(Call&& call) {
     const double before = settle(most_probes_before);
+    // Where a thread that spins holds the other core, a thread that is woken may be queued behind
+    // the caller, and stay there.
+    if (!alone()) std::this_thread::sleep_for(until_all_sleep);
     const double warm_up = time_of([&] { call(); });
     const double wanted = shortest_sample / std::max(warm_up, shortest_sample / most_calls);
     const int calls = std::max(1, static_cast<int>(wanted));
@@ -61,6 +66,7 @@ class GuardedTimer {
 
  private:
   static constexpr double shortest_sample = 0.002, probe_seconds = 0.001;
+  static constexpr std::chrono::milliseconds until_all_sleep{5};
   static constexpr int most_calls = 1000, most_probes_before = 20, most_probes_after = 3;
 
   template <class Call>

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <thread>
 
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/team.hpp>
@@ -74,14 +75,14 @@ double fma_gflops(double seconds = 0.002) {
 /// What all threads of a team reach together over the next `seconds`, in GFLOP/s.
 template <class Scalar = float>
 double fma_gflops(Team& team, double seconds = 0.002) {
-  team.split(team.size(), [](Index, Index) {});  // nobody sleeps when the clock starts
-  std::atomic<double> flops{0};
-  const auto start = detail::Clock::now();
-  const auto deadline = start + detail::to_duration(seconds);
+  std::atomic<int> missing{team.size()};
+  std::atomic<double> gflops{0};
   team.split(team.size(), [&](Index, Index) {
-    flops.fetch_add(detail::fma_flops_until<Scalar>(deadline), std::memory_order_relaxed);
+    --missing;
+    while (missing > 0) std::this_thread::yield();  // all at once, or it is not their peak
+    gflops.fetch_add(fma_gflops<Scalar>(seconds), std::memory_order_relaxed);
   });
-  return flops.load() / detail::seconds_since(start) * 1e-9;
+  return gflops;
 }
 
 }  // namespace vaecollapse::bench
