@@ -5,11 +5,9 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <ctime>
 #include <sys/resource.h>
-#include <thread>
 #include <vector>
 
 #include <vaecollapse/core/team.hpp>
@@ -40,15 +38,12 @@ class GuardedTimer {
   /// The fastest probe so far. \unit GFLOP/s
   double peak() const { return peak_; }
 
-  /// Seconds of one call: once to warm up, then as often as makes a sample long enough for the
+  /// Seconds of one call: some to warm up, then as often as makes a sample long enough for the
   /// clock.
   template <class Call>
   GuardedSample sample(Call&& call) {
     const double before = settle(most_probes_before);
-    // Where a thread that spins holds the other core, a thread that is woken may be queued behind
-    // the caller, and stay there.
-    if (!alone()) std::this_thread::sleep_for(until_all_sleep);
-    const double warm_up = time_of([&] { call(); });
+    const double warm_up = warm_up_with(call);
     const double wanted = shortest_sample / std::max(warm_up, shortest_sample / most_calls);
     const int calls = std::max(1, static_cast<int>(wanted));
     const long others = turns_of_others();
@@ -66,7 +61,7 @@ class GuardedTimer {
 
  private:
   static constexpr double shortest_sample = 0.002, probe_seconds = 0.001;
-  static constexpr std::chrono::milliseconds until_all_sleep{5};
+  static constexpr double until_placed = 0.02;
   static constexpr int most_calls = 1000, most_probes_before = 20, most_probes_after = 3;
 
   template <class Call>
@@ -74,6 +69,17 @@ class GuardedTimer {
     const double start = now();
     call();
     return now() - start;
+  }
+
+  /// The time of one call when it is warm. Threads that are woken may be queued behind their
+  /// caller, above all on a virtual machine, and it takes a few milliseconds before they are moved.
+  template <class Call>
+  double warm_up_with(Call& call) const {
+    double once = time_of(call);
+    for (double spent = once; !alone() && spent < until_placed; spent += once) {
+      once = time_of(call);
+    }
+    return once;
   }
 
   bool alone() const { return team_.size() == 1; }
