@@ -25,7 +25,7 @@ class Hash {
   /// Adds a text and its end, for which it has a byte that is not in UTF-8: texts stay apart.
   void add(std::string_view text) {
     constexpr std::byte end{0xFF};
-    add(std::as_bytes(std::span(text)));
+    add(std::as_bytes(std::span<const char>(text.data(), text.size())));
     add(std::span(&end, 1));
   }
   std::uint64_t value() const { return value_; }
