@@ -6,32 +6,33 @@
 #include <cstddef>
 #include <memory>
 #include <thread>
-#include <vector>
 
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/split.hpp>
+#include <vaecollapse/core/wake_elsewhere.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 namespace detail {
 
-/// Workers spin briefly for the next piece of work and then sleep. Each has a share of its own,
-/// which stays in its cache from one piece of work to the next; a share that its worker has not
-/// begun when the caller is done with its own, because the machine has other things to do, is the
-/// caller's.
+/// Workers spin briefly for the next piece of work and then sleep; those asleep are woken on other
+/// cores than the caller's. Each has a share of its own, which stays in its cache from one piece of
+/// work to the next; a share that its worker has not begun when the caller is done with its own,
+/// because the machine has other things to do, is the caller's.
 class Workers final : public TeamThreads {
  public:
   /// \throws std::system_error if there cannot be so many threads
   explicit Workers(int size) : Workers(size, NoThreads{}) {
-    workers_.reserve(static_cast<std::size_t>(size));
     for (int rank = 1; rank < size_; ++rank) {
-      workers_.emplace_back([this, rank] { work(rank); });
+      member(rank).thread = std::thread([this, rank] { work(rank); });
     }
   }
   ~Workers() override {
     stopping_.store(true, std::memory_order_relaxed);
     wake();
-    for (std::thread& worker : workers_) worker.join();
+    for (int rank = 1; rank < size_; ++rank) {
+      if (member(rank).thread.joinable()) member(rank).thread.join();
+    }
   }
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -57,11 +58,14 @@ class Workers final : public TeamThreads {
   /// A worker that cannot be started leaves an object whose destructor stops the others.
   struct NoThreads {};
   Workers(int size, NoThreads)
-      : size_(size), shares_(std::make_unique<Share[]>(static_cast<std::size_t>(size))) {}
+      : size_(size), members_(std::make_unique<Member[]>(static_cast<std::size_t>(size))) {}
 
-  /// On a cache line of its own.
-  struct alignas(64) Share {
+  /// One of the team, on cache lines of its own. The first is the caller, who has no thread here.
+  struct alignas(64) Member {
     std::atomic<unsigned> last_round{0};
+    std::atomic<bool> asleep{false};
+    std::thread thread;
+    WakeElsewhere wake_elsewhere;
   };
   static constexpr int spin_limit = 1 << 14;
 
@@ -70,8 +74,8 @@ class Workers final : public TeamThreads {
   /// as this round's.
   void take_share(int rank, unsigned round) {
     unsigned before = round - 1;
-    if (!shares_[static_cast<std::size_t>(rank)].last_round.compare_exchange_strong(
-            before, round, std::memory_order_acq_rel)) {
+    if (!member(rank).last_round.compare_exchange_strong(before, round,
+                                                         std::memory_order_acq_rel)) {
       return;
     }
     const Index first = job_.tiles * rank / size_;
@@ -81,15 +85,27 @@ class Workers final : public TeamThreads {
   }
 
   void wake() {
+    for (int rank = 1; rank < size_; ++rank) {
+      if (member(rank).asleep.load(std::memory_order_relaxed)) {
+        member(rank).wake_elsewhere.begin(member(rank).thread);
+      }
+    }
     round_.fetch_add(1, std::memory_order_release);
     round_.notify_all();
+    for (int rank = 1; rank < size_; ++rank) member(rank).wake_elsewhere.end(member(rank).thread);
+  }
+
+  void sleep(int rank, unsigned seen) {
+    member(rank).asleep.store(true, std::memory_order_relaxed);
+    round_.wait(seen, std::memory_order_acquire);
+    member(rank).asleep.store(false, std::memory_order_relaxed);
   }
 
   void work(int rank) {
     unsigned seen = 0;
     while (true) {
       for (int spins = 0; round_.load(std::memory_order_acquire) == seen; ++spins) {
-        if (spins > spin_limit) round_.wait(seen, std::memory_order_acquire);
+        if (spins > spin_limit) sleep(rank, seen);
       }
       seen = round_.load(std::memory_order_acquire);
       if (stopping_.load(std::memory_order_relaxed)) return;
@@ -97,13 +113,14 @@ class Workers final : public TeamThreads {
     }
   }
 
+  Member& member(int rank) { return members_[static_cast<std::size_t>(rank)]; }
+
   int size_;
-  std::unique_ptr<Share[]> shares_;
+  std::unique_ptr<Member[]> members_;
   TeamJob job_;
   std::atomic<unsigned> round_{0};
   std::atomic<int> pending_{0};
   std::atomic<bool> stopping_{false};
-  std::vector<std::thread> workers_;
 };
 
 }  // namespace detail
