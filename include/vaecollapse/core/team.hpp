@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <thread>
@@ -15,8 +16,41 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 namespace detail {
 
-/// Workers spin briefly for the next piece of work and then sleep; those asleep are woken on other
-/// cores than the caller's. Each has a share of its own, which stays in its cache from one piece of
+/// Tells the core that a loop only waits.
+inline void pause_core() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+/// Waits between looks at what another thread is about to change: at first on its core, then while
+/// others have their turn.
+class Patience {
+ public:
+  void wait() {
+    ++looks_;
+    if (looks_ < eager_looks) return pause_core();
+    if (looks_ == eager_looks) yields_since_ = Clock::now();
+    std::this_thread::yield();
+  }
+  /// After a millisecond.
+  bool is_over() const {
+    return looks_ >= eager_looks && Clock::now() - yields_since_ > std::chrono::milliseconds(1);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  /// 25 microseconds.
+  static constexpr Index eager_looks = 1 << 10;
+  Index looks_ = 0;
+  Clock::time_point yields_since_{};
+};
+
+/// Workers look out for the next piece of work for about a millisecond and then sleep, since to
+/// wake one takes its caller ten microseconds; those asleep are woken on other cores than the
+/// caller's. Each has a share of its own, which stays in its cache from one piece of
 /// work to the next; a share that its worker has not begun when the caller is done with its own,
 /// because the machine has other things to do, is the caller's.
 class Workers final : public TeamThreads {
@@ -49,9 +83,7 @@ class Workers final : public TeamThreads {
     wake();
     const unsigned round = round_.load(std::memory_order_relaxed);
     for (int rank = 0; rank < size_; ++rank) take_share(rank, round);
-    for (int spins = 0; pending_.load(std::memory_order_acquire) != 0; ++spins) {
-      if (spins > spin_limit) std::this_thread::yield();
-    }
+    for (Patience patience; pending_.load(std::memory_order_acquire) != 0;) patience.wait();
   }
 
  private:
@@ -67,7 +99,6 @@ class Workers final : public TeamThreads {
     std::thread thread;
     WakeElsewhere wake_elsewhere;
   };
-  static constexpr int spin_limit = 1 << 14;
 
   /// Runs a share unless somebody has begun it. Every share of a round is begun exactly once and
   /// before the next round, so whoever comes late finds it gone, and whoever gets it finds `job_`
@@ -104,8 +135,9 @@ class Workers final : public TeamThreads {
   void work(int rank) {
     unsigned seen = 0;
     while (true) {
-      for (int spins = 0; round_.load(std::memory_order_acquire) == seen; ++spins) {
-        if (spins > spin_limit) sleep(rank, seen);
+      for (Patience patience; round_.load(std::memory_order_acquire) == seen;) {
+        if (patience.is_over()) sleep(rank, seen);
+        patience.wait();
       }
       seen = round_.load(std::memory_order_acquire);
       if (stopping_.load(std::memory_order_relaxed)) return;

@@ -29,8 +29,10 @@
                                                                Team&);                             \
   EXTERN template void gru_step_forward(const RecurrentGates<Scalar>&, const GruBiases<Scalar>&,   \
                                         const GruInputs<Scalar>&, Index, View<const Scalar>,       \
-                                        View<Scalar>, View<Scalar>);                               \
-  EXTERN template void gru_hear(Index, const GruBiases<Scalar>&,                                   \
+                                        View<Scalar>, View<Scalar>, PanelRange);                   \
+  EXTERN template void gemm_panels(const PackedPanels<Scalar>&, const RightOperand<Scalar>&,       \
+                                   View<Scalar>, Output, Index, Index);                            \
+  EXTERN template void gru_hear(const SequencePlan&, Index, const GruBiases<Scalar>&,              \
                                 std::span<const GruProduct<Scalar>>, View<Scalar>, Team&);         \
   EXTERN template void detail::gru_gates_backward(Index, const Scalar*, const Scalar*, Scalar*,    \
                                                   const Scalar*, Scalar*);                         \

@@ -345,6 +345,13 @@ void gemm_columns(const PackedPanels<Scalar>& a, const RightOperand<Scalar>& b, 
   detail::Product<Scalar>{a, b, c, output, bias}.run(0, a.panels(), first, last);
 }
 
+/// The panels first .. last of `gemm`'s result, on the caller's thread.
+template <class Scalar>
+void gemm_panels(const PackedPanels<Scalar>& a, const RightOperand<Scalar>& b, View<Scalar> c,
+                 Output output, Index first, Index last) {
+  detail::Product<Scalar>{a, b, c, output, nullptr}.run(first, last, 0, b.columns);
+}
+
 /// c = a b (+ bias to every column) or c += a b. Threads take tiles of columns where there are
 /// more of these than panels, and panels otherwise.
 /// \shape a [M x K], b [K x N], c [M x N], bias [M] or null

@@ -148,18 +148,18 @@ struct GruStep {
 
 /// Sums of products and biases for all columns before a sequence runs, with the same bits as when
 /// it does. That is for fewer rows than a tile has columns: the inputs' weights are read once for a
-/// tile of steps, and not at every step.
+/// tile of steps, and not at every step. Each thread does it for the units that are its own in the
+/// steps, so that sums stay in its cache.
 /// \shape heard [3H x N]
 template <class Scalar>
-void gru_hear(Index hidden, const GruBiases<Scalar>& biases,
+void gru_hear(const SequencePlan& plan, Index hidden, const GruBiases<Scalar>& biases,
               std::span<const GruProduct<Scalar>> products, View<Scalar> heard, Team& team) {
-  split_columns(team, heard.columns, [&](Index first, Index count) {
-    for (Index unit = 0; unit < hidden; unit += simd::lanes<Scalar>) {
-      const auto units = chunk_at<Scalar>(unit, hidden);
-      for_each_tile(first, first + count, [&](Index column, auto columns) {
+  const auto some_units = [&](Index first, Index last) {
+    for (Index panel = first; panel < last; ++panel) {
+      const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
+      for_each_tile(Index{0}, heard.columns, [&](Index column, auto columns) {
         Tile<Scalar, 3, columns> sums;
-        detail::gru_hear_tile<columns>(hidden, biases, products, unit / simd::lanes<Scalar>, column,
-                                       sums);
+        detail::gru_hear_tile<columns>(hidden, biases, products, panel, column, sums);
         for (Index j = 0; j < columns; ++j) {
           for (Index gate = 0; gate < 3; ++gate) {
             units.store(heard.column(column + j) + gate * hidden, sums[j][gate]);
@@ -167,33 +167,46 @@ void gru_hear(Index hidden, const GruBiases<Scalar>& biases,
         }
       });
     }
-  });
+  };
+  const Index panels = (hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>;
+  if (threads_share_steps(plan.batch(), hidden, team)) {
+    team.split(panels, some_units);
+  } else {
+    some_units(0, panels);
+  }
 }
 
-/// One step for the n columns `column` and following, on the caller's thread.
+/// One step for the n columns `column` and following, and for some panels of units, on the caller's
+/// thread.
 /// \shape before [H x n], or empty for zeros; after [H x n]; saved [4H x n] receives r, u,
 /// U_n h + b'_n, n for the backward pass, or is empty
 /// \cost 6 H (I + H) n flops, where I counts what `inputs` multiplies
 template <class Scalar>
 void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
                       const GruInputs<Scalar>& inputs, Index column, View<const Scalar> before,
-                      View<Scalar> after, View<Scalar> saved) {
+                      View<Scalar> after, View<Scalar> saved, PanelRange panels) {
   const detail::GruStep<Scalar> step{weights, biases, inputs, column, before, after, saved};
-  for (Index p = 0; p < weights.panels(); ++p) {
+  for (Index p = panels.first; p < panels.last; ++p) {
     for_each_tile(Index{0}, after.columns, [&](Index j, auto columns) {
       step.template tile<decltype(columns)::value>(p, j);
     });
   }
 }
 
-/// One step for all columns, tiles of which are split among threads.
+/// One step for all columns, split among threads.
 template <class Scalar>
 void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
                       const GruInputs<Scalar>& inputs, View<const Scalar> before,
                       View<Scalar> after, Team& team) {
+  if (threads_share_steps(after.columns, weights.hidden(), team)) {
+    team.split(weights.panels(), [&](Index first, Index last) {
+      gru_step_forward<Scalar>(weights, biases, inputs, 0, before, after, {}, {first, last});
+    });
+    return;
+  }
   split_columns(team, after.columns, [&](Index first, Index count) {
     gru_step_forward<Scalar>(weights, biases, inputs, first, before.middle_columns(first, count),
-                             after.middle_columns(first, count), {});
+                             after.middle_columns(first, count), {}, {0, weights.panels()});
   });
 }
 
@@ -203,8 +216,9 @@ struct NoStepHook {
 };
 
 /// A whole ragged sequence. Each thread takes some rows through all steps, so there is no barrier
-/// in the loop. `before_step(step, first, last)` runs before the rows first .. last of a step are
-/// computed, on their thread: attention makes its part of `inputs` there.
+/// in the loop; where there are too few rows for that, all threads take some units of each step.
+/// `before_step(step, first, last)` runs before the rows first .. last of a step are computed, on
+/// their thread or the caller's: attention makes its part of `inputs` there.
 /// \shape h0 [H x B] in the plan's order, or empty for zeros; h [H x N]; saved [4H x N] or empty
 template <class Scalar, class Hook = NoStepHook>
 void gru_sequence_forward(const SequencePlan& plan, Direction direction,
@@ -212,22 +226,33 @@ void gru_sequence_forward(const SequencePlan& plan, Direction direction,
                           const GruInputs<Scalar>& inputs, View<const Scalar> h0, View<Scalar> h,
                           View<Scalar> saved, Team& team, const Hook& before_step = {}) {
   const SequenceOrder order(plan, direction);
-  const auto rows = [&](Index first, Index last) {
+  const auto some_units = [&](Index step, Index first, Index last, PanelRange panels) {
+    const auto run = [&](Index begin, Index end, View<const Scalar> before) {
+      const Index column = plan.offset(step) + begin, count = end - begin;
+      gru_step_forward<Scalar>(weights, biases, inputs, column, before,
+                               h.middle_columns(column, count), saved.middle_columns(column, count),
+                               panels);
+    };
+    for_each_before<Scalar>(plan, direction, step, first, last, h0, h, run);
+  };
+  if (threads_share_steps(plan.batch(), weights.hidden(), team)) {
     for (Index i = 0; i < plan.steps(); ++i) {
-      const Index step = order.step(i);
-      const Index end = std::min(last, plan.active(step));
+      const Index step = order.step(i), end = plan.active(step);
+      before_step(step, Index{0}, end);
+      team.split(weights.panels(), [&](Index first, Index last) {
+        some_units(step, 0, end, {first, last});
+      });
+    }
+    return;
+  }
+  split_rows(team, plan, [&](Index first, Index last) {
+    for (Index i = 0; i < plan.steps(); ++i) {
+      const Index step = order.step(i), end = std::min(last, plan.active(step));
       if (first >= end) continue;
       before_step(step, first, end);
-      const auto run = [&](Index begin, Index stop, View<const Scalar> before) {
-        const Index column = plan.offset(step) + begin, count = stop - begin;
-        gru_step_forward<Scalar>(weights, biases, inputs, column, before,
-                                 h.middle_columns(column, count),
-                                 saved.middle_columns(column, count));
-      };
-      for_each_before<Scalar>(plan, direction, step, first, end, h0, h, run);
+      some_units(step, first, end, {0, weights.panels()});
     }
-  };
-  split_rows(team, plan, rows);
+  });
 }
 
 /// Where the state before each column lies: previous[n] points into h or h0.
@@ -294,27 +319,42 @@ void gru_sequence_backward(const SequencePlan& plan, Direction direction,
                            Team& team, const Hook& after_step = {}) {
   const SequenceOrder order(plan, direction);
   const Index hidden = weights.hidden();
-  const auto rows = [&](Index first, Index last) {
-    for (Index i = plan.steps(); i-- > 0;) {
-      const Index step = order.step(i);
-      const Index end = std::min(last, plan.active(step));
-      if (first >= end) continue;
-      for (Index j = first; j < end; ++j) {
-        const Index column = plan.offset(step) + j;
-        detail::gru_gates_backward(hidden, previous[static_cast<std::size_t>(column)],
-                                   dh.column(column), gates.column(column),
-                                   gates.column(std::min(column + 1, gates.columns - 1)),
-                                   state.column(j));
-      }
-      const Index stop =
-          initial == InitialGradient::wanted ? end : std::clamp(order.continuing(i), first, end);
-      const View<const Scalar> d =
-          gates.middle_columns(plan.offset(step) + first, stop - first).middle_rows(0, 3 * hidden);
-      weights.add_product(d, state.middle_columns(first, stop - first));
-      after_step(step, first, end);
+  const auto gates_of = [&](Index step, Index first, Index last) {
+    for (Index j = first; j < last; ++j) {
+      const Index column = plan.offset(step) + j;
+      detail::gru_gates_backward(hidden, previous[static_cast<std::size_t>(column)],
+                                 dh.column(column), gates.column(column),
+                                 gates.column(std::min(column + 1, gates.columns - 1)),
+                                 state.column(j));
     }
   };
-  split_rows(team, plan, rows);
+  const auto some_units = [&](Index i, Index first, Index last, PanelRange panels) {
+    const Index end =
+        initial == InitialGradient::wanted ? last : std::clamp(order.continuing(i), first, last);
+    const Index column = plan.offset(order.step(i)) + first, count = end - first;
+    weights.add_product(gates.middle_columns(column, count).middle_rows(0, 3 * hidden),
+                        state.middle_columns(first, count), panels);
+  };
+  if (threads_share_steps(plan.batch(), hidden, team)) {
+    for (Index i = plan.steps(); i-- > 0;) {
+      const Index step = order.step(i), end = plan.active(step);
+      gates_of(step, 0, end);
+      team.split(weights.panels(), [&](Index first, Index last) {
+        some_units(i, 0, end, {first, last});
+      });
+      after_step(step, Index{0}, end);
+    }
+    return;
+  }
+  split_rows(team, plan, [&](Index first, Index last) {
+    for (Index i = plan.steps(); i-- > 0;) {
+      const Index step = order.step(i), end = std::min(last, plan.active(step));
+      if (first >= end) continue;
+      gates_of(step, first, end);
+      some_units(i, first, end, {0, weights.panels()});
+      after_step(step, first, end);
+    }
+  });
 }
 
 /// Adds to dU [H x 3H] the product of the previous states and the gate gradients.

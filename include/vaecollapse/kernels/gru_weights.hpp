@@ -10,6 +10,12 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
+/// The panels first .. last of packed weights, or as many units of plain ones.
+struct PanelRange {
+  Index first;
+  Index last;
+};
+
 /// Weights [K x 3H] packed for the forward pass: a panel holds the r, u and n columns of the same
 /// few units, so that a tile ends with all it needs for their new state.
 template <class Scalar>
@@ -123,18 +129,26 @@ class RecurrentGatesBackward {
   explicit RecurrentGatesBackward(View<const Scalar> plain) : plain_(plain) {}
 
   Index hidden() const { return plain_.data != nullptr ? plain_.rows : packed_.rows; }
+  Index panels() const {
+    return plain_.data != nullptr ? (plain_.rows + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>
+                                  : packed_.panels();
+  }
 
-  /// dh += U d. \shape d [3H x n] in the order n, r, u; dh [H x n]
-  void add_product(View<const Scalar> d, View<Scalar> dh) const {
+  /// dh += U d, for the units of some panels.
+  /// \shape d [3H x n] in the order n, r, u; dh [H x n]
+  void add_product(View<const Scalar> d, View<Scalar> dh, PanelRange panels) const {
     if (plain_.data == nullptr) {
-      gemm_columns(packed_, as_is(d), dh, Output::accumulate, Index{0}, d.columns);
+      gemm_panels(packed_, as_is(d), dh, Output::accumulate, panels.first, panels.last);
       return;
     }
-    const Index hidden = plain_.rows;
+    const Index hidden = plain_.rows, first = panels.first * simd::lanes<Scalar>;
+    const auto units =
+        plain_.middle_rows(first, std::min(panels.last * simd::lanes<Scalar>, hidden) - first);
     for (Index j = 0; j < d.columns; ++j) {
-      kernels::add_product(plain_.middle_columns(2 * hidden, hidden), d.column(j), dh.column(j));
-      kernels::add_product(plain_.middle_columns(0, 2 * hidden), d.column(j) + hidden,
-                           dh.column(j));
+      kernels::add_product(units.middle_columns(2 * hidden, hidden), d.column(j),
+                           dh.column(j) + first);
+      kernels::add_product(units.middle_columns(0, 2 * hidden), d.column(j) + hidden,
+                           dh.column(j) + first);
     }
   }
 

@@ -22,12 +22,13 @@ namespace {
 
 /// Thirteen rows, so that two threads share them unevenly.
 struct Rows {
-  std::vector<Index> lengths{3, 5, 0, 1, 5, 4, 4, 2, 6, 1, 3, 3, 2};
+  std::vector<Index> lengths;
   std::vector<Index> first{0};
   std::vector<vc::Symbol> ids;
   vc::SequencePlan plan{std::span<const Index>(lengths)};
 
-  Rows() {
+  explicit Rows(const std::vector<Index>& of_lengths = {3, 5, 0, 1, 5, 4, 4, 2, 6, 1, 3, 3, 2})
+      : lengths(of_lengths) {
     for (std::size_t row = 0; row < lengths.size(); ++row) {
       for (std::size_t tag = 0; tag < row % 7; ++tag) {
         ids.push_back(static_cast<vc::Symbol>((row + 3 * tag) % 6));
@@ -42,10 +43,16 @@ template <class Scalar>
 struct Network {
   vc::Layout layout;
   vc::Embedding tags{layout, "tags", {6, 3}};
-  vc::TagAttention attention{layout, "attention", {5, 3, 4}};
-  vc::Gru gru{layout, "gru", {3, 5}};
-  vc::Linear output{layout, "output", {5 + 3, 7}};
-  vc::Parameters<Scalar> parameters{layout, vc::Seed{3}};
+  vc::TagAttention attention;
+  vc::Gru gru;
+  vc::Linear output;
+  vc::Parameters<Scalar> parameters;
+
+  explicit Network(Index units = 5)
+      : attention(layout, "attention", {units, 3, 4}),
+        gru(layout, "gru", {3, units}),
+        output(layout, "output", {units + 3, 7}),
+        parameters(layout, vc::Seed{3}) {}
 
   template <vc::Context C>
   auto states(C& cx, const Rows& rows) const {
@@ -73,13 +80,11 @@ std::string message_of(F&& f) {
   return "no error";
 }
 
-}  // namespace
-
-TEST_CASE_TEMPLATE("attention has the same bits on any number of threads", Scalar, float, double) {
-  const Rows rows;
+template <class Scalar>
+void check_threads_agree(const Rows& rows, Index units) {
   std::vector<Scalar> values, gradients;
   for (const int threads : {1, 2, 3}) {
-    Network<Scalar> network;
+    Network<Scalar> network(units);
     vc::Team team(threads);
     vc::Tape<Scalar> tape(network.parameters, team);
     const vc::Scope scope(tape);
@@ -95,6 +100,15 @@ TEST_CASE_TEMPLATE("attention has the same bits on any number of threads", Scala
     CHECK(std::equal(gradients.begin(), gradients.end(), g.begin()));
   }
   CHECK(std::any_of(gradients.begin(), gradients.end(), [](Scalar x) { return x != 0; }));
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("attention has the same bits on any number of threads", Scalar, float, double) {
+  check_threads_agree<Scalar>(Rows(), 5);
+  // So few rows of so many units that threads share the units of each step.
+  check_threads_agree<Scalar>(Rows({5}), 130);
+  check_threads_agree<Scalar>(Rows({5, 2, 0, 3}), 130);
 }
 
 TEST_CASE("a workspace computes what a tape computes, to the bit") {

@@ -118,7 +118,7 @@ struct Solution {
     }
     Matrix<Scalar> heard(3 * hidden, plan.columns(), 2);
     if (hears_before) {
-      kernels::gru_hear<Scalar>(hidden, biases(), std::span(&product, 1), heard.view(), team);
+      kernels::gru_hear<Scalar>(plan, hidden, biases(), std::span(&product, 1), heard.view(), team);
     }
     kernels::gru_sequence_forward<Scalar>(
         plan, direction,
@@ -186,6 +186,33 @@ void check_against_naive_twin(const Case& c, bool as_they_lie) {
   }
 }
 
+bool shares_steps(Index rows, Index hidden, int threads) {
+  const vc::Team team(threads);
+  return kernels::threads_share_steps(rows, hidden, team);
+}
+
+void check_threads_agree(const Case& c, bool as_they_lie) {
+  Solution<float> alone(c);
+  vc::Team one(1);
+  alone.as_they_lie = as_they_lie;
+  alone.solve(one);
+  for (const int threads : {2, 3}) {
+    for (const bool hears_before : {false, true}) {
+      CAPTURE(threads);
+      CAPTURE(hears_before);
+      Solution<float> together(c);
+      together.as_they_lie = as_they_lie;
+      together.hears_before = hears_before;
+      vc::Team team(threads);
+      together.solve(team);
+      for (std::size_t k = 0; k < alone.results().size(); ++k) {
+        CAPTURE(k);
+        CHECK(same_bits(*together.results()[k], *alone.results()[k]));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 TEST_CASE("GRU: forward and backward against the naive twin") {
@@ -202,23 +229,31 @@ TEST_CASE("GRU: one row on weights as they lie against the naive twin") {
 }
 
 TEST_CASE("GRU: any number of threads gives the same bits") {
-  const Case c{17, Lengths{}, Direction::backward, true};
+  Lengths many;
+  for (Index row = 0; row < 40; ++row) many.push_back(row * 7 % 9);
   for (const Direction direction : {Direction::forward, Direction::backward}) {
-    Case many = c;
-    many.direction = direction;
-    for (Index row = 0; row < 40; ++row) many.lengths.push_back(row * 7 % 9);
-    Solution<float> alone(many);
-    vc::Team one(1);
-    alone.solve(one);
-    for (const int threads : {2, 3}) {
-      Solution<float> together(many);
-      vc::Team team(threads);
-      together.solve(team);
-      for (std::size_t k = 0; k < alone.results().size(); ++k) {
-        CHECK(same_bits(*together.results()[k], *alone.results()[k]));
-      }
-    }
+    check_threads_agree({17, many, direction, true}, false);
   }
+}
+
+TEST_CASE("GRU: threads that share the units of each step give the same bits") {
+  constexpr Index units = 130;
+  for (const int threads : {2, 3}) REQUIRE(shares_steps(1, units, threads));
+  for (const Direction direction : {Direction::forward, Direction::backward}) {
+    for (const bool as_they_lie : {false, true}) {
+      check_threads_agree({units, {7}, direction, true}, as_they_lie);
+    }
+    check_threads_agree({units, {5, 2, 0, 3, 5}, direction, true}, false);
+  }
+}
+
+TEST_CASE("GRU: threads share steps where there are fewer tiles of rows than threads") {
+  CHECK_FALSE(shares_steps(1, 512, 1));
+  CHECK(shares_steps(1, 512, 2));
+  CHECK(shares_steps(kernels::tile_columns, 512, 2));
+  CHECK_FALSE(shares_steps(kernels::tile_columns + 1, 512, 2));
+  CHECK(shares_steps(kernels::tile_columns + 1, 512, 3));
+  CHECK_FALSE(shares_steps(1, 64, 2));
 }
 
 TEST_CASE("GRU: a row has the same bits alone and in a batch") {
@@ -297,9 +332,10 @@ TEST_CASE("GRU: products that are summed beforehand give the same bits") {
   }
 }
 
-TEST_CASE("GRU: hooks see every column once, in the order of the steps") {
-  const vc::SequencePlan plan(Lengths{3, 0, 6, 3, 5, 1, 1, 2, 6, 4, 4, 5, 5, 5, 2, 2, 2, 2});
-  const Index hidden = 3;
+namespace {
+
+void check_hooks(const Lengths& lengths, Index hidden) {
+  const vc::SequencePlan plan(lengths);
   const auto weights = random<float>(hidden, 3 * hidden, 1);
   const auto biases = random<float>(3 * hidden, 1, 2);
   const auto inputs = random<float>(3 * hidden, plan.columns(), 3);
@@ -308,7 +344,7 @@ TEST_CASE("GRU: hooks see every column once, in the order of the steps") {
   const Matrix<float> h0(hidden, plan.batch()), dh(hidden, plan.columns());
   Matrix<float> h(hidden, plan.columns()), saved(4 * hidden, plan.columns()),
       state(hidden, plan.batch());
-  std::vector<float> memory(4096);
+  std::vector<float> memory(size(kernels::packed_gates_size<float>(hidden + 64, hidden)));
   vc::Team team(2);
   for (const Direction direction : {Direction::forward, Direction::backward}) {
     std::vector<std::atomic<int>> before(static_cast<std::size_t>(plan.columns()));
@@ -348,4 +384,11 @@ TEST_CASE("GRU: hooks see every column once, in the order of the steps") {
     for (const auto& visits : before) CHECK(visits == 1);
     for (const auto& visits : after) CHECK(visits == 1);
   }
+}
+
+}  // namespace
+
+TEST_CASE("GRU: hooks see every column once, in the order of the steps") {
+  check_hooks({3, 0, 6, 3, 5, 1, 1, 2, 6, 4, 4, 5, 5, 5, 2, 2, 2, 2}, 3);
+  check_hooks({4}, 130);
 }

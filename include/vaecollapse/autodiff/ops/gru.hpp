@@ -135,7 +135,7 @@ kernels::GruInputs<Scalar> gru_inputs(C& cx, const GruVars<Scalar>& gru,
   if (plan.batch() < kernels::tile_columns && !products.empty()) {
     const Index gates = gru.input.columns();
     heard = {arena.template allocate<Scalar>(gates * plan.columns()), gates, plan.columns()};
-    kernels::gru_hear<Scalar>(gru.hidden(), gru.biases(), products, heard, cx.team());
+    kernels::gru_hear<Scalar>(plan, gru.hidden(), gru.biases(), products, heard, cx.team());
   }
   return {products, made, sources, heard};
 }
