@@ -39,7 +39,7 @@
 #endif
 
 /// 1 without optimisation (-O0): what is small is called instead of inlined, which is a quarter
-/// less code to compile.
+/// less code to compile, and products are made one vector at a time. Part of the ABI name.
 #ifdef __OPTIMIZE__
 #define VAECOLLAPSE_UNOPTIMISED 0
 #else
@@ -64,7 +64,9 @@
 #define VAECOLLAPSE_ABI_MODE fast
 #endif
 
-#if VAECOLLAPSE_SMALL
+#if VAECOLLAPSE_UNOPTIMISED
+#define VAECOLLAPSE_ABI_TILES _unoptimised
+#elif VAECOLLAPSE_SMALL
 #define VAECOLLAPSE_ABI_TILES _small
 #else
 #define VAECOLLAPSE_ABI_TILES

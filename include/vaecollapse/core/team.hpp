@@ -50,8 +50,8 @@ class Patience {
 
 /// Workers look out for the next piece of work for about a millisecond and then sleep, since to
 /// wake one takes its caller ten microseconds; those asleep are woken on other cores than the
-/// caller's. Each has a share of its own, which stays in its cache from one piece of
-/// work to the next; a share that its worker has not begun when the caller is done with its own,
+/// caller's. Each has a share of its own, which stays in its cache from one piece of work to the
+/// next; a share that its worker has not begun when the caller is done with its own,
 /// because the machine has other things to do, is the caller's.
 class Workers final : public TeamThreads {
  public:

@@ -18,16 +18,12 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 /// Vectors of rows in a full panel, and columns in a full tile: their product of accumulators,
 /// the panel's vectors and one broadcast fill the registers.
-inline constexpr int panel_vectors = 3;
+inline constexpr int panel_vectors = VAECOLLAPSE_UNOPTIMISED ? 1 : 3;
 /// Columns in a full tile: see `panel_vectors`.
 inline constexpr int tile_columns = VAECOLLAPSE_SMALL              ? 1
                                     : VAECOLLAPSE_SANITIZED        ? 2
                                     : simd::vector_registers == 32 ? 8
                                                                    : 4;
-/// Rows in a full panel.
-template <class Scalar>
-inline constexpr Index panel_rows = panel_vectors* simd::lanes<Scalar>;
-
 /// Calls run(first, count) on the team's threads for slices of n columns that begin on tiles.
 template <class Run>
 void split_columns(Team& team, Index n, Run&& run) {

@@ -16,6 +16,10 @@ struct PanelRange {
   Index last;
 };
 
+/// Rows in a panel of gates.
+template <class Scalar>
+inline constexpr Index gate_rows = 3 * simd::lanes<Scalar>;
+
 /// Weights [K x 3H] packed for the forward pass: a panel holds the r, u and n columns of the same
 /// few units, so that a tile ends with all it needs for their new state.
 template <class Scalar>
@@ -25,7 +29,7 @@ struct PackedGates {
   Index hidden = 0;
 
   Index panels() const { return (hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>; }
-  const Scalar* panel(Index p) const { return data + p * panel_rows<Scalar> * depth; }
+  const Scalar* panel(Index p) const { return data + p * gate_rows<Scalar> * depth; }
 };
 
 /// \shape weights [depth x 3 hidden]
@@ -42,12 +46,12 @@ PackedGates<Scalar> pack_gates(View<const Scalar> weights, Scalar* memory, Team&
   const PackedGates<Scalar> packed{memory, depth, hidden};
   team.split(packed.panels(), [&](Index first, Index last) {
     for (Index p = first; p < last; ++p) {
-      Scalar* to = memory + p * panel_rows<Scalar> * depth;
+      Scalar* to = memory + p * gate_rows<Scalar> * depth;
       for (Index gate = 0; gate < 3; ++gate) {
         const Index column = gate * hidden + p * lanes;
         const Index next = gate < 2 ? column + hidden : (p + 1) * lanes;
         detail::pack_vector_transposed(weights, column, (gate + 1) * hidden, next,
-                                       panel_rows<Scalar>, to + gate * lanes);
+                                       gate_rows<Scalar>, to + gate * lanes);
       }
     }
   });
@@ -97,7 +101,7 @@ class RecurrentGates {
   /// column at a time.
   template <int Columns>
   VAECOLLAPSE_INLINE void add_product(Index panel, View<const Scalar> h,
-                                      Tile<Scalar, panel_vectors, Columns>& sums) const {
+                                      Tile<Scalar, 3, Columns>& sums) const {
     if constexpr (Columns == 1) {
       if (packed_.data == nullptr) {
         for (Index gate = 0; gate < 3; ++gate) {
@@ -109,8 +113,7 @@ class RecurrentGates {
       }
     }
     VAECOLLAPSE_ASSERT(packed_.data != nullptr);
-    multiply_tile<panel_vectors, Columns>(hidden_, packed_.panel(panel), h.data, 1, h.leading,
-                                          sums);
+    multiply_tile<3, Columns>(hidden_, packed_.panel(panel), h.data, 1, h.leading, sums);
   }
 
  private:

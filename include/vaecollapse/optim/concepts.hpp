@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,12 +54,12 @@ inline void require_option(bool holds, std::string_view optimiser, std::string_v
                            double value, std::string_view rule) {
   if (holds) return;
   std::array<char, 32> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  std::snprintf(digits.data(), digits.size(), "%.15g", value);
   raise(Error(std::string(optimiser)
                   .append(": ")
                   .append(option)
                   .append(" is ")
-                  .append(digits.data(), end)
+                  .append(digits.data())
                   .append(": it must be ")
                   .append(rule)));
 }
