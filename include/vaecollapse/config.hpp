@@ -47,7 +47,8 @@
 #endif
 
 /// 1 without optimisation, and where code is to be small (-Os): products are made one column at a
-/// time. How many are made at once changes no bit of a result. Part of the ABI name.
+/// time. How many are made at once changes no bit of a result. Part of the ABI name, each with a
+/// word of its own.
 #ifdef __OPTIMIZE_SIZE__
 #define VAECOLLAPSE_SMALL 1
 #else
@@ -70,6 +71,13 @@
 #define VAECOLLAPSE_ABI_TILES _small
 #else
 #define VAECOLLAPSE_ABI_TILES
+#endif
+
+/// 1 where a team can choose on which core a thread is woken: see core/wake_elsewhere.hpp.
+#if defined(__linux__) && defined(_GNU_SOURCE) && !defined(__ANDROID__)
+#define VAECOLLAPSE_WAKES_ELSEWHERE 1
+#else
+#define VAECOLLAPSE_WAKES_ELSEWHERE 0
 #endif
 
 /// 1 in programs that link `vaecollapse::compiled`, which says so to their sources: the kernels of

@@ -42,7 +42,7 @@ class Patience {
 
  private:
   using Clock = std::chrono::steady_clock;
-  /// 25 microseconds.
+  /// Some ten microseconds.
   static constexpr Index eager_looks = 1 << 10;
   Index looks_ = 0;
   Clock::time_point yields_since_{};
@@ -51,8 +51,8 @@ class Patience {
 /// Workers look out for the next piece of work for about a millisecond and then sleep, since to
 /// wake one takes its caller ten microseconds; those asleep are woken on other cores than the
 /// caller's. Each has a share of its own, which stays in its cache from one piece of work to the
-/// next; a share that its worker has not begun when the caller is done with its own,
-/// because the machine has other things to do, is the caller's.
+/// next; a share that its worker has not begun when the caller is done with its own, because the
+/// machine has other things to do, is the caller's.
 class Workers final : public TeamThreads {
  public:
   /// \throws std::system_error if there cannot be so many threads
@@ -63,7 +63,7 @@ class Workers final : public TeamThreads {
   }
   ~Workers() override {
     stopping_.store(true, std::memory_order_relaxed);
-    wake();
+    begin_round();  // not `wake`: threads may be over before it is
     for (int rank = 1; rank < size_; ++rank) {
       if (member(rank).thread.joinable()) member(rank).thread.join();
     }
@@ -121,9 +121,13 @@ class Workers final : public TeamThreads {
         member(rank).wake_elsewhere.begin(member(rank).thread);
       }
     }
+    begin_round();
+    for (int rank = 1; rank < size_; ++rank) member(rank).wake_elsewhere.end(member(rank).thread);
+  }
+
+  void begin_round() {
     round_.fetch_add(1, std::memory_order_release);
     round_.notify_all();
-    for (int rank = 1; rank < size_; ++rank) member(rank).wake_elsewhere.end(member(rank).thread);
   }
 
   void sleep(int rank, unsigned seen) {
@@ -136,8 +140,11 @@ class Workers final : public TeamThreads {
     unsigned seen = 0;
     while (true) {
       for (Patience patience; round_.load(std::memory_order_acquire) == seen;) {
-        if (patience.is_over()) sleep(rank, seen);
-        patience.wait();
+        if (patience.is_over()) {
+          sleep(rank, seen);
+        } else {
+          patience.wait();
+        }
       }
       seen = round_.load(std::memory_order_acquire);
       if (stopping_.load(std::memory_order_relaxed)) return;

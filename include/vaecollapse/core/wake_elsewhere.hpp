@@ -3,14 +3,11 @@
 
 #include <thread>
 
-#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/config.hpp>
 
-#if defined(__linux__) && defined(_GNU_SOURCE) && !defined(__ANDROID__)
+#if VAECOLLAPSE_WAKES_ELSEWHERE
 #include <pthread.h>
 #include <sched.h>
-#define VAECOLLAPSE_WAKES_ELSEWHERE 1
-#else
-#define VAECOLLAPSE_WAKES_ELSEWHERE 0
 #endif
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::detail {
@@ -20,6 +17,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::detail {
 /// leaves it there for milliseconds while the other core does nothing. A thread that may not run
 /// on the caller's core while it is woken is put onto another one at once. Three system calls, of
 /// about a microsecond each. Does nothing on other systems and on a single core.
+/// \pre the thread runs until `end` has returned: for one that is over, glibc changes the caller
 class WakeElsewhere {
  public:
   /// Keeps a thread that sleeps from the core of the caller.

@@ -148,16 +148,17 @@ struct GruStep {
 
 /// Sums of products and biases for all columns before a sequence runs, with the same bits as when
 /// it does. That is for fewer rows than a tile has columns: the inputs' weights are read once for a
-/// tile of steps, and not at every step. Each thread does it for the units that are its own in the
-/// steps, so that sums stay in its cache.
+/// tile of steps, and not at every step. Where one thread takes a part in all steps it makes the
+/// sums for it, so that they stay in its cache.
 /// \shape heard [3H x N]
 template <class Scalar>
 void gru_hear(const SequencePlan& plan, Index hidden, const GruBiases<Scalar>& biases,
               std::span<const GruProduct<Scalar>> products, View<Scalar> heard, Team& team) {
-  const auto some_units = [&](Index first, Index last) {
-    for (Index panel = first; panel < last; ++panel) {
+  const Index panels = (hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>;
+  const auto hear = [&](PanelRange some, Index begin, Index end) {
+    for (Index panel = some.first; panel < some.last; ++panel) {
       const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
-      for_each_tile(Index{0}, heard.columns, [&](Index column, auto columns) {
+      for_each_tile(begin, end, [&](Index column, auto columns) {
         Tile<Scalar, 3, columns> sums;
         detail::gru_hear_tile<columns>(hidden, biases, products, panel, column, sums);
         for (Index j = 0; j < columns; ++j) {
@@ -168,11 +169,14 @@ void gru_hear(const SequencePlan& plan, Index hidden, const GruBiases<Scalar>& b
       });
     }
   };
-  const Index panels = (hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>;
-  if (threads_share_steps(plan.batch(), hidden, team)) {
-    team.split(panels, some_units);
+  if (threads_share_steps<Scalar>(plan.batch(), hidden, team)) {
+    team.split(panels, [&](Index first, Index last) { hear({first, last}, 0, heard.columns); });
+  } else if (plan.batch() <= border_rows) {
+    hear({0, panels}, 0, heard.columns);
   } else {
-    some_units(0, panels);
+    split_columns(team, heard.columns, [&](Index first, Index count) {
+      hear({0, panels}, first, first + count);
+    });
   }
 }
 
@@ -198,7 +202,7 @@ template <class Scalar>
 void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
                       const GruInputs<Scalar>& inputs, View<const Scalar> before,
                       View<Scalar> after, Team& team) {
-  if (threads_share_steps(after.columns, weights.hidden(), team)) {
+  if (threads_share_steps<Scalar>(after.columns, weights.hidden(), team)) {
     team.split(weights.panels(), [&](Index first, Index last) {
       gru_step_forward<Scalar>(weights, biases, inputs, 0, before, after, {}, {first, last});
     });
@@ -235,7 +239,7 @@ void gru_sequence_forward(const SequencePlan& plan, Direction direction,
     };
     for_each_before<Scalar>(plan, direction, step, first, last, h0, h, run);
   };
-  if (threads_share_steps(plan.batch(), weights.hidden(), team)) {
+  if (threads_share_steps<Scalar>(plan.batch(), weights.hidden(), team)) {
     for (Index i = 0; i < plan.steps(); ++i) {
       const Index step = order.step(i), end = plan.active(step);
       before_step(step, Index{0}, end);
@@ -335,7 +339,7 @@ void gru_sequence_backward(const SequencePlan& plan, Direction direction,
     weights.add_product(gates.middle_columns(column, count).middle_rows(0, 3 * hidden),
                         state.middle_columns(first, count), panels);
   };
-  if (threads_share_steps(plan.batch(), hidden, team)) {
+  if (threads_share_steps<Scalar>(plan.batch(), hidden, team)) {
     for (Index i = plan.steps(); i-- > 0;) {
       const Index step = order.step(i), end = plan.active(step);
       gates_of(step, 0, end);

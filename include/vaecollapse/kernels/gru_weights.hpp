@@ -2,6 +2,8 @@
 // row alone, as they lie.
 #pragma once
 
+#include <algorithm>
+
 #include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
@@ -10,7 +12,9 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
-/// The panels first .. last of packed weights, or as many units of plain ones.
+/// The panels first .. last of packed weights. Those of the forward pass hold the gates of one
+/// vector of units, those of the backward pass some vectors of units; of plain weights each vector
+/// of units counts as a panel.
 struct PanelRange {
   Index first;
   Index last;

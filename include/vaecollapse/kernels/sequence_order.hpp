@@ -17,6 +17,10 @@ enum class Direction { forward, backward };
 
 namespace kernels {
 
+/// Threads' slices of rows begin on half tiles, which take little more than half of a tile's time:
+/// of 24 rows, two threads take 12 each, not 16 and 8.
+inline constexpr Index border_rows = std::max(tile_columns / 2, 1);
+
 /// The columns first .. first + count of a plan.
 struct ColumnRange {
   Index first;
@@ -69,20 +73,20 @@ void for_each_before(const SequencePlan& plan, Direction direction, Index step, 
 
 namespace detail {
 
-/// Where the slice `part` of `of` begins: the tile before which rows have about that share of all
-/// columns.
+/// Where the slice `part` of `of` begins: the half tile before which rows have about that share of
+/// all columns.
 inline Index row_border(const SequencePlan& plan, Index part, Index of) {
   if (part == of) return plan.batch();
   const Index wanted = plan.columns() * part / of;
   Index columns = 0, first = 0;
   while (columns < wanted) {
-    const Index last = std::min(first + tile_columns, plan.batch());
-    Index tile = 0;
+    const Index last = std::min(first + border_rows, plan.batch());
+    Index more = 0;
     for (Index place = first; place < last; ++place) {
-      tile += plan.length(plan.order()[static_cast<std::size_t>(place)]);
+      more += plan.length(plan.order()[static_cast<std::size_t>(place)]);
     }
-    if (columns + tile - wanted > wanted - columns) break;
-    columns += tile;
+    if (columns + more - wanted > wanted - columns) break;
+    columns += more;
     first = last;
   }
   return first;
@@ -90,19 +94,38 @@ inline Index row_border(const SequencePlan& plan, Index part, Index of) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// What the products of so many columns take, in columns of full tiles: a last tile that is not
+/// full takes one more.
+constexpr Index time_of_columns(Index columns) {
+  return columns + (columns % tile_columns != 0 ? 1 : 0);
+}
+
 /// Multiply-adds of a thread in a step, from which on it is worth meeting at its end: about a
 /// microsecond for one row, and threads meet in 0.2 to 0.5.
 inline constexpr Index worth_meeting = 1 << 14;
 
+}  // namespace detail
+
 /// Whether threads take some units of every step each, and meet at its end, and not some rows
-/// through all steps: where there are fewer tiles of rows than threads.
-inline bool threads_share_steps(Index rows, Index hidden, const Team& team) {
-  const Index tiles = (rows + tile_columns - 1) / tile_columns;
-  return tiles < team.size() && 3 * hidden * hidden * rows >= worth_meeting * team.size();
+/// through all steps: where that is faster by an eighth or more, by the panels and columns of the
+/// thread that has most, as with few rows or with 12 rows for two threads.
+template <class Scalar>
+bool threads_share_steps(Index rows, Index hidden, const Team& team) {
+  const Index threads = team.size();
+  if (threads == 1 || rows == 0) return false;
+  const Index panels = PackedPanels<Scalar>(nullptr, hidden, 0).panels();
+  if (3 * hidden * hidden * rows < detail::worth_meeting * std::min(threads, panels)) return false;
+  const Index most_rows =
+      std::min(rows, detail::round_up((rows + threads - 1) / threads, border_rows));
+  const Index most_panels = (panels + threads - 1) / threads;
+  return 8 * detail::time_of_columns(rows) * most_panels <=
+         7 * detail::time_of_columns(most_rows) * panels;
 }
 
-/// Calls run(first, last) on the team's threads for slices of a plan's places that begin on tiles.
-/// Rows stand in order of falling length, so threads take as many columns, not as many rows.
+/// Calls run(first, last) on the team's threads for slices of a plan's places that begin on half
+/// tiles. Rows stand in order of falling length, so threads take as many columns, not as many rows.
 template <class Run>
 void split_rows(Team& team, const SequencePlan& plan, Run&& run) {
   const Index parts = team.size();

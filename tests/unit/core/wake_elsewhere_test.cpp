@@ -11,6 +11,22 @@ namespace vc = vaecollapse;
 
 #if VAECOLLAPSE_WAKES_ELSEWHERE
 
+#include <dlfcn.h>
+
+namespace {
+
+std::atomic<int> affinities_set = 0;
+
+}  // namespace
+
+/// In place of the C library's, for the whole test program: counts, and calls that.
+extern "C" int pthread_setaffinity_np(pthread_t thread, std::size_t size, const cpu_set_t* cpus) {
+  using Function = int (*)(pthread_t, std::size_t, const cpu_set_t*);
+  static const auto next = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "pthread_setaffinity_np"));
+  ++affinities_set;
+  return next(thread, size, cpus);
+}
+
 namespace {
 
 /// Waits until it is told to end.
@@ -107,6 +123,25 @@ TEST_CASE("WakeElsewhere: a team's workers may run where they might before they 
     CHECK(CPU_EQUAL(&seen[0], &before));
     CHECK(CPU_EQUAL(&seen[1], &before));
   }
+}
+
+TEST_CASE("WakeElsewhere: a team that ends touches no affinity, for its threads may be over") {
+  const cpu_set_t cpus = allowed(pthread_self());
+  const int rounds = CPU_COUNT(&cpus) > 1 ? 500 : 0;  // on a busy machine it may be awake in some
+  int set_to_wake = 0;
+  {
+    vc::Team team(2);
+    affinities_set = 0;
+    for (int round = 0; round < rounds && set_to_wake == 0; ++round) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      team.split(2, [](vc::Index, vc::Index) {});
+      set_to_wake = affinities_set;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    affinities_set = 0;
+  }
+  CHECK(affinities_set == 0);
+  if (rounds > 0) CHECK(set_to_wake > 0);  // what is counted does happen
 }
 
 #endif

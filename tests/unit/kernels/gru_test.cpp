@@ -186,21 +186,23 @@ void check_against_naive_twin(const Case& c, bool as_they_lie) {
   }
 }
 
+template <class Scalar = float>
 bool shares_steps(Index rows, Index hidden, int threads) {
   const vc::Team team(threads);
-  return kernels::threads_share_steps(rows, hidden, team);
+  return kernels::threads_share_steps<Scalar>(rows, hidden, team);
 }
 
+template <class Scalar>
 void check_threads_agree(const Case& c, bool as_they_lie) {
-  Solution<float> alone(c);
+  Solution<Scalar> alone(c);
   vc::Team one(1);
   alone.as_they_lie = as_they_lie;
   alone.solve(one);
-  for (const int threads : {2, 3}) {
+  for (const int threads : {2, 3, 6}) {
     for (const bool hears_before : {false, true}) {
       CAPTURE(threads);
       CAPTURE(hears_before);
-      Solution<float> together(c);
+      Solution<Scalar> together(c);
       together.as_they_lie = as_they_lie;
       together.hears_before = hears_before;
       vc::Team team(threads);
@@ -232,28 +234,60 @@ TEST_CASE("GRU: any number of threads gives the same bits") {
   Lengths many;
   for (Index row = 0; row < 40; ++row) many.push_back(row * 7 % 9);
   for (const Direction direction : {Direction::forward, Direction::backward}) {
-    check_threads_agree({17, many, direction, true}, false);
+    check_threads_agree<float>({17, many, direction, true}, false);
   }
 }
 
-TEST_CASE("GRU: threads that share the units of each step give the same bits") {
-  constexpr Index units = 130;
-  for (const int threads : {2, 3}) REQUIRE(shares_steps(1, units, threads));
+TEST_CASE_TEMPLATE("GRU: threads that share the units of each step give the same bits", Scalar,
+                   float, double) {
+  constexpr Index units = 200;
+  const Lengths some = {5, 2, 0};
+  REQUIRE(shares_steps<Scalar>(1, units, 2));
+  REQUIRE(shares_steps<Scalar>(1, units, 6));
+  REQUIRE(shares_steps<Scalar>(Index(some.size()), units, 6));
   for (const Direction direction : {Direction::forward, Direction::backward}) {
     for (const bool as_they_lie : {false, true}) {
-      check_threads_agree({units, {7}, direction, true}, as_they_lie);
+      check_threads_agree<Scalar>({units, {7}, direction, true}, as_they_lie);
     }
-    check_threads_agree({units, {5, 2, 0, 3, 5}, direction, true}, false);
+    check_threads_agree<Scalar>({units, some, direction, true}, false);
   }
 }
 
-TEST_CASE("GRU: threads share steps where there are fewer tiles of rows than threads") {
+TEST_CASE("GRU: a step has the same bits on any number of threads, few columns or many") {
+  constexpr Index units = 200;
+  const auto weights = random<float>(units, 3 * units, 1);
+  const auto bias = random<float>(3 * units, 1, 2);
+  std::vector<float> memory(size(kernels::packed_gates_size<float>(units, units)));
+  for (const Index columns : {1, 3, 40}) {
+    const auto inputs = random<float>(3 * units, columns, 3);
+    const auto before = random<float>(units, columns, 4);
+    std::vector<const float*> made;
+    for (Index n = 0; n < columns; ++n) made.push_back(inputs.view().column(n));
+    Matrix<float> alone(units, columns);
+    for (const int threads : {1, 2, 3, 6}) {
+      Matrix<float> after(units, columns);
+      vc::Team team(threads);
+      kernels::gru_step_forward<float>(
+          kernels::pack_gates<float>(weights.view(), memory.data(), team),
+          {bias.data(), bias.data()}, {{}, made, 1}, before.view(), after.view(), team);
+      if (threads == 1) alone = after;
+      CAPTURE(threads);
+      CAPTURE(columns);
+      CHECK(same_bits(after, alone));
+    }
+  }
+}
+
+TEST_CASE("GRU: threads share steps where rows alone would keep few of them busy") {
   CHECK_FALSE(shares_steps(1, 512, 1));
   CHECK(shares_steps(1, 512, 2));
-  CHECK(shares_steps(kernels::tile_columns, 512, 2));
-  CHECK_FALSE(shares_steps(kernels::tile_columns + 1, 512, 2));
-  CHECK(shares_steps(kernels::tile_columns + 1, 512, 3));
-  CHECK_FALSE(shares_steps(1, 64, 2));
+  CHECK_FALSE(shares_steps(1, 64, 2));  // too little to do
+  CHECK_FALSE(shares_steps(2 * kernels::tile_columns, 512, 2));
+  // More threads do not unmake it, and never where rows keep more of them busy than panels would.
+  for (const int threads : {3, 8, 16, 64}) {
+    CHECK(shares_steps(1, 512, threads));
+    CHECK_FALSE(shares_steps(Index{threads} * kernels::tile_columns, 128, threads));
+  }
 }
 
 TEST_CASE("GRU: a row has the same bits alone and in a batch") {
@@ -390,5 +424,6 @@ void check_hooks(const Lengths& lengths, Index hidden) {
 
 TEST_CASE("GRU: hooks see every column once, in the order of the steps") {
   check_hooks({3, 0, 6, 3, 5, 1, 1, 2, 6, 4, 4, 5, 5, 5, 2, 2, 2, 2}, 3);
-  check_hooks({4}, 130);
+  REQUIRE(shares_steps(1, 200, 2));
+  check_hooks({4}, 200);
 }
