@@ -1,12 +1,13 @@
 #include "expression_syntax.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include <vaecollapse/metrics/edit_distance.hpp>
+
+#include "from_chars.hpp"
 
 namespace reinflection {
 
@@ -116,7 +117,7 @@ class Parser {
   double number() {
     double value = 0;
     const char* const begin = text_.data() + at_;
-    const auto [end, problem] = std::from_chars(begin, text_.data() + text_.size(), value);
+    const auto [end, problem] = from_chars(begin, text_.data() + text_.size(), value);
     if (problem == std::errc::result_out_of_range) fail(at_, "this number is out of range");
     // from_chars reads `-inf` too.
     if (problem != std::errc() || !(is_digit(end[-1]) || end[-1] == '.')) {

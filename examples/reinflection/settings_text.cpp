@@ -17,6 +17,7 @@
 #include <vaecollapse/io/file.hpp>
 
 #include "expression_syntax.hpp"
+#include "from_chars.hpp"
 
 namespace reinflection {
 
@@ -87,7 +88,7 @@ template <class T>
 std::optional<T> read_number(std::string_view text) {
   T value{};
   const char* end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, value);
+  const auto [stop, failure] = from_chars(text.data(), end, value);
   if (failure != std::errc() || stop != end) return std::nullopt;
   return value;
 }

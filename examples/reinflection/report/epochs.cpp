@@ -1,7 +1,6 @@
 #include "report/epochs.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -10,6 +9,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/io/file.hpp>
 
+#include "from_chars.hpp"
 #include "metrics_json.hpp"
 
 namespace reinflection {
@@ -56,7 +56,7 @@ Json from_csv(const std::string& file, std::string_view text) {
     for (std::size_t c = 0; c < names.size(); ++c) {
       double number = 0;
       const char* end = cells[c].data() + cells[c].size();
-      if (std::from_chars(cells[c].data(), end, number).ptr != end) {
+      if (from_chars(cells[c].data(), end, number).ptr != end) {
         raise(InputError(file, static_cast<long>(i) + 1, "'" + std::string(cells[c]) + "'",
                          "a number in column " + std::to_string(c + 1)));
       }

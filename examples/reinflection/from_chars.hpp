@@ -1,0 +1,38 @@
+// `std::from_chars`, also for standard libraries whose own reads no floating-point numbers: libc++
+// before its version 20.
+#pragma once
+
+#include <charconv>
+
+#ifndef __cpp_lib_to_chars
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <system_error>
+#endif
+
+namespace reinflection {
+
+using std::from_chars;
+
+#ifndef __cpp_lib_to_chars
+/// The same for finite numbers in the C locale.
+inline std::from_chars_result from_chars(const char* first, const char* last, double& value) {
+  constexpr std::string_view digits_and_signs = "0123456789+-.eE";
+  const std::string text(first, std::find_if(first, last, [&](char c) {
+                           return digits_and_signs.find(c) == std::string_view::npos;
+                         }));
+  char* end = nullptr;
+  errno = 0;
+  const double read = std::strtod(text.c_str(), &end);
+  const auto length = end - text.c_str();
+  if (length == 0 || text.front() == '+') return {first, std::errc::invalid_argument};
+  if (errno == ERANGE) return {first + length, std::errc::result_out_of_range};
+  value = read;
+  return {first + length, std::errc()};
+}
+#endif
+
+}  // namespace reinflection
