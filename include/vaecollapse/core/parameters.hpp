@@ -6,8 +6,8 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/visit.hpp>
@@ -30,15 +30,13 @@ class Parameters {
   }
 
   /// All values zero: to be filled from a file.
-  explicit Parameters(Layout layout) : layout_(std::move(layout)) {
-    values_.resize(static_cast<std::size_t>(layout_.size()));
-    gradients_.resize(values_.size());
-  }
+  explicit Parameters(Layout layout)
+      : layout_(std::move(layout)), values_(layout_.size()), gradients_(layout_.size()) {}
 
   /// The same numbers in another precision, gradients zero.
   template <class Other>
   explicit Parameters(const Parameters<Other>& other) : Parameters(other.layout()) {
-    std::transform(other.values().begin(), other.values().end(), values_.begin(),
+    std::transform(other.values().begin(), other.values().end(), values_.data(),
                    [](Other value) { return static_cast<Scalar>(value); });
   }
 
@@ -53,7 +51,7 @@ class Parameters {
   std::span<const Scalar> values() const { return values_; }
   std::span<Scalar> gradients() { return gradients_; }
   std::span<const Scalar> gradients() const { return gradients_; }
-  void zero_gradients() { std::fill(gradients_.begin(), gradients_.end(), Scalar(0)); }
+  void zero_gradients() { std::fill_n(gradients_.data(), gradients_.size(), Scalar(0)); }
 
   /// \throws Error for a slot of a layer that was declared after these parameters were made.
   template <int Rank>
@@ -103,8 +101,8 @@ class Parameters {
   }
 
   Layout layout_;
-  std::vector<Scalar> values_;
-  std::vector<Scalar> gradients_;
+  detail::Buffer<Scalar> values_;
+  detail::Buffer<Scalar> gradients_;
   std::uint64_t version_ = 0;
 };
 

@@ -3,9 +3,8 @@
 
 #include <cmath>
 #include <cstddef>
-#include <span>
-#include <vector>
 
+#include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/visit.hpp>
@@ -45,8 +44,8 @@ class Adadelta {
   /// \throws Error if they are there for another number
   void prepare(Index size) {
     if (squares_.empty()) {
-      squares_.resize(static_cast<std::size_t>(size));
-      updates_.resize(static_cast<std::size_t>(size));
+      squares_ = detail::Buffer<Scalar>(size);
+      updates_ = detail::Buffer<Scalar>(size);
     }
     detail::require_size("adadelta", squares_.size(), size);
   }
@@ -71,14 +70,14 @@ class Adadelta {
   }
 
   void visit(Visitor& visitor) {
-    visitor("squares", std::span<Scalar>(squares_));
-    visitor("updates", std::span<Scalar>(updates_));
+    visitor("squares", squares_);
+    visitor("updates", updates_);
   }
 
  private:
   AdadeltaOptions options_;
-  std::vector<Scalar> squares_;
-  std::vector<Scalar> updates_;
+  detail::Buffer<Scalar> squares_;
+  detail::Buffer<Scalar> updates_;
 };
 
 /// In float unless said otherwise.

@@ -4,9 +4,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <vector>
 
+#include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/visit.hpp>
@@ -50,8 +49,8 @@ class Adam {
   /// \throws Error if they are there for another number
   void prepare(Index size) {
     if (first_moment_.empty()) {
-      first_moment_.resize(static_cast<std::size_t>(size));
-      second_moment_.resize(static_cast<std::size_t>(size));
+      first_moment_ = detail::Buffer<Scalar>(size);
+      second_moment_ = detail::Buffer<Scalar>(size);
     }
     detail::require_size("adam", first_moment_.size(), size);
   }
@@ -72,8 +71,8 @@ class Adam {
 
   void visit(Visitor& visitor) {
     visitor("steps", steps_);
-    visitor("first_moment", std::span<Scalar>(first_moment_));
-    visitor("second_moment", std::span<Scalar>(second_moment_));
+    visitor("first_moment", first_moment_);
+    visitor("second_moment", second_moment_);
   }
 
  private:
@@ -95,8 +94,8 @@ class Adam {
 
   AdamOptions options_;
   std::uint64_t steps_ = 0;
-  std::vector<Scalar> first_moment_;
-  std::vector<Scalar> second_moment_;
+  detail::Buffer<Scalar> first_moment_;
+  detail::Buffer<Scalar> second_moment_;
 };
 
 /// In float unless said otherwise.

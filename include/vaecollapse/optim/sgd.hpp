@@ -3,9 +3,8 @@
 
 #include <cmath>
 #include <cstddef>
-#include <span>
-#include <vector>
 
+#include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/visit.hpp>
@@ -42,7 +41,7 @@ class Sgd {
   /// \throws Error if it is there for another number
   void prepare(Index size) {
     if (options_.momentum == 0) return;
-    if (velocity_.empty()) velocity_.resize(static_cast<std::size_t>(size));
+    if (velocity_.empty()) velocity_ = detail::Buffer<Scalar>(size);
     detail::require_size("sgd", velocity_.size(), size);
   }
 
@@ -67,11 +66,11 @@ class Sgd {
     });
   }
 
-  void visit(Visitor& visitor) { visitor("velocity", std::span<Scalar>(velocity_)); }
+  void visit(Visitor& visitor) { visitor("velocity", velocity_); }
 
  private:
   SgdOptions options_;
-  std::vector<Scalar> velocity_;
+  detail::Buffer<Scalar> velocity_;
 };
 
 /// In float unless said otherwise.
