@@ -42,6 +42,7 @@ expect_problem(model/a.hpp "${once}#include <nlohmann/json.hpp>\n"
 expect_problem(simd/math.hpp "${once}#include <xsimd/xsimd.hpp>\n"
                "only simd/gate.hpp includes xsimd")
 expect_problem(train/a.hpp "${once}#include <unistd.h>\n" "train may not include posix")
+expect_problem(core/a.hpp "${once}#include <sched.h>\n" "core may not include posix")
 expect_problem(core/a.hpp "${once}#include <iostream>\n" "<iostream> is not used")
 expect_problem(core/a.hpp "${once}#include \"b.hpp\"\n" "never relative")
 expect_problem(nn/a.hpp "${once}#include <vaecollapse/vaecollapse.hpp>\n"
