@@ -67,6 +67,7 @@
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/kernels/gemv.hpp>
 #include <vaecollapse/kernels/gru.hpp>
+#include <vaecollapse/kernels/gru_backward.hpp>
 #include <vaecollapse/kernels/gru_weights.hpp>
 #include <vaecollapse/kernels/mixture.hpp>
 #include <vaecollapse/kernels/optimise.hpp>

@@ -8,7 +8,7 @@
 #include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/attention.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
-#include <vaecollapse/kernels/gru.hpp>
+#include <vaecollapse/kernels/gru_backward.hpp>
 #include <vaecollapse/kernels/mixture.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>

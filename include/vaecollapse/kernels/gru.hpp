@@ -219,18 +219,21 @@ struct NoStepHook {
   void operator()(Index, Index, Index) const {}
 };
 
-/// A whole ragged sequence. Each thread takes some rows through all steps, so there is no barrier
-/// in the loop; where there are too few rows for that, all threads take some units of each step.
-/// `before_step(step, first, last)` runs before the rows first .. last of a step are computed, on
-/// their thread or the caller's: attention makes its part of `inputs` there.
-/// \shape h0 [H x B] in the plan's order, or empty for zeros; h [H x N]; saved [4H x N] or empty
-template <class Scalar, class Hook = NoStepHook>
-void gru_sequence_forward(const SequencePlan& plan, Direction direction,
-                          const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
-                          const GruInputs<Scalar>& inputs, View<const Scalar> h0, View<Scalar> h,
-                          View<Scalar> saved, Team& team, const Hook& before_step = {}) {
-  const SequenceOrder order(plan, direction);
-  const auto some_units = [&](Index step, Index first, Index last, PanelRange panels) {
+namespace detail {
+
+/// The steps of a sequence, for some rows and some panels of units each.
+template <class Scalar>
+struct GruForward {
+  const SequencePlan& plan;
+  Direction direction;
+  const RecurrentGates<Scalar>& weights;
+  const GruBiases<Scalar>& biases;
+  const GruInputs<Scalar>& inputs;
+  View<const Scalar> h0;
+  View<Scalar> h;
+  View<Scalar> saved;
+
+  void units(Index step, Index first, Index last, PanelRange panels) const {
     const auto run = [&](Index begin, Index end, View<const Scalar> before) {
       const Index column = plan.offset(step) + begin, count = end - begin;
       gru_step_forward<Scalar>(weights, biases, inputs, column, before,
@@ -238,156 +241,23 @@ void gru_sequence_forward(const SequencePlan& plan, Direction direction,
                                panels);
     };
     for_each_before<Scalar>(plan, direction, step, first, last, h0, h, run);
-  };
-  if (threads_share_steps<Scalar>(plan.batch(), weights.hidden(), team)) {
-    for (Index i = 0; i < plan.steps(); ++i) {
-      const Index step = order.step(i), end = plan.active(step);
-      before_step(step, Index{0}, end);
-      team.split(weights.panels(), [&](Index first, Index last) {
-        some_units(step, 0, end, {first, last});
-      });
-    }
-    return;
   }
-  split_rows(team, plan, [&](Index first, Index last) {
-    for (Index i = 0; i < plan.steps(); ++i) {
-      const Index step = order.step(i), end = std::min(last, plan.active(step));
-      if (first >= end) continue;
-      before_step(step, first, end);
-      some_units(step, first, end, {0, weights.panels()});
-    }
-  });
-}
-
-/// Where the state before each column lies: previous[n] points into h or h0.
-template <class Scalar>
-void gru_previous_states(const SequencePlan& plan, Direction direction, View<const Scalar> h0,
-                         View<const Scalar> h, std::span<const Scalar*> previous) {
-  const SequenceOrder order(plan, direction);
-  for (Index i = 0; i < plan.steps(); ++i) {
-    const Index step = order.step(i);
-    const Index continuing = order.continuing(i);
-    for (Index j = 0; j < plan.active(step); ++j) {
-      previous[static_cast<std::size_t>(plan.offset(step) + j)] =
-          j < continuing ? h.column(plan.offset(order.step(i - 1)) + j) : h0.column(j);
-    }
-  }
-}
-
-namespace detail {
-
-/// The gates of one column: `saved` (r, u, U_n h + b'_n, n) becomes the gradients before the
-/// nonlinearities (d(U_n h + b'_n), dr, du, dn), and `state` the part of dh that passes the gate u.
-/// `saved_next` is what the next column saved.
-template <class Scalar>
-void gru_gates_backward(Index hidden, const Scalar* before, const Scalar* dh, Scalar* saved,
-                        const Scalar* saved_next, Scalar* state) {
-  using Pack = simd::Pack<Scalar>;
-  const Pack one = simd::broadcast<Scalar>(1);
-  for (const auto units : chunks<Scalar>(hidden)) {
-    const Pack r = units.load(saved), u = units.load(saved + hidden);
-    const Pack hn = units.load(saved + 2 * hidden), n = units.load(saved + 3 * hidden);
-    for (Index part = 0; part < 4; ++part) {
-      simd::prefetch(saved_next + part * hidden + units.first);
-    }
-    const Pack d = units.load(state) + units.load(dh);
-    const Pack dn = d * (one - u) * simd::fnma(n, n, one);
-    const Pack dhn = dn * r;
-    units.store(saved, dhn);
-    units.store(saved + hidden, dhn * hn * (one - r));
-    units.store(saved + 2 * hidden, d * (units.load(before) - n) * u * (one - u));
-    units.store(saved + 3 * hidden, dn);
-    units.store(state, d * u);
-  }
-}
+};
 
 }  // namespace detail
 
-/// Whether somebody asks for the gradient of h_0: a GRU that starts from zeros does not, and saves
-/// the products that only lead there.
-enum class InitialGradient { wanted, unwanted };
-
-/// Carries gradients through all steps. `after_step(step, first, last)` runs when the gate
-/// gradients of rows first .. last of a step are known, on their thread: attention carries its
-/// part of them back into `state` there.
-/// \shape previous [N] from `gru_previous_states`;
-/// dh [H x N]; gates [4H x N]: on entry what the forward pass saved, on return the gradients
-/// (d(U_n h + b'_n), dr, du, dn), so that rows 0 .. 3H multiply U and rows H .. 4H the inputs'
-/// weights; state [H x B] in the plan's order: on entry zero, on return dh_0 if that is wanted
-/// \cost 6 H^2 N flops
+/// A whole ragged sequence, see `for_each_step`. `before_step(step, first, last)` runs before the
+/// rows first .. last of a step are computed: attention makes its part of `inputs` there.
+/// \shape h0 [H x B] in the plan's order, or empty for zeros; h [H x N]; saved [4H x N] or empty
 template <class Scalar, class Hook = NoStepHook>
-void gru_sequence_backward(const SequencePlan& plan, Direction direction,
-                           const RecurrentGatesBackward<Scalar>& weights,
-                           std::span<const Scalar* const> previous, View<const Scalar> dh,
-                           View<Scalar> gates, View<Scalar> state, InitialGradient initial,
-                           Team& team, const Hook& after_step = {}) {
-  const SequenceOrder order(plan, direction);
-  const Index hidden = weights.hidden();
-  const auto gates_of = [&](Index step, Index first, Index last) {
-    for (Index j = first; j < last; ++j) {
-      const Index column = plan.offset(step) + j;
-      detail::gru_gates_backward(hidden, previous[static_cast<std::size_t>(column)],
-                                 dh.column(column), gates.column(column),
-                                 gates.column(std::min(column + 1, gates.columns - 1)),
-                                 state.column(j));
-    }
-  };
-  const auto some_units = [&](Index i, Index first, Index last, PanelRange panels) {
-    const Index end =
-        initial == InitialGradient::wanted ? last : std::clamp(order.continuing(i), first, last);
-    const Index column = plan.offset(order.step(i)) + first, count = end - first;
-    weights.add_product(gates.middle_columns(column, count).middle_rows(0, 3 * hidden),
-                        state.middle_columns(first, count), panels);
-  };
-  if (threads_share_steps<Scalar>(plan.batch(), hidden, team)) {
-    for (Index i = plan.steps(); i-- > 0;) {
-      const Index step = order.step(i), end = plan.active(step);
-      gates_of(step, 0, end);
-      team.split(weights.panels(), [&](Index first, Index last) {
-        some_units(i, 0, end, {first, last});
-      });
-      after_step(step, Index{0}, end);
-    }
-    return;
-  }
-  split_rows(team, plan, [&](Index first, Index last) {
-    for (Index i = plan.steps(); i-- > 0;) {
-      const Index step = order.step(i), end = std::min(last, plan.active(step));
-      if (first >= end) continue;
-      gates_of(step, first, end);
-      some_units(i, first, end, {0, weights.panels()});
-      after_step(step, first, end);
-    }
-  });
-}
-
-/// Adds to dU [H x 3H] the product of the previous states and the gate gradients.
-/// \shape gates [4H x N] from `gru_sequence_backward`; scratch: packed_size(H, N) numbers
-template <class Scalar>
-void gru_recurrent_weights_backward(std::span<const Scalar* const> previous,
-                                    View<const Scalar> gates, View<Scalar> weights_gradient,
-                                    Scalar* scratch, Team& team) {
-  const Index hidden = weights_gradient.rows;
-  const auto states = pack_by_columns<Scalar>(
-      hidden, gates.columns, [&](Index k) { return previous[static_cast<std::size_t>(k)]; },
-      scratch, team);
-  gemm(states, transposed(gates.middle_rows(hidden, 2 * hidden)),
-       weights_gradient.middle_columns(0, 2 * hidden), Output::accumulate, team);
-  gemm(states, transposed(gates.middle_rows(0, hidden)),
-       weights_gradient.middle_columns(2 * hidden, hidden), Output::accumulate, team);
-}
-
-/// Adds to the gradients of both biases [3H]: those of r and u are the same for both.
-/// \shape sums: scratch [4H]
-template <class Scalar>
-void gru_biases_backward(View<const Scalar> gates, Scalar* input, Scalar* recurrent, Scalar* sums,
-                         Team& team) {
-  const Index hidden = gates.rows / 4;
-  std::fill_n(sums, 4 * hidden, Scalar(0));
-  affine_bias_backward(gates, sums, team);
-  add(3 * hidden, sums + hidden, input);
-  add(2 * hidden, sums + hidden, recurrent);
-  add(hidden, sums, recurrent + 2 * hidden);
+void gru_sequence_forward(const SequencePlan& plan, Direction direction,
+                          const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
+                          const GruInputs<Scalar>& inputs, View<const Scalar> h0, View<Scalar> h,
+                          View<Scalar> saved, Team& team, const Hook& before_step = {}) {
+  const detail::GruForward<Scalar> gru{plan, direction, weights, biases, inputs, h0, h, saved};
+  for_each_step(plan, direction, gru, weights.panels(),
+                threads_share_steps<Scalar>(plan.batch(), weights.hidden(), team), team,
+                before_step, NoStepHook());
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels

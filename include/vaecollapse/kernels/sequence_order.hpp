@@ -15,6 +15,11 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// Which end of a sequence a recurrent layer starts from.
 enum class Direction { forward, backward };
 
+/// The other end.
+constexpr Direction opposite(Direction direction) {
+  return direction == Direction::forward ? Direction::backward : Direction::forward;
+}
+
 namespace kernels {
 
 /// Threads' slices of rows begin on half tiles, which take little more than half of a tile's time:
@@ -114,7 +119,7 @@ inline constexpr Index worth_meeting = 1 << 14;
 template <class Scalar>
 bool threads_share_steps(Index rows, Index hidden, const Team& team) {
   const Index threads = team.size();
-  if (threads == 1 || rows == 0) return false;
+  if (threads == 1) return false;
   const Index panels = PackedPanels<Scalar>(nullptr, hidden, 0).panels();
   if (3 * hidden * hidden * rows < detail::worth_meeting * std::min(threads, panels)) return false;
   const Index most_rows =
@@ -131,6 +136,38 @@ void split_rows(Team& team, const SequencePlan& plan, Run&& run) {
   const Index parts = team.size();
   team.split(parts, [&](Index first, Index last) {
     run(detail::row_border(plan, first, parts), detail::row_border(plan, last, parts));
+  });
+}
+
+/// Goes through the steps of a plan in the order of a direction: for rows first .. last of each it
+/// calls before(step, first, last), recurrent.units(step, first, last, panels) and
+/// after(step, first, last). Each thread takes some rows through all steps, so there is no barrier
+/// in the loop; where steps are shared, each takes some panels of all rows of a step, and what
+/// comes before and after is the caller's.
+template <class Recurrent, class Before, class After>
+void for_each_step(const SequencePlan& plan, Direction direction, const Recurrent& recurrent,
+                   Index panels, bool shared, Team& team, const Before& before,
+                   const After& after) {
+  const SequenceOrder order(plan, direction);
+  if (shared) {
+    for (Index i = 0; i < plan.steps(); ++i) {
+      const Index step = order.step(i), end = plan.active(step);
+      before(step, Index{0}, end);
+      team.split(panels, [&](Index first, Index last) {
+        recurrent.units(step, Index{0}, end, {first, last});
+      });
+      after(step, Index{0}, end);
+    }
+    return;
+  }
+  split_rows(team, plan, [&](Index first, Index last) {
+    for (Index i = 0; i < plan.steps(); ++i) {
+      const Index step = order.step(i), end = std::min(last, plan.active(step));
+      if (first >= end) continue;
+      before(step, first, end);
+      recurrent.units(step, first, end, {Index{0}, panels});
+      after(step, first, end);
+    }
   });
 }
 

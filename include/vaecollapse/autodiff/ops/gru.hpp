@@ -8,7 +8,7 @@
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
-#include <vaecollapse/kernels/gru.hpp>
+#include <vaecollapse/kernels/gru_backward.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -132,10 +132,12 @@ kernels::GruInputs<Scalar> gru_inputs(C& cx, const GruVars<Scalar>& gru,
     }
   }
   View<Scalar> heard;
-  if (plan.batch() < kernels::tile_columns && !products.empty()) {
-    const Index gates = gru.input.columns();
-    heard = {arena.template allocate<Scalar>(gates * plan.columns()), gates, plan.columns()};
-    kernels::gru_hear<Scalar>(plan, gru.hidden(), gru.biases(), products, heard, cx.team());
+  if constexpr (kernels::tile_columns > 1) {
+    if (plan.batch() < kernels::tile_columns && !products.empty()) {
+      const Index gates = gru.input.columns();
+      heard = {arena.template allocate<Scalar>(gates * plan.columns()), gates, plan.columns()};
+      kernels::gru_hear<Scalar>(plan, gru.hidden(), gru.biases(), products, heard, cx.team());
+    }
   }
   return {products, made, sources, heard};
 }

@@ -1,4 +1,5 @@
-// The naive twin of kernels/gru.hpp: one row at a time, one unit at a time, as the formulas stand.
+// The naive twin of kernels/gru.hpp and kernels/gru_backward.hpp: one row at a time, one unit at a
+// time, as the formulas stand.
 // Tests compare the two; nothing else includes this.
 #pragma once
 
@@ -9,7 +10,7 @@
 
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/view.hpp>
-#include <vaecollapse/kernels/gru.hpp>
+#include <vaecollapse/kernels/gru_backward.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels::naive {
 

@@ -1,0 +1,153 @@
+// The way back through a GRU over a ragged batch: through the steps, and then the gradients of
+// weights and biases, as few large products over all columns.
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/kernels/affine.hpp>
+#include <vaecollapse/kernels/chunk.hpp>
+#include <vaecollapse/kernels/gemm.hpp>
+#include <vaecollapse/kernels/gru.hpp>
+#include <vaecollapse/kernels/gru_weights.hpp>
+#include <vaecollapse/kernels/sequence_order.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
+
+/// Where the state before each column lies: previous[n] points into h or h0.
+template <class Scalar>
+void gru_previous_states(const SequencePlan& plan, Direction direction, View<const Scalar> h0,
+                         View<const Scalar> h, std::span<const Scalar*> previous) {
+  const SequenceOrder order(plan, direction);
+  for (Index i = 0; i < plan.steps(); ++i) {
+    const Index step = order.step(i);
+    const Index continuing = order.continuing(i);
+    for (Index j = 0; j < plan.active(step); ++j) {
+      previous[static_cast<std::size_t>(plan.offset(step) + j)] =
+          j < continuing ? h.column(plan.offset(order.step(i - 1)) + j) : h0.column(j);
+    }
+  }
+}
+
+namespace detail {
+
+/// The gates of one column: `saved` (r, u, U_n h + b'_n, n) becomes the gradients before the
+/// nonlinearities (d(U_n h + b'_n), dr, du, dn), and `state` the part of dh that passes the gate u.
+/// `saved_next` is what the next column saved.
+template <class Scalar>
+void gru_gates_backward(Index hidden, const Scalar* before, const Scalar* dh, Scalar* saved,
+                        const Scalar* saved_next, Scalar* state) {
+  using Pack = simd::Pack<Scalar>;
+  const Pack one = simd::broadcast<Scalar>(1);
+  for (const auto units : chunks<Scalar>(hidden)) {
+    const Pack r = units.load(saved), u = units.load(saved + hidden);
+    const Pack hn = units.load(saved + 2 * hidden), n = units.load(saved + 3 * hidden);
+    for (Index part = 0; part < 4; ++part) {
+      simd::prefetch(saved_next + part * hidden + units.first);
+    }
+    const Pack d = units.load(state) + units.load(dh);
+    const Pack dn = d * (one - u) * simd::fnma(n, n, one);
+    const Pack dhn = dn * r;
+    units.store(saved, dhn);
+    units.store(saved + hidden, dhn * hn * (one - r));
+    units.store(saved + 2 * hidden, d * (units.load(before) - n) * u * (one - u));
+    units.store(saved + 3 * hidden, dn);
+    units.store(state, d * u);
+  }
+}
+
+}  // namespace detail
+
+/// Whether somebody asks for the gradient of h_0: a GRU that starts from zeros does not, and saves
+/// the products that only lead there.
+enum class InitialGradient { wanted, unwanted };
+
+namespace detail {
+
+/// The steps of a sequence on the way back, for some rows and some panels of units each.
+template <class Scalar>
+struct GruBackward {
+  const SequencePlan& plan;
+  Direction direction;
+  const RecurrentGatesBackward<Scalar>& weights;
+  std::span<const Scalar* const> previous;
+  View<const Scalar> dh;
+  View<Scalar> gates;
+  View<Scalar> state;
+  InitialGradient initial;
+
+  void gates_of(Index step, Index first, Index last) const {
+    for (Index j = first; j < last; ++j) {
+      const Index column = plan.offset(step) + j;
+      gru_gates_backward(weights.hidden(), previous[static_cast<std::size_t>(column)],
+                         dh.column(column), gates.column(column),
+                         gates.column(std::min(column + 1, gates.columns - 1)), state.column(j));
+    }
+  }
+
+  void units(Index step, Index first, Index last, PanelRange panels) const {
+    const SequenceOrder order(plan, direction);
+    const Index end = initial == InitialGradient::wanted
+                          ? last
+                          : std::clamp(order.continuing(order.turn(step)), first, last);
+    const Index column = plan.offset(step) + first, count = end - first;
+    weights.add_product(gates.middle_columns(column, count).middle_rows(0, 3 * weights.hidden()),
+                        state.middle_columns(first, count), panels);
+  }
+};
+
+}  // namespace detail
+
+/// Carries gradients through all steps, see `for_each_step`. `after_step(step, first, last)` runs
+/// when the gate gradients of rows first .. last of a step are known: attention carries its part of
+/// them back into `state` there.
+/// \shape previous [N] from `gru_previous_states`;
+/// dh [H x N]; gates [4H x N]: on entry what the forward pass saved, on return the gradients
+/// (d(U_n h + b'_n), dr, du, dn), so that rows 0 .. 3H multiply U and rows H .. 4H the inputs'
+/// weights; state [H x B] in the plan's order: on entry zero, on return dh_0 if that is wanted
+/// \cost 6 H^2 N flops
+template <class Scalar, class Hook = NoStepHook>
+void gru_sequence_backward(const SequencePlan& plan, Direction direction,
+                           const RecurrentGatesBackward<Scalar>& weights,
+                           std::span<const Scalar* const> previous, View<const Scalar> dh,
+                           View<Scalar> gates, View<Scalar> state, InitialGradient initial,
+                           Team& team, const Hook& after_step = {}) {
+  const detail::GruBackward<Scalar> gru{plan, direction, weights, previous,
+                                        dh,   gates,     state,   initial};
+  for_each_step(
+      plan, opposite(direction), gru, weights.panels(),
+      threads_share_steps<Scalar>(plan.batch(), weights.hidden(), team), team,
+      [&](Index step, Index first, Index last) { gru.gates_of(step, first, last); }, after_step);
+}
+
+/// Adds to dU [H x 3H] the product of the previous states and the gate gradients.
+/// \shape gates [4H x N] from `gru_sequence_backward`; scratch: packed_size(H, N) numbers
+template <class Scalar>
+void gru_recurrent_weights_backward(std::span<const Scalar* const> previous,
+                                    View<const Scalar> gates, View<Scalar> weights_gradient,
+                                    Scalar* scratch, Team& team) {
+  const Index hidden = weights_gradient.rows;
+  const auto states = pack_by_columns<Scalar>(
+      hidden, gates.columns, [&](Index k) { return previous[static_cast<std::size_t>(k)]; },
+      scratch, team);
+  gemm(states, transposed(gates.middle_rows(hidden, 2 * hidden)),
+       weights_gradient.middle_columns(0, 2 * hidden), Output::accumulate, team);
+  gemm(states, transposed(gates.middle_rows(0, hidden)),
+       weights_gradient.middle_columns(2 * hidden, hidden), Output::accumulate, team);
+}
+
+/// Adds to the gradients of both biases [3H]: those of r and u are the same for both.
+/// \shape sums: scratch [4H]
+template <class Scalar>
+void gru_biases_backward(View<const Scalar> gates, Scalar* input, Scalar* recurrent, Scalar* sums,
+                         Team& team) {
+  const Index hidden = gates.rows / 4;
+  std::fill_n(sums, 4 * hidden, Scalar(0));
+  affine_bias_backward(gates, sums, team);
+  add(3 * hidden, sums + hidden, input);
+  add(2 * hidden, sums + hidden, recurrent);
+  add(hidden, sums, recurrent + 2 * hidden);
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
