@@ -97,10 +97,6 @@ inline Index row_border(const SequencePlan& plan, Index part, Index of) {
   return first;
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// What the products of so many columns take, in columns of full tiles: a last tile that is not
 /// full takes one more.
 constexpr Index time_of_columns(Index columns) {
