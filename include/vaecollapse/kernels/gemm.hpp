@@ -222,13 +222,19 @@ using Tile = simd::Pack<Scalar>[Columns][Vectors];
 /// of its own if the rows are long, where the hardware does not foresee it.
 inline constexpr Index fetch_ahead = 32;
 
-/// tile += panel x right operand, over `depth` terms.
+/// tile += panel x right operand, over `depth` terms. The panel is fetched `panel_ahead` numbers
+/// ahead, if that is not 0.
 template <int Vectors, int Columns, class Scalar>
 VAECOLLAPSE_INLINE void multiply_tile(Index depth, const Scalar* panel, const Scalar* b,
                                       Index row_step, Index column_step,
-                                      Tile<Scalar, Vectors, Columns>& tile) {
+                                      Tile<Scalar, Vectors, Columns>& tile, Index panel_ahead = 0) {
   constexpr Index lanes = simd::lanes<Scalar>;
   for (Index k = 0; k < depth; ++k) {
+    if (panel_ahead != 0) {
+      detail::unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA {
+        simd::prefetch_ahead(panel + v * lanes, panel_ahead);
+      });
+    }
     if (row_step != 1) simd::prefetch_ahead(b, fetch_ahead * row_step);
     simd::Pack<Scalar> a[Vectors];
     detail::unroll<Vectors>(

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
@@ -14,13 +15,84 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 namespace detail {
 
-/// Columns that are read side by side: more streams of memory drive each other out of the cache.
+/// Columns that are added at once: more streams of memory drive each other out of the cache.
 inline constexpr int streams = 8;
 
-/// Columns of up to so many numbers, 1 KB, do not do that: those of a whole vector are read side by
-/// side, 5 to 8 % faster.
+/// Columns whose scalar products are made at once. With wide vectors memory is the limit, and one
+/// column after the other is one long run, which the processor foresees: from the second level of
+/// cache a third faster than many side by side. With narrow ones it is the instructions: some
+/// columns share what is loaded of x.
+inline constexpr int dot_together = VAECOLLAPSE_SMALL || simd::vector_registers == 32 ? 1 : 8;
+
+/// Vectors of partial sums for each of them: one alone would wait for itself.
+inline constexpr int dot_parts = dot_together == 1 ? 2 : 1;
+
+/// Vectors whose lanes add up to the scalar products of x with the columns of `a` from `first` on.
+/// `a` is fetched `ahead` numbers ahead, if that is not 0; where it is a constant, the loop need
+/// not ask.
+template <int Columns, class Scalar, class Distance>
+VAECOLLAPSE_INLINE void dot_by_lanes(View<const Scalar> a, Index first, const Scalar* x,
+                                     Distance ahead, simd::Pack<Scalar>* sums) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  simd::Pack<Scalar> partial[dot_parts][Columns];
+  for (auto& part : partial) {
+    for (auto& sum : part) sum = simd::broadcast<Scalar>(0);
+  }
+  const Scalar* base = a.column(first);
+  Index i = 0;
+  for (; i + dot_parts * lanes <= a.rows; i += dot_parts * lanes) {
+    unroll<dot_parts>([&](auto part) VAECOLLAPSE_INLINE_LAMBDA {
+      const auto factor = simd::load(x + i + part * lanes);
+      unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
+        const Scalar* at = base + j * a.leading + i + part * lanes;
+        if (ahead != 0) simd::prefetch_ahead(at, ahead);
+        partial[part][j] = simd::fma(simd::load(at), factor, partial[part][j]);
+      });
+    });
+  }
+  for (; i < a.rows; i += lanes) {
+    const auto chunk = chunk_at<Scalar>(i, a.rows);
+    unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
+      partial[0][j] = simd::fma(chunk.load(base + j * a.leading), chunk.load(x), partial[0][j]);
+    });
+  }
+  for (int j = 0; j < Columns; ++j) {
+    sums[j] = partial[0][j];
+    for (int part = 1; part < dot_parts; ++part) sums[j] = sums[j] + partial[part][j];
+  }
+}
+
+/// Columns that are made in one go: whole vectors of results.
 template <class Scalar>
-inline constexpr Index short_column = 1024 / sizeof(Scalar);
+inline constexpr Index dot_run = std::max<Index>(simd::lanes<Scalar>, dot_together);
+
+/// The columns from `first` on, which are fewer than a run; the bits of each are the same in a run.
+template <class Scalar, class Distance>
+void dot_rest(View<const Scalar> a, Index first, const Scalar* x, Scalar* y, Distance ahead) {
+  simd::Pack<Scalar> sums[dot_run<Scalar>];
+  for (auto& sum : sums) sum = simd::broadcast<Scalar>(0);
+  for (Index j = first; j < a.columns; ++j) dot_by_lanes<1>(a, j, x, ahead, sums + j - first);
+  for (const auto chunk : chunks<Scalar>(a.columns - first)) {
+    chunk.store(y + first, simd::sum_rows<Scalar>(sums + chunk.first));
+  }
+}
+
+/// See `kernels::dot_columns`.
+template <class Scalar, class Distance>
+void dot_columns(View<const Scalar> a, const Scalar* x, Scalar* y, Distance ahead) {
+  constexpr Index lanes = simd::lanes<Scalar>, run = dot_run<Scalar>;
+  Index column = 0;
+  for (; column + run <= a.columns; column += run) {
+    simd::Pack<Scalar> sums[run];
+    for (Index j = 0; j < run; j += dot_together) {
+      dot_by_lanes<dot_together>(a, column + j, x, ahead, sums + j);
+    }
+    for (Index j = 0; j < run; j += lanes) {
+      simd::store(y + column + j, simd::sum_rows<Scalar>(sums + j));
+    }
+  }
+  if (column < a.columns) dot_rest(a, column, x, y, ahead);
+}
 
 /// Calls f(chunk) for all chunks of n numbers; whole ones know that they are.
 template <class Scalar, class F>
@@ -31,48 +103,41 @@ VAECOLLAPSE_INLINE void for_each_known_chunk(Index n, F&& f) {
   if (i < n) f(Chunk<Scalar>{i, n - i});
 }
 
-/// The scalar products of x with `Count` columns from `first` on.
-template <int Count, class Scalar>
-VAECOLLAPSE_INLINE void dot_some(View<const Scalar> a, Index first, const Scalar* x,
-                                 simd::Pack<Scalar>* sums) {
-  simd::Pack<Scalar> partial[Count];
-  for (auto& sum : partial) sum = simd::broadcast<Scalar>(0);
-  const Scalar* base = a.column(first);
-  for_each_known_chunk<Scalar>(a.rows, [&](auto chunk) VAECOLLAPSE_INLINE_LAMBDA {
-    const auto factor = chunk.load(x);
-    unroll<Count>([&](auto i) VAECOLLAPSE_INLINE_LAMBDA {
-      partial[i] = simd::fma(chunk.load(base + i * a.leading), factor, partial[i]);
-    });
-  });
-  for (int i = 0; i < Count; ++i) sums[i] = partial[i];
-}
-
 }  // namespace detail
 
-/// The scalar products of x with a vector's worth of columns of `a` from `first` on, one a lane;
-/// where there are fewer columns, the other lanes are zero.
-/// \shape a [K x M], x [K]
-/// \cost 2 K flops a column
+/// y = a^T x: the scalar product of x with each column. From beyond the second level of cache, `a`
+/// is to be fetched `ahead` numbers ahead. \shape a [K x M], x [K], y [M] \cost 2 M K flops
 template <class Scalar>
-VAECOLLAPSE_INLINE simd::Pack<Scalar> dot_columns(View<const Scalar> a, Index first,
-                                                  const Scalar* x) {
-  constexpr int lanes = static_cast<int>(simd::lanes<Scalar>);
-  constexpr int together = std::min(lanes, detail::streams);
-  simd::Square<Scalar> sums;
-  if (!VAECOLLAPSE_SMALL && first + lanes <= a.columns &&
-      a.leading <= detail::short_column<Scalar>) {
-    detail::dot_some<lanes>(a, first, x, sums);
-  } else if (first + lanes <= a.columns) {
-    for (int lane = 0; lane < lanes; lane += together) {
-      detail::dot_some<together>(a, first + lane, x, sums + lane);
-    }
-  } else {
-    for (auto& sum : sums) sum = simd::broadcast<Scalar>(0);
-    for (Index lane = 0; first + lane < a.columns; ++lane) {
-      detail::dot_some<1>(a, first + lane, x, sums + lane);
-    }
+void dot_columns(View<const Scalar> a, const Scalar* x, Scalar* y, Index ahead = 0) {
+  ahead == 0 ? detail::dot_columns(a, x, y, std::integral_constant<Index, 0>{})
+             : detail::dot_columns(a, x, y, ahead);
+}
+
+/// The same for one column and some panels at once, which lie behind each other: the sums of one
+/// panel alone would wait for themselves.
+template <int Vectors, int Panels, class Scalar>
+void multiply_panels(Index depth, const Scalar* panel, const Scalar* b,
+                     Tile<Scalar, Vectors, 1> (&tiles)[Panels], Index panel_ahead = 0) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  const Index panel_size = Vectors * lanes * depth;
+  Tile<Scalar, Vectors, Panels> sums;
+  detail::unroll<Panels>([&](auto p) VAECOLLAPSE_INLINE_LAMBDA {
+    detail::unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA { sums[p][v] = tiles[p][0][v]; });
+  });
+  for (Index k = 0; k < depth; ++k) {
+    const auto factor = simd::broadcast<Scalar>(b[k]);
+    detail::unroll<Panels>([&](auto p) VAECOLLAPSE_INLINE_LAMBDA {
+      detail::unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA {
+        const Scalar* a = panel + p * panel_size + v * lanes;
+        if (panel_ahead != 0) simd::prefetch_ahead(a, panel_ahead);
+        sums[p][v] = simd::fma(simd::load_once(a), factor, sums[p][v]);
+      });
+    });
+    panel += Vectors * lanes;
   }
-  return simd::sum_rows<Scalar>(sums);
+  detail::unroll<Panels>([&](auto p) VAECOLLAPSE_INLINE_LAMBDA {
+    detail::unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA { tiles[p][0][v] = sums[p][v]; });
+  });
 }
 
 /// y += a x, some columns at a time, so that y is read and written seldom.

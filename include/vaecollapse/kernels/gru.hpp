@@ -72,6 +72,9 @@ VAECOLLAPSE_INLINE void gru_hear_tile(Index hidden, const GruBiases<Scalar>& bia
   }
 }
 
+/// Panels that are multiplied at once with a column alone.
+inline constexpr int panels_together = VAECOLLAPSE_SMALL ? 1 : 4;
+
 /// One step for the columns `column` and following of the inputs.
 template <class Scalar>
 struct GruStep {
@@ -86,11 +89,44 @@ struct GruStep {
   /// One panel of units for the columns `first` and following of this step.
   template <int Columns>
   void tile(Index panel, Index first) const {
-    using Pack = simd::Pack<Scalar>;
-    const Index hidden = weights.hidden();
-    const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
-    const Pack bias_hn = units.load(biases.recurrent + 2 * hidden);
     Tile<Scalar, 3, Columns> sums;
+    Pack heard_n[Columns];
+    begin<Columns>(panel, first, sums, heard_n);
+    if (before.data != nullptr) {
+      weights.template add_product<Columns>(panel, before.middle_columns(first, Columns), sums);
+    }
+    end<Columns>(panel, first, sums, heard_n);
+  }
+
+  /// Some panels of units, from `panel` on, for one column.
+  template <int Panels>
+  void column_alone(Index panel, Index first) const {
+    Tile<Scalar, 3, 1> sums[Panels];
+    Pack heard_n[Panels][1];
+    for (int p = 0; p < Panels; ++p) begin<1>(panel + p, first, sums[p], heard_n[p]);
+    if (before.data != nullptr && weights.as_they_lie()) {
+      for (int p = 0; p < Panels; ++p) add_made(panel + p, saved.column(first), sums[p]);
+    } else if (before.data != nullptr) {
+      weights.template add_product<Panels>(panel, before.column(first), sums);
+    }
+    for (int p = 0; p < Panels; ++p) end<1>(panel + p, first, sums[p], heard_n[p]);
+  }
+
+ private:
+  using Pack = simd::Pack<Scalar>;
+
+  Chunk<Scalar> units_of(Index panel) const {
+    return chunk_at<Scalar>(panel * simd::lanes<Scalar>, weights.hidden());
+  }
+
+  /// What the gates hear of the inputs, and biases: where their products start. That of n waits
+  /// apart, as it comes behind the gate r. Fetches what will be written.
+  template <int Columns>
+  VAECOLLAPSE_INLINE void begin(Index panel, Index first, Tile<Scalar, 3, Columns>& sums,
+                                Pack (&heard_n)[Columns]) const {
+    const Index hidden = weights.hidden();
+    const auto units = units_of(panel);
+    const Pack bias_hn = units.load(biases.recurrent + 2 * hidden);
     if (inputs.heard.data != nullptr) {
       unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
         const Scalar* heard = inputs.heard.column(column + first + j);
@@ -101,7 +137,6 @@ struct GruStep {
     } else {
       gru_hear_tile<Columns>(hidden, biases, inputs.products, panel, column + first, sums);
     }
-    Pack heard_n[Columns];
     unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
       heard_n[j] = sums[j][2];
       sums[j][2] = bias_hn;
@@ -112,10 +147,22 @@ struct GruStep {
         simd::prefetch_to_write(saved.column(first + j) + part * hidden + units.first);
       }
     }
-    const bool from_zeros = before.data == nullptr;
-    if (!from_zeros) {
-      weights.template add_product<Columns>(panel, before.middle_columns(first, Columns), sums);
+  }
+
+  /// Adds products that were made before. \shape made [3H]
+  void add_made(Index panel, const Scalar* made, Tile<Scalar, 3, 1>& sums) const {
+    const auto units = units_of(panel);
+    for (Index gate = 0; gate < 3; ++gate) {
+      sums[0][gate] = sums[0][gate] + units.load(made + gate * weights.hidden());
     }
+  }
+
+  /// The gates and the new state.
+  template <int Columns>
+  VAECOLLAPSE_INLINE void end(Index panel, Index first, Tile<Scalar, 3, Columns>& sums,
+                              Pack (&heard_n)[Columns]) const {
+    const Index hidden = weights.hidden();
+    const auto units = units_of(panel);
     // All r and u before all n: more sums that do not wait for each other.
     Pack gate_u[Columns], in_n[Columns];
     unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
@@ -137,7 +184,8 @@ struct GruStep {
     });
     unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
       const Pack n = simd::tanh(in_n[j]);
-      const Pack h = from_zeros ? simd::broadcast<Scalar>(0) : units.load(before.column(first + j));
+      const Pack h = before.data == nullptr ? simd::broadcast<Scalar>(0)
+                                            : units.load(before.column(first + j));
       units.store(after.column(first + j), simd::fma(gate_u[j], h - n, n));
       if (saved.data != nullptr) units.store(saved.column(first + j) + 3 * hidden, n);
     });
@@ -184,15 +232,30 @@ void gru_hear(const SequencePlan& plan, Index hidden, const GruBiases<Scalar>& b
 /// thread.
 /// \shape before [H x n], or empty for zeros; after [H x n]; saved [4H x n] receives r, u,
 /// U_n h + b'_n, n for the backward pass, or is empty
+/// \pre weights as they lie meet one column, which is saved: their products wait there for gates
 /// \cost 6 H (I + H) n flops, where I counts what `inputs` multiplies
 template <class Scalar>
 void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
                       const GruInputs<Scalar>& inputs, Index column, View<const Scalar> before,
                       View<Scalar> after, View<Scalar> saved, PanelRange panels) {
   const detail::GruStep<Scalar> step{weights, biases, inputs, column, before, after, saved};
-  for (Index p = panels.first; p < panels.last; ++p) {
+  if (weights.as_they_lie() && before.data != nullptr) {
+    weights.multiply(panels, before.data, saved.data);
+  }
+  // What is fetched ahead comes fastest in one run.
+  if (after.columns == 1 && weights.ahead() == 0) {
+    for_each_tile<detail::panels_together>(Index{0}, panels.count(), [&](Index i, auto some) {
+      step.template column_alone<decltype(some)::value>(panels.after(i, some), 0);
+    });
+    return;
+  }
+  for (Index i = 0; i < panels.count(); ++i) {
     for_each_tile(Index{0}, after.columns, [&](Index j, auto columns) {
-      step.template tile<decltype(columns)::value>(p, j);
+      if constexpr (columns == 1) {
+        step.template column_alone<1>(panels.after(i), j);
+      } else {
+        step.template tile<columns>(panels.after(i), j);
+      }
     });
   }
 }
@@ -234,6 +297,8 @@ struct GruForward {
   View<Scalar> saved;
 
   void units(Index step, Index first, Index last, PanelRange panels) const {
+    // Back and forth: the panels that were read last are still near.
+    panels.backwards = weights.far() && step % 2 != 0;
     const auto run = [&](Index begin, Index end, View<const Scalar> before) {
       const Index column = plan.offset(step) + begin, count = end - begin;
       gru_step_forward<Scalar>(weights, biases, inputs, column, before,

@@ -18,7 +18,21 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 struct PanelRange {
   Index first;
   Index last;
+  /// From the last one to the first.
+  bool backwards = false;
+
+  Index count() const { return last - first; }
+  /// Where `some` panels begin that come after i others.
+  Index after(Index i, Index some = 1) const { return backwards ? last - i - some : first + i; }
 };
+
+/// What stays in the second level of cache from one step of a sequence to the next. \unit bytes
+inline constexpr Index second_level = Index{1} << 20;
+
+/// How far ahead weights are fetched that come from beyond it, where few columns use them faster
+/// than the hardware foresees: with vectors of a whole cache line.
+template <class Scalar>
+inline constexpr Index weights_ahead = sizeof(simd::Pack<Scalar>) == 64 ? 1024 / sizeof(Scalar) : 0;
 
 /// Rows in a panel of gates.
 template <class Scalar>
@@ -101,23 +115,39 @@ class RecurrentGates {
   Index hidden() const { return hidden_; }
   Index panels() const { return (hidden_ + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>; }
 
-  /// Adds U^T h of one panel's units to the sums of their gates. As they lie, weights meet one
-  /// column at a time.
+  bool as_they_lie() const { return packed_.data == nullptr; }
+  /// Whether they come from beyond the second level of cache at every step.
+  bool far() const { return 3 * hidden_ * hidden_ * Index{sizeof(Scalar)} > second_level; }
+  /// How far ahead few columns fetch them, in numbers, or 0.
+  Index ahead() const { return far() ? weights_ahead<Scalar> : 0; }
+
+  /// Adds U^T h of one panel's units to the sums of their gates. \pre the weights are packed
+  /// \shape h [H x Columns]
   template <int Columns>
   VAECOLLAPSE_INLINE void add_product(Index panel, View<const Scalar> h,
                                       Tile<Scalar, 3, Columns>& sums) const {
-    if constexpr (Columns == 1) {
-      if (packed_.data == nullptr) {
-        for (Index gate = 0; gate < 3; ++gate) {
-          sums[0][gate] =
-              sums[0][gate] + dot_columns(plain_.middle_columns(gate * hidden_, hidden_),
-                                          panel * simd::lanes<Scalar>, h.data);
-        }
-        return;
-      }
+    VAECOLLAPSE_ASSERT(!as_they_lie());
+    constexpr bool few = 2 * Columns <= tile_columns;
+    multiply_tile<3, Columns>(hidden_, packed_.panel(panel), h.data, 1, h.leading, sums,
+                              few ? ahead() : 0);
+  }
+
+  /// The same for one column and some panels, from `panel` on. \shape h [H]
+  template <int Panels>
+  void add_product(Index panel, const Scalar* h, Tile<Scalar, 3, 1> (&sums)[Panels]) const {
+    VAECOLLAPSE_ASSERT(!as_they_lie());
+    multiply_panels(hidden_, packed_.panel(panel), h, sums, ahead());
+  }
+
+  /// U^T h of some panels' units, for all gates, of weights as they lie.
+  /// \shape h [H], product [3H]
+  void multiply(PanelRange panels, const Scalar* h, Scalar* product) const {
+    const Index first = panels.first * simd::lanes<Scalar>;
+    const Index last = std::min(panels.last * simd::lanes<Scalar>, hidden_);
+    for (Index gate = 0; gate < 3; ++gate) {
+      const Index column = gate * hidden_ + first;
+      dot_columns(plain_.middle_columns(column, last - first), h, product + column, ahead());
     }
-    VAECOLLAPSE_ASSERT(packed_.data != nullptr);
-    multiply_tile<3, Columns>(hidden_, packed_.panel(panel), h.data, 1, h.leading, sums);
   }
 
  private:

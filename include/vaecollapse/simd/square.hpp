@@ -108,7 +108,7 @@ VAECOLLAPSE_INLINE Pack<Scalar> add_in_blocks(Pack<Scalar> a, Pack<Scalar> b) {
 /// The sum of each row of a square matrix, one a lane: two rows share a register from round to
 /// round, until all do. Uses the rows up.
 template <class Scalar>
-VAECOLLAPSE_INLINE Pack<Scalar> sum_rows(Square<Scalar>& rows) {
+VAECOLLAPSE_INLINE Pack<Scalar> sum_rows(Pack<Scalar>* rows) {
   constexpr std::size_t bytes = sizeof(Pack<Scalar>);
   const auto join = [&](Index pairs, auto add) VAECOLLAPSE_INLINE_LAMBDA {
     for (Index i = 0; i < pairs; ++i) rows[i] = add(rows[i], rows[i + pairs]);
