@@ -1,5 +1,6 @@
-// Products of matrices with one vector, read where they lie: for a row alone, where packing takes
-// as long as some products. They run at the speed of the memory that the matrix comes from.
+// Products with one vector, for a row alone: of matrices that are read where they lie, as packing
+// takes as long as some products, and of panels that are packed already. They run at the speed of
+// the memory that the matrix comes from.
 #pragma once
 
 #include <algorithm>
@@ -24,8 +25,9 @@ inline constexpr int streams = 8;
 /// columns share what is loaded of x.
 inline constexpr int dot_together = VAECOLLAPSE_SMALL || simd::vector_registers == 32 ? 1 : 8;
 
-/// Vectors of partial sums for each of them: one alone would wait for itself.
-inline constexpr int dot_parts = dot_together == 1 ? 2 : 1;
+/// Vectors of partial sums for each of them: one alone would wait for itself. How many they are
+/// decides on the bits, so it does not depend on the optimiser.
+inline constexpr int dot_parts = simd::vector_registers == 32 ? 2 : 1;
 
 /// Vectors whose lanes add up to the scalar products of x with the columns of `a` from `first` on.
 /// `a` is fetched `ahead` numbers ahead, if that is not 0; where it is a constant, the loop need
@@ -71,7 +73,7 @@ template <class Scalar, class Distance>
 void dot_rest(View<const Scalar> a, Index first, const Scalar* x, Scalar* y, Distance ahead) {
   simd::Pack<Scalar> sums[dot_run<Scalar>];
   for (auto& sum : sums) sum = simd::broadcast<Scalar>(0);
-  for (Index j = first; j < a.columns; ++j) dot_by_lanes<1>(a, j, x, ahead, sums + j - first);
+  for (Index j = first; j < a.columns; ++j) dot_by_lanes<1>(a, j, x, ahead, sums + (j - first));
   for (const auto chunk : chunks<Scalar>(a.columns - first)) {
     chunk.store(y + first, simd::sum_rows<Scalar>(sums + chunk.first));
   }
@@ -113,8 +115,10 @@ void dot_columns(View<const Scalar> a, const Scalar* x, Scalar* y, Index ahead =
              : detail::dot_columns(a, x, y, ahead);
 }
 
-/// The same for one column and some panels at once, which lie behind each other: the sums of one
-/// panel alone would wait for themselves.
+/// tiles[p] += panel p x b, for one column and some panels at once, which lie behind each other:
+/// the sums of one panel alone would wait for themselves. Each tile has the bits of
+/// `multiply_tile`. `panel_ahead`: see there. \shape b [depth] \cost 2 depth flops a row of the
+/// panels
 template <int Vectors, int Panels, class Scalar>
 void multiply_panels(Index depth, const Scalar* panel, const Scalar* b,
                      Tile<Scalar, Vectors, 1> (&tiles)[Panels], Index panel_ahead = 0) {

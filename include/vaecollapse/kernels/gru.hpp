@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <span>
 
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
@@ -240,12 +241,13 @@ void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Sca
                       View<Scalar> after, View<Scalar> saved, PanelRange panels) {
   const detail::GruStep<Scalar> step{weights, biases, inputs, column, before, after, saved};
   if (weights.as_they_lie() && before.data != nullptr) {
+    VAECOLLAPSE_ASSERT(after.columns == 1 && saved.data != nullptr);
     weights.multiply(panels, before.data, saved.data);
   }
-  // What is fetched ahead comes fastest in one run.
-  if (after.columns == 1 && weights.ahead() == 0) {
+  // Packed weights that are fetched ahead come fastest in one run.
+  if (after.columns == 1 && (weights.as_they_lie() || weights.ahead() == 0)) {
     for_each_tile<detail::panels_together>(Index{0}, panels.count(), [&](Index i, auto some) {
-      step.template column_alone<decltype(some)::value>(panels.after(i, some), 0);
+      step.template column_alone<some>(panels.after(i, some), 0);
     });
     return;
   }
@@ -260,7 +262,7 @@ void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Sca
   }
 }
 
-/// One step for all columns, split among threads.
+/// One step for all columns, split among threads. \pre the weights are packed
 template <class Scalar>
 void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
                       const GruInputs<Scalar>& inputs, View<const Scalar> before,
@@ -297,7 +299,7 @@ struct GruForward {
   View<Scalar> saved;
 
   void units(Index step, Index first, Index last, PanelRange panels) const {
-    // Back and forth: the panels that were read last are still near.
+    // Back and forth: the packed panels that were read last are still near.
     panels.backwards = weights.far() && step % 2 != 0;
     const auto run = [&](Index begin, Index end, View<const Scalar> before) {
       const Index column = plan.offset(step) + begin, count = end - begin;
@@ -314,6 +316,7 @@ struct GruForward {
 /// A whole ragged sequence, see `for_each_step`. `before_step(step, first, last)` runs before the
 /// rows first .. last of a step are computed: attention makes its part of `inputs` there.
 /// \shape h0 [H x B] in the plan's order, or empty for zeros; h [H x N]; saved [4H x N] or empty
+/// \pre weights as they lie meet one row, which is saved
 template <class Scalar, class Hook = NoStepHook>
 void gru_sequence_forward(const SequencePlan& plan, Direction direction,
                           const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,

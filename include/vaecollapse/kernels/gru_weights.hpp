@@ -104,8 +104,8 @@ PackedPanels<Scalar> pack_gates_for_backward(View<const Scalar> weights, Scalar*
 }
 
 /// Recurrent weights as the forward pass reads them: packed, or as they lie. Packing takes as long
-/// as some steps of a row alone.
-/// \shape plain [H x 3H]
+/// as some steps of a row alone; weights as they lie are for such a row, and only where it is
+/// saved. \shape plain [H x 3H]
 template <class Scalar>
 class RecurrentGates {
  public:
@@ -116,7 +116,7 @@ class RecurrentGates {
   Index panels() const { return (hidden_ + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>; }
 
   bool as_they_lie() const { return packed_.data == nullptr; }
-  /// Whether they come from beyond the second level of cache at every step.
+  /// Whether they are more than the second level of cache holds.
   bool far() const { return 3 * hidden_ * hidden_ * Index{sizeof(Scalar)} > second_level; }
   /// How far ahead few columns fetch them, in numbers, or 0.
   Index ahead() const { return far() ? weights_ahead<Scalar> : 0; }

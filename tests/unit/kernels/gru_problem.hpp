@@ -26,6 +26,9 @@ using Lengths = std::vector<Index>;
 
 inline std::size_t size(Index n) { return static_cast<std::size_t>(n); }
 
+/// The weights of so many units are more than the second level of cache holds.
+inline constexpr Index far = 300;
+
 struct Case {
   Index hidden;
   Lengths lengths;

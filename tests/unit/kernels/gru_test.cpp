@@ -11,9 +11,6 @@ using namespace kernel_test;
 
 namespace {
 
-/// So many units' weights come from beyond the second level of cache.
-constexpr Index far = 300;
-
 /// Hidden sizes about the widths of vectors; one row, ragged rows, empty rows, more rows than
 /// tiles.
 std::vector<Case> cases() {
@@ -29,6 +26,7 @@ std::vector<Case> cases() {
   }
   return result;
 }
+
 void check_against_naive_twin(const Case& c, bool as_they_lie) {
   CAPTURE(c.hidden);
   CAPTURE(c.lengths.size());
@@ -73,6 +71,7 @@ TEST_CASE("GRU: weights beyond the second level of cache against the naive twin"
     }
   }
 }
+
 namespace {
 
 void check_rows_alone(Index hidden, const Lengths& lengths, Direction direction) {
