@@ -35,10 +35,10 @@
   EXTERN template void gru_hear(const SequencePlan&, Index, const GruBiases<Scalar>&,              \
                                 std::span<const GruProduct<Scalar>>, View<Scalar>, Team&);         \
   EXTERN template void detail::gru_gates_backward(Index, const Scalar*, const Scalar*, Scalar*,    \
-                                                  const Scalar*, Scalar*);                         \
+                                                  const Scalar*, Scalar*, Scalar*);                \
   EXTERN template void gru_recurrent_weights_backward(                                             \
       std::span<const Scalar* const>, View<const Scalar>, View<Scalar>, Scalar*, Team&);           \
-  EXTERN template void gru_biases_backward(View<const Scalar>, Scalar*, Scalar*, Scalar*, Team&);  \
+  EXTERN template void gru_biases_backward(View<const Scalar>, Scalar*, Scalar*);                  \
   EXTERN template void attention_forward(const AttentionKeys<Scalar>&, const ColumnTags&, Index,   \
                                          View<const Scalar>, Scalar*, View<Scalar>);               \
   EXTERN template void attention_backward(const AttentionKeys<Scalar>&, const ColumnTags&, Index,  \

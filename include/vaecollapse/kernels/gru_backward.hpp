@@ -6,7 +6,6 @@
 #include <span>
 
 #include <vaecollapse/core/sequence.hpp>
-#include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/kernels/gru.hpp>
@@ -32,12 +31,17 @@ void gru_previous_states(const SequencePlan& plan, Direction direction, View<con
 
 namespace detail {
 
+/// Rows whose gate gradients add up to one column of sums: slices of threads begin on these, so
+/// that no two threads add to the same sums, and their bits do not depend on the number of threads.
+inline constexpr Index summed_rows = border_rows;
+
 /// The gates of one column: `saved` (r, u, U_n h + b'_n, n) becomes the gradients before the
 /// nonlinearities (d(U_n h + b'_n), dr, du, dn), and `state` the part of dh that passes the gate u.
-/// `saved_next` is what the next column saved.
+/// Adds the gradients to `sums`, while they are in registers. `saved_next` is what the next column
+/// saved.
 template <class Scalar>
 void gru_gates_backward(Index hidden, const Scalar* before, const Scalar* dh, Scalar* saved,
-                        const Scalar* saved_next, Scalar* state) {
+                        const Scalar* saved_next, Scalar* state, Scalar* sums) {
   using Pack = simd::Pack<Scalar>;
   const Pack one = simd::broadcast<Scalar>(1);
   for (const auto units : chunks<Scalar>(hidden)) {
@@ -49,15 +53,22 @@ void gru_gates_backward(Index hidden, const Scalar* before, const Scalar* dh, Sc
     const Pack d = units.load(state) + units.load(dh);
     const Pack dn = d * (one - u) * simd::fnma(n, n, one);
     const Pack dhn = dn * r;
-    units.store(saved, dhn);
-    units.store(saved + hidden, dhn * hn * (one - r));
-    units.store(saved + 2 * hidden, d * (units.load(before) - n) * u * (one - u));
-    units.store(saved + 3 * hidden, dn);
+    const Pack gates[] = {dhn, dhn * hn * (one - r), d * (units.load(before) - n) * u * (one - u),
+                          dn};
+    for (Index part = 0; part < 4; ++part) {
+      units.store(saved + part * hidden, gates[part]);
+      units.add(sums + part * hidden, gates[part]);
+    }
     units.store(state, d * u);
   }
 }
 
 }  // namespace detail
+
+/// Columns of sums that `gru_sequence_backward` makes for so many rows.
+constexpr Index gru_gate_sums(Index batch) {
+  return (batch + detail::summed_rows - 1) / detail::summed_rows;
+}
 
 /// Whether somebody asks for the gradient of h_0: a GRU that starts from zeros does not, and saves
 /// the products that only lead there.
@@ -75,6 +86,7 @@ struct GruBackward {
   View<const Scalar> dh;
   View<Scalar> gates;
   View<Scalar> state;
+  View<Scalar> sums;
   InitialGradient initial;
 
   void gates_of(Index step, Index first, Index last) const {
@@ -82,7 +94,8 @@ struct GruBackward {
       const Index column = plan.offset(step) + j;
       gru_gates_backward(weights.hidden(), previous[static_cast<std::size_t>(column)],
                          dh.column(column), gates.column(column),
-                         gates.column(std::min(column + 1, gates.columns - 1)), state.column(j));
+                         gates.column(std::min(column + 1, gates.columns - 1)), state.column(j),
+                         sums.column(j / summed_rows));
     }
   }
 
@@ -105,16 +118,18 @@ struct GruBackward {
 /// \shape previous [N] from `gru_previous_states`;
 /// dh [H x N]; gates [4H x N]: on entry what the forward pass saved, on return the gradients
 /// (d(U_n h + b'_n), dr, du, dn), so that rows 0 .. 3H multiply U and rows H .. 4H the inputs'
-/// weights; state [H x B] in the plan's order: on entry zero, on return dh_0 if that is wanted
+/// weights; state [H x B] in the plan's order: on entry zero, on return dh_0 if that is wanted;
+/// sums [4H x gru_gate_sums(B)]: on entry zero, on return they add up to the sum of all columns of
+/// gates
 /// \cost 6 H^2 N flops
 template <class Scalar, class Hook = NoStepHook>
 void gru_sequence_backward(const SequencePlan& plan, Direction direction,
                            const RecurrentGatesBackward<Scalar>& weights,
                            std::span<const Scalar* const> previous, View<const Scalar> dh,
-                           View<Scalar> gates, View<Scalar> state, InitialGradient initial,
-                           Team& team, const Hook& after_step = {}) {
-  const detail::GruBackward<Scalar> gru{plan, direction, weights, previous,
-                                        dh,   gates,     state,   initial};
+                           View<Scalar> gates, View<Scalar> state, View<Scalar> sums,
+                           InitialGradient initial, Team& team, const Hook& after_step = {}) {
+  const detail::GruBackward<Scalar> gru{plan,  direction, weights, previous, dh,
+                                        gates, state,     sums,    initial};
   for_each_step(
       plan, opposite(direction), gru, weights.panels(),
       threads_share_steps<Scalar>(plan.batch(), weights.hidden(), team), team,
@@ -138,16 +153,15 @@ void gru_recurrent_weights_backward(std::span<const Scalar* const> previous,
 }
 
 /// Adds to the gradients of both biases [3H]: those of r and u are the same for both.
-/// \shape sums: scratch [4H]
+/// \shape sums [4H x gru_gate_sums(B)] from `gru_sequence_backward`
 template <class Scalar>
-void gru_biases_backward(View<const Scalar> gates, Scalar* input, Scalar* recurrent, Scalar* sums,
-                         Team& team) {
-  const Index hidden = gates.rows / 4;
-  std::fill_n(sums, 4 * hidden, Scalar(0));
-  affine_bias_backward(gates, sums, team);
-  add(3 * hidden, sums + hidden, input);
-  add(2 * hidden, sums + hidden, recurrent);
-  add(hidden, sums, recurrent + 2 * hidden);
+void gru_biases_backward(View<const Scalar> sums, Scalar* input, Scalar* recurrent) {
+  const Index hidden = sums.rows / 4;
+  for (Index j = 0; j < sums.columns; ++j) {
+    add(3 * hidden, sums.column(j) + hidden, input);
+    add(2 * hidden, sums.column(j) + hidden, recurrent);
+    add(hidden, sums.column(j), recurrent + 2 * hidden);
+  }
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels

@@ -130,11 +130,12 @@ struct Solution {
     run(saved.view(), team);
     std::vector<const Scalar*> previous(static_cast<std::size_t>(plan.columns()));
     kernels::gru_previous_states<Scalar>(plan, direction, constant(h0), constant(h), previous);
+    Matrix<Scalar> sums(4 * hidden, kernels::gru_gate_sums(plan.batch()), 3);
     kernels::gru_sequence_backward<Scalar>(
         plan, direction,
         as_they_lie ? kernels::RecurrentGatesBackward<Scalar>(constant(weights))
                     : kernels::pack_gates_for_backward(constant(weights), memory.data(), team),
-        previous, constant(dh), saved.view(), dh0.view(),
+        previous, constant(dh), saved.view(), dh0.view(), sums.view(),
         from_zeros ? kernels::InitialGradient::unwanted : kernels::InitialGradient::wanted, team);
     const View<const Scalar> gates = saved.view();
     const auto [first, count] = from_zeros
@@ -143,13 +144,12 @@ struct Solution {
     kernels::gru_recurrent_weights_backward<Scalar>(
         std::span(previous).subspan(size(first), size(count)), gates.middle_columns(first, count),
         dweights.view(), memory.data(), team);
-    std::vector<Scalar> sums(size(4 * hidden));
-    kernels::gru_biases_backward(gates, dinput_bias.data(), drecurrent_bias.data(), sums.data(),
-                                 team);
+    kernels::gru_biases_backward(constant(sums), dinput_bias.data(), drecurrent_bias.data());
     for (Index n = 0; n < plan.columns(); ++n) {
       std::copy_n(gates.column(n) + hidden, 3 * hidden, dinputs.view().column(n));
     }
     CHECK(saved.gaps_untouched());
+    CHECK(sums.gaps_untouched());
   }
 
   std::vector<const Matrix<Scalar>*> results() const {

@@ -249,12 +249,15 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
       const auto previous = back.arena.span<const Scalar*>(columns);
       kernels::gru_previous_states<Scalar>(plan, direction, start, h, previous);
       const View<const Scalar> d = saved, dinputs = d.middle_rows(hidden, 3 * hidden);
+      const Index parts = kernels::gru_gate_sums(plan.batch());
+      const View<Scalar> sums(back.arena.allocate_zeros<Scalar>(4 * hidden * parts), 4 * hidden,
+                              parts);
       const auto part_back = part.backward(back.arena);
       {
         const ArenaFrame frame(back.arena);
         kernels::gru_sequence_backward<Scalar>(
             plan, direction, detail::recurrent_gates_backward(gru.recurrent.view(), plan, back),
-            previous, dh, saved, state,
+            previous, dh, saved, state, sums,
             h0.has_gradient() ? kernels::InitialGradient::wanted
                               : kernels::InitialGradient::unwanted,
             back.team, part_back.after_step(dinputs, state, back.arena, back.team));
@@ -276,9 +279,8 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
             d.middle_columns(first, count), gru.recurrent.gradient_view(),
             back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, count)), back.team);
       }
-      kernels::gru_biases_backward(d, back.gradient_or_scratch(gru.input_bias),
-                                   back.gradient_or_scratch(gru.recurrent_bias),
-                                   back.arena.allocate<Scalar>(4 * hidden), back.team);
+      kernels::gru_biases_backward<Scalar>(sums, back.gradient_or_scratch(gru.input_bias),
+                                           back.gradient_or_scratch(gru.recurrent_bias));
       detail::contributions_backward<Scalar>(gru.input, kept, plan, dinputs, back);
     });
   }
