@@ -73,6 +73,7 @@
 #include <vaecollapse/kernels/optimise.hpp>
 #include <vaecollapse/kernels/sequence_order.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
+#include <vaecollapse/kernels/tile.hpp>
 #include <vaecollapse/kernels/unit_dropout.hpp>
 #include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/concepts.hpp>

@@ -1,29 +1,21 @@
-// Matrix products on packed panels: the one micro-kernel behind affine maps, weight gradients and
-// the GRU. The left operand is packed once into panels of a few vectors of rows; the right one is
-// read where it lies. An element of the result is the same sum in the same order whatever the
-// other columns are, so slices of a product have the bits of the whole.
+// Matrix products on packed panels, behind affine maps, weight gradients and the GRU. The left
+// operand is packed once into panels of a few vectors of rows; the right one is read where it lies.
+// An element of the result is the same sum in the same order whatever the other columns are, so
+// slices of a product have the bits of the whole.
 #pragma once
 
 #include <algorithm>
 #include <type_traits>
-#include <utility>
 
 #include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
+#include <vaecollapse/kernels/tile.hpp>
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/simd/square.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
-/// Vectors of rows in a full panel, and columns in a full tile: their product of accumulators,
-/// the panel's vectors and one broadcast fill the registers.
-inline constexpr int panel_vectors = VAECOLLAPSE_UNOPTIMISED ? 1 : 3;
-/// Columns in a full tile: see `panel_vectors`.
-inline constexpr int tile_columns = VAECOLLAPSE_SMALL              ? 1
-                                    : VAECOLLAPSE_SANITIZED        ? 2
-                                    : simd::vector_registers == 32 ? 8
-                                                                   : 4;
 /// Calls run(first, count) on the team's threads for slices of n columns that begin on tiles.
 template <class Run>
 void split_columns(Team& team, Index n, Run&& run) {
@@ -38,19 +30,6 @@ void split_columns(Team& team, Index n, Run&& run) {
 inline constexpr Index depth_block = 512;
 
 namespace detail {
-
-/// Calls f with 0 .. N-1, as constants so that loops over registers are gone before optimisation.
-template <int N, class F>
-VAECOLLAPSE_INLINE void unroll(F&& f) {
-#if VAECOLLAPSE_UNOPTIMISED
-  for (int i = 0; i < N; ++i) f(i);
-#else
-  [&]<int... I>(std::integer_sequence<int, I...>) VAECOLLAPSE_INLINE_LAMBDA {
-    (f(std::integral_constant<int, I>{}), ...);
-  }
-  (std::make_integer_sequence<int, N>{});
-#endif
-}
 
 constexpr Index round_up(Index n, Index multiple) {
   return (n + multiple - 1) / multiple * multiple;
@@ -100,22 +79,44 @@ class PackedPanels {
   Index wide_panels_ = 0;
 };
 
+namespace detail {
+
+/// Columns that are packed before the next panel's turn comes. Vectors that are cache lines are
+/// packed fastest in one long run of reading; of narrower ones some columns at once write whole
+/// lines of a panel.
+template <class Scalar>
+inline constexpr Index packed_together = sizeof(simd::Pack<Scalar>) == 64
+                                             ? 1
+                                             : 64 / simd::lanes<Scalar>;
+
+}  // namespace detail
+
 /// Packs an operand whose columns are contiguous: element (i, k) is `column(k)[i]`.
 template <class Scalar, class Column>
 PackedPanels<Scalar> pack_by_columns(Index rows, Index depth, Column&& column, Scalar* memory,
                                      Team& team) {
   constexpr Index lanes = simd::lanes<Scalar>;
+  constexpr Index block = detail::packed_together<Scalar>;
   const PackedPanels<Scalar> packed{memory, rows, depth};
-  // Column by column: memory gives one long run faster than many short ones.
-  team.split(depth, [&](Index first, Index last) {
-    for (Index k = first; k < last; ++k) {
-      const Scalar* from = column(k);
-      for (Index p = 0; p < packed.panels(); ++p) {
-        const Index row = packed.first_row(p), height = packed.height(p);
-        Scalar* to = memory + row * depth + k * packed.stride(p);
+  const auto pack_columns = [&](Index begin, auto count) {
+    for (Index p = 0; p < packed.panels(); ++p) {
+      const Index row = packed.first_row(p), height = packed.height(p), stride = packed.stride(p);
+      Scalar* to = memory + row * depth + begin * stride;
+      for (Index k = 0; k < count; ++k) {
+        const Scalar* from = column(begin + k) + row;
         Index i = 0;
-        for (; i + lanes <= height; i += lanes) simd::store(to + i, simd::load(from + row + i));
-        if (i < height) simd::store(to + i, simd::load_partial(from + row + i, height - i));
+        for (; i + lanes <= height; i += lanes) simd::store(to + i, simd::load(from + i));
+        if (i < height) simd::store(to + i, simd::load_partial(from + i, height - i));
+        to += stride;
+      }
+    }
+  };
+  team.split((depth + block - 1) / block, [&](Index first, Index last) {
+    for (Index begin = first * block; begin < std::min(last * block, depth); begin += block) {
+      if (begin + block <= depth) {
+        pack_columns(begin, std::integral_constant<Index, block>{});
+      } else {
+        pack_columns(begin, depth - begin);
       }
     }
   });
@@ -131,18 +132,30 @@ PackedPanels<Scalar> pack(View<const Scalar> a, Scalar* memory, Team& team) {
 
 namespace detail {
 
-/// One square of `pack_vector_transposed`: the rows of `chunk`.
+/// Writes to[k * stride + lane] = from[lane * leading + k] for a square of numbers, and fetches the
+/// one at `later`.
 template <class Scalar>
-void pack_square_transposed(View<const Scalar> columns, Index first, Index last, Index next,
-                            Chunk<Scalar> chunk, Index stride, Scalar* to) {
+VAECOLLAPSE_INLINE void pack_square_transposed(const Scalar* from, const Scalar* later,
+                                               Index leading, Index stride, Scalar* to) {
+  constexpr int lanes = static_cast<int>(simd::lanes<Scalar>);
+  simd::Square<Scalar> square;
+  unroll<lanes>([&](auto lane) VAECOLLAPSE_INLINE_LAMBDA {
+    simd::prefetch(later + lane * leading);
+    square[lane] = simd::load(from + lane * leading);
+  });
+  simd::transpose<Scalar>(square);
+  unroll<lanes>([&](auto k) VAECOLLAPSE_INLINE_LAMBDA { simd::store(to + k * stride, square[k]); });
+}
+
+/// The same for the rows of `chunk` of the columns first .. last, which need not fill a square.
+template <class Scalar>
+void pack_chunk_transposed(View<const Scalar> columns, Index first, Index last, Chunk<Scalar> chunk,
+                           Index stride, Scalar* to) {
   constexpr Index lanes = simd::lanes<Scalar>;
-  const Index given = std::min(lanes, last - first);
   simd::Square<Scalar> square;
   for (Index lane = 0; lane < lanes; ++lane) {
-    const Index later = std::min(next + lane, columns.columns - 1);
-    simd::prefetch(columns.column(later) + chunk.first);
     square[lane] =
-        lane < given ? chunk.load(columns.column(first + lane)) : simd::broadcast<Scalar>(0);
+        first + lane < last ? chunk.load(columns.column(first + lane)) : simd::broadcast<Scalar>(0);
   }
   simd::transpose<Scalar>(square);
   for (Index k = 0; k < chunk.count; ++k) {
@@ -156,8 +169,17 @@ void pack_square_transposed(View<const Scalar> columns, Index first, Index last,
 template <class Scalar>
 void pack_vector_transposed(View<const Scalar> columns, Index first, Index last, Index next,
                             Index stride, Scalar* to) {
-  for (const auto chunk : chunks<Scalar>(columns.rows)) {
-    pack_square_transposed(columns, first, last, next, chunk, stride, to);
+  constexpr Index lanes = simd::lanes<Scalar>;
+  Index row = 0;
+  if (first + lanes <= last) {
+    const Scalar* later = columns.column(std::min(next, columns.columns - lanes));
+    for (; row + lanes <= columns.rows; row += lanes) {
+      pack_square_transposed(columns.column(first) + row, later + row, columns.leading, stride,
+                             to + row * stride);
+    }
+  }
+  for (; row < columns.rows; row += lanes) {
+    pack_chunk_transposed(columns, first, last, chunk_at<Scalar>(row, columns.rows), stride, to);
   }
 }
 
@@ -212,64 +234,6 @@ RightOperand<Scalar> as_is(View<const Scalar> b) {
 template <class Scalar>
 RightOperand<Scalar> transposed(View<const Scalar> b) {
   return {b.data, b.leading, 1, b.rows};
-}
-
-/// Accumulators of a tile: Vectors vectors of rows for each of Columns columns.
-template <class Scalar, int Vectors, int Columns>
-using Tile = simd::Pack<Scalar>[Columns][Vectors];
-
-/// How many terms ahead a transposed operand is fetched: each lies in a row of its own, on a page
-/// of its own if the rows are long, where the hardware does not foresee it.
-inline constexpr Index fetch_ahead = 32;
-
-/// tile += panel x right operand, over `depth` terms. The panel is fetched `panel_ahead` numbers
-/// ahead, if that is not 0.
-template <int Vectors, int Columns, class Scalar>
-VAECOLLAPSE_INLINE void multiply_tile(Index depth, const Scalar* panel, const Scalar* b,
-                                      Index row_step, Index column_step,
-                                      Tile<Scalar, Vectors, Columns>& tile, Index panel_ahead = 0) {
-  constexpr Index lanes = simd::lanes<Scalar>;
-  for (Index k = 0; k < depth; ++k) {
-    if (panel_ahead != 0) {
-      detail::unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA {
-        simd::prefetch_ahead(panel + v * lanes, panel_ahead);
-      });
-    }
-    if (row_step != 1) simd::prefetch_ahead(b, fetch_ahead * row_step);
-    simd::Pack<Scalar> a[Vectors];
-    detail::unroll<Vectors>(
-        [&](auto v) VAECOLLAPSE_INLINE_LAMBDA { a[v] = simd::load_once(panel + v * lanes); });
-    detail::unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
-      const auto factor = simd::broadcast<Scalar>(b[j * column_step]);
-      detail::unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA {
-        tile[j][v] = simd::fma(a[v], factor, tile[j][v]);
-      });
-    });
-    panel += Vectors * lanes;
-    b += row_step;
-  }
-}
-
-/// Calls `run(constant)` with n, at most Max, as a constant.
-template <int Max, class Run>
-VAECOLLAPSE_INLINE void with_constant(Index n, Run&& run) {
-  if constexpr (Max > 1) {
-    if (n < Max) {
-      with_constant<Max - 1>(n, run);
-      return;
-    }
-  }
-  run(std::integral_constant<int, Max>{});
-}
-
-/// Calls run(column, constant) for tiles that cover the columns first .. last: full ones, then
-/// halves of them, so that few sizes are compiled.
-template <int Columns = tile_columns, class Run>
-VAECOLLAPSE_INLINE void for_each_tile(Index first, Index last, Run&& run) {
-  for (; first + Columns <= last; first += Columns) {
-    run(first, std::integral_constant<int, Columns>{});
-  }
-  if constexpr (Columns > 1) for_each_tile<Columns / 2>(first, last, run);
 }
 
 /// What a product does with what is already there.

@@ -52,6 +52,14 @@ inline constexpr int vector_registers = 32;
 inline constexpr int vector_registers = 16;
 #endif
 
+/// Whether one instruction loads a number and broadcasts it. With SSE2 that takes two, and
+/// `spread_lane` one.
+#if defined(__SSE2__) && !defined(__AVX__)
+inline constexpr bool broadcasts_from_memory = false;
+#else
+inline constexpr bool broadcasts_from_memory = true;
+#endif
+
 /// The instruction set that this translation unit was compiled for, for reports.
 constexpr const char* instruction_set_name() {
 #if defined(__AVX512F__)
@@ -109,6 +117,14 @@ VAECOLLAPSE_INLINE Pack<Scalar> load_once(const Scalar* from) {
 #else
   return load(from);
 #endif
+}
+
+/// The same address, of which the compiler does not know that it is: what is loaded from there is
+/// read where it is used, and does not wait in a register since it was read last.
+template <class Scalar>
+VAECOLLAPSE_INLINE const Scalar* forget(const Scalar* address) {
+  __asm__ volatile("" : "+r"(address));
+  return address;
 }
 
 /// Asks for a cache line that is read soon. Where the hardware cannot foresee it: in short runs.
@@ -222,6 +238,33 @@ VAECOLLAPSE_INLINE Pack<Scalar> fnma(Pack<Scalar> a, Pack<Scalar> b, Pack<Scalar
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> select(Mask<Scalar> condition, Pack<Scalar> yes, Pack<Scalar> no) {
   return xsimd::select(condition, yes, no);
+}
+
+/// A vector of one lane of x.
+template <int Lane, class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> spread_lane(const Pack<Scalar>& x) {
+#if defined(__SSE2__) && !defined(__AVX__)
+  // The shuffle of integers leaves its operand alone, that of floating point numbers takes a copy;
+  // Clang would make the second of the first. In the order of the source, see `settle`.
+  constexpr int order = sizeof(Scalar) == 4 ? Lane * 0x55 : Lane * 0xAA + 0x44;
+  const typename Pack<Scalar>::register_type from = x;
+  typename Pack<Scalar>::register_type spread;
+  __asm__ volatile("pshufd %2, %1, %0" : "=x"(spread) : "x"(from), "i"(order));
+  return Pack<Scalar>(spread);
+#else
+  return broadcast<Scalar>(x.get(Lane));
+#endif
+}
+
+/// Has x computed before any lane is spread that the source spreads later: where all registers are
+/// in use, Clang begins too much at once and keeps sums in memory.
+template <class Scalar>
+VAECOLLAPSE_INLINE void settle([[maybe_unused]] Pack<Scalar>& x) {
+#if defined(__SSE2__) && !defined(__AVX__)
+  typename Pack<Scalar>::register_type value = x;
+  __asm__ volatile("" : "+x"(value));
+  x = Pack<Scalar>(value);
+#endif
 }
 
 /// a < b ? a : b, so a NaN on either side gives b: `min(limit, x)` keeps a NaN of x.
