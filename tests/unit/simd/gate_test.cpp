@@ -122,6 +122,19 @@ TEST_CASE_TEMPLATE("select, sqrt, reduce_add", Scalar, float, double) {
   CHECK(simd::reduce_add(x) == static_cast<Scalar>(width<Scalar> * (width<Scalar> - 1) / 2));
 }
 
+TEST_CASE_TEMPLATE("a lane is spread over a vector", Scalar, float, double) {
+  constexpr int last_lane = static_cast<int>(simd::lanes<Scalar>) - 1;
+  const auto values = lanes_of(ramp<Scalar>(1, 2));
+  const auto x = simd::load(simd::forget(values.data()));
+  auto first = simd::spread_lane<0>(x);
+  simd::settle<Scalar>(first);
+  const auto last = simd::spread_lane<last_lane>(x);
+  for (std::size_t i = 0; i < width<Scalar>; ++i) {
+    CHECK(lanes_of(first)[i] == values.front());
+    CHECK(lanes_of(last)[i] == values.back());
+  }
+}
+
 TEST_CASE_TEMPLATE("zipping interleaves", Scalar, float, double) {
   const auto n = static_cast<double>(simd::lanes<Scalar>);
   const auto low =
