@@ -23,8 +23,10 @@ constexpr Direction opposite(Direction direction) {
 namespace kernels {
 
 /// Threads' slices of rows begin on half tiles, which take little more than half of a tile's time:
-/// of 24 rows, two threads take 12 each, not 16 and 8.
-inline constexpr Index border_rows = std::max(tile_columns / 2, 1);
+/// of 24 rows, two threads take 12 each, not 16 and 8. Where tiles are smaller, unoptimised, slices
+/// begin there all the same, as sums over such rows have the same bits then.
+inline constexpr Index border_rows = simd::vector_registers == 32 ? 4 : 2;
+static_assert(tile_columns <= 2 * border_rows);
 
 /// The columns first .. first + count of a plan.
 struct ColumnRange {

@@ -96,11 +96,11 @@ TEST_CASE("GRU: threads share steps where rows alone would keep few of them busy
   CHECK_FALSE(shares_steps(1, 512, 1));
   CHECK(shares_steps(1, 512, 2));
   CHECK_FALSE(shares_steps(1, 64, 2));  // too little to do
-  CHECK_FALSE(shares_steps(2 * kernels::tile_columns, 512, 2));
+  CHECK_FALSE(shares_steps(4 * kernels::border_rows, 512, 2));
   // More threads do not unmake it, and never where rows keep more of them busy than panels would.
   for (const int threads : {3, 8, 16}) {
     CHECK(shares_steps(1, 512, threads));
-    CHECK_FALSE(shares_steps(Index{threads} * kernels::tile_columns, 128, threads));
+    CHECK_FALSE(shares_steps(2 * threads * kernels::border_rows, 128, threads));
   }
 }
 
