@@ -37,7 +37,8 @@ constexpr Index round_up(Index n, Index multiple) {
 
 }  // namespace detail
 
-/// How many numbers the packed form of a rows x depth operand takes.
+/// How many numbers the packed form of a rows x depth operand takes. With SSE2 their memory must
+/// lie on a multiple of `simd::alignment`, as that of an `Arena` does.
 template <class Scalar>
 constexpr Index packed_size(Index rows, Index depth) {
   return detail::round_up(rows, simd::lanes<Scalar>) * depth;

@@ -8,7 +8,7 @@
 
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
-#include <vaecollapse/kernels/gemm.hpp>
+#include <vaecollapse/kernels/tile.hpp>
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/simd/square.hpp>
 

@@ -15,6 +15,7 @@
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/kernels/gru_weights.hpp>
 #include <vaecollapse/kernels/sequence_order.hpp>
+#include <vaecollapse/kernels/tile.hpp>
 #include <vaecollapse/simd/math.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {

@@ -1,10 +1,11 @@
-// The way back through a GRU over a ragged batch: through the steps, and then the gradients of
-// weights and biases, as few large products over all columns.
+// The way back through a GRU over a ragged batch: through the steps, where the gradients of biases
+// add up, and then the gradients of weights, as few large products over all columns.
 #pragma once
 
 #include <algorithm>
 #include <span>
 
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
@@ -90,6 +91,7 @@ struct GruBackward {
   InitialGradient initial;
 
   void gates_of(Index step, Index first, Index last) const {
+    VAECOLLAPSE_ASSERT(first % summed_rows == 0);
     for (Index j = first; j < last; ++j) {
       const Index column = plan.offset(step) + j;
       gru_gates_backward(weights.hidden(), previous[static_cast<std::size_t>(column)],

@@ -9,6 +9,7 @@
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/kernels/gemv.hpp>
+#include <vaecollapse/kernels/tile.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
@@ -50,6 +51,7 @@ struct PackedGates {
   const Scalar* panel(Index p) const { return data + p * gate_rows<Scalar> * depth; }
 };
 
+/// How many numbers `pack_gates` writes; their memory is that of `packed_size`.
 /// \shape weights [depth x 3 hidden]
 template <class Scalar>
 constexpr Index packed_gates_size(Index depth, Index hidden) {

@@ -9,6 +9,7 @@
 #include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
+#include <vaecollapse/kernels/tile.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -23,8 +24,9 @@ constexpr Direction opposite(Direction direction) {
 namespace kernels {
 
 /// Threads' slices of rows begin on half tiles, which take little more than half of a tile's time:
-/// of 24 rows, two threads take 12 each, not 16 and 8. Where tiles are smaller, unoptimised, slices
-/// begin there all the same, as sums over such rows have the same bits then.
+/// of 24 rows, two threads take 12 each, not 16 and 8. The sums over rows of
+/// `gru_sequence_backward` rely on it; where tiles are smaller, unoptimised, slices begin there all
+/// the same, so that sums have the same bits.
 inline constexpr Index border_rows = simd::vector_registers == 32 ? 4 : 2;
 static_assert(tile_columns <= 2 * border_rows);
 

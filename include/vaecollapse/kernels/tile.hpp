@@ -1,5 +1,6 @@
-// The micro-kernel of all products: a tile of sums that stay in registers while a packed panel of a
-// few vectors of rows meets a few columns of the right operand.
+// The micro-kernel of products with packed panels: a tile of sums that stay in registers while a
+// panel of a few vectors of rows meets a few columns of the right operand. (For one column alone
+// there is kernels/gemv.hpp.)
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,8 @@
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 /// Vectors of rows in a full panel, and columns in a full tile: their product of accumulators,
-/// the panel's vectors and one broadcast fill the registers.
+/// the panel's vectors and one broadcast fill the registers (with SSE2 a vector of factors, one of
+/// them spread, and a product).
 inline constexpr int panel_vectors = VAECOLLAPSE_UNOPTIMISED ? 1 : 3;
 /// Columns in a full tile: see `panel_vectors`.
 inline constexpr int tile_columns = VAECOLLAPSE_SMALL              ? 1
@@ -105,7 +107,7 @@ VAECOLLAPSE_INLINE void multiply_lanes_of_columns(const Scalar* panel, const Sca
 }  // namespace detail
 
 /// tile += panel x right operand, over `depth` terms. The panel is fetched `panel_ahead` numbers
-/// ahead, if that is not 0.
+/// ahead, if that is not 0 (with narrow vectors it is).
 /// \pre with SSE2 the panel lies on a multiple of `simd::alignment`, as packing into memory that
 /// does leaves it
 template <int Vectors, int Columns, class Scalar>

@@ -249,7 +249,7 @@ VAECOLLAPSE_INLINE Pack<Scalar> spread_lane(const Pack<Scalar>& x) {
   constexpr int order = sizeof(Scalar) == 4 ? Lane * 0x55 : Lane * 0xAA + 0x44;
   const typename Pack<Scalar>::register_type from = x;
   typename Pack<Scalar>::register_type spread;
-  __asm__ volatile("pshufd %2, %1, %0" : "=x"(spread) : "x"(from), "i"(order));
+  __asm__ volatile("pshufd {%2, %1, %0|%0, %1, %2}" : "=x"(spread) : "x"(from), "i"(order));
   return Pack<Scalar>(spread);
 #else
   return broadcast<Scalar>(x.get(Lane));

@@ -9,6 +9,7 @@
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/gru_backward.hpp>
+#include <vaecollapse/kernels/tile.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
