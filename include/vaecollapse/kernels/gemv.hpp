@@ -16,6 +16,28 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 namespace detail {
 
+/// Vectors of one operand that stay in registers while the matrix goes by, column after column, in
+/// one run of memory: half of the registers where these are many, and otherwise none.
+inline constexpr int most_held = VAECOLLAPSE_SMALL || simd::vector_registers < 32 ? 0 : 16;
+/// Held vectors come in multiples of this, so that few sizes are compiled.
+inline constexpr int held_together = 4;
+
+/// Calls run(vectors) with their number as a constant, if so many rows are whole vectors that can
+/// be held. Returns whether they are.
+template <class Scalar, class Run>
+VAECOLLAPSE_INLINE bool hold([[maybe_unused]] Index rows, [[maybe_unused]] Run&& run) {
+  if constexpr (most_held > 0) {
+    constexpr Index together = held_together * simd::lanes<Scalar>;
+    if (rows % together == 0 && rows > 0 && rows <= most_held * simd::lanes<Scalar>) {
+      with_constant<most_held / held_together>(rows / together, [&](auto groups) {
+        run(std::integral_constant<int, held_together * groups>{});
+      });
+      return true;
+    }
+  }
+  return false;
+}
+
 /// Columns that are added at once: more streams of memory drive each other out of the cache.
 inline constexpr int streams = 8;
 
@@ -79,6 +101,48 @@ void dot_rest(View<const Scalar> a, Index first, const Scalar* x, Scalar* y, Dis
   }
 }
 
+/// Whole runs of columns with x in registers, with the bits of `dot_by_lanes`. Returns how many
+/// columns that were.
+template <int Vectors, class Scalar>
+Index dot_held(View<const Scalar> a, const Scalar* x, Scalar* y) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  simd::Pack<Scalar> held[Vectors];
+  unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA { held[v] = simd::load(x + v * lanes); });
+  Index column = 0;
+  for (; column + lanes <= a.columns; column += lanes) {
+    simd::Pack<Scalar> sums[lanes];
+    for (Index j = 0; j < lanes; ++j) {
+      const Scalar* from = a.column(column + j);
+      simd::Pack<Scalar> partial[dot_parts];
+      for (auto& sum : partial) sum = simd::broadcast<Scalar>(0);
+      unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA {
+        auto& sum = partial[v % dot_parts];
+        sum = simd::fma(simd::load(from + v * lanes), held[v], sum);
+      });
+      sums[j] = partial[0];
+      for (int part = 1; part < dot_parts; ++part) sums[j] = sums[j] + partial[part];
+    }
+    simd::store(y + column, simd::sum_rows<Scalar>(sums));
+  }
+  return column;
+}
+
+/// y += a x with y in registers.
+template <int Vectors, class Scalar>
+void add_product_held(View<const Scalar> a, const Scalar* x, Scalar* y) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  simd::Pack<Scalar> held[Vectors];
+  unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA { held[v] = simd::load(y + v * lanes); });
+  for (Index k = 0; k < a.columns; ++k) {
+    const auto factor = simd::broadcast<Scalar>(x[k]);
+    const Scalar* from = a.column(k);
+    unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA {
+      held[v] = simd::fma(simd::load(from + v * lanes), factor, held[v]);
+    });
+  }
+  unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA { simd::store(y + v * lanes, held[v]); });
+}
+
 /// See `kernels::dot_columns`.
 template <class Scalar, class Distance>
 void dot_columns(View<const Scalar> a, const Scalar* x, Scalar* y, Distance ahead) {
@@ -111,6 +175,13 @@ VAECOLLAPSE_INLINE void for_each_known_chunk(Index n, F&& f) {
 /// is to be fetched `ahead` numbers ahead. \shape a [K x M], x [K], y [M] \cost 2 M K flops
 template <class Scalar>
 void dot_columns(View<const Scalar> a, const Scalar* x, Scalar* y, Index ahead = 0) {
+  Index column = 0;
+  const bool held = detail::hold<Scalar>(
+      a.rows, [&](auto vectors) { column = detail::dot_held<vectors>(a, x, y); });
+  if (held) {
+    if (column < a.columns) detail::dot_rest(a, column, x, y, std::integral_constant<Index, 0>{});
+    return;
+  }
   ahead == 0 ? detail::dot_columns(a, x, y, std::integral_constant<Index, 0>{})
              : detail::dot_columns(a, x, y, ahead);
 }
@@ -144,11 +215,15 @@ void multiply_panels(Index depth, const Scalar* panel, const Scalar* b,
   });
 }
 
-/// y += a x, some columns at a time, so that y is read and written seldom.
+/// y += a x with y in registers, or, where it does not fit, some columns at a time, so that y is
+/// read and written seldom.
 /// \shape a [M x K], x [K], y [M]
 /// \cost 2 M K flops
 template <class Scalar>
 void add_product(View<const Scalar> a, const Scalar* x, Scalar* y) {
+  const bool held = detail::hold<Scalar>(
+      a.rows, [&](auto vectors) { detail::add_product_held<vectors>(a, x, y); });
+  if (held) return;
   Index k = 0;
   for (; k + detail::streams <= a.columns; k += detail::streams) {
     simd::Pack<Scalar> factors[detail::streams];

@@ -13,11 +13,13 @@ using namespace kernel_test;
 namespace {
 
 const Index sizes[] = {1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 50};
+/// Some are held in registers, of floats or of doubles, and some are not.
+const Index heights[] = {1, 7, 16, 17, 31, 32, 50, 64, 75, 96, 128, 133, 192, 256, 320};
 
 }  // namespace
 
 TEST_CASE_TEMPLATE("dot_columns: every column, and nothing else", Scalar, float, double) {
-  for (const Index rows : {1, 7, 16, 17, 31, 32, 50, 64, 75, 133}) {
+  for (const Index rows : heights) {
     for (const Index columns : sizes) {
       CAPTURE(rows);
       CAPTURE(columns);
@@ -41,21 +43,29 @@ TEST_CASE_TEMPLATE("dot_columns: every column, and nothing else", Scalar, float,
 TEST_CASE_TEMPLATE("dot_columns: the bits of a column do not depend on its neighbours", Scalar,
                    float, double) {
   constexpr Index lanes = vaecollapse::simd::lanes<Scalar>;
-  for (const Index columns : {1, 7, 16, 40, 43}) {
-    const Matrix<Scalar> a = random<Scalar>(75, columns, 1);
-    const Matrix<Scalar> x = random<Scalar>(75, 1, 2);
-    Matrix<Scalar> whole(columns, 1), slices(columns, 1), fetched(columns, 1);
-    kernels::dot_columns<Scalar>(a.view(), x.data(), whole.view().data);
-    constexpr Index ahead = 64;
-    kernels::dot_columns<Scalar>(a.view(), x.data(), fetched.view().data, ahead);
-    for (Index first = 0; first < columns; first += 3 * lanes) {
-      const Index count = std::min(3 * lanes, columns - first);
-      kernels::dot_columns<Scalar>(a.view().middle_columns(first, count), x.data(),
-                                   slices.view().data + first);
+  for (const Index rows : {64, 75, 96, 128, 192, 256}) {
+    for (const Index columns : {1, 7, 16, 40, 43}) {
+      const Matrix<Scalar> a = random<Scalar>(rows, columns, 1);
+      const Matrix<Scalar> x = random<Scalar>(rows, 1, 2);
+      Matrix<Scalar> whole(columns, 1), slices(columns, 1), fetched(columns, 1), alone(columns, 1);
+      kernels::dot_columns<Scalar>(a.view(), x.data(), whole.view().data);
+      constexpr Index ahead = 64;
+      kernels::dot_columns<Scalar>(a.view(), x.data(), fetched.view().data, ahead);
+      const auto dot_slices = [&](Index most, Matrix<Scalar>& y) {
+        for (Index first = 0; first < columns; first += most) {
+          const Index count = std::min(most, columns - first);
+          kernels::dot_columns<Scalar>(a.view().middle_columns(first, count), x.data(),
+                                       y.view().data + first);
+        }
+      };
+      dot_slices(3 * lanes, slices);
+      dot_slices(1, alone);
+      CAPTURE(rows);
+      CAPTURE(columns);
+      CHECK(same_bits(slices, whole));
+      CHECK(same_bits(fetched, whole));
+      CHECK(same_bits(alone, whole));
     }
-    CAPTURE(columns);
-    CHECK(same_bits(slices, whole));
-    CHECK(same_bits(fetched, whole));
   }
 }
 
@@ -88,7 +98,7 @@ TEST_CASE_TEMPLATE("multiply_panels: the bits of one panel after the other", Sca
 
 TEST_CASE_TEMPLATE("add_product: adds to what is there, and to nothing else", Scalar, float,
                    double) {
-  for (const Index rows : sizes) {
+  for (const Index rows : heights) {
     for (const Index columns : sizes) {
       CAPTURE(rows);
       CAPTURE(columns);
@@ -107,5 +117,20 @@ TEST_CASE_TEMPLATE("add_product: adds to what is there, and to nothing else", Sc
       }
       CHECK(y.gaps_untouched());
     }
+  }
+}
+
+TEST_CASE_TEMPLATE("add_product: the bits of one column after the other", Scalar, float, double) {
+  constexpr Index columns = 43;
+  for (const Index rows : heights) {
+    const Matrix<Scalar> a = random<Scalar>(rows, columns, 1);
+    const Matrix<Scalar> x = random<Scalar>(columns, 1, 2);
+    Matrix<Scalar> together = random<Scalar>(rows, 1, 3), one_by_one = together;
+    kernels::add_product<Scalar>(a.view(), x.data(), together.view().data);
+    for (Index k = 0; k < columns; ++k) {
+      kernels::add_scaled(rows, x.view()(k, 0), a.view().column(k), one_by_one.view().data);
+    }
+    CAPTURE(rows);
+    CHECK(same_bits(together, one_by_one));
   }
 }
