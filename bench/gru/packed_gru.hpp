@@ -11,6 +11,7 @@
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/nn/gru.hpp>
 
@@ -22,6 +23,7 @@ class PackedGru {
  public:
   PackedGru(const GruData<float>& data, Team& team)
       : data_(data),
+        team_(team),
         plan_(std::vector<Index>(static_cast<std::size_t>(data.shape.batch), data.shape.steps)),
         gru_(layout_, "gru", {data.shape.input, data.shape.hidden}),
         parameters_(layout_),
@@ -82,7 +84,9 @@ class PackedGru {
   Var<float, 2> differentiate() {
     const auto x = tape_.variable(x_);
     const auto h = gru_(tape_, Sequence<float>{x, &plan_}).states.columns;
-    std::copy_n(data_.dh.data(), data_.dh.size(), h.gradient_data());
+    split_by(team_, copied_at_least, h.size(), [&](Index first, Index count) {
+      std::copy_n(data_.dh.data() + first, count, h.gradient_data() + first);
+    });
     tape_.run_backward();
     return x;
   }
@@ -99,6 +103,7 @@ class PackedGru {
   }
 
   const GruData<float>& data_;
+  Team& team_;
   SequencePlan plan_;
   Layout layout_;
   Gru gru_;

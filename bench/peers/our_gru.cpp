@@ -8,6 +8,7 @@
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/nn/gru.hpp>
 
@@ -24,8 +25,13 @@ Matrix matrix(const std::vector<float>& numbers, Index rows, Index columns) {
 
 std::vector<float> copy(const float* numbers, Index count) { return {numbers, numbers + count}; }
 
-void clear(const Var<float, 2>& gradient_of) {
-  std::fill_n(gradient_of.gradient_data(), gradient_of.size(), 0.0F);
+void clear(std::span<float> numbers, Team& team) {
+  split_by(team, copied_at_least, Index(numbers.size()),
+           [&](Index first, Index count) { std::fill_n(numbers.data() + first, count, 0.0F); });
+}
+
+std::span<float> gradient(const Var<float, 2>& x) {
+  return {x.gradient_data(), static_cast<std::size_t>(x.size())};
 }
 
 /// The layer with its numbers, and the plan of a batch of rows of one length.
@@ -99,10 +105,12 @@ class OnTape : public Contender {
   Var<float, 2> compute() {
     const auto states = layer_.states(tape_, x_, h0_);
     if (!backward_) return states;
-    layer_.parameters.zero_gradients();
-    clear(x_);
-    clear(h0_);
-    std::ranges::copy(dstates_, states.gradient_data());
+    clear(layer_.parameters.gradients(), team_);
+    clear(gradient(x_), team_);
+    clear(gradient(h0_), team_);
+    split_by(team_, copied_at_least, states.size(), [&](Index first, Index count) {
+      std::copy_n(dstates_.data() + first, count, states.gradient_data() + first);
+    });
     tape_.run_backward();
     return states;
   }

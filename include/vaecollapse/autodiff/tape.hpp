@@ -57,16 +57,15 @@ class Tape : public detail::ContextBase<Scalar> {
   template <int Rank>
   Var<Scalar, Rank> make(const Shape<Rank>& shape) {
     Scalar* value = this->arena_.template allocate<Scalar>(shape.size());
-    return {value, this->arena_.template allocate_zeros<Scalar>(shape.size()), shape,
-            this->stamp()};
+    return {value, this->zeros(shape.size()), shape, this->stamp()};
   }
 
   /// A copy of an Eigen tensor as a leaf whose gradient `backward` fills.
   template <TensorLike<Scalar> Tensor>
   auto variable(const Tensor& tensor) {
     const auto shape = this->shape_of(tensor);
-    return Var(this->copy(tensor.data(), shape.size()),
-               this->arena_.template allocate_zeros<Scalar>(shape.size()), shape, this->stamp());
+    return Var(this->copy(tensor.data(), shape.size()), this->zeros(shape.size()), shape,
+               this->stamp());
   }
 
   /// Records how to carry the gradient of `output` back. `pullback(BackwardContext&)` must be

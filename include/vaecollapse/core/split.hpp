@@ -3,6 +3,7 @@
 // are in core/team.hpp; what has only a team of one need not compile them.
 #pragma once
 
+#include <algorithm>
 #include <type_traits>
 
 #include <vaecollapse/core/shape.hpp>
@@ -78,5 +79,19 @@ class Team {
   int size_ = 1;
   detail::TeamThreads* threads_ = nullptr;  // none for a team of one
 };
+
+/// Calls run(first, count) on the team's threads so that the ranges cover 0 .. n exactly once, and
+/// begin on multiples of `grain`.
+template <class Run>
+void split_by(Team& team, Index grain, Index n, Run&& run) {
+  team.split((n + grain - 1) / grain, [&](Index first, Index last) {
+    const Index begin = first * grain;
+    run(begin, std::min(last * grain, n) - begin);
+  });
+}
+
+/// Numbers that a thread takes at least where they are only copied or set: that takes it some
+/// microseconds.
+inline constexpr Index copied_at_least = 1 << 14;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

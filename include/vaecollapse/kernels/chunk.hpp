@@ -64,9 +64,7 @@ VAECOLLAPSE_INLINE Chunks<Scalar> chunks(Index n) {
 template <class Scalar, class Run>
 void split_features(Team& team, Index n, Run&& run) {
   constexpr Index tile = std::max<Index>(simd::lanes<Scalar>, 64 / sizeof(Scalar));
-  team.split((n + tile - 1) / tile, [&](Index first, Index last) {
-    run(first * tile, std::min(last * tile, n) - first * tile);
-  });
+  split_by(team, tile, n, run);
 }
 
 /// to += from.

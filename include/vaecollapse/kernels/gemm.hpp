@@ -19,10 +19,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 /// Calls run(first, count) on the team's threads for slices of n columns that begin on tiles.
 template <class Run>
 void split_columns(Team& team, Index n, Run&& run) {
-  team.split((n + tile_columns - 1) / tile_columns, [&](Index first, Index last) {
-    const Index begin = first * tile_columns;
-    run(begin, std::min(last * tile_columns, n) - begin);
-  });
+  split_by(team, tile_columns, n, run);
 }
 
 /// How much of the inner dimension is multiplied before moving on, so that a panel's slice stays

@@ -77,12 +77,7 @@ inline constexpr Index step_tile = 4096;
 /// Calls run(first, count) so that the ranges cover 0 .. size once, on the team if there is one.
 template <class Run>
 void split_parameters(Team* team, Index size, Run&& run) {
-  if (team == nullptr) return run(Index{0}, size);
-  const Index tiles = (size + step_tile - 1) / step_tile;
-  team->split(tiles, [&](Index first, Index last) {
-    const Index begin = first * step_tile;
-    run(begin, std::min(last * step_tile, size) - begin);
-  });
+  team == nullptr ? run(Index{0}, size) : split_by(*team, step_tile, size, run);
 }
 
 }  // namespace detail

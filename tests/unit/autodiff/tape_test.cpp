@@ -1,4 +1,5 @@
 // Vars, tapes, workspaces and scopes: what they keep, give back, list and refuse.
+#include <algorithm>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -294,4 +295,24 @@ TEST_CASE("Tape: works on a team that outlives it") {
   CHECK(alone.team().size() == 1);
   const auto a = forward(tape, model), b = forward(alone, model);
   for (Index i = 0; i < a.size(); ++i) CHECK(a.data()[i] == b.data()[i]);
+}
+
+TEST_CASE("Tape: large leaves and gradients, which threads copy and set, in memory used before") {
+  const Model model;
+  vc::Parameters<double> parameters(model.layout);
+  vc::Team team(3);
+  Tape tape(parameters, team);
+  const Matrix x = counting(7, vc::copied_at_least);
+  for (int step = 0; step < 2; ++step) {
+    const vc::Scope scope(tape);
+    const auto leaf = tape.variable(x);
+    const auto made = tape.make<2>(leaf.shape());
+    CHECK(std::equal(leaf.data(), leaf.data() + leaf.size(), x.data()));
+    for (const auto& var : {leaf, made}) {
+      const double* gradient = var.gradient_data();
+      CHECK(std::count(gradient, gradient + var.size(), 0.0) == var.size());
+      std::fill_n(var.gradient_data(), var.size(), 1.0);
+    }
+    std::fill_n(leaf.value_view().data, leaf.size(), -1.0);
+  }
 }

@@ -29,6 +29,25 @@ TEST_CASE("Team: ranges cover every tile exactly once") {
   }
 }
 
+TEST_CASE("split_by: ranges cover all numbers exactly once and begin on the grain") {
+  for (const int threads : {1, 2, 3}) {
+    vc::Team team(threads);
+    constexpr vc::Index grain = 8;
+    for (vc::Index n = 0; n < 50; ++n) {
+      std::vector<std::atomic<int>> visits(static_cast<std::size_t>(n));
+      std::atomic<bool> on_grain = true;
+      vc::split_by(team, grain, n, [&](vc::Index first, vc::Index count) {
+        if (first % grain != 0) on_grain = false;
+        for (vc::Index i = first; i < first + count; ++i) ++visits[static_cast<std::size_t>(i)];
+      });
+      CAPTURE(threads);
+      CAPTURE(n);
+      for (const auto& count : visits) CHECK(count == 1);
+      CHECK(on_grain);
+    }
+  }
+}
+
 TEST_CASE("Team: works round after round, and each sees what the one before wrote") {
   for (const int threads : {1, 2, 3}) {
     vc::Team team(threads);
