@@ -16,9 +16,10 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 namespace detail {
 
-/// Vectors of one operand that stay in registers while the matrix goes by, column after column, in
-/// one run of memory: half of the registers where these are many, and otherwise none.
-inline constexpr int most_held = VAECOLLAPSE_SMALL || simd::vector_registers < 32 ? 0 : 16;
+/// Vectors of one operand that stay in registers (with AVX2 half of them, the others in the first
+/// level of cache) while the matrix goes by, column after column, in one run of memory. With SSE2
+/// it is the number of instructions that counts, and none are held.
+inline constexpr int most_held = VAECOLLAPSE_SMALL || !simd::broadcasts_from_memory ? 0 : 16;
 /// Held vectors come in multiples of this, so that few sizes are compiled.
 inline constexpr int held_together = 4;
 
