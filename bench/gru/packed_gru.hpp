@@ -84,7 +84,7 @@ class PackedGru {
   Var<float, 2> differentiate() {
     const auto x = tape_.variable(x_);
     const auto h = gru_(tape_, Sequence<float>{x, &plan_}).states.columns;
-    split_by(team_, copied_at_least, h.size(), [&](Index first, Index count) {
+    split_by(team_, copy_grain, h.size(), [&](Index first, Index count) {
       std::copy_n(data_.dh.data() + first, count, h.gradient_data() + first);
     });
     tape_.run_backward();

@@ -26,7 +26,7 @@ Matrix matrix(const std::vector<float>& numbers, Index rows, Index columns) {
 std::vector<float> copy(const float* numbers, Index count) { return {numbers, numbers + count}; }
 
 void clear(std::span<float> numbers, Team& team) {
-  split_by(team, copied_at_least, Index(numbers.size()),
+  split_by(team, copy_grain, Index(numbers.size()),
            [&](Index first, Index count) { std::fill_n(numbers.data() + first, count, 0.0F); });
 }
 
@@ -105,10 +105,10 @@ class OnTape : public Contender {
   Var<float, 2> compute() {
     const auto states = layer_.states(tape_, x_, h0_);
     if (!backward_) return states;
-    clear(layer_.parameters.gradients(), team_);
+    layer_.parameters.zero_gradients(team_);
     clear(gradient(x_), team_);
     clear(gradient(h0_), team_);
-    split_by(team_, copied_at_least, states.size(), [&](Index first, Index count) {
+    split_by(team_, copy_grain, states.size(), [&](Index first, Index count) {
       std::copy_n(dstates_.data() + first, count, states.gradient_data() + first);
     });
     tape_.run_backward();

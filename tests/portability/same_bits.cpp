@@ -26,8 +26,8 @@ void add_gradients(std::size_t count, vc::Team& team, vc::Hash& hash) {
   vc::Layout layout;
   const vc::Embedding embed(layout, "embed", {.symbols = words.symbols(), .width = 7});
   const vc::Gru first(layout, "first", {.input = 7, .hidden = 33});
-  const vc::Gru second(layout, "second", {.input = 33, .hidden = 18});
-  const vc::Linear output(layout, "output", {.input = 18, .output = 5});
+  const vc::Gru second(layout, "second", {.input = 33, .hidden = 64});
+  const vc::Linear output(layout, "output", {.input = 64, .output = 5});
   vc::Parameters<Scalar> parameters(layout, vc::Seed{1});
   vc::Tape tape(parameters, team);
   const auto y = output(tape, second(tape, first(tape, embed(tape, words)).states).last());

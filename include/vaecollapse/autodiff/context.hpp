@@ -152,14 +152,8 @@ class ContextBase {
   }
   Scalar* copy(const Scalar* numbers, Index count) {
     Scalar* value = arena_.template allocate<Scalar>(count);
-    split_by(team(), copied_at_least, count,
+    split_by(team(), copy_grain, count,
              [&](Index first, Index n) { std::copy_n(numbers + first, n, value + first); });
-    return value;
-  }
-  Scalar* zeros(Index count) {
-    Scalar* value = arena_.template allocate<Scalar>(count);
-    split_by(team(), copied_at_least, count,
-             [&](Index first, Index n) { std::fill_n(value + first, n, Scalar(0)); });
     return value;
   }
   ScopeStamp stamp() const { return ScopeStamp(clock_); }

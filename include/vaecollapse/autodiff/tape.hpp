@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/stack.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -32,7 +33,8 @@ class Tape : public detail::ContextBase<Scalar> {
   static constexpr bool records = true;
 
   /// Differentiates with respect to `parameters`, into its gradient buffer, on the caller's
-  /// thread or on a team that outlives the tape.
+  /// thread or on a team that outlives the tape. The team's threads work in layers and ops, in
+  /// `run_backward`, and where large leaves and values are made.
   explicit Tape(Parameters<Scalar>& parameters) : parameters_(&parameters) {}
   Tape(Parameters<Scalar>& parameters, Team& team)
       : detail::ContextBase<Scalar>(&team), parameters_(&parameters) {}
@@ -136,6 +138,13 @@ class Tape : public detail::ContextBase<Scalar> {
   }
   template <OpName Name, class Pullback>
   static constexpr NodeType type{Name.text, pull_back<Pullback>};
+
+  Scalar* zeros(Index count) {
+    Scalar* numbers = this->arena_.template allocate<Scalar>(count);
+    split_by(this->team(), copy_grain, count,
+             [&](Index first, Index n) { std::fill_n(numbers + first, n, Scalar(0)); });
+    return numbers;
+  }
 
   struct ScopeState {
     typename detail::ContextBase<Scalar>::ScopeState base;

@@ -10,6 +10,7 @@
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/visit.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -52,6 +53,12 @@ class Parameters {
   std::span<Scalar> gradients() { return gradients_; }
   std::span<const Scalar> gradients() const { return gradients_; }
   void zero_gradients() { std::fill_n(gradients_.data(), gradients_.size(), Scalar(0)); }
+  /// The same on a team's threads.
+  void zero_gradients(Team& team) {
+    split_by(team, copy_grain, size(), [&](Index first, Index count) {
+      std::fill_n(gradients_.data() + first, count, Scalar(0));
+    });
+  }
 
   /// \throws Error for a slot of a layer that was declared after these parameters were made.
   template <int Rank>

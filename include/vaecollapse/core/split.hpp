@@ -80,8 +80,8 @@ class Team {
   detail::TeamThreads* threads_ = nullptr;  // none for a team of one
 };
 
-/// Calls run(first, count) on the team's threads so that the ranges cover 0 .. n exactly once, and
-/// begin on multiples of `grain`.
+/// `Team::split` for n numbers: calls run(first, count) for ranges that begin on multiples of
+/// `grain`.
 template <class Run>
 void split_by(Team& team, Index grain, Index n, Run&& run) {
   team.split((n + grain - 1) / grain, [&](Index first, Index last) {
@@ -90,8 +90,7 @@ void split_by(Team& team, Index grain, Index n, Run&& run) {
   });
 }
 
-/// Numbers that a thread takes at least where they are only copied or set: that takes it some
-/// microseconds.
-inline constexpr Index copied_at_least = 1 << 14;
+/// The grain of numbers that are only copied or set, which takes a thread some microseconds.
+inline constexpr Index copy_grain = 1 << 14;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -17,14 +17,15 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 namespace detail {
 
 /// Vectors of one operand that stay in registers (with AVX2 half of them, the others in the first
-/// level of cache) while the matrix goes by, column after column, in one run of memory. With SSE2
-/// it is the number of instructions that counts, and none are held.
+/// level of cache) while the matrix goes by, column after column. With SSE2 it is the number of
+/// instructions that counts, and none are held.
 inline constexpr int most_held = VAECOLLAPSE_SMALL || !simd::broadcasts_from_memory ? 0 : 16;
 /// Held vectors come in multiples of this, so that few sizes are compiled.
 inline constexpr int held_together = 4;
 
 /// Calls run(vectors) with their number as a constant, if so many rows are whole vectors that can
-/// be held. Returns whether they are.
+/// be held. Returns whether they are; a slice of rows may be held where the whole is not, with the
+/// same bits.
 template <class Scalar, class Run>
 VAECOLLAPSE_INLINE bool hold([[maybe_unused]] Index rows, [[maybe_unused]] Run&& run) {
   if constexpr (most_held > 0) {
@@ -42,10 +43,10 @@ VAECOLLAPSE_INLINE bool hold([[maybe_unused]] Index rows, [[maybe_unused]] Run&&
 /// Columns that are added at once: more streams of memory drive each other out of the cache.
 inline constexpr int streams = 8;
 
-/// Columns whose scalar products are made at once. With wide vectors memory is the limit, and one
-/// column after the other is one long run, which the processor foresees: from the second level of
-/// cache a third faster than many side by side. With narrow ones it is the instructions: some
-/// columns share what is loaded of x.
+/// Columns whose scalar products are made at once where x is not held. With wide vectors memory is
+/// the limit, and one column after the other is one long run, which the processor foresees: from
+/// the second level of cache a third faster than many side by side. With narrow ones it is the
+/// instructions: some columns share what is loaded of x.
 inline constexpr int dot_together = VAECOLLAPSE_SMALL || simd::vector_registers == 32 ? 1 : 8;
 
 /// Vectors of partial sums for each of them: one alone would wait for itself. How many they are
@@ -173,7 +174,8 @@ VAECOLLAPSE_INLINE void for_each_known_chunk(Index n, F&& f) {
 }  // namespace detail
 
 /// y = a^T x: the scalar product of x with each column. From beyond the second level of cache, `a`
-/// is to be fetched `ahead` numbers ahead. \shape a [K x M], x [K], y [M] \cost 2 M K flops
+/// is to be fetched `ahead` numbers ahead, unless its columns are so short that x is held.
+/// \shape a [K x M], x [K], y [M] \cost 2 M K flops
 template <class Scalar>
 void dot_columns(View<const Scalar> a, const Scalar* x, Scalar* y, Index ahead = 0) {
   Index column = 0;

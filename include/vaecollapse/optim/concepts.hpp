@@ -1,7 +1,6 @@
 // What an optimiser is: it takes flat parameters with their gradients and makes a step.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdio>

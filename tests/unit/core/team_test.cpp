@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/team.hpp>
 
 namespace vc = vaecollapse;
@@ -35,15 +36,19 @@ TEST_CASE("split_by: ranges cover all numbers exactly once and begin on the grai
     constexpr vc::Index grain = 8;
     for (vc::Index n = 0; n < 50; ++n) {
       std::vector<std::atomic<int>> visits(static_cast<std::size_t>(n));
-      std::atomic<bool> on_grain = true;
+      std::atomic<bool> on_grain = true, within = true;
       vc::split_by(team, grain, n, [&](vc::Index first, vc::Index count) {
         if (first % grain != 0) on_grain = false;
-        for (vc::Index i = first; i < first + count; ++i) ++visits[static_cast<std::size_t>(i)];
+        if (count <= 0 || first + count > n) within = false;
+        for (vc::Index i = first; i < std::min(first + count, n); ++i) {
+          ++visits[static_cast<std::size_t>(i)];
+        }
       });
       CAPTURE(threads);
       CAPTURE(n);
       for (const auto& count : visits) CHECK(count == 1);
       CHECK(on_grain);
+      CHECK(within);
     }
   }
 }

@@ -57,7 +57,8 @@ TEST_CASE("GRU: one row on weights as they lie against the naive twin") {
   for (const Case& c : cases()) {
     if (c.lengths.size() == 1) check_against_naive_twin(c, true);
   }
-  for (const Index hidden : {Index{47}, Index{48}, Index{49}, Index{130}, far}) {
+  for (const Index hidden : {Index{32}, Index{47}, Index{48}, Index{49}, Index{64}, Index{128},
+                             Index{130}, Index{256}, far}) {
     check_against_naive_twin({hidden, {7}, Direction::forward, true}, true);
   }
 }
