@@ -97,7 +97,9 @@ struct GruStep {
     if (before.data != nullptr) {
       weights.template add_product<Columns>(panel, before.middle_columns(first, Columns), sums);
     }
-    end<Columns>(panel, first, sums, heard_n);
+    Pack gate_u[Columns];
+    end_r_and_u<Columns>(panel, first, sums, heard_n, gate_u);
+    end_n<Columns>(panel, first, heard_n, gate_u);
   }
 
   /// Some panels of units, from `panel` on, for one column.
@@ -111,7 +113,11 @@ struct GruStep {
     } else if (before.data != nullptr) {
       weights.template add_product<Panels>(panel, before.column(first), sums);
     }
-    for (int p = 0; p < Panels; ++p) end<1>(panel + p, first, sums[p], heard_n[p]);
+    Pack gate_u[Panels][1];
+    for (int p = 0; p < Panels; ++p) {
+      end_r_and_u<1>(panel + p, first, sums[p], heard_n[p], gate_u[p]);
+    }
+    for (int p = 0; p < Panels; ++p) end_n<1>(panel + p, first, heard_n[p], gate_u[p]);
   }
 
  private:
@@ -159,14 +165,14 @@ struct GruStep {
     }
   }
 
-  /// The gates and the new state.
+  /// The gates r and u, and what n is the tanh of, in place of `heard_n`. All r and u come before
+  /// all n: more sums that do not wait for each other.
   template <int Columns>
-  VAECOLLAPSE_INLINE void end(Index panel, Index first, Tile<Scalar, 3, Columns>& sums,
-                              Pack (&heard_n)[Columns]) const {
+  VAECOLLAPSE_INLINE void end_r_and_u(Index panel, Index first,
+                                      const Tile<Scalar, 3, Columns>& sums,
+                                      Pack (&heard_n)[Columns], Pack (&gate_u)[Columns]) const {
     const Index hidden = weights.hidden();
     const auto units = units_of(panel);
-    // All r and u before all n: more sums that do not wait for each other.
-    Pack gate_u[Columns], in_n[Columns];
     unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
       Pack in_r = sums[j][0], in_u = sums[j][1];
       for (const Scalar* made : inputs.made_for(column + first + j)) {
@@ -175,7 +181,7 @@ struct GruStep {
         heard_n[j] = heard_n[j] + units.load(made + 2 * hidden);
       }
       const Pack r = simd::sigmoid(in_r), u = simd::sigmoid(in_u), hn = sums[j][2];
-      in_n[j] = simd::fma(r, hn, heard_n[j]);
+      heard_n[j] = simd::fma(r, hn, heard_n[j]);
       gate_u[j] = u;
       if (saved.data != nullptr) {
         Scalar* s = saved.column(first + j);
@@ -184,6 +190,14 @@ struct GruStep {
         units.store(s + 2 * hidden, hn);
       }
     });
+  }
+
+  /// The gate n and the new state.
+  template <int Columns>
+  VAECOLLAPSE_INLINE void end_n(Index panel, Index first, const Pack (&in_n)[Columns],
+                                const Pack (&gate_u)[Columns]) const {
+    const Index hidden = weights.hidden();
+    const auto units = units_of(panel);
     unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
       const Pack n = simd::tanh(in_n[j]);
       const Pack h = before.data == nullptr ? simd::broadcast<Scalar>(0)
