@@ -8,6 +8,7 @@
 #include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/attention.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
+#include <vaecollapse/kernels/gemv.hpp>
 #include <vaecollapse/kernels/gru_backward.hpp>
 #include <vaecollapse/kernels/mixture.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
@@ -23,6 +24,8 @@
                                     View<Scalar>, Output, Index, Index, const Scalar*);            \
   EXTERN template void gemm(const PackedPanels<Scalar>&, const RightOperand<Scalar>&,              \
                             View<Scalar>, Output, Team&, const Scalar*);                           \
+  EXTERN template void dot_columns(View<const Scalar>, const Scalar*, Scalar*, Index);             \
+  EXTERN template void add_product(View<const Scalar>, const Scalar*, Scalar*);                    \
   EXTERN template void affine_bias_backward(View<const Scalar>, Scalar*, Team&);                   \
   EXTERN template PackedGates<Scalar> pack_gates(View<const Scalar>, Scalar*, Team&);              \
   EXTERN template PackedPanels<Scalar> pack_gates_for_backward(View<const Scalar>, Scalar*,        \
@@ -55,6 +58,11 @@
                                                 View<const Scalar>, Scalar*);                      \
   EXTERN template void tag_mix_table_backward(const TagMix<Scalar>&, View<const Scalar>,           \
                                               View<Scalar>);                                       \
+  EXTERN template void mixture_surprisal_forward(View<const Scalar>, const Mixture<const Scalar>&, \
+                                                 const MixtureWork<Scalar>&, Scalar*);             \
+  EXTERN template void mixture_surprisal_backward(                                                 \
+      View<const Scalar>, const Mixture<const Scalar>&, const MixtureWork<Scalar>&, const Scalar*, \
+      View<Scalar>, const Mixture<Scalar>&);                                                       \
   EXTERN template void softmax_cross_entropy_forward(View<const Scalar>, std::span<const Symbol>,  \
                                                      Scalar*, Scalar*);                            \
   EXTERN template void softmax_cross_entropy_backward(View<const Scalar>, std::span<const Symbol>, \
