@@ -127,11 +127,9 @@ VAECOLLAPSE_INLINE const Scalar* forget(const Scalar* address) {
   return address;
 }
 
-/// Asks for a cache line that is read soon. Where the hardware cannot foresee it: in short runs.
-template <class Scalar>
-VAECOLLAPSE_INLINE void prefetch(const Scalar* from) {
-  __builtin_prefetch(from);
-}
+/// Asks for the cache line at `address`, which need not be valid memory, to be read soon. Where the
+/// hardware cannot foresee it: in short runs.
+VAECOLLAPSE_INLINE void prefetch(const void* address) { __builtin_prefetch(address); }
 
 /// The same, `distance` elements from there, which may be beyond what there is.
 template <class Scalar>
@@ -376,8 +374,5 @@ VAECOLLAPSE_INLINE Pack<Scalar> from_bits(Pack<detail::Unsigned<Scalar>> bits) {
   return xsimd::bitwise_cast<Scalar>(bits);
 #endif
 }
-
-/// Asks for the cache line at `address`, which need not be valid memory, to be read soon.
-VAECOLLAPSE_INLINE void prefetch(const void* address) { __builtin_prefetch(address); }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::simd
