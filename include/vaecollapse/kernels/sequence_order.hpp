@@ -107,26 +107,28 @@ constexpr Index time_of_columns(Index columns) {
   return columns + (columns % tile_columns != 0 ? 1 : 0);
 }
 
-/// Multiply-adds of a thread in a step, from which on it is worth meeting at its end: about a
-/// microsecond for one row, and threads meet in 0.2 to 0.5.
-inline constexpr Index worth_meeting = 1 << 14;
+/// What it takes threads to meet at the end of a step and to read each other's states, in
+/// multiply-adds of vectors: 0.6 microseconds; it is 0.2 where cores are near and 1.2 where they
+/// are not.
+inline constexpr Index meeting = 1 << 12;
 
 }  // namespace detail
 
 /// Whether threads take some units of every step each, and meet at its end, and not some rows
-/// through all steps: where that is faster by an eighth or more, by the panels and columns of the
-/// thread that has most, as with few rows or with 12 rows for two threads.
+/// through all steps: where that is faster by an eighth or more, by the products of the thread that
+/// has most, as with few rows of many units.
 template <class Scalar>
 bool threads_share_steps(Index rows, Index hidden, const Team& team) {
   const Index threads = team.size();
   if (threads == 1) return false;
   const Index panels = PackedPanels<Scalar>(nullptr, hidden, 0).panels();
-  if (3 * hidden * hidden * rows < detail::worth_meeting * std::min(threads, panels)) return false;
   const Index most_rows =
       std::min(rows, detail::round_up((rows + threads - 1) / threads, border_rows));
   const Index most_panels = (panels + threads - 1) / threads;
-  return 8 * detail::time_of_columns(rows) * most_panels <=
-         7 * detail::time_of_columns(most_rows) * panels;
+  const Index column = 3 * hidden * ((hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>);
+  const Index shared =
+      detail::time_of_columns(rows) * column * most_panels / panels + detail::meeting;
+  return 8 * shared <= 7 * detail::time_of_columns(most_rows) * column;
 }
 
 /// Calls run(first, last) on the team's threads for slices of a plan's places that begin on half
