@@ -58,7 +58,8 @@ class Team {
   int size() const { return size_; }
 
   /// Calls `run(first, last)` so that the ranges cover 0 .. tiles exactly once. `run` must write
-  /// outputs of its own tiles only and must not throw. Returns when all are done.
+  /// outputs of its own tiles only and must not throw. Ranges may run one after the other, so none
+  /// may wait for another. Returns when all are done.
   template <class Run>
   void split(Index tiles, Run&& run) {
     if (tiles <= 0) return;

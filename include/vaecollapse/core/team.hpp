@@ -51,11 +51,11 @@ class Patience {
 /// Workers look out for the next piece of work for about a millisecond and then sleep, since to
 /// wake one takes its caller ten microseconds; those asleep are woken on other cores than the
 /// caller's. Each has a share of its own, which stays in its cache from one piece of work to the
-/// next; a share that its worker has not begun when the caller is done with its own, because the
-/// machine has other things to do, is the caller's.
+/// next; a share that its worker has not begun a moment after the caller is done with its own,
+/// because the machine has other things to do, is the caller's.
 ///
 /// A cache line takes a tenth to a quarter of a microsecond from one core to the other, so in a
-/// round only two go: the caller's `Round` to the workers, and each worker's `Report` back.
+/// round each worker is sent one, the caller's `Round`, and sends one back, its `Report`.
 class Workers final : public TeamThreads {
  public:
   /// \throws std::system_error if there cannot be so many threads
@@ -66,7 +66,7 @@ class Workers final : public TeamThreads {
   }
   ~Workers() override {
     stopping_.store(true, std::memory_order_relaxed);
-    round_.number.fetch_add(1);  // not `begin_round`: threads may be over before it is
+    round_.number.fetch_add(1);  // not `begin_round`: a thread may have ended before it returns
     round_.number.notify_all();
     for (int rank = 1; rank < size_; ++rank) {
       if (member(rank).thread.joinable()) member(rank).thread.join();
@@ -146,7 +146,7 @@ class Workers final : public TeamThreads {
     report.done.store(round, std::memory_order_release);
   }
 
-  /// Whether a worker says, within some tenths of a microsecond, that it has begun.
+  /// Whether a worker says that it has begun, within a moment: two tenths of a microsecond on x86.
   bool begins_soon(int rank, unsigned round) {
     constexpr int looks = 8;
     for (int look = 0; look < looks; ++look) {
@@ -165,15 +165,13 @@ class Workers final : public TeamThreads {
       member(rank).wake_elsewhere.begin(member(rank).thread);
     }
     const unsigned round = round_.number.load(std::memory_order_relaxed) + 1;
-    round_.number.store(round, std::memory_order_release);
-    if (sleepers) {
-      // The number is there before `notify_all` looks who waits for it.
-      std::atomic_thread_fence(std::memory_order_seq_cst);
-      round_.number.notify_all();
-      for (int rank = 1; rank < size_; ++rank) {
-        member(rank).wake_elsewhere.end(member(rank).thread);
-      }
+    if (!sleepers) {
+      round_.number.store(round, std::memory_order_release);
+      return round;
     }
+    round_.number.exchange(round);  // it is there before `notify_all` looks who waits
+    round_.number.notify_all();
+    for (int rank = 1; rank < size_; ++rank) member(rank).wake_elsewhere.end(member(rank).thread);
     return round;
   }
 

@@ -107,28 +107,33 @@ constexpr Index time_of_columns(Index columns) {
   return columns + (columns % tile_columns != 0 ? 1 : 0);
 }
 
-/// What it takes threads to meet at the end of a step and to read each other's states, in
-/// multiply-adds of vectors: 0.6 microseconds; it is 0.2 where cores are near and 1.2 where they
-/// are not.
+/// What it takes threads to meet at the end of a step and to read each other's states, as
+/// multiply-adds of vectors in that time. Taken as 0.6 microseconds; it is 0.4 where cores are near
+/// each other, and up to 1.5 where they are not.
 inline constexpr Index meeting = 1 << 12;
 
 }  // namespace detail
 
 /// Whether threads take some units of every step each, and meet at its end, and not some rows
 /// through all steps: where that is faster by an eighth or more, by the products of the thread that
-/// has most, as with few rows of many units.
+/// has most, as with few rows of many units. Units are counted in panels of the pass back, which
+/// are the coarser ones.
 template <class Scalar>
 bool threads_share_steps(Index rows, Index hidden, const Team& team) {
   const Index threads = team.size();
-  if (threads == 1) return false;
   const Index panels = PackedPanels<Scalar>(nullptr, hidden, 0).panels();
+  if (threads == 1 || panels < 2) return false;
   const Index most_rows =
       std::min(rows, detail::round_up((rows + threads - 1) / threads, border_rows));
   const Index most_panels = (panels + threads - 1) / threads;
-  const Index column = 3 * hidden * ((hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>);
-  const Index shared =
-      detail::time_of_columns(rows) * column * most_panels / panels + detail::meeting;
-  return 8 * shared <= 7 * detail::time_of_columns(most_rows) * column;
+  const double column =
+      3.0 * static_cast<double>(hidden) *
+      static_cast<double>((hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>);
+  const auto time = [&](Index columns) {
+    return static_cast<double>(detail::time_of_columns(columns)) * column;
+  };
+  const double share = static_cast<double>(most_panels) / static_cast<double>(panels);
+  return 8 * (time(rows) * share + detail::meeting) <= 7 * time(most_rows);
 }
 
 /// Calls run(first, last) on the team's threads for slices of a plan's places that begin on half

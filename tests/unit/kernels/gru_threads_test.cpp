@@ -96,6 +96,12 @@ TEST_CASE("GRU: threads share steps where rows alone would keep few of them busy
   CHECK_FALSE(shares_steps(1, 512, 1));
   CHECK(shares_steps(1, 512, 2));
   CHECK_FALSE(shares_steps(1, 64, 2));  // too little to do
+  if constexpr (kernels::tile_columns > 2) {
+    // Where vectors are wide, to meet takes as long as what it would save.
+    constexpr vc::Index lanes = vc::simd::lanes<float>;
+    CHECK(shares_steps(1, lanes == 16 ? 192 : lanes == 8 ? 144 : 96, 2));
+    CHECK_FALSE(shares_steps(1, lanes == 16 ? 128 : lanes == 8 ? 112 : 80, 2));
+  }
   CHECK_FALSE(shares_steps(4 * kernels::border_rows, 512, 2));
   // More threads do not unmake it, and never where rows keep more of them busy than panels would.
   for (const int threads : {3, 8, 16}) {
