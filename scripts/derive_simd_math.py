@@ -143,6 +143,19 @@ def exponential(degree, rounded, digits):
     report(f"exp, degree {degree}", [("q", c, digits)], error)
 
 
+def above_tangent(degree, rounded, digits):
+    # exp(x) = 1 + x + x^2 q(x), with q right by itself
+    edge = D(1)
+
+    def q(x):
+        return series_tail(D("0.5"), lambda term, k: term * x / (k + 2))
+
+    c = polynomial(q, lambda x: 1 / q(x), -edge, edge, degree)
+    c = [rounded(x) for x in c]
+    error = worst(lambda x: horner(c, x), q, -edge, edge)
+    report(f"exp above its tangent, degree {degree}", [("q", c, digits)], error)
+
+
 def logarithm(name, edge, degree, rounded, digits):
     # log((1 + s) / (1 - s)) = 2 s + s w R(w), w = s^2
     def r(w):
@@ -171,6 +184,8 @@ def main():
         print(f"ln 2, {name}: {float(high)!r} + {float(rounded(ln2 - high)):.17g}")
     exponential(6, as_float, 9)
     exponential(12, as_double, 17)
+    above_tangent(7, as_float, 9)
+    above_tangent(14, as_double, 17)
     log_edge = (sqrt2 - 1) / (sqrt2 + 1) * D("1.0001")
     logarithm("log", log_edge, 2, as_float, 9)
     logarithm("log", log_edge, 6, as_double, 17)

@@ -37,6 +37,25 @@ inline double true_exp(double x) {
   return std::exp(x);
 }
 
+inline double true_expm1(double x) {
+  if (std::abs(x) < 1e-5) return x + x * x / 2;
+  if (x < -60) return -1;
+  if (x > 150) return std::numeric_limits<double>::infinity();
+  return std::expm1(x);
+}
+
+/// By its series where the library's function less x would cancel.
+inline double true_expm1_minus_x(double x) {
+  if (std::abs(x) < 1e-5) return x * x / 2 * (1 + x / 3);
+  if (!(std::abs(x) <= 1.5)) return true_expm1(x) - (x > 150 ? 0 : x);
+  double sum = 0, term = x * x / 2;
+  for (int k = 3; std::abs(term) > 1e-18 * sum; ++k) {
+    sum += term;
+    term *= x / k;
+  }
+  return sum;
+}
+
 inline double true_log(double x) {
   return x < 0 ? std::numeric_limits<double>::quiet_NaN() : std::log(x);
 }
@@ -65,6 +84,8 @@ inline double true_softplus(double x) {
 /// on AVX-512, AVX2 and SSE2.
 inline const SweptFunction swept_functions[] = {
     {"exp", vaecollapse::simd::exp<float>, true_exp, 1.01},
+    {"expm1", vaecollapse::simd::expm1<float>, true_expm1, 1.6},
+    {"expm1_minus_x", vaecollapse::simd::expm1_minus_x<float>, true_expm1_minus_x, 3.0},
     {"log", vaecollapse::simd::log<float>, true_log, 0.96},
     {"tanh", vaecollapse::simd::tanh<float>, true_tanh, 2.67},
     {"sigmoid", vaecollapse::simd::sigmoid<float>, true_sigmoid, 2.5},

@@ -70,15 +70,17 @@ void soft_clamp_forward(Index n, Scalar low, Scalar high, const Scalar* x, Scala
   }
 }
 
-/// dx += dy (1 - sigmoid(low - x) - sigmoid(x - high)).
+/// dx += dy (1 - sigmoid(low - x) - sigmoid(x - high)), as a product, which is right beyond the
+/// limits too, where the difference would cancel:
+/// sigmoid(x - low) sigmoid(high - x) (1 - exp(low - high)).
 template <class Scalar>
 void soft_clamp_backward(Index n, Scalar low, Scalar high, const Scalar* x, const Scalar* dy,
                          Scalar* dx) {
   const auto lowest = simd::broadcast<Scalar>(low), highest = simd::broadcast<Scalar>(high);
-  const auto one = simd::broadcast<Scalar>(1);
+  const auto share = simd::broadcast<Scalar>(-std::expm1(low - high));
   for (const auto chunk : chunks<Scalar>(n)) {
     const auto v = detail::near_limits<Scalar>(chunk.load(x), low, high);
-    const auto slope = one - simd::sigmoid(lowest - v) - simd::sigmoid(v - highest);
+    const auto slope = share * simd::sigmoid(v - lowest) * simd::sigmoid(highest - v);
     chunk.add(dx, chunk.load(dy) * slope);
   }
 }
@@ -110,14 +112,17 @@ void soft_clamp_forward(Index n, Scalar low, Scalar high, const Scalar* x, Scala
   const auto softplus = [](Scalar v) {
     return std::max(v, Scalar(0)) + std::log1p(std::exp(-std::abs(v)));
   };
-  for (Index i = 0; i < n; ++i) y[i] = x[i] + softplus(low - x[i]) - softplus(x[i] - high);
+  for (Index i = 0; i < n; ++i) y[i] = x[i] + (softplus(low - x[i]) - softplus(x[i] - high));
 }
 
 template <class Scalar>
 void soft_clamp_backward(Index n, Scalar low, Scalar high, const Scalar* x, const Scalar* dy,
                          Scalar* dx) {
   const auto sigmoid = [](Scalar v) { return 1 / (1 + std::exp(-v)); };
-  for (Index i = 0; i < n; ++i) dx[i] += dy[i] * (1 - sigmoid(low - x[i]) - sigmoid(x[i] - high));
+  const Scalar share = -std::expm1(low - high);
+  for (Index i = 0; i < n; ++i) {
+    dx[i] += dy[i] * share * sigmoid(x[i] - low) * sigmoid(high - x[i]);
+  }
 }
 
 }  // namespace naive

@@ -2,7 +2,9 @@
 // dimension, in nats.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/simd/math.hpp>
@@ -33,13 +35,14 @@ void gaussian_sample_backward(Index n, const Scalar* logvar, const Scalar* noise
   }
 }
 
-/// kl = (mu^2 + exp(logvar) - logvar - 1) / 2. \source Kingma & Welling 2014, appendix B
+/// kl = (mu^2 + exp(logvar) - 1 - logvar) / 2, right where it is close to zero too, and never
+/// negative. \source Kingma & Welling 2014, appendix B
 template <class Scalar>
 void gaussian_kl_forward(Index n, const Scalar* mu, const Scalar* logvar, Scalar* kl) {
-  const auto half = simd::broadcast<Scalar>(Scalar(0.5)), one = simd::broadcast<Scalar>(1);
+  const auto half = simd::broadcast<Scalar>(Scalar(0.5));
   for (const auto chunk : chunks<Scalar>(n)) {
-    const auto m = chunk.load(mu), s = chunk.load(logvar);
-    chunk.store(kl, half * simd::fma(m, m, simd::exp(s) - s - one));
+    const auto m = chunk.load(mu);
+    chunk.store(kl, half * simd::fma(m, m, simd::expm1_minus_x(chunk.load(logvar))));
   }
 }
 
@@ -47,15 +50,33 @@ void gaussian_kl_forward(Index n, const Scalar* mu, const Scalar* logvar, Scalar
 template <class Scalar>
 void gaussian_kl_backward(Index n, const Scalar* mu, const Scalar* logvar, const Scalar* dkl,
                           Scalar* dmu, Scalar* dlogvar) {
-  const auto half = simd::broadcast<Scalar>(Scalar(0.5)), one = simd::broadcast<Scalar>(1);
+  const auto half = simd::broadcast<Scalar>(Scalar(0.5));
   for (const auto chunk : chunks<Scalar>(n)) {
     const auto d = chunk.load(dkl);
     chunk.add(dmu, d * chunk.load(mu));
-    chunk.add(dlogvar, half * d * (simd::exp(chunk.load(logvar)) - one));
+    chunk.add(dlogvar, half * d * simd::expm1(chunk.load(logvar)));
   }
 }
 
 namespace naive {
+
+namespace detail {
+
+/// e^x - 1 - x, by its series where the difference would cancel.
+template <class Scalar>
+Scalar expm1_minus_x(Scalar x) {
+  if (!(std::abs(x) <= 1)) {
+    return std::expm1(x) - std::min(x, std::numeric_limits<Scalar>::max());
+  }
+  Scalar sum = 0, term = x * x / 2;
+  for (int k = 3; sum + term != sum; ++k) {
+    sum += term;
+    term *= x / static_cast<Scalar>(k);
+  }
+  return sum;
+}
+
+}  // namespace detail
 
 template <class Scalar>
 void gaussian_sample_forward(Index n, const Scalar* mu, const Scalar* logvar, const Scalar* noise,
@@ -66,7 +87,7 @@ void gaussian_sample_forward(Index n, const Scalar* mu, const Scalar* logvar, co
 template <class Scalar>
 void gaussian_kl_forward(Index n, const Scalar* mu, const Scalar* logvar, Scalar* kl) {
   for (Index i = 0; i < n; ++i) {
-    kl[i] = (mu[i] * mu[i] + std::exp(logvar[i]) - logvar[i] - 1) / 2;
+    kl[i] = (mu[i] * mu[i] + detail::expm1_minus_x(logvar[i])) / 2;
   }
 }
 
@@ -84,7 +105,7 @@ void gaussian_kl_backward(Index n, const Scalar* mu, const Scalar* logvar, const
                           Scalar* dmu, Scalar* dlogvar) {
   for (Index i = 0; i < n; ++i) {
     dmu[i] += dkl[i] * mu[i];
-    dlogvar[i] += dkl[i] * (std::exp(logvar[i]) - 1) / 2;
+    dlogvar[i] += dkl[i] * std::expm1(logvar[i]) / 2;
   }
 }
 

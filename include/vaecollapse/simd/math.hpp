@@ -1,5 +1,5 @@
-// exp, log, tanh, sigmoid and softplus on packs and on arrays of any length. Coefficients come from
-// scripts/derive_simd_math.py; tests/unit/simd/math_slow_test.cpp measures the errors.
+// exp, expm1, log, tanh, sigmoid and softplus on packs and on arrays of any length. Coefficients
+// come from scripts/derive_simd_math.py; tests/unit/simd/math_slow_test.cpp measures the errors.
 // Every element goes through the same vector code, also the last few of an array, so a value gives
 // the same bits at any position. Needs IEEE arithmetic: never compile this with -ffast-math.
 #pragma once
@@ -30,6 +30,10 @@ struct MathConstants<float> {
   /// exp(r) = 1 + r + r^2 q(r) for |r| <= ln(2) / 2, relative error 2^-28.0.
   static constexpr std::array exp_q{0.49999994f, 0.166665211f, 0.041668389f, 0.00836874545f,
                                     0.00138145406f};
+  /// exp(x) = 1 + x + x^2 q(x) for |x| <= 1, q with a relative error of 2^-26.6.
+  static constexpr std::array tangent_q{
+      0.5f,           0.166666672f,    0.041666735f,    0.00833331048f,
+      0.00138854515f, 0.000198440233f, 2.53548296e-05f, 2.77228446e-06f};
   /// log(1 + f) = 2 s + s w R(w), s = f / (2 + f), w = s^2, 1 + f in [sqrt(1/2), sqrt(2)).
   static constexpr std::array log_r{0.666667759f, 0.399775654f, 0.298712075f};
   /// The same with f in [0, 1].
@@ -56,6 +60,22 @@ struct MathConstants<double> {
                                     2.7557582266039471e-07,
                                     2.5112084691553827e-08,
                                     2.0826587586276401e-09};
+  /// Relative error 2^-54.5.
+  static constexpr std::array tangent_q{0.5,
+                                        0.16666666666666666,
+                                        0.041666666666666664,
+                                        0.0083333333333332395,
+                                        0.0013888888888889579,
+                                        0.00019841269841371754,
+                                        2.4801587301197253e-05,
+                                        2.7557319175077427e-06,
+                                        2.7557319324874765e-07,
+                                        2.5052120413189954e-08,
+                                        2.0876744833545931e-09,
+                                        1.6057462248926468e-10,
+                                        1.1471240300883714e-11,
+                                        7.7528668522243758e-13,
+                                        4.7988693022765826e-14};
   static constexpr std::array log_r{0.66666666666667096, 0.39999999999519531, 0.28571428729365389,
                                     0.22222199081404306, 0.18183572084064009, 0.15313149469588749,
                                     0.14810677359592228};
@@ -89,24 +109,36 @@ VAECOLLAPSE_INLINE Pack<Scalar> polynomial(const std::array<Scalar, N>& c, Pack<
   }
 }
 
-/// e^x taken apart: x = n ln 2 + r, |r| <= ln(2) / 2.
+/// x = n ln 2 + r, |r| <= ln(2) / 2.
 template <class Scalar>
-struct SplitExp {
-  Pack<Scalar> expm1_r;                ///< e^r - 1.
+struct ReducedExp {
+  Pack<Scalar> r;
   Pack<Unsigned<Scalar>> n_plus_bias;  ///< In the low bits; anything above them.
 };
 
 template <class Scalar>
-VAECOLLAPSE_INLINE SplitExp<Scalar> split_exp(Pack<Scalar> x, Scalar bias) {
+VAECOLLAPSE_INLINE ReducedExp<Scalar> reduce_exp(Pack<Scalar> x, Scalar bias) {
   using C = MathConstants<Scalar>;
   // Half as much again as 2^mantissa_bits, so that negative n stay in the same binade.
   const auto shifter = broadcast<Scalar>(Scalar(1.5) * Format<Scalar>::shifter + bias);
   const auto log2_e = broadcast<Scalar>(Scalar(1.4426950408889634));
   const Pack<Scalar> shifted = fma<Scalar>(x, log2_e, shifter);
   const Pack<Scalar> n = shifted - shifter;
-  Pack<Scalar> r = fnma<Scalar>(n, broadcast<Scalar>(C::ln2_high), x);
-  r = fnma<Scalar>(n, broadcast<Scalar>(C::ln2_low), r);
-  return {fma<Scalar>(r * r, polynomial(C::exp_q, r), r), to_bits<Scalar>(shifted)};
+  const Pack<Scalar> r = fnma<Scalar>(n, broadcast<Scalar>(C::ln2_high), x);
+  return {fnma<Scalar>(n, broadcast<Scalar>(C::ln2_low), r), to_bits<Scalar>(shifted)};
+}
+
+/// e^x taken apart, n and r as above.
+template <class Scalar>
+struct SplitExp {
+  Pack<Scalar> expm1_r;  ///< e^r - 1.
+  Pack<Unsigned<Scalar>> n_plus_bias;
+};
+
+template <class Scalar>
+VAECOLLAPSE_INLINE SplitExp<Scalar> split_exp(Pack<Scalar> x, Scalar bias) {
+  const auto [r, n_plus_bias] = reduce_exp<Scalar>(x, bias);
+  return {fma<Scalar>(r * r, polynomial(MathConstants<Scalar>::exp_q, r), r), n_plus_bias};
 }
 
 /// 2^n and e^r - 1, whose product with it needs no care for exp_zero <= x <= exp_infinite: 2^n is
@@ -170,6 +202,56 @@ VAECOLLAPSE_INLINE Pack<Scalar> exp(Pack<Scalar> x) {
   // The product is infinite where x is too large, and NaN where x is.
   const auto large = broadcast<Scalar>(std::numeric_limits<Scalar>::max());
   return select<Scalar>(x <= broadcast<Scalar>(C::exp_max), y, x * large);
+}
+
+namespace detail {
+
+/// 2^n (e^r - 1) + 2^n - 1, of half of 2^n: 2^n may be infinite where the sum is not.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> joined_expm1(Pack<Scalar> expm1_r,
+                                             Pack<Unsigned<Scalar>> n_plus_bias_less_one) {
+  const Pack<Scalar> power =
+      from_bits<Scalar>(n_plus_bias_less_one << Format<Scalar>::mantissa_bits);
+  const Pack<Scalar> half = fma<Scalar>(power, expm1_r, power - broadcast<Scalar>(Scalar(0.5)));
+  return half + half;
+}
+
+/// Where e^x - 1 has reached -1.
+inline constexpr int expm1_min = -40;
+
+}  // namespace detail
+
+/// e^x - 1, right where it is close to zero too, with the sign of x. May be zero where the result
+/// would be less than the smallest normal number. Error at most 1.6 ulp in float, 1.9 in double.
+/// \cost 0.26 ns a float, 0.8 ns a double
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> expm1(Pack<Scalar> x) {
+  const auto [expm1_r, n] =
+      detail::split_exp<Scalar>(max<Scalar>(broadcast<Scalar>(detail::expm1_min), x),
+                                Scalar(detail::Format<Scalar>::exponent_bias - 1));
+  const Pack<Scalar> size = detail::magnitude<Scalar>(detail::joined_expm1<Scalar>(expm1_r, n));
+  const auto large = broadcast<Scalar>(std::numeric_limits<Scalar>::max());
+  return select<Scalar>(x <= broadcast<Scalar>(detail::MathConstants<Scalar>::exp_max),
+                        detail::with_sign<Scalar>(size, x), x * large);
+}
+
+/// e^x - 1 - x: how far e^x is above its tangent at zero. Never negative, and right where it is
+/// close to zero too, as x^2 / 2. Error at most 3.0 ulp in float and in double.
+/// \cost 0.3 ns a float, 1.0 ns a double
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> expm1_minus_x(Pack<Scalar> x) {
+  using C = detail::MathConstants<Scalar>;
+  const auto [r, n] =
+      detail::reduce_exp<Scalar>(max<Scalar>(broadcast<Scalar>(detail::expm1_min), x),
+                                 Scalar(detail::Format<Scalar>::exponent_bias - 1));
+  // One series for both: the answer itself close to zero, a part of e^r elsewhere.
+  const Mask<Scalar> near = detail::magnitude<Scalar>(x) <= broadcast<Scalar>(1);
+  const Pack<Scalar> t = select<Scalar>(near, x, r);
+  const Pack<Scalar> above = t * t * detail::polynomial(C::tangent_q, t);
+  const Pack<Scalar> far = detail::joined_expm1<Scalar>(r + above, n) - x;
+  const auto large = broadcast<Scalar>(std::numeric_limits<Scalar>::max());
+  return select<Scalar>(x <= broadcast<Scalar>(C::exp_max), select<Scalar>(near, above, far),
+                        x * large);
 }
 
 /// The natural logarithm: -infinity for zeros, NaN below them; right for subnormal numbers. Error
@@ -266,6 +348,19 @@ VAECOLLAPSE_INLINE void map(std::string_view name, std::span<const Scalar> in,
 template <class Scalar>
 void exp(std::span<const Scalar> in, std::span<Scalar> out) {
   detail::map("simd::exp", in, out, [](Pack<Scalar> x) { return simd::exp<Scalar>(x); });
+}
+
+/// \copydoc exp(std::span<const Scalar>, std::span<Scalar>)
+template <class Scalar>
+void expm1(std::span<const Scalar> in, std::span<Scalar> out) {
+  detail::map("simd::expm1", in, out, [](Pack<Scalar> x) { return simd::expm1<Scalar>(x); });
+}
+
+/// \copydoc exp(std::span<const Scalar>, std::span<Scalar>)
+template <class Scalar>
+void expm1_minus_x(std::span<const Scalar> in, std::span<Scalar> out) {
+  detail::map("simd::expm1_minus_x", in, out,
+              [](Pack<Scalar> x) { return simd::expm1_minus_x<Scalar>(x); });
 }
 
 /// \copydoc exp(std::span<const Scalar>, std::span<Scalar>)

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -140,6 +141,126 @@ TEST_CASE_TEMPLATE("Gaussian KL: forward and backward against the naive twin", S
     CHECK(difference(dmu, exact_dmu) < roundings<Scalar>(20));
     CHECK(difference(dlogvar, exact_dlogvar) < roundings<Scalar>(40));
     for (const auto* result : {&kl, &dmu, &dlogvar}) CHECK(result->gaps_untouched());
+  }
+}
+
+namespace {
+
+/// e^x - 1 - x, by its series where the difference would cancel.
+long double above_tangent(long double x) {
+  if (std::abs(x) > 1) return std::expm1(x) - x;
+  long double sum = 0, term = x * x / 2;
+  for (int k = 3; sum + term != sum; ++k) {
+    sum += term;
+    term *= x / k;
+  }
+  return sum;
+}
+
+/// |found - exact| in units in the last place of `exact`, which is a normal number.
+template <class Scalar>
+double ulps(Scalar found, long double exact) {
+  constexpr int digits = std::numeric_limits<Scalar>::digits;
+  return static_cast<double>(std::abs(static_cast<long double>(found) - exact) /
+                             std::ldexp(1.0L, std::ilogb(exact) - digits + 1));
+}
+
+/// Log variances of every size from -20 to 20, near zero above all.
+template <class Scalar>
+std::vector<Scalar> logvars_of_every_size() {
+  std::vector<Scalar> all;
+  for (const double size : {20.0, 3.0, 1.2, 1.0, 0.4, 2e-3, 1e-7}) {
+    for (int i = -500; i <= 500; ++i) {
+      if (i != 0) all.push_back(static_cast<Scalar>(size * i / 500));
+    }
+  }
+  for (int exponent = -1; exponent > -40; --exponent) {
+    for (const double x : {1.0, -1.0, 1.7, -1.7}) {
+      all.push_back(static_cast<Scalar>(std::ldexp(x, exponent)));
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("Gaussian KL: right to a few units in the last place, and never negative",
+                   Scalar, float, double) {
+  const std::vector<Scalar> logvar = logvars_of_every_size<Scalar>();
+  const auto n = static_cast<Index>(logvar.size());
+  for (const double mean : {0.0, 1e-9, 1e-4, 0.03, 2.0}) {
+    CAPTURE(mean);
+    const std::vector<Scalar> mu(logvar.size(), static_cast<Scalar>(mean));
+    const std::vector<Scalar> ones(logvar.size(), 1);
+    std::vector<Scalar> kl(logvar.size()), dmu(logvar.size()), dlogvar(logvar.size());
+    std::vector<Scalar> twin_kl(kl), twin_dmu(kl), twin_dlogvar(kl);
+    kernels::gaussian_kl_forward(n, mu.data(), logvar.data(), kl.data());
+    kernels::gaussian_kl_backward(n, mu.data(), logvar.data(), ones.data(), dmu.data(),
+                                  dlogvar.data());
+    kernels::naive::gaussian_kl_forward(n, mu.data(), logvar.data(), twin_kl.data());
+    kernels::naive::gaussian_kl_backward(n, mu.data(), logvar.data(), ones.data(), twin_dmu.data(),
+                                         twin_dlogvar.data());
+    double worst = 0, worst_gradient = 0, twin = 0, twin_gradient = 0;
+    for (std::size_t i = 0; i < logvar.size(); ++i) {
+      const long double m = mu[i], s = logvar[i];
+      const long double exact = (m * m + above_tangent(s)) / 2, slope = std::expm1(s) / 2;
+      worst = std::max(worst, ulps(kl[i], exact));
+      twin = std::max(twin, ulps(twin_kl[i], exact));
+      worst_gradient = std::max(worst_gradient, ulps(dlogvar[i], slope));
+      twin_gradient = std::max(twin_gradient, ulps(twin_dlogvar[i], slope));
+      REQUIRE(kl[i] > 0);
+      REQUIRE(twin_kl[i] > 0);
+    }
+    CHECK(worst < 4);
+    CHECK(twin < 6);
+    CHECK(worst_gradient < 2);
+    CHECK(twin_gradient < 2);
+  }
+}
+
+TEST_CASE_TEMPLATE("Gaussian KL: exactly zero at the prior, infinite and NaN where it must be",
+                   Scalar, float, double) {
+  using Limits = std::numeric_limits<Scalar>;
+  const Scalar infinity = Limits::infinity(), tiny = Limits::denorm_min();
+  const Scalar mu[] = {0, -0.0f, tiny, 0, 0, infinity, Limits::quiet_NaN(), 0};
+  const Scalar logvar[] = {0, -0.0f, -tiny, infinity, -infinity, 0, 0, Limits::quiet_NaN()};
+  Scalar kl[8], twin[8], dmu[8] = {}, dlogvar[8] = {}, ones[8];
+  std::fill_n(ones, 8, Scalar(1));
+  kernels::gaussian_kl_forward<Scalar>(8, mu, logvar, kl);
+  kernels::naive::gaussian_kl_forward<Scalar>(8, mu, logvar, twin);
+  kernels::gaussian_kl_backward<Scalar>(8, mu, logvar, ones, dmu, dlogvar);
+  for (const Scalar* found : {kl, twin}) {
+    for (int i = 0; i < 3; ++i) CHECK(found[i] == 0);
+    for (int i = 3; i < 6; ++i) CHECK(found[i] == infinity);
+    for (int i = 6; i < 8; ++i) CHECK(std::isnan(found[i]));
+  }
+  CHECK(dlogvar[0] == 0);
+  CHECK(dlogvar[3] == infinity);
+  CHECK(dlogvar[4] == Scalar(-0.5));
+  CHECK(std::isnan(dlogvar[7]));
+}
+
+TEST_CASE_TEMPLATE("soft clamp: the gradient is right beyond the limits too", Scalar, float,
+                   double) {
+  for (const double x : {-60.0, -45.0, -30.0, -20.0, -3.0, 0.0, 1e-6, 19.0, 25.0, 40.0, 70.0}) {
+    CAPTURE(x);
+    const long double v = static_cast<Scalar>(x);
+    const long double exact =
+        -std::expm1(-40.0L) / ((1 + std::exp(-20 - v)) * (1 + std::exp(v - 20)));
+    const Scalar in = static_cast<Scalar>(x), one = 1;
+    Scalar slope = 0, twin = 0;
+    kernels::soft_clamp_backward<Scalar>(1, -20, 20, &in, &one, &slope);
+    kernels::naive::soft_clamp_backward<Scalar>(1, -20, 20, &in, &one, &twin);
+    CHECK(ulps(slope, exact) < 6);
+    CHECK(ulps(twin, exact) < 6);
+  }
+  // A log variance that is nearly zero passes unchanged.
+  for (const Scalar x : {Scalar(1e-6), Scalar(-3e-12), Scalar(1e-30)}) {
+    Scalar y = 0, twin = 0;
+    kernels::soft_clamp_forward<Scalar>(1, -20, 20, &x, &y);
+    kernels::naive::soft_clamp_forward<Scalar>(1, -20, 20, &x, &twin);
+    CHECK(std::abs(y - x) <= std::abs(x) * 5e-9);
+    CHECK(std::abs(twin - x) <= std::abs(x) * 5e-9);
   }
 }
 
