@@ -24,6 +24,7 @@
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/config.hpp>
 #include <vaecollapse/core/arena.hpp>
+#include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/layout.hpp>
@@ -38,6 +39,7 @@
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/core/visit.hpp>
+#include <vaecollapse/data/augment.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/features.hpp>
