@@ -36,6 +36,7 @@
 #include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/stack.hpp>
 #include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/unique_version.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/core/visit.hpp>

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <new>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include <vaecollapse/autodiff/var.hpp>
@@ -95,7 +96,7 @@ class ContextBase {
   /// A copy of an Eigen tensor as a value that needs no gradient.
   template <TensorLike<Scalar> Tensor>
   auto constant(const Tensor& tensor) {
-    const auto shape = shape_of(tensor);
+    const auto shape = shape_of("constant", tensor);
     return Var(copy(tensor.data(), shape.size()), static_cast<Scalar*>(nullptr), shape, stamp());
   }
 
@@ -143,11 +144,12 @@ class ContextBase {
     for (; owned_ != last; owned_ = owned_->next) owned_->destroy(owned_->object);
   }
   template <TensorLike<Scalar> Tensor>
-  static Shape<Tensor::NumIndices> shape_of(const Tensor& tensor) {
+  static Shape<Tensor::NumIndices> shape_of(std::string_view op, const Tensor& tensor) {
     Shape<Tensor::NumIndices> shape;
     for (std::size_t axis = 0; axis < shape.extents.size(); ++axis) {
       shape.extents[axis] = tensor.dimension(axis);
     }
+    require_extents<Scalar>(op, shape);
     return shape;
   }
   Scalar* copy(const Scalar* numbers, Index count) {

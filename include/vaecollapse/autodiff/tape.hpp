@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -27,6 +28,12 @@ struct BackwardContext {
 
 /// A reverse-mode tape. One step makes one `Scope`, runs layers, and calls `backward` once.
 /// The granularity is the tensor op: a whole GRU sequence is one node.
+///
+/// A node runs backward once, for its pullback uses up what it saved and adds to gradients. So
+/// once `backward` has run over the nodes of a scope, it cannot run again until that scope has
+/// closed. A scope inside another one gives back its own nodes: if the outer one has nodes too,
+/// they have run with the inner one's; if it has none, but leaves and parameters, scopes inside it
+/// may run backward one after the other.
 template <class Scalar>
 class Tape : public detail::ContextBase<Scalar> {
  public:
@@ -56,8 +63,10 @@ class Tape : public detail::ContextBase<Scalar> {
   }
 
   /// A new value, not initialised, with a gradient of zeros: for those who write ops.
+  /// \throws ShapeError for a negative extent
   template <int Rank>
   Var<Scalar, Rank> make(const Shape<Rank>& shape) {
+    detail::require_extents<Scalar>("make", shape);
     Scalar* value = this->arena_.template allocate<Scalar>(shape.size());
     return {value, this->zeros(shape.size()), shape, this->stamp()};
   }
@@ -65,7 +74,7 @@ class Tape : public detail::ContextBase<Scalar> {
   /// A copy of an Eigen tensor as a leaf whose gradient `backward` fills.
   template <TensorLike<Scalar> Tensor>
   auto variable(const Tensor& tensor) {
-    const auto shape = this->shape_of(tensor);
+    const auto shape = this->shape_of("variable", tensor);
     return Var(this->copy(tensor.data(), shape.size()), this->zeros(shape.size()), shape,
                this->stamp());
   }
@@ -84,9 +93,12 @@ class Tape : public detail::ContextBase<Scalar> {
     nodes_.push({&type<Name, Pullback>, static_cast<Header*>(entry)});
   }
 
-  /// Runs every pullback once, newest first, from the gradients that have been set; parameters'
-  /// gradients add up in their buffer. \cost one pass over the nodes
+  /// Runs every pullback once, newest first, from the gradients that have been set; the gradients
+  /// of parameters, and of leaves of scopes outside, add up over the runs. \cost one pass over the
+  /// nodes \throws Error if some node has run already
   void run_backward() {
+    require_first_run();
+    ran_ = nodes_.size();
     BackwardContext context{this->arena_, this->team()};
     for (std::size_t i = nodes_.size(); i-- > 0;) {
       const ArenaFrame frame(this->arena_);
@@ -95,7 +107,15 @@ class Tape : public detail::ContextBase<Scalar> {
   }
 
   /// Sets the gradient of a scalar to one and runs backward.
+  /// \throws Error if some node has run already, or for a loss without a gradient, which is a
+  /// constant or was computed in a workspace
   void backward(const Var<Scalar, 0>& loss) {
+    require_first_run();
+    if (!loss.has_gradient()) {
+      raise(
+          Error("backward: the loss has no gradient: it must be computed on this tape, from "
+                "parameters or variables"));
+    }
     *loss.gradient_data() = Scalar(1);
     run_backward();
   }
@@ -139,6 +159,17 @@ class Tape : public detail::ContextBase<Scalar> {
   template <OpName Name, class Pullback>
   static constexpr NodeType type{Name.text, pull_back<Pullback>};
 
+  void require_first_run() const {
+    if (ran_ > 0) refuse_second_run(ran_, nodes_.size());
+  }
+  [[noreturn]] __attribute__((noinline, cold)) static void refuse_second_run(std::size_t ran,
+                                                                             std::size_t nodes) {
+    raise(Error("backward: " + std::to_string(ran) + " of the tape's " + std::to_string(nodes) +
+                " nodes have run backward already, and a node runs once: write `const vc::Scope "
+                "scope(tape);` as the first line inside the loop, so that each step begins with an "
+                "empty tape; where one step has several losses, add them and call backward once"));
+  }
+
   Scalar* zeros(Index count) {
     Scalar* numbers = this->arena_.template allocate<Scalar>(count);
     split_by(this->team(), copy_grain, count,
@@ -153,11 +184,13 @@ class Tape : public detail::ContextBase<Scalar> {
   ScopeState open_scope() { return {detail::ContextBase<Scalar>::open_scope(), nodes_.size()}; }
   void close_scope(const ScopeState& state) {
     nodes_.shrink(state.nodes);
+    ran_ = std::min(ran_, state.nodes);
     detail::ContextBase<Scalar>::close_scope(state.base);
   }
 
   Parameters<Scalar>* parameters_;
   detail::Stack<Node> nodes_;
+  std::size_t ran_ = 0;  ///< so many nodes, the oldest, have run backward
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -17,6 +17,8 @@ class Workspace : public detail::ContextBase<Scalar> {
   static constexpr bool records = false;
 
   explicit Workspace(const Parameters<Scalar>& parameters) : parameters_(&parameters) {}
+  explicit Workspace(const Parameters<Scalar>&&) = delete;  // give the Parameters a name
+  Workspace(const Parameters<Scalar>&&, Team&) = delete;    // give the Parameters a name
   Workspace(const Parameters<Scalar>& parameters, Team& team)
       : detail::ContextBase<Scalar>(&team), parameters_(&parameters) {}
 
@@ -39,18 +41,19 @@ class Workspace : public detail::ContextBase<Scalar> {
     if (packed_version_ != parameters_->version()) forget_packed();
     for (const Packed& known : packed_) {
       if (known.form == &form_id<Form> && known.weights == weights.data &&
-          known.shape == weights.shape()) {
+          known.leading == weights.leading && known.shape == weights.shape()) {
         return Form::in(known.memory, weights);
       }
     }
     Scalar* memory = packed_memory_.template allocate<Scalar>(Form::size(weights));
-    packed_.push_back({&form_id<Form>, weights.data, weights.shape(), memory});
+    packed_.push_back({&form_id<Form>, weights.data, weights.shape(), weights.leading, memory});
     return Form::pack(weights, memory, this->team());
   }
 
-  /// A new value, not initialised.
+  /// A new value, not initialised. \throws ShapeError for a negative extent
   template <int Rank>
   Var<Scalar, Rank> make(const Shape<Rank>& shape) {
+    detail::require_extents<Scalar>("make", shape);
     return {this->arena_.template allocate<Scalar>(shape.size()), nullptr, shape, this->stamp()};
   }
 
@@ -74,6 +77,7 @@ class Workspace : public detail::ContextBase<Scalar> {
     const char* form;
     const Scalar* weights;
     Shape<2> shape;
+    Index leading;
     const Scalar* memory;
   };
   template <class Form>
@@ -93,7 +97,7 @@ class Workspace : public detail::ContextBase<Scalar> {
   const Parameters<Scalar>* parameters_;
   std::vector<Packed> packed_;
   Arena packed_memory_;
-  std::uint64_t packed_version_ = 0;
+  std::uint64_t packed_version_ = 0;  ///< that of no parameters
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

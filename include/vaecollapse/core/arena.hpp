@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <span>
+#include <string>
 #include <type_traits>
 
 #include <vaecollapse/core/check.hpp>
@@ -31,11 +33,14 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  /// `count` objects of T, uninitialised.
+  /// `count` objects of T, uninitialised. \throws Error for a negative count, and for one whose
+  /// bytes no memory has
   template <class T>
   T* allocate(Index count) {
     static_assert(std::is_trivially_destructible_v<T>, "an arena runs no destructors");
     static_assert(alignof(T) <= alignment);
+    // A negative count is a great number here.
+    if (static_cast<std::size_t>(count) > PTRDIFF_MAX / sizeof(T)) refuse(count, sizeof(T));
     return static_cast<T*>(bytes(static_cast<std::size_t>(count) * sizeof(T)));
   }
 
@@ -73,6 +78,13 @@ class Arena {
     std::byte* memory;
     std::size_t size;
   };
+
+  /// Never inlined: what allocates is small.
+  [[noreturn]] __attribute__((noinline, cold)) static void refuse(Index count, std::size_t size) {
+    raise(Error("arena: allocate: the count is " + std::to_string(count) + ", of objects of " +
+                std::to_string(size) +
+                " bytes: it must be at least 0, and memory must have room for all"));
+  }
 
   static std::size_t round_up(std::size_t size) {
     return (size + alignment - 1) / alignment * alignment;

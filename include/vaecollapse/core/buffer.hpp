@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/shape.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::detail {
@@ -48,9 +51,13 @@ class Buffer {
  private:
   static constexpr std::size_t alignment = 64;
 
-  /// \throws std::bad_alloc
+  /// \throws std::bad_alloc, and Error for a size that is negative or greater than memory can be
   static Scalar* allocate(Index size) {
     if (size == 0) return nullptr;
+    if (static_cast<std::size_t>(size) > PTRDIFF_MAX / sizeof(Scalar)) {
+      raise(Error("buffer: the size is " + std::to_string(size) +
+                  ": it must be at least 0, and memory must have room for all numbers"));
+    }
     return static_cast<Scalar*>(::operator new[](static_cast<std::size_t>(size) * sizeof(Scalar),
                                                  std::align_val_t{alignment}));
   }

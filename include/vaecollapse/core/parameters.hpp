@@ -6,11 +6,13 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/split.hpp>
+#include <vaecollapse/core/unique_version.hpp>
 #include <vaecollapse/core/visit.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -41,17 +43,33 @@ class Parameters {
                    [](Other value) { return static_cast<Scalar>(value); });
   }
 
-  const Layout& layout() const { return layout_; }
+  Parameters(const Parameters&) = default;
+  /// Leaves `other` without a layout and without numbers.
+  Parameters(Parameters&& other) noexcept = default;
+  /// All or nothing: if memory is short, nothing has changed. Takes over the layout too.
+  Parameters& operator=(Parameters other) noexcept {
+    std::swap(layout_, other.layout_);
+    std::swap(values_, other.values_);
+    std::swap(gradients_, other.gradients_);
+    version_.renew();
+    return *this;
+  }
+  ~Parameters() = default;
+
+  const Layout& layout() const& { return layout_; }
+  Layout layout() const&& { return layout_; }
   Index size() const { return layout_.size(); }
   /// Asking for values that may be written counts as writing them: ask anew after reading the
   /// parameters through a `Workspace`.
-  std::span<Scalar> values() {
-    ++version_;
+  std::span<Scalar> values() & {
+    version_.renew();
     return values_;
   }
-  std::span<const Scalar> values() const { return values_; }
-  std::span<Scalar> gradients() { return gradients_; }
-  std::span<const Scalar> gradients() const { return gradients_; }
+  std::span<const Scalar> values() const& { return values_; }
+  std::span<const Scalar> values() const&& = delete;  // give the Parameters a name
+  std::span<Scalar> gradients() & { return gradients_; }
+  std::span<const Scalar> gradients() const& { return gradients_; }
+  std::span<const Scalar> gradients() const&& = delete;  // give the Parameters a name
   void zero_gradients() { std::fill_n(gradients_.data(), gradients_.size(), Scalar(0)); }
   /// The same on a team's threads.
   void zero_gradients(Team& team) {
@@ -60,33 +78,57 @@ class Parameters {
     });
   }
 
-  /// \throws Error for a slot of a layer that was declared after these parameters were made.
+  /// \throws Error for a slot of a layer of another layout, or of a layer that was declared after
+  /// these parameters were made
   template <int Rank>
   void require_holds(const Slot<Rank>& slot) const {
-    if (slot.offset + slot.shape.size() > size()) refuse(slot.shape, slot.offset);
+    const std::vector<Layout::Entry>& entries = layout_.entries();
+    if (slot.entry < entries.size() && entries[slot.entry].hash == slot.hash) return;
+    refuse(slot.shape, slot.offset);
   }
 
-  /// The values of one entry of the layout.
-  std::span<Scalar> values(const Layout::Entry& entry) {
+  /// The values of one entry of the layout. \throws Error for an entry of another layout
+  std::span<Scalar> values(const Layout::Entry& entry) & {
+    require_holds(entry);
     return values().subspan(static_cast<std::size_t>(entry.offset),
                             static_cast<std::size_t>(entry.shape.size()));
   }
-  std::span<const Scalar> values(const Layout::Entry& entry) const {
+  std::span<const Scalar> values(const Layout::Entry& entry) const& {
+    require_holds(entry);
     return std::span<const Scalar>(values_).subspan(static_cast<std::size_t>(entry.offset),
                                                     static_cast<std::size_t>(entry.shape.size()));
   }
+  std::span<const Scalar> values(const Layout::Entry&) const&& = delete;  // give them a name
 
   void visit(Visitor& visitor) { visitor("values", values()); }
 
-  /// Changes whenever the values may have; what was computed from them belongs to one version.
-  std::uint64_t version() const { return version_; }
+  /// Changes whenever the values may have, and is that of no other parameters that there are or
+  /// were; what was computed from them belongs to one version.
+  std::uint64_t version() const { return version_.number(); }
 
  private:
+  void require_holds(const Layout::Entry& entry) const {
+    const Layout::Entry* own = layout_.find(entry.name);
+    if (own == nullptr || own->hash != entry.hash) refuse(entry.shape, entry.offset);
+  }
+
+  /// Of the two mistakes, a layer declared too late lies behind the last number.
   [[noreturn]] void refuse(const AnyShape& shape, Index offset) const {
-    raise(Error("parameters: a slot " + to_string(shape) + " at " + std::to_string(offset) +
-                " is not among the " + std::to_string(size()) +
-                " numbers that there are: declare every layer before Parameters is made of the "
-                "layout"));
+    const std::string slot =
+        "parameters: a slot " + to_string(shape) + " at " + std::to_string(offset);
+    const Layout::Entry* there = nullptr;
+    for (const Layout::Entry& entry : layout_.entries()) {
+      if (entry.offset <= offset) there = &entry;
+    }
+    if (offset >= size() || there == nullptr) {
+      raise(Error(slot + " is not among the " + std::to_string(size()) +
+                  " numbers that there are: declare every layer before Parameters is made of the "
+                  "layout"));
+    }
+    raise(Error(slot + " belongs to a layer of another Layout, here '" + there->name + "' " +
+                to_string(there->shape) + " lies at " + std::to_string(there->offset) +
+                ": declare all layers of a model in one Layout, passed by reference, and make "
+                "Parameters of it"));
   }
 
   void initialise(const Layout::Entry& entry, const Draws& draws, std::uint32_t place) {
@@ -110,7 +152,7 @@ class Parameters {
   Layout layout_;
   detail::Buffer<Scalar> values_;
   detail::Buffer<Scalar> gradients_;
-  std::uint64_t version_ = 0;
+  detail::UniqueVersion version_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -34,6 +34,22 @@ struct Shape {
   }
 };
 
+namespace detail {
+
+/// Whether a tensor of these extents can be: none is negative, and all its elements together have
+/// fewer bytes than memory has addresses.
+template <class Scalar, std::size_t N>
+constexpr bool can_be_allocated(const std::array<Index, N>& extents) {
+  Index bytes = Index(sizeof(Scalar));
+  bool can_be = true;
+  for (const Index extent : extents) {
+    can_be = can_be && extent >= 0 && !__builtin_mul_overflow(bytes, extent, &bytes);
+  }
+  return can_be;
+}
+
+}  // namespace detail
+
 /// A shape whose rank is known at run time only: for listings, layouts and messages.
 struct AnyShape {
   std::array<Index, 3> extents{1, 1, 1};
@@ -83,6 +99,23 @@ class ShapeError : public Error {
     return text.append(": ").append(rule);
   }
 };
+
+namespace detail {
+
+/// Never inlined: a check that holds costs its comparisons only.
+[[noreturn]] __attribute__((noinline, cold)) inline void refuse_extents(std::string_view op,
+                                                                        const AnyShape& shape) {
+  raise(ShapeError(op, {{"the new value", shape}},
+                   "no extent may be negative, and memory must have room for all elements"));
+}
+
+/// Raises a `ShapeError` that names `op` unless a tensor of that shape can be.
+template <class Scalar, int Rank>
+void require_extents(std::string_view op, const Shape<Rank>& shape) {
+  if (!can_be_allocated<Scalar>(shape.extents)) refuse_extents(op, shape);
+}
+
+}  // namespace detail
 
 /// Raises a `ShapeError` unless `holds`.
 inline void require_shapes(bool holds, std::string_view op, std::initializer_list<Operand> operands,

@@ -1,8 +1,10 @@
 // Sizes that do not fit: every op names itself and its operands.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -16,6 +18,10 @@
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/data/words.hpp>
+#include <vaecollapse/nn/embedding.hpp>
+#include <vaecollapse/nn/gru.hpp>
+#include <vaecollapse/nn/linear.hpp>
 #include <vaecollapse/nn/stepper.hpp>
 
 namespace vc = vaecollapse;
@@ -59,6 +65,111 @@ TEST_CASE("errors: a layer declared after the parameters were made") {
   CHECK(tape.parameter(early).size() == 6);
   CHECK_THROWS_WITH_AS(tape.parameter(late), text, Error);
   CHECK_THROWS_WITH_AS(workspace.parameter(late), text, Error);
+}
+
+TEST_CASE("errors: a layer of another layout, in every context and every kind of layer") {
+  const auto words = vc::Words::from({"ev", "kitap"});
+  const auto other = [](auto make) {
+    vc::Layout layout;
+    layout.add("something else", vc::Shape<1>{{2}}, vc::Init::zeros());
+    return make(layout);
+  };
+  vc::Layout layout;
+  layout.add("large", vc::Shape<2>{{100, 100}}, vc::Init::zeros());
+  vc::Parameters<double> parameters(layout, vc::Seed{1});
+  const auto refused = [&](auto&& use) {
+    vc::Tape<double> tape(parameters);
+    vc::Workspace<double> workspace(parameters);
+    CHECK_THROWS_AS(use(tape), Error);
+    CHECK_THROWS_AS(use(workspace), Error);
+  };
+  const auto embed = other([&](vc::Layout& l) {
+    return vc::Embedding(l, "embed", {.symbols = words.symbols(), .width = 3});
+  });
+  const auto gru =
+      other([](vc::Layout& l) { return vc::Gru(l, "gru", {.input = 3, .hidden = 4}); });
+  const auto linear =
+      other([](vc::Layout& l) { return vc::Linear(l, "linear", {.input = 3, .output = 4}); });
+  refused([&](auto& cx) { embed(cx, words); });
+  refused([&](auto& cx) { embed.columns(cx, words); });
+  refused([&](auto& cx) { gru.vars(cx); });
+  refused([&](auto& cx) { linear(cx, cx.template make<2>(vc::Shape<2>{{3, 2}})); });
+  refused([&](auto& cx) { vc::GruStepper<double>(cx, gru.vars(cx), {}); });
+}
+
+TEST_CASE("errors: layers of two equal layouts are interchangeable") {
+  const auto make = [](vc::Layout& layout) {
+    const vc::Linear first(layout, "first", {.input = 2, .output = 3});
+    return vc::Linear(layout, "second", {.input = 3, .output = 4});
+  };
+  vc::Layout one, two;
+  const vc::Linear first = make(one), second = make(two);
+  vc::Parameters<double> parameters(one, vc::Seed{1});
+  two.add("declared later", vc::Shape<1>{{5}}, vc::Init::zeros());
+  const vc::Parameters<double> longer(two, vc::Seed{1});
+  const auto run = [](auto& cx, const vc::Linear& layer) {
+    const auto x = cx.template make<2>(vc::Shape<2>{{3, 1}});
+    std::fill_n(x.data(), 3, 0.5);
+    const auto y = layer(cx, x);
+    return std::vector<double>(y.data(), y.data() + y.size());
+  };
+  vc::Tape<double> tape(parameters);
+  vc::Workspace<double> workspace(longer);
+  CHECK(run(tape, first) == run(tape, second));
+  CHECK(run(workspace, first) == run(tape, first));
+}
+
+TEST_CASE("errors: extents that no value can have") {
+  Sizes s;
+  vc::Tape<double> tape(s.none);
+  const auto refused = [&](auto shape, const char* text) {
+    const std::string message =
+        std::string("make: the new value is ") + text +
+        ": no extent may be negative, and memory must have room for all elements";
+    constexpr int rank = static_cast<int>(shape.extents.size());
+    CHECK_THROWS_WITH_AS(s.cx.make<rank>(shape), message.c_str(), ShapeError);
+    CHECK_THROWS_WITH_AS(tape.make<rank>(shape), message.c_str(), ShapeError);
+  };
+  constexpr Index large = Index{1} << 40;
+  refused(vc::Shape<2>{{-1, 4}}, "[-1 x 4]");
+  refused(vc::Shape<1>{{-3}}, "[-3]");
+  refused(vc::Shape<2>{{-2, -2}}, "[-2 x -2]");
+  refused(vc::Shape<3>{{2, 3, -1}}, "[2 x 3 x -1]");
+  refused(vc::Shape<2>{{0, -1}}, "[0 x -1]");
+  refused(vc::Shape<2>{{large, large}}, "[1099511627776 x 1099511627776]");
+  refused(vc::Shape<3>{{large, 1 << 22, 4}}, "[1099511627776 x 4194304 x 4]");  // 2^64 numbers
+  refused(vc::Shape<1>{{PTRDIFF_MAX}}, "[9223372036854775807]");
+  CHECK(s.cx.make<2>(vc::Shape<2>{{0, 4}}).size() == 0);
+  const auto a = s.cx.make<1>(vc::Shape<1>{{4}}), b = s.cx.make<1>(vc::Shape<1>{{4}});
+  CHECK(a.data() != b.data());
+  const auto x = s.matrix(3, 2);
+  for (const auto& [first, count] : {std::pair<Index, Index>{-1, 2}, {1, -1}, {1, PTRDIFF_MAX}}) {
+    CHECK_THROWS_AS(vc::middle_rows(s.cx, x, first, count), ShapeError);
+  }
+}
+
+namespace {
+
+/// A tensor of a user's own, with an extent that cannot be.
+struct BrokenTensor {
+  static constexpr int NumIndices = 2;
+  static constexpr int Layout = 0;
+  const double* data() const { return nullptr; }
+  Index dimension(std::size_t axis) const { return axis == 0 ? 3 : -2; }
+};
+
+}  // namespace
+
+TEST_CASE("errors: leaves of extents that cannot be") {
+  Sizes s;
+  vc::Tape<double> tape(s.none);
+  CHECK_THROWS_WITH_AS(
+      tape.variable(BrokenTensor{}),
+      "variable: the new value is [3 x -2]: no extent may be negative, and memory must have room "
+      "for all elements",
+      ShapeError);
+  CHECK_THROWS_AS(tape.constant(BrokenTensor{}), ShapeError);
+  CHECK_THROWS_AS(s.cx.constant(BrokenTensor{}), ShapeError);
 }
 
 TEST_CASE("errors: affine") {

@@ -1,6 +1,9 @@
 // Packed weights that a workspace keeps: used again while the parameters stay, made anew when they
 // change.
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -75,4 +78,73 @@ TEST_CASE("what is no parameter is packed each time") {
   CHECK(ws.packed<Panels>(weights).data[0] == 1);
   numbers[0] = 7;
   CHECK(ws.packed<Panels>(weights).data[0] == 7);
+}
+
+namespace {
+
+/// The states with a workspace of its own, which has packed nothing yet.
+std::vector<float> right(const Model& model, const vc::Parameters<float>& parameters) {
+  vc::Workspace<float> fresh(parameters);
+  return model.states(fresh);
+}
+
+}  // namespace
+
+TEST_CASE("a kept workspace sees parameters that were assigned, swapped or moved") {
+  const Model model;
+  std::vector<vc::Parameters<float>> snapshots;
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    snapshots.emplace_back(model.layout, vc::Seed{seed});
+  }
+  vc::Parameters<float> current(model.layout);
+  vc::Workspace<float> kept(current);
+  for (const auto& snapshot : snapshots) {
+    current = snapshot;
+    CHECK(model.states(kept) == right(model, snapshot));
+  }
+  for (auto& snapshot : snapshots) {
+    std::swap(current, snapshot);
+    CHECK(model.states(kept) == right(model, current));
+  }
+  for (std::uint64_t seed = 20; seed < 28; ++seed) {
+    current = vc::Parameters<float>(model.layout, vc::Seed{seed});
+    CHECK(model.states(kept) == right(model, vc::Parameters<float>(current)));
+  }
+  for (auto& snapshot : snapshots) {
+    const vc::Parameters<float> copy = snapshot;
+    current = std::move(snapshot);
+    CHECK(model.states(kept) == right(model, copy));
+  }
+  const auto last = model.states(kept);
+  current = std::as_const(current);
+  CHECK(model.states(kept) == last);
+}
+
+TEST_CASE("a kept workspace sees parameters that were made anew at the same address") {
+  const Model model;
+  std::optional<vc::Parameters<float>> current(std::in_place, model.layout, vc::Seed{1});
+  vc::Workspace<float> kept(*current);
+  for (std::uint64_t seed = 2; seed < 8; ++seed) {
+    model.states(kept);
+    current.emplace(model.layout, vc::Seed{seed});
+    CHECK(model.states(kept) == right(model, *current));
+  }
+}
+
+TEST_CASE("a kept workspace refuses parameters that were moved from") {
+  Model model;
+  vc::Workspace<float> kept(model.parameters);
+  model.states(kept);
+  const vc::Parameters<float> taken = std::move(model.parameters);
+  CHECK_THROWS_AS(model.states(kept), vc::Error);
+  model.parameters = taken;
+  CHECK(model.states(kept) == right(model, taken));
+}
+
+TEST_CASE("columns of a parameter that lie apart are not those that lie together") {
+  Model model;
+  vc::Workspace<float> ws(model.parameters);
+  const auto weights = model.gru.vars(ws).recurrent.view();
+  const vc::View<const float> together(weights.data, 2, 4), apart(weights.data, 2, 4, weights.rows);
+  CHECK(ws.packed<Panels>(together).data != ws.packed<Panels>(apart).data);
 }

@@ -115,3 +115,20 @@ TEST_CASE("Arena: a first block of no bytes is no trap") {
 }
 
 static_assert(!std::is_copy_constructible_v<vc::ArenaFrame>);
+
+TEST_CASE("Arena: a negative count, and one whose bytes no memory has") {
+  vc::Arena arena;
+  const double* before = arena.allocate<double>(1);
+  CHECK_THROWS_WITH_AS(arena.allocate<double>(-4),
+                       "arena: allocate: the count is -4, of objects of 8 bytes: it must be at "
+                       "least 0, and memory must have room for all",
+                       vc::Error);
+  CHECK_THROWS_AS(arena.allocate_zeros<float>(-1), vc::Error);
+  CHECK_THROWS_AS(arena.span<int>(PTRDIFF_MIN), vc::Error);
+  CHECK_THROWS_AS(arena.allocate<double>(PTRDIFF_MAX), vc::Error);
+  CHECK_THROWS_AS(arena.allocate<double>(PTRDIFF_MAX / 8 + 1), vc::Error);
+  CHECK_THROWS_AS(arena.allocate<float>(vc::Index{1} << 62), vc::Error);  // 2^64 bytes are 0
+  const double* after = arena.allocate<double>(1);
+  CHECK(after - before == 8);  // what was refused took nothing
+  CHECK(arena.span<int>(0).empty());
+}

@@ -64,3 +64,11 @@ TEST_CASE("Parameters: values and gradients begin on a cache line") {
   const vc::Parameters<float> copy = parameters;
   CHECK(begins_on_a_cache_line(copy.values().data()));
 }
+
+TEST_CASE("Buffer: a size that is negative or that no memory has") {
+  CHECK_THROWS_WITH_AS(
+      Buffer<float>(-3),
+      "buffer: the size is -3: it must be at least 0, and memory must have room for all numbers",
+      vc::Error);
+  CHECK_THROWS_AS(Buffer<float>(vc::Index{1} << 62), vc::Error);
+}

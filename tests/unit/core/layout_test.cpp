@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -53,4 +54,47 @@ TEST_CASE("Layout: extents are at least one") {
   CHECK_THROWS_WITH_AS(layout.add("v", vc::Shape<1>{{-2}}, vc::Init::zeros()),
                        "layout: parameter 'v' is [-2]: every extent must be at least 1", vc::Error);
   CHECK(layout.size() == 0);
+}
+
+TEST_CASE("Layout: more numbers than memory has room for") {
+  constexpr vc::Index large = vc::Index{1} << 40, half = vc::Index{1} << 59;
+  vc::Layout layout;
+  CHECK_THROWS_WITH_AS(
+      layout.add("w", vc::Shape<2>{{large, large}}, vc::Init::zeros()),
+      "layout: parameter 'w' is [1099511627776 x 1099511627776]: memory has no room for so many "
+      "numbers",
+      vc::Error);
+  CHECK_THROWS_AS(layout.add("w", vc::Shape<1>{{2 * half}}, vc::Init::zeros()), vc::Error);
+  CHECK(layout.size() == 0);
+  layout.add("a", vc::Shape<1>{{half}}, vc::Init::zeros());
+  CHECK_THROWS_AS(layout.add("b", vc::Shape<1>{{half}}, vc::Init::zeros()), vc::Error);
+  CHECK(layout.size() == half);
+}
+
+TEST_CASE("Layout: one that was moved from is empty") {
+  vc::Layout layout;
+  layout.add("a", vc::Shape<1>{{2}}, vc::Init::zeros());
+  const vc::Layout taken = std::move(layout);
+  CHECK(taken.size() == 2);
+  CHECK(layout.size() == 0);
+  CHECK(layout.add("b", vc::Shape<1>{{3}}, vc::Init::zeros()).offset == 0);
+}
+
+namespace {
+
+vc::Layout made() {
+  vc::Layout layout;
+  layout.add("a", vc::Shape<1>{{2}}, vc::Init::zeros());
+  layout.add("b", vc::Shape<1>{{3}}, vc::Init::zeros());
+  return layout;
+}
+
+}  // namespace
+
+TEST_CASE("Layout: the entries of a temporary are a copy") {
+  std::string names;
+  for (const vc::Layout::Entry& entry : made().entries()) names += entry.name;
+  CHECK(names == "ab");
+  const auto& kept = made().entries();
+  CHECK(kept[1].shape.size() == 3);
 }

@@ -55,7 +55,8 @@ Var<Scalar, 2> concatenate(C& cx, const Var<Scalar, 2>& a, const Var<Scalar, 2>&
 /// \shape x [I x N] -> [count x N] \throws ShapeError
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> middle_rows(C& cx, const Var<Scalar, 2>& x, Index first, Index count) {
-  require_shapes(first >= 0 && count >= 0 && first + count <= x.rows(), "middle_rows",
+  require_shapes(first >= 0 && count >= 0 && first <= x.rows() && count <= x.rows() - first,
+                 "middle_rows",
                  {{"input", x.shape()}, {"first row, rows", Shape<2>{{first, count}}}},
                  "the rows must lie in the input");
   const auto y = cx.template make<2>(Shape<2>{{count, x.columns()}});
