@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/shape.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -32,10 +33,17 @@ class TeamThreads {
 /// Those of core/team.hpp.
 class Workers;
 
+/// Never inlined: every kernel splits.
+[[noreturn]] __attribute__((noinline, cold)) inline void refuse_split() {
+  raise(
+      Error("Team: split was called before another split of this team had ended: inside it, or on "
+            "another thread. Let the range do its work alone, or give it a Team of its own"));
+}
+
 }  // namespace detail
 
 /// Runs a function over ranges of tiles on its threads, the caller's among them. Made once, used
-/// by one thread at a time.
+/// by one thread at a time: a split begins when the one before has ended.
 class Team {
  public:
   /// The caller's thread alone.
@@ -58,10 +66,14 @@ class Team {
   int size() const { return size_; }
 
   /// Calls `run(first, last)` so that the ranges cover 0 .. tiles exactly once. `run` must write
-  /// outputs of its own tiles only and must not throw. Ranges may run one after the other, so none
-  /// may wait for another. Returns when all are done.
+  /// outputs of its own tiles only. Ranges may run one after the other, so none may wait for
+  /// another. Returns when all are done. What `run` throws reaches the caller then; if several
+  /// ranges throw, what the first of them threw.
+  /// \throws Error inside a split of the same team, on any thread, and while another thread splits.
+  /// A team of its own may split inside, for one range at a time.
   template <class Run>
   void split(Index tiles, Run&& run) {
+    const Turn turn(*this);
     if (tiles <= 0) return;
     if (size_ == 1 || tiles == 1) {
       run(Index{0}, tiles);
@@ -72,12 +84,36 @@ class Team {
   }
 
  private:
+  /// A split from its beginning to its end.
+  class Turn {
+   public:
+    explicit Turn(Team& team) : team_(team) {
+      if (!team.begin_turn()) detail::refuse_split();
+    }
+    ~Turn() { __atomic_store_n(&team_.is_splitting_, false, __ATOMIC_RELEASE); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    Team& team_;
+  };
+
+  /// The compiler's own functions: <atomic> takes longer to read than all of this. A team of one
+  /// has no round that two threads could begin at once, and is spared the locked instruction.
+  bool begin_turn() {
+    if (size_ > 1) return !__atomic_exchange_n(&is_splitting_, true, __ATOMIC_ACQUIRE);
+    const bool is_splitting = __atomic_load_n(&is_splitting_, __ATOMIC_RELAXED);
+    __atomic_store_n(&is_splitting_, true, __ATOMIC_RELAXED);
+    return !is_splitting;
+  }
+
   template <class Run>
   static void call(void* run, Index first, Index last) {
     (*static_cast<Run*>(run))(first, last);
   }
 
   int size_ = 1;
+  bool is_splitting_ = false;
   detail::TeamThreads* threads_ = nullptr;  // none for a team of one
 };
 

@@ -5,9 +5,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <thread>
+#include <utility>
 
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/wake_elsewhere.hpp>
@@ -94,6 +97,7 @@ class Workers final : public TeamThreads {
         patience.wait();
       }
     }
+    throw_first();
   }
 
  private:
@@ -114,6 +118,9 @@ class Workers final : public TeamThreads {
     std::atomic<unsigned> begun{0};
     std::atomic<unsigned> done{0};
     std::atomic<bool> asleep{false};
+#if !VAECOLLAPSE_NO_EXCEPTIONS
+    std::exception_ptr thrown;  ///< by the share of the last round
+#endif
   };
 
   /// One of the team. The first is the caller, who has no thread here.
@@ -125,11 +132,33 @@ class Workers final : public TeamThreads {
     WakeElsewhere wake_elsewhere;
   };
 
-  void run_share(int rank) const {
+  /// Throws nothing: the round must end before its caller can leave it.
+  void run_share(int rank) {
     const TeamJob& job = round_.job;
     const Index first = job.tiles * rank / size_;
     const Index last = job.tiles * (rank + 1) / size_;
-    if (first < last) job.call(job.function, first, last);
+    if (first >= last) return;
+#if VAECOLLAPSE_NO_EXCEPTIONS
+    job.call(job.function, first, last);
+#else
+    try {
+      job.call(job.function, first, last);
+    } catch (...) {
+      member(rank).report.thrown = std::current_exception();
+    }
+#endif
+  }
+
+  /// What the first of the shares has thrown, if any has; the next round knows nothing of it.
+  void throw_first() {
+#if !VAECOLLAPSE_NO_EXCEPTIONS
+    std::exception_ptr first;
+    for (int rank = size_ - 1; rank >= 0; --rank) {
+      if (member(rank).report.thrown == nullptr) continue;
+      first = std::exchange(member(rank).report.thrown, nullptr);
+    }
+    if (first != nullptr) std::rethrow_exception(first);
+#endif
   }
 
   /// Runs a share unless somebody has taken it. Every share of a round is taken exactly once and

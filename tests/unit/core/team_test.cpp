@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -128,4 +129,127 @@ TEST_CASE("Team: zero threads asks for one for each core") {
 
 TEST_CASE("Team: a team that never worked ends") {
   for (int i = 0; i < 20; ++i) vc::Team team(3);
+}
+
+namespace {
+
+const char* const split_in_split =
+    "Team: split was called before another split of this team had ended: inside it, or on another "
+    "thread. Let the range do its work alone, or give it a Team of its own";
+
+/// Every tile of 0 .. tiles runs once.
+bool works(vc::Team& team, vc::Index tiles = 8) {
+  std::vector<std::atomic<int>> visits(static_cast<std::size_t>(tiles));
+  team.split(tiles, [&](vc::Index first, vc::Index last) {
+    for (vc::Index i = first; i < last; ++i) ++visits[static_cast<std::size_t>(i)];
+  });
+  return std::all_of(visits.begin(), visits.end(), [](const auto& count) { return count == 1; });
+}
+
+}  // namespace
+
+TEST_CASE("Team: a split inside a split of the same team is an error, whoever calls it") {
+  for (const int threads : {1, 2, 3}) {
+    CAPTURE(threads);
+    vc::Team team(threads);
+    for (const vc::Index outer : {1, 2, 7}) {
+      for (const vc::Index inner : {0, 1, 8}) {
+        for (vc::Index caller = 0; caller < outer; ++caller) {
+          const auto nested = [&] {
+            team.split(outer, [&](vc::Index first, vc::Index last) {
+              if (first <= caller && caller < last) team.split(inner, [](vc::Index, vc::Index) {});
+            });
+          };
+          CHECK_THROWS_WITH_AS(nested(), split_in_split, vc::Error);
+          CHECK(works(team));
+        }
+      }
+    }
+    // By way of split_by, and where every range does it.
+    const auto everywhere = [&] {
+      team.split(5, [&](vc::Index, vc::Index) {
+        vc::split_by(team, 4, 100, [](vc::Index, vc::Index) {});
+      });
+    };
+    CHECK_THROWS_WITH_AS(everywhere(), split_in_split, vc::Error);
+    CHECK(works(team));
+  }
+}
+
+TEST_CASE("Team: a split while another thread's goes on is an error, and the other's ends well") {
+  for (const int threads : {1, 2}) {
+    CAPTURE(threads);
+    vc::Team team(threads);
+    bool refused = false;
+    std::atomic<int> tiles = 0;
+    team.split(3, [&](vc::Index first, vc::Index last) {
+      tiles += static_cast<int>(last - first);
+      if (first != 0) return;
+      std::thread([&] {
+        try {
+          team.split(2, [](vc::Index, vc::Index) {});
+        } catch (const vc::Error&) {
+          refused = true;
+        }
+      }).join();
+    });
+    CHECK(refused);
+    CHECK(tiles == 3);
+    // One after the other, two threads may share it.
+    std::thread([&] { refused = !works(team); }).join();
+    CHECK_FALSE(refused);
+  }
+}
+
+TEST_CASE("Team: another team may split inside") {
+  for (const int threads : {1, 2}) {
+    for (const int inner_threads : {1, 2}) {
+      vc::Team outer(threads), inner(inner_threads);
+      std::atomic<int> inner_tiles = 0;
+      for (int round = 0; round < 100; ++round) {
+        outer.split(4, [&](vc::Index first, vc::Index) {
+          if (first != 0) return;
+          inner.split(6, [&](vc::Index a, vc::Index b) { inner_tiles += static_cast<int>(b - a); });
+        });
+      }
+      CHECK(inner_tiles == 600);
+      // But the inner one may not go back to the outer.
+      const auto round_trip = [&] {
+        outer.split(4, [&](vc::Index first, vc::Index) {
+          if (first != 0) return;
+          inner.split(2,
+                      [&](vc::Index, vc::Index) { outer.split(1, [](vc::Index, vc::Index) {}); });
+        });
+      };
+      CHECK_THROWS_WITH_AS(round_trip(), split_in_split, vc::Error);
+      CHECK(works(outer));
+      CHECK(works(inner));
+    }
+  }
+}
+
+TEST_CASE(
+    "Team: what a range throws reaches the caller when all are done, the first range's first") {
+  for (const int threads : {1, 2, 5}) {
+    CAPTURE(threads);
+    vc::Team team(threads);
+    for (int round = 0; round < 200; ++round) {
+      std::atomic<int> ended = 0;
+      const int from = round % 7;
+      std::string text;
+      try {
+        team.split(7, [&](vc::Index first, vc::Index last) {
+          for (vc::Index i = first; i < last; ++i) {
+            if (i >= from) throw vc::Error("tile " + std::to_string(i));
+            ++ended;
+          }
+        });
+      } catch (const vc::Error& error) {
+        text = error.what();
+      }
+      REQUIRE(text == "tile " + std::to_string(from));
+      REQUIRE(ended == from);
+      REQUIRE(works(team));
+    }
+  }
 }
