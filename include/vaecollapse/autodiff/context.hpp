@@ -113,8 +113,9 @@ class ContextBase {
   template <class T>
   T& own(T object) {
     static_assert(alignof(T) <= Arena::alignment);
-    T* made = new (arena_.template allocate<std::byte>(sizeof(T))) T(std::move(object));
+    // Both before the object moves: if memory is short, its destructor still runs.
     auto* entry = arena_.template allocate<Owned>(1);
+    T* made = new (arena_.template allocate<std::byte>(sizeof(T))) T(std::move(object));
     *entry = {[](void* memory) { static_cast<T*>(memory)->~T(); }, made, owned_};
     owned_ = entry;
     return *made;

@@ -1,6 +1,7 @@
 // Memory for one training step: a bump allocator whose marks give everything back at once.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -14,8 +15,9 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// Hands out memory aligned to 64 bytes from blocks that never move. Releasing to the very first
-/// mark merges several blocks into one, so a warm arena holds one block and allocates nothing.
+/// Hands out memory aligned to 64 bytes from blocks that never move. The first allocation after a
+/// release to the very first mark merges several blocks into one, so a warm arena holds one block
+/// and allocates nothing. If memory is short, the arena stays usable.
 /// Destructors are not run: only trivially destructible objects may live here.
 class Arena {
  public:
@@ -28,7 +30,7 @@ class Arena {
   };
 
   explicit Arena(std::size_t first_block = std::size_t{1} << 16)
-      : next_size_(round_up(first_block > 0 ? first_block : 1)) {}
+      : next_size_(round_up(std::clamp<std::size_t>(first_block, 1, PTRDIFF_MAX))) {}
   ~Arena() { free_blocks(); }
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -59,11 +61,10 @@ class Arena {
 
   Mark mark() const { return {current_, used_}; }
 
-  /// Gives back everything allocated since `mark`.
-  void release(Mark mark) {
+  /// Gives back everything allocated since `mark`. Allocates nothing: destructors call it.
+  void release(Mark mark) noexcept {
     current_ = mark.block;
     used_ = mark.used;
-    if (current_ == 0 && used_ == 0 && blocks_.size() > 1) merge();
   }
 
   /// Bytes held, used or not.
@@ -92,6 +93,7 @@ class Arena {
 
   void* bytes(std::size_t size) {
     size = round_up(size);
+    if (current_ == 0 && used_ == 0 && blocks_.size() > 1) merge();
     while (current_ < blocks_.size()) {
       const Block& block = blocks_[current_];
       if (size <= block.size - used_) {
@@ -103,27 +105,26 @@ class Arena {
       ++current_;
       used_ = 0;
     }
-    add_block(size);
+    std::size_t grown = next_size_;
+    while (grown < size) grown *= 2;
+    add_block(grown);
     used_ = size;
     return blocks_[current_].memory;
   }
 
-  void add_block(std::size_t at_least) {
-    while (next_size_ < at_least) next_size_ *= 2;
-    blocks_.push({nullptr, 0});  // before the allocation, so that no memory is lost if it throws
-    auto* memory =
-        static_cast<std::byte*>(::operator new[](next_size_, std::align_val_t{alignment}));
-    blocks_.back() = {memory, next_size_};
+  /// Nothing has changed if memory is short.
+  void add_block(std::size_t size) {
+    blocks_.make_room();  // before the allocation, so that no memory is lost if there is none
+    blocks_.push(
+        {static_cast<std::byte*>(::operator new[](size, std::align_val_t{alignment})), size});
     current_ = blocks_.size() - 1;
-    next_size_ *= 2;
+    next_size_ = 2 * size;
   }
 
   void merge() {
     const std::size_t total = capacity();
     free_blocks();
-    next_size_ = total;
     add_block(total);
-    used_ = 0;
   }
 
   void free_blocks() {

@@ -22,8 +22,12 @@ class Stack {
   Stack& operator=(const Stack&) = delete;
 
   void push(T item) {
-    if (size_ == capacity_) grow();
+    make_room();
     items_[size_++] = item;
+  }
+  /// The next `push` allocates nothing.
+  void make_room() {
+    if (size_ == capacity_) grow();
   }
   /// Forgets all items but the first `size`. \pre there are so many
   void shrink(std::size_t size) { size_ = size; }

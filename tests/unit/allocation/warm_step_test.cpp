@@ -93,6 +93,66 @@ TEST_CASE("an arena outlives a lack of memory") {
   }
 }
 
+TEST_CASE("leaving a scope allocates nothing, so that it cannot fail") {
+  vc::Arena arena(64);
+  const auto fill = [&arena] {
+    for (int i = 0; i < 10; ++i) arena.allocate<double>(100)[99] = i;
+  };
+  const long before = allocations;
+  long within = 0;
+  {
+    const vc::ArenaFrame frame(arena);
+    fill();
+    within = allocations;
+    fails_at = 1;
+  }
+  CHECK(within > before);
+  const bool untouched = fails_at == 1 && allocations == within;
+  fails_at = 0;
+  CHECK(untouched);
+
+  // The lack of memory is met where the next step asks for some, and the arena outlives that too.
+  fails_at = 1;
+  CHECK_THROWS_AS(arena.allocate<double>(100), std::bad_alloc);
+  CHECK(fails_at == 0);
+  for (int step = 0; step < 3; ++step) {
+    const vc::ArenaFrame frame(arena);
+    const long warm = allocations;
+    fill();
+    if (step == 2) CHECK(allocations == warm);
+  }
+}
+
+TEST_CASE("a tape whose memory runs out in the middle of a step goes on afterwards") {
+  const vaecollapse_test::TinyTask task;
+  vc::Parameters<float> parameters(task.layout, vc::Seed{1});
+  vc::Seq2SeqVae<vc::BiGruEncoder, vc::GruDecoder, vc::FreeBits<1>, vc::CharacterDropout<>> model(
+      task.network, vc::FreeBits<1>(3.0), vc::CharacterDropout<>(0.3));
+  vc::Batch batch;
+  batch.assign(task.corpus, Batches().at(1));
+  vc::Corruption plan;
+  vc::Tape<float> warm(parameters);
+  const double right = model.differentiate(warm, batch, vc::Draws(1, 1), plan).nll;
+  long failing = 1;
+  for (bool failed = true; failed && failing < 100; ++failing) {
+    CAPTURE(failing);
+    vc::Tape<float> tape(parameters);
+    failed = false;
+    fails_at = failing;
+    try {
+      model.differentiate(tape, batch, vc::Draws(1, 1), plan);
+    } catch (const std::bad_alloc&) {
+      failed = true;
+    }
+    fails_at = 0;
+    for (int step = 0; step < 3; ++step) {
+      CHECK(model.differentiate(tape, batch, vc::Draws(1, 1), plan).nll == right);
+    }
+  }
+  CHECK(failing > 5);
+  CHECK(failing < 100);
+}
+
 TEST_CASE("a warm training step allocates nothing") {
   for (const int threads : {1, 2}) {
     const vaecollapse_test::TinyTask task;

@@ -114,6 +114,11 @@ TEST_CASE("Arena: a first block of no bytes is no trap") {
   CHECK(aligned(arena.allocate<double>(100)));
 }
 
+TEST_CASE("Arena: nor is one of more bytes than there can be") {
+  vc::Arena arena(SIZE_MAX);
+  CHECK_THROWS_AS(arena.allocate<double>(100), std::bad_alloc);
+}
+
 static_assert(!std::is_copy_constructible_v<vc::ArenaFrame>);
 
 TEST_CASE("Arena: a negative count, and one whose bytes no memory has") {
