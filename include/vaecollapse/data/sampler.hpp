@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <string>
@@ -99,11 +100,15 @@ struct SamplerOptions {
 /// resumed at any epoch. The corpus must outlive the sampler, and may not change.
 class Sampler {
  public:
-  /// \throws Error for a batch or a pool below 1
+  /// \throws Error for a batch or a pool below 1, or if there is no number for their product
   Sampler(const Corpus& corpus, Seed seed, SamplerOptions options = {})
       : corpus_(&corpus), seed_(seed), options_(options), batches_(corpus) {
     detail::require_positive("batch", options.batch);
     detail::require_positive("pool", options.pool);
+    if (options.pool > std::numeric_limits<Index>::max() / options.batch) {
+      raise(Error("sampler: batch is " + std::to_string(options.batch) + " and pool is " +
+                  std::to_string(options.pool) + ": their product must be below 2^63"));
+    }
   }
 
   /// The batches of an epoch, valid until the next call. Every row is in one of them. Allocates
@@ -119,7 +124,10 @@ class Sampler {
   }
 
   /// Batches in an epoch.
-  Index batches() const { return (corpus_->size() + options_.batch - 1) / options_.batch; }
+  Index batches() const {
+    const Index rows = corpus_->size();
+    return rows / options_.batch + (rows % options_.batch == 0 ? 0 : 1);
+  }
 
  private:
   void sort_pools() {

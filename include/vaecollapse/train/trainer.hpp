@@ -62,7 +62,7 @@ template <class Model, Optimiser<float> Optimiser>
 class Trainer {
  public:
   /// Everything passed by reference must outlive the trainer.
-  /// \throws Error for an empty corpus or options out of range
+  /// \throws Error for an empty corpus, options out of range, or more than `Draws::steps` steps
   Trainer(Model model, Parameters<float>& parameters, Optimiser optimiser, const Corpus& train,
           const Corpus& dev, TrainOptions options, Team& team)
       : model_(std::move(model)),
@@ -81,16 +81,19 @@ class Trainer {
       raise(Error("trainer: train has " + std::to_string(train.size()) + " rows, dev has " +
                   std::to_string(dev.size()) + ": there must be some in both"));
     }
+    require_steps();
     optimiser_.prepare(parameters.size());
   }
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
-  /// Trains to the end of the last epoch, until patience ends, or until `request_stop`.
+  /// Trains to the end of the last epoch, until patience ends, or until `request_stop`. Called
+  /// again, it goes on from there.
   /// \throws DivergenceError for a loss, gradient or weight that is not finite; the state, which
   /// may then be anything, can be loaded anew and trained on
   template <TrainingListener Listener>
   void fit(Listener& listener) {
+    const OneStop one_stop(stop_);
     parameters_.zero_gradients();
     const auto start = Clock::now() - std::chrono::duration_cast<Clock::duration>(
                                           std::chrono::duration<double>(seconds_));
@@ -100,9 +103,11 @@ class Trainer {
     }
   }
 
-  /// Makes `fit` return after the step that is running. May be called from a listener, or from
-  /// another thread.
-  void request_stop() { stop_.store(true, std::memory_order_relaxed); }
+  /// Makes `fit` return after the step that is running, or, if that is the last of an epoch, after
+  /// the epoch's report. It is for one `fit`, however that ends: the one that runs or, if none
+  /// does, the next, which then makes no step. May be called from a listener, from another thread
+  /// and from a signal's handler.
+  void request_stop() noexcept { stop_.store(true, std::memory_order_relaxed); }
 
   /// Whether there is nothing more to do for `fit`.
   bool is_finished() const {
@@ -162,6 +167,18 @@ class Trainer {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// Takes the request to stop back when a `fit` ends.
+  class OneStop {
+   public:
+    explicit OneStop(std::atomic<bool>& stop) : stop_(stop) {}
+    ~OneStop() { stop_.store(false, std::memory_order_relaxed); }
+    OneStop(const OneStop&) = delete;
+    OneStop& operator=(const OneStop&) = delete;
+
+   private:
+    std::atomic<bool>& stop_;
+  };
+
   /// What the steps of the running epoch add up to.
   struct Sums {
     double nll = 0, rate = 0, auxiliary = 0, examples = 0, seconds = 0;
@@ -171,6 +188,15 @@ class Trainer {
 
   static double since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
+  }
+
+  /// Each step has draws of its own.
+  void require_steps() const {
+    const auto batches = static_cast<std::uint64_t>(sampler_.batches());
+    if (options_.epochs <= Draws::steps / batches) return;
+    raise(Error("trainer: epochs are " + std::to_string(options_.epochs) + ", of " +
+                std::to_string(batches) + " steps each: there can be " +
+                std::to_string(Draws::steps) + " steps at most"));
   }
 
   /// How errors begin.

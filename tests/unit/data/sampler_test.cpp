@@ -173,6 +173,24 @@ TEST_CASE("sizes below one are errors") {
                        "sampler: pool is -1: it must be at least 1", vc::Error);
 }
 
+TEST_CASE("a batch and a pool whose product is no number are an error, with both") {
+  const vc::Corpus corpus = corpus_of(3);
+  constexpr vc::Index huge = vc::Index{1} << 58;
+  CHECK_THROWS_WITH_AS(vc::Sampler(corpus, vc::Seed{7}, {.batch = 64, .pool = huge}),
+                       "sampler: batch is 64 and pool is 288230376151711744: their product must be "
+                       "below 2^63",
+                       vc::Error);
+  CHECK_THROWS_AS(vc::Sampler(corpus, vc::Seed{7}, {.batch = huge, .pool = 32}), vc::Error);
+  CHECK_THROWS_AS(vc::Sampler(corpus, vc::Seed{7}, {.batch = 3, .pool = huge * 16}), vc::Error);
+  // As large as they may be, they mean the whole corpus.
+  for (const auto& [batch, pool] :
+       {std::pair{vc::Index{1}, huge * 31}, {huge * 31, 1}, {2, huge}}) {
+    vc::Sampler sampler(corpus, vc::Seed{7}, {.batch = batch, .pool = pool});
+    CHECK(sampler.batches() == (3 - 1) / std::min<vc::Index>(batch, 3) + 1);
+    CHECK(sampler.epoch(0).size() == sampler.batches());
+  }
+}
+
 TEST_CASE("a warm sampler stays where it is") {
   const vc::Corpus corpus = corpus_of(500);
   vc::Sampler sampler(corpus, vc::Seed{7});

@@ -8,6 +8,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -156,6 +158,72 @@ TEST_CASE("a run that was stopped inside an epoch continues with the same bits")
   CHECK(resumed.log.epochs.back().dev_nll == straight.log.epochs.back().dev_nll);
   CHECK(resumed.log.epochs.back().signs == straight.log.epochs.back().signs);
   CHECK(resumed.log.epochs.front().train_nll == straight.log.epochs[1].train_nll);
+}
+
+TEST_CASE("a stop is for one fit: the next goes on, to the same bits") {
+  Run straight(options(3));
+  straight.trainer.fit(straight.log);
+  Run stopped(options(3));
+  for (const std::uint64_t at : {3, 8, 13, 14, 24}) {
+    stopped.log.stop_at = at;
+    stopped.trainer.fit(stopped.log);
+    CHECK(stopped.trainer.step() == at);
+  }
+  CHECK(stopped.trainer.is_finished());
+  CHECK(stopped.snapshot() == straight.snapshot());
+  CHECK(stopped.log.steps.size() == straight.log.steps.size());
+  CHECK(stopped.log.epochs.size() == 3);
+}
+
+TEST_CASE("a stop that is requested before fit, or by another thread, is for the next fit alone") {
+  Run run(options(2));
+  run.trainer.request_stop();
+  run.trainer.request_stop();
+  run.trainer.fit(run.log);
+  CHECK(run.trainer.step() == 0);
+  std::thread([&] { run.trainer.request_stop(); }).join();
+  run.trainer.fit(run.log);
+  CHECK(run.trainer.step() == 0);
+  CHECK(run.log.steps.empty());
+  run.trainer.fit(run.log);
+  CHECK(run.trainer.step() == 16);
+
+  // One that comes with the last step of all leaves nothing behind either.
+  Run other(options(1));
+  other.log.stop_at = 8;
+  other.trainer.fit(other.log);
+  CHECK(other.trainer.is_finished());
+  CHECK(other.log.epochs.size() == 1);
+}
+
+TEST_CASE("a stop does not outlive a fit that throws") {
+  struct Broken {
+    Trainer<Model, Adam<float>>& trainer;
+    bool throws = true;
+    std::uint64_t steps = 0;
+    void on_step(const StepReport&) {
+      ++steps;
+      if (!std::exchange(throws, false)) return;
+      trainer.request_stop();
+      throw vaecollapse::Error("a listener's own");
+    }
+    void on_epoch(const EpochReport&) {}
+  };
+  Run run(options(1));
+  Broken listener{run.trainer};
+  CHECK_THROWS_WITH(run.trainer.fit(listener), "a listener's own");
+  run.trainer.fit(listener);
+  CHECK(run.trainer.is_finished());
+  CHECK(listener.steps == 8);
+}
+
+TEST_CASE("more steps than draws can tell apart are refused before the first") {
+  CHECK_THROWS_WITH_AS(Run(options(std::uint64_t{1} << 28)),
+                       "trainer: epochs are 268435456, of 8 steps each: there can be 1073741824 "
+                       "steps at most",
+                       vaecollapse::Error);
+  CHECK_THROWS_AS(Run(options(std::uint64_t{1} << 62)), vaecollapse::Error);  // 8 times it is 2^65
+  CHECK_NOTHROW(Run(options(std::uint64_t{1} << 27)));
 }
 
 TEST_CASE("looking for early signs leaves training as it is") {
