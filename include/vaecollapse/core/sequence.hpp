@@ -51,7 +51,8 @@ class SequencePlan {
   /// How many rows are longer than `step`.
   Index active(Index step) const { return offset_[index(step) + 1] - offset_[index(step)]; }
   /// order()[j] is the canonical row that stands at place j of every step.
-  std::span<const Index> order() const { return order_; }
+  std::span<const Index> order() const& { return order_; }
+  std::span<const Index> order() const&& = delete;  // give the plan a name
   /// The place of a canonical row inside every step; the inverse of `order`.
   Index position(Index row) const { return position_[index(row)]; }
   Index column(Index row, Index step) const { return offset(step) + position(row); }
@@ -86,6 +87,17 @@ class SequencePlan {
   std::vector<Index> offset_;
 };
 
+/// A plan that a result, or a node of a tape, will point to: it may be no temporary.
+class KeptPlan {
+ public:
+  KeptPlan(const SequencePlan& plan) : plan_(&plan) {}
+  KeptPlan(const SequencePlan&&) = delete;  // give the plan a name, and let it outlive the Scope
+  operator const SequencePlan&() const { return *plan_; }
+
+ private:
+  const SequencePlan* plan_;
+};
+
 /// The id of a symbol of a vocabulary.
 using Symbol = std::int32_t;
 
@@ -96,6 +108,11 @@ inline constexpr Symbol no_symbol = -1;
 struct Symbols {
   const SequencePlan* plan = nullptr;
   std::span<const Symbol> ids;
+
+  Symbols() = default;
+  Symbols(const SequencePlan* rows, std::span<const Symbol> symbols) : plan(rows), ids(symbols) {}
+  template <class T>
+  Symbols(const SequencePlan*, const std::vector<T>&&) = delete;  // give the vector a name
 };
 
 /// A set of tags for each row of a batch, in canonical order: the tags of row r are
@@ -103,6 +120,15 @@ struct Symbols {
 struct TagSets {
   std::span<const Index> first;
   std::span<const Symbol> ids;
+
+  TagSets() = default;
+  TagSets(std::span<const Index> begins, std::span<const Symbol> tags) : first(begins), ids(tags) {}
+  template <class T, class Ids>
+  TagSets(const std::vector<T>&&, const Ids&) = delete;  // give the vector a name
+  template <class Begins, class T>
+  TagSets(const Begins&, const std::vector<T>&&) = delete;  // give the vector a name
+  template <class T, class U>
+  TagSets(const std::vector<T>&&, const std::vector<U>&&) = delete;  // give the vectors names
 
   Index batch() const { return first.empty() ? 0 : Index(first.size()) - 1; }
   std::span<const Symbol> of(Index row) const {

@@ -47,11 +47,14 @@ class Corpus {
 
   /// The number of rows.
   Index size() const { return sources_.size(); }
-  std::span<const Symbol> source(Row row) const { return sources_[row]; }
+  std::span<const Symbol> source(Row row) const& { return sources_[row]; }
+  std::span<const Symbol> source(Row row) const&& = delete;  // give the Corpus a name
   /// Empty if the row has no answer.
-  std::span<const Symbol> target(Row row) const { return targets_[row]; }
+  std::span<const Symbol> target(Row row) const& { return targets_[row]; }
+  std::span<const Symbol> target(Row row) const&& = delete;  // give the Corpus a name
   /// The known tags, rising.
-  std::span<const Symbol> tags(Row row) const { return tags_[row]; }
+  std::span<const Symbol> tags(Row row) const& { return tags_[row]; }
+  std::span<const Symbol> tags(Row row) const&& = delete;  // give the Corpus a name
 
   /// How many characters, over all rows, are none of the vocabulary's.
   Index unknown_characters() const { return unknown_characters_; }

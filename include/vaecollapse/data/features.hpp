@@ -47,7 +47,8 @@ class Features {
   /// The number of tags, M.
   Index size() const { return Index(names_.size()); }
   /// The known tags, each once, in order of their ids.
-  const std::vector<std::string>& names() const { return names_; }
+  const std::vector<std::string>& names() const& { return names_; }
+  std::vector<std::string> names() const&& { return names_; }
   SetValues set_values() const { return set_values_; }
 
   /// The id of `key=value`, or `no_symbol` if it is not known. \cost O(log M)
@@ -58,13 +59,14 @@ class Features {
   }
 
   /// \throws Error for an id outside 0 .. size()
-  const std::string& name(Symbol id) const {
+  const std::string& name(Symbol id) const& {
     if (id < 0 || id >= size()) {
       raise(Error("features: id is " + std::to_string(id) + ": there are " +
                   std::to_string(size()) + " tags"));
     }
     return names_[static_cast<std::size_t>(id)];
   }
+  std::string name(Symbol id) const&& { return name(id); }
 
   /// Appends the ids of `tags` to `ids`, rising and each once, so that the order of writing does
   /// not matter. Unknown tags are left out; returns how many.

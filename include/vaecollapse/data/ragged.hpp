@@ -36,8 +36,10 @@ class RaggedSymbols {
     }
   }
 
-  const SequencePlan& plan() const { return plan_; }
-  Symbols symbols() const { return {&plan_, ids_}; }
+  const SequencePlan& plan() const& { return plan_; }
+  SequencePlan plan() const&& { return plan_; }
+  Symbols symbols() const& { return {&plan_, ids_}; }
+  Symbols symbols() const&& = delete;  // give the rows a name
 
  private:
   std::vector<Index> lengths_;
@@ -64,8 +66,10 @@ class ShiftedWords {
                [&](Index r, Index t) { return t == 0 ? Vocabulary::start : at(word(r), t - 1); });
   }
 
-  Symbols said() const { return said_.symbols(); }
-  Symbols heard() const { return {&said_.plan(), heard_}; }
+  Symbols said() const& { return said_.symbols(); }
+  Symbols heard() const& { return {&said_.plan(), heard_}; }
+  Symbols said() const&& = delete;   // give the words a name
+  Symbols heard() const&& = delete;  // give the words a name
 
  private:
   RaggedSymbols said_;

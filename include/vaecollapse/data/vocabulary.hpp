@@ -53,7 +53,8 @@ class Vocabulary {
   /// The number of ids, V: the characters and the three special symbols.
   Index symbols() const { return first_character + Index(characters_.size()); }
   /// The known characters, each once, in order of their ids.
-  const std::u32string& characters() const { return characters_; }
+  const std::u32string& characters() const& { return characters_; }
+  std::u32string characters() const&& { return characters_; }
 
   /// \cost O(log V)
   Symbol id(char32_t character) const {

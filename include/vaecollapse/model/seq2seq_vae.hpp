@@ -43,9 +43,12 @@ class Seq2SeqVae {
         dropout_(std::move(dropout)),
         switches_(switches) {}
 
-  const Network& network() const { return network_; }
-  const Objective& objective() const { return objective_; }
-  const Dropout& dropout() const { return dropout_; }
+  const Network& network() const& { return network_; }
+  const Objective& objective() const& { return objective_; }
+  const Dropout& dropout() const& { return dropout_; }
+  Network network() const&& { return network_; }
+  Objective objective() const&& { return objective_; }
+  Dropout dropout() const&& { return dropout_; }
 
   /// Forward with z sampled and the decoder's inputs corrupted, then backward: gradients add up in
   /// the tape's parameters. `plan` is the dropout policy's memory, kept between steps; it must

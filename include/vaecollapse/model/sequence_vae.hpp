@@ -39,10 +39,14 @@ class SequenceVae {
         decoder_(std::move(decoder)),
         options_(options) {}
 
-  const E& encoder() const { return encoder_; }
-  const P& posterior() const { return posterior_; }
-  const D& decoder() const { return decoder_; }
-  const NetworkOptions& options() const { return options_; }
+  const E& encoder() const& { return encoder_; }
+  const P& posterior() const& { return posterior_; }
+  const D& decoder() const& { return decoder_; }
+  const NetworkOptions& options() const& { return options_; }
+  E encoder() const&& { return encoder_; }
+  P posterior() const&& { return posterior_; }
+  D decoder() const&& { return decoder_; }
+  NetworkOptions options() const&& { return options_; }
 
   /// The code of a batch and q(z|x).
   template <Context C, class Scalar = typename C::scalar_type>
@@ -97,6 +101,14 @@ class SequenceVae {
                      const kernels::UnitDropout& units) const {
     return cross_entropy(cx, logits(cx, given, batch.tags(), inputs, units), batch.targets());
   }
+
+  // A tape's nodes point into the batch.
+  template <Context C, class... Rest>
+  requires(C::records) void infer(C&, const Batch&&, const Rest&...) const = delete;  // name it
+  template <Context C, class... Rest>
+  requires(C::records) void encode(C&, const Batch&&, const Rest&...) const = delete;  // name it
+  template <Context C, class... Rest>
+  requires(C::records) void terms(C&, const Batch&&, const Rest&...) const = delete;  // name it
 
   static double symbols_per_word(const Batch& batch) {
     return static_cast<double>(batch.targets().plan->columns()) / static_cast<double>(batch.size());

@@ -49,7 +49,7 @@ class Gru {
   template <Context C, class Scalar = typename C::scalar_type>
   GruStates<Scalar> sequence(C& cx,
                              std::type_identity_t<std::span<const Contribution<Scalar>>> inputs,
-                             const SequencePlan& plan, const Var<Scalar, 2>& h0 = {}) const {
+                             KeptPlan plan, const Var<Scalar, 2>& h0 = {}) const {
     return gru(cx, vars(cx), inputs, plan, direction_, h0);
   }
 
@@ -58,7 +58,7 @@ class Gru {
   template <Context C, class Scalar = typename C::scalar_type>
   AttendingStates<Scalar> sequence(
       C& cx, const std::type_identity_t<AttentionVars<Scalar>>& attention,
-      std::type_identity_t<std::span<const Contribution<Scalar>>> inputs, const SequencePlan& plan,
+      std::type_identity_t<std::span<const Contribution<Scalar>>> inputs, KeptPlan plan,
       const Var<Scalar, 2>& h0 = {}) const {
     return gru_attending(cx, vars(cx), attention, inputs, plan, direction_, h0);
   }

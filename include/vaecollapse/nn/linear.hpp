@@ -41,7 +41,7 @@ class Linear {
   /// \shape contributions whose rows together are `input` -> a sequence of [output]
   template <Context C>
   auto operator()(C& cx, std::span<const Contribution<typename C::scalar_type>> inputs,
-                  const SequencePlan& plan) const {
+                  KeptPlan plan) const {
     return affine_sum(cx, cx.parameter(weight_), cx.parameter(bias_), inputs, plan);
   }
 

@@ -28,6 +28,7 @@ class SensitivityProber {
   /// \param parameters are those of the network; all must outlive this
   SensitivityProber(const Network& network, Parameters<Scalar>& parameters, Team& team)
       : network_(network), parameters_(parameters), tape_(parameters, team) {}
+  SensitivityProber(const Network&&, Parameters<Scalar>&, Team&) = delete;
 
   /// Estimates the squares of the Jacobian by `directions` random signs v: E |v' J|^2 = |J|^2.
   /// \throws Error for no directions \source Hutchinson 1990

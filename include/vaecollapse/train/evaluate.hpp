@@ -38,6 +38,8 @@ class Evaluator {
   Evaluator(const Network& network, const Parameters<Scalar>& parameters, Team& team,
             EvaluateOptions options = {})
       : network_(network), workspace_(parameters, team), options_(options) {}
+  Evaluator(const Network&&, const Parameters<Scalar>&, Team&, EvaluateOptions = {}) = delete;
+  Evaluator(const Network&, const Parameters<Scalar>&&, Team&, EvaluateOptions = {}) = delete;
 
   /// The mean ELBO with one sample of z a row, drawn from the posterior. Summed by corpus row, so
   /// that the bits do not depend on how the corpus is cut.

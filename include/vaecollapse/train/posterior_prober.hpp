@@ -28,6 +28,7 @@ class PosteriorProber {
   PosteriorProber(const Network& network, Parameters<float>& parameters, Team& team,
                   PosteriorProbeOptions options = {})
       : network_(network), parameters_(parameters), tape_(parameters, team), options_(options) {}
+  PosteriorProber(const Network&&, Parameters<float>&, Team&, PosteriorProbeOptions = {}) = delete;
 
   PosteriorProbe operator()(const Batch& batch) {
     start(batch);

@@ -127,7 +127,8 @@ TEST_CASE("words stand for their symbols") {
 }
 
 TEST_CASE("words may hold an empty one, but not none and no broken one") {
-  CHECK(gathered(vc::Words::from({"", "a"}), 0) == Ids{vc::Vocabulary::end});
+  const auto words = vc::Words::from({"", "a"});
+  CHECK(gathered(words, 0) == Ids{vc::Vocabulary::end});
   CHECK_THROWS_WITH_AS(vc::Words::from({}), "Words::from: found no words, expected one at least",
                        vc::Error);
   CHECK_THROWS_WITH_AS(vc::Words::from({"a\x80"}),

@@ -163,9 +163,9 @@ template <Context C, class Scalar = typename C::scalar_type>
 AttendingStates<Scalar> gru_attending(C& cx, const GruVars<Scalar>& vars,
                                       const AttentionVars<Scalar>& attention,
                                       std::span<const Contribution<Scalar>> inputs,
-                                      const SequencePlan& plan,
-                                      Direction direction = Direction::forward,
+                                      KeptPlan kept_plan, Direction direction = Direction::forward,
                                       const Var<Scalar, 2>& h0 = {}) {
+  const SequencePlan& plan = kept_plan;
   const std::size_t at = detail::attended_input(inputs);
   const Contribution<Scalar>& attended = inputs[at];
   detail::require_attention_shapes(attention, vars, attended, plan);

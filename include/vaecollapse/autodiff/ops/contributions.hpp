@@ -265,7 +265,8 @@ void contributions_backward(const Var<Scalar, 2>& weights,
 template <Context C, class Scalar = typename C::scalar_type>
 Sequence<Scalar> affine_sum(C& cx, const Var<Scalar, 2>& weights, const Var<Scalar, 1>& bias,
                             std::type_identity_t<std::span<const Contribution<Scalar>>> inputs,
-                            const SequencePlan& plan) {
+                            KeptPlan kept_plan) {
+  const SequencePlan& plan = kept_plan;
   detail::require_contributions<Scalar>("affine_sum", weights.shape(), inputs, plan);
   require_shapes(bias.size() == weights.columns(), "affine_sum",
                  {{"weights", weights.shape()}, {"bias", bias.shape()}},

@@ -33,9 +33,9 @@ struct GruStates {
   Sequence<Scalar> states;
   Var<Scalar, 2> final_state;
 
-  const Var<Scalar, 2>& last() const { return final_state; }
+  Var<Scalar, 2> last() const { return final_state; }
   /// Where a sequence is wanted, its states stand for it.
-  operator const Sequence<Scalar>&() const { return states; }
+  operator Sequence<Scalar>() const { return states; }
 };
 
 namespace detail {
@@ -204,9 +204,10 @@ inline Index last_column(const SequencePlan& plan, Direction direction, Index ro
 template <Context C, class Scalar = typename C::scalar_type,
           class Part = detail::NotAttending<Scalar>>
 void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Scalar>> inputs,
-              const SequencePlan& plan, Direction direction, const Var<Scalar, 2>& h0,
+              KeptPlan kept_plan, Direction direction, const Var<Scalar, 2>& h0,
               const Var<Scalar, 2>& states, const Var<Scalar, 2>& last, Index first_row,
               const Part& part = {}) {
+  const SequencePlan& plan = kept_plan;
   detail::require_gru_shapes(gru, inputs, plan);
   const Index hidden = gru.hidden(), columns = plan.columns();
   require_shapes(h0.size() == 0 || h0.shape() == Shape<2>{{hidden, plan.batch()}}, "gru",
@@ -290,8 +291,9 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
 /// Runs a GRU over a ragged sequence; see `gru_into`.
 template <Context C, class Scalar = typename C::scalar_type>
 GruStates<Scalar> gru(C& cx, const GruVars<Scalar>& vars,
-                      std::span<const Contribution<Scalar>> inputs, const SequencePlan& plan,
+                      std::span<const Contribution<Scalar>> inputs, KeptPlan kept_plan,
                       Direction direction = Direction::forward, const Var<Scalar, 2>& h0 = {}) {
+  const SequencePlan& plan = kept_plan;
   const auto states = cx.template make<2>(Shape<2>{{vars.hidden(), plan.columns()}});
   const auto last = cx.template make<2>(Shape<2>{{vars.hidden(), plan.batch()}});
   gru_into(cx, vars, inputs, plan, direction, h0, states, last, 0);
