@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/core/note.hpp>
 #include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/stack.hpp>
 
@@ -97,6 +98,7 @@ class Tape : public detail::ContextBase<Scalar> {
   /// of parameters, and of leaves of scopes outside, add up over the runs. \cost one pass over the
   /// nodes \throws Error if some node has run already
   void run_backward() {
+    detail::note_if_unoptimised();
     require_first_run();
     ran_ = nodes_.size();
     BackwardContext context{this->arena_, this->team()};
