@@ -3,9 +3,8 @@
 // steps.
 #pragma once
 
-#include <Eigen/Core>
-
 #include "gru/problem.hpp"
+#include "support/eigen.hpp"
 
 namespace vaecollapse::bench {
 

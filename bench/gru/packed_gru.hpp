@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <vector>
 
-#include <unsupported/Eigen/CXX11/Tensor>
-
 #include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>

@@ -5,10 +5,9 @@
 #include <compare>
 #include <string>
 
-#include <Eigen/Core>
-
 #include <vaecollapse/core/shape.hpp>
 
+#include "support/eigen.hpp"
 #include "support/numbers.hpp"
 
 namespace vaecollapse::bench {

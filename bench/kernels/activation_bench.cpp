@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include <Eigen/Core>
 #include <benchmark/benchmark.h>
 
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/simd/math.hpp>
 
+#include "support/eigen.hpp"
 #include "support/meter.hpp"
 #include "support/numbers.hpp"
 

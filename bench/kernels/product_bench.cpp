@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include <Eigen/Core>
 #include <benchmark/benchmark.h>
 
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/affine.hpp>
 
+#include "support/eigen.hpp"
 #include "support/meter.hpp"
 #include "support/numbers.hpp"
 #include "support/program.hpp"

@@ -5,13 +5,12 @@
 #include <fstream>
 #include <string_view>
 
-#include <Eigen/Core>
-
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/version.hpp>
 
 #include "support/build.hpp"
+#include "support/eigen.hpp"
 #include "support/meter.hpp"
 
 namespace vaecollapse::bench {

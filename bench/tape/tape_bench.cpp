@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
-#include <unsupported/Eigen/CXX11/Tensor>
 
 #include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/ops/activation.hpp>

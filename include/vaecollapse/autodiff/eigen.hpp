@@ -5,8 +5,12 @@
 
 #include <cstddef>
 
+#include <vaecollapse/config.hpp>
+
+VAECOLLAPSE_BEGIN_QUIET
 #include <Eigen/Core>
 #include <unsupported/Eigen/CXX11/Tensor>
+VAECOLLAPSE_END_QUIET
 
 #include <vaecollapse/autodiff/var.hpp>
 

@@ -28,7 +28,7 @@ class WakeElsewhere {
     if (here < 0 || here >= CPU_SETSIZE) return;
     if (pthread_getaffinity_np(sleeper.native_handle(), sizeof allowed_, &allowed_) != 0) return;
     elsewhere = allowed_;
-    CPU_CLR(here, &elsewhere);
+    CPU_CLR(static_cast<std::size_t>(here), &elsewhere);
     if (CPU_COUNT(&elsewhere) == 0) return;
     begun_ = pthread_setaffinity_np(sleeper.native_handle(), sizeof elsewhere, &elsewhere) == 0;
 #else

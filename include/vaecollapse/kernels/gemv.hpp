@@ -12,6 +12,8 @@
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/simd/square.hpp>
 
+VAECOLLAPSE_BEGIN_QUIET
+
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 namespace detail {
@@ -244,3 +246,5 @@ void add_product(View<const Scalar> a, const Scalar* x, Scalar* y) {
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
+
+VAECOLLAPSE_END_QUIET

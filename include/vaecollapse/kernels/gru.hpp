@@ -18,6 +18,8 @@
 #include <vaecollapse/kernels/tile.hpp>
 #include <vaecollapse/simd/math.hpp>
 
+VAECOLLAPSE_BEGIN_QUIET
+
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 /// Both biases of a GRU, each [3H] in the order r, u, n.
@@ -344,3 +346,5 @@ void gru_sequence_forward(const SequencePlan& plan, Direction direction,
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
+
+VAECOLLAPSE_END_QUIET

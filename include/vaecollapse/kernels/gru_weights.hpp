@@ -11,6 +11,8 @@
 #include <vaecollapse/kernels/gemv.hpp>
 #include <vaecollapse/kernels/tile.hpp>
 
+VAECOLLAPSE_BEGIN_QUIET
+
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 /// The panels first .. last of packed weights. Those of the forward pass hold the gates of one
@@ -197,3 +199,5 @@ class RecurrentGatesBackward {
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
+
+VAECOLLAPSE_END_QUIET

@@ -12,6 +12,8 @@
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/simd/gate.hpp>
 
+VAECOLLAPSE_BEGIN_QUIET
+
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 /// Vectors of rows in a full panel, and columns in a full tile: their product of accumulators,
@@ -174,3 +176,5 @@ VAECOLLAPSE_INLINE void for_each_tile(Index first, Index last, Run&& run) {
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
+
+VAECOLLAPSE_END_QUIET

@@ -24,7 +24,9 @@ inline double accuracy(std::span<const std::u32string> guesses,
                 std::to_string(golds.size()) + ": they must be as many, and one at least"));
   }
   std::size_t right = 0;
-  for (std::size_t i = 0; i < golds.size(); ++i) right += exact_match(guesses[i], golds[i]) ? 1 : 0;
+  for (std::size_t i = 0; i < golds.size(); ++i) {
+    if (exact_match(guesses[i], golds[i])) ++right;
+  }
   return static_cast<double>(right) / static_cast<double>(golds.size());
 }
 

@@ -6,6 +6,8 @@
 
 #include <vaecollapse/simd/gate.hpp>
 
+VAECOLLAPSE_BEGIN_QUIET
+
 namespace vaecollapse::inline VAECOLLAPSE_ABI::simd {
 
 /// As many vectors as each has lanes.
@@ -127,3 +129,5 @@ VAECOLLAPSE_INLINE Pack<Scalar> sum_rows(Pack<Scalar>* rows) {
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::simd
+
+VAECOLLAPSE_END_QUIET
