@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/version.hpp>
 
 #include "export/runtime_text.hpp"
@@ -124,7 +124,8 @@ class Arrays {
     taken_.push_back(name);
     std::vector<float> values(tensor->bytes.size() / sizeof(float));
     vaecollapse::copy_values(*tensor, std::span<float>(values));
-    if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); })) {
+    if (!std::all_of(values.begin(), values.end(),
+                     [](const float& x) { return vaecollapse::is_finite(x); })) {
       raise(InputError(file_, 0, "a weight in \"" + name + "\" that is not finite", "numbers"));
     }
     return values;

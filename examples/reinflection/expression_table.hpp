@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 
 #include "expression_syntax.hpp"
 #include "method_summary.hpp"
@@ -252,10 +253,12 @@ class Binder {
     if (parameter.kind == Kind::count && term.number != std::floor(term.number)) {
       fail(term.place, is + "be a whole number");
     }
-    if (!(term.number >= parameter.least && term.number <= parameter.most)) {
-      fail(term.place, is + (std::isinf(parameter.most) ? "be at least " + show(parameter.least)
-                                                        : "lie between " + show(parameter.least) +
-                                                              " and " + show(parameter.most)));
+    if (vaecollapse::is_nan(term.number) || term.number < parameter.least ||
+        term.number > parameter.most) {
+      fail(term.place,
+           is + (!vaecollapse::is_finite(parameter.most)
+                     ? "be at least " + show(parameter.least)
+                     : "lie between " + show(parameter.least) + " and " + show(parameter.most)));
     }
     Value result;
     result.number = term.number;

@@ -1,12 +1,12 @@
 #include "metrics_json.hpp"
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 
 namespace reinflection {
 
@@ -64,7 +64,7 @@ struct Reader {
   }
 
   static double number(const Json& json) {
-    return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
+    return json.is_null() ? vaecollapse::not_a_number<double>() : json.get<double>();
   }
 };
 
@@ -74,6 +74,9 @@ struct Writer {
   template <class T>
   void operator()(const char* key, const T& value) const {
     object[key] = value;
+  }
+  void operator()(const char* key, const double& value) const {
+    object[key] = vaecollapse::is_finite(value) ? Json(value) : Json();
   }
   void operator()(const char* key, const std::optional<double>& value) const {
     object[key] = value ? Json(*value) : Json();

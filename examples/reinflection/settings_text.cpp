@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/io/file.hpp>
 
@@ -59,7 +60,7 @@ std::string expected(const Setting& setting) {
 }
 
 bool is_in_range(const Setting& setting, double number) {
-  return number >= setting.least && number <= setting.most;
+  return !vaecollapse::is_nan(number) && number >= setting.least && number <= setting.most;
 }
 
 /// The words of a list with commas.

@@ -26,9 +26,11 @@
 #include <vaecollapse/core/arena.hpp>
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/literal.hpp>
+#include <vaecollapse/core/note.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
@@ -145,6 +147,7 @@
 #include <vaecollapse/optim/concepts.hpp>
 #include <vaecollapse/optim/schedule.hpp>
 #include <vaecollapse/optim/sgd.hpp>
+#include <vaecollapse/simd/exact.hpp>
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/simd/math.hpp>
 #include <vaecollapse/simd/square.hpp>

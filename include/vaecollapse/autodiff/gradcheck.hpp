@@ -9,6 +9,7 @@
 
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/rng.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -81,7 +82,7 @@ GradcheckResult gradcheck(Parameters<double>& parameters, F&& f,
       const double error = std::abs(on_tape - difference) / scale;
       ++worst.checked;
       // A derivative that is not a number is the worst of all.
-      if (!(error <= worst.error) && !std::isnan(worst.error)) {
+      if ((is_nan(error) || error > worst.error) && !is_nan(worst.error)) {
         worst = {error, entry.name, i, on_tape, difference, worst.checked};
       }
     }

@@ -1,10 +1,10 @@
 // A listing of a tape and a search in it, for those who debug a model.
 #pragma once
 
-#include <cmath>
 #include <string>
 
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/finite.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -26,7 +26,7 @@ std::string first_non_finite(const Tape<Scalar>& tape) {
   for (std::size_t i = 0; i < tape.size(); ++i) {
     const auto node = tape[i];
     for (Index place = 0; place < node.shape.size(); ++place) {
-      if (std::isfinite(node.value[place])) continue;
+      if (is_finite(node.value[place])) continue;
       std::string indices;
       Index rest = place;
       for (int axis = 0; axis < node.shape.rank; ++axis) {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/view.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -120,7 +121,7 @@ inline double normal(std::uint32_t word) {
 /// A draw from Poisson(lambda) by inversion: the least k whose cumulative probability exceeds
 /// `uniform`. \cost O(lambda) \throws Error unless 0 <= lambda <= 700
 inline std::uint32_t poisson(double uniform, double lambda) {
-  if (!(lambda >= 0 && lambda <= 700)) {
+  if (!is_within(lambda, 0, 700)) {
     raise(Error("poisson: lambda is " + std::to_string(lambda) + ": it must be in [0, 700]"));
   }
   double probability = std::exp(-lambda), cumulative = probability;

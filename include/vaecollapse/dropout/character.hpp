@@ -6,6 +6,7 @@
 #include <string>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/literal.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
@@ -27,7 +28,7 @@ class CharacterDropout {
   /// \throws Error unless beta is a probability
   explicit CharacterDropout(double beta, DropOptions options = {}) requires(!Beta.given)
       : beta_(beta), options_(options) {
-    if (!(beta >= 0 && beta <= 1)) {
+    if (!is_within(beta, 0, 1)) {
       raise(Error("CharacterDropout: beta is " + std::to_string(beta) +
                   ", it must lie between 0 and 1"));
     }

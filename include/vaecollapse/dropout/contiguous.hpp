@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/literal.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
@@ -107,7 +108,7 @@ inline double contiguous_drop_rate(double beta, double lambda) {
 /// rate 0.4 it is about 0.14. \throws Error for a rate that spans of this length cannot reach
 inline double contiguous_beta(double rate, double lambda) {
   const double most = contiguous_drop_rate(1, lambda);
-  if (!(rate >= 0 && rate <= most)) {
+  if (!is_within(rate, 0, most)) {
     raise(Error("contiguous_beta: rate is " + std::to_string(rate) +
                 ", it must lie between 0 and " + std::to_string(most) +
                 ", the most that spans of mean length " + std::to_string(lambda) + " can drop"));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/literal.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
@@ -28,7 +29,7 @@ class EmbeddingDropout {
 
   /// \throws Error unless p is a probability
   explicit EmbeddingDropout(double p) requires(!P.given) : p_(p) {
-    if (!(p >= 0 && p <= 1)) {
+    if (!is_within(p, 0, 1)) {
       raise(Error("EmbeddingDropout: p is " + std::to_string(p) + ", it must lie between 0 and 1"));
     }
   }

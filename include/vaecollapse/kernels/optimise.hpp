@@ -45,7 +45,7 @@ void adam_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gr
     const auto spread = simd::fma(second_factor, simd::sqrt(v), epsilon);
     chunk.store(first_moment, m);
     chunk.store(second_moment, v);
-    chunk.store(value, simd::fnma(rate, m / spread, chunk.load(value)));
+    chunk.store(value, simd::fnma(rate, simd::divide(m, spread), chunk.load(value)));
     chunk.store(gradient, zero);
   }
 }
@@ -110,7 +110,8 @@ void adadelta_step(Index n, const AdadeltaNumbers<Scalar>& by, Scalar* value, Sc
     const auto g = scale * chunk.load(gradient);
     const auto s = simd::fma(keep, chunk.load(squares), take * g * g);
     const auto u = chunk.load(updates);
-    const auto step = simd::sqrt<Scalar>(u + epsilon) / simd::sqrt<Scalar>(s + epsilon) * g;
+    const auto step =
+        simd::divide(simd::sqrt<Scalar>(u + epsilon), simd::sqrt<Scalar>(s + epsilon)) * g;
     chunk.store(squares, s);
     chunk.store(updates, simd::fma(keep, u, take * step * step));
     chunk.store(value, simd::fnma(rate, step, chunk.load(value)));

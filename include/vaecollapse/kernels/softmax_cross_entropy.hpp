@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
@@ -16,7 +16,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 /// The greatest of n numbers.
 template <class Scalar>
 Scalar maximum(Index n, const Scalar* x) {
-  Scalar greatest = -std::numeric_limits<Scalar>::infinity();
+  Scalar greatest = -infinity<Scalar>();
   for (Index i = 0; i < n; ++i) greatest = std::max(greatest, x[i]);
   return greatest;
 }

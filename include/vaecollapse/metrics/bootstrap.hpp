@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/view.hpp>
@@ -91,7 +92,7 @@ class Bootstrap {
       raise(Error("Bootstrap: runs are " + std::to_string(runs_) + ", rows are " +
                   std::to_string(rows_) + ": there must be one at least of both"));
     }
-    if (!(options_.level > 0 && options_.level < 1) || options_.replicates == 0) {
+    if (!is_positive(options_.level) || options_.level >= 1 || options_.replicates == 0) {
       raise(Error("Bootstrap: level is " + std::to_string(options_.level) + ", replicates are " +
                   std::to_string(options_.replicates) +
                   ": the level must be in (0, 1), and replicates at least 1"));

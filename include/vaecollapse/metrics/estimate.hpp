@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cmath>
-#include <limits>
 #include <span>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -23,7 +23,7 @@ inline Estimate mean_of_rows(std::span<const double> rows) {
   for (const double row : rows) sum += row;
   const double mean = sum / count;
   for (const double row : rows) squares += (row - mean) * (row - mean);
-  if (rows.size() == 1) return {mean, std::numeric_limits<double>::quiet_NaN()};
+  if (rows.size() == 1) return {mean, not_a_number<double>()};
   return {mean, std::sqrt(squares / (count - 1) / count)};
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
 #include <vaecollapse/metrics/log_sum_exp.hpp>
@@ -62,7 +63,7 @@ struct ImportanceWeightedNll {
 /// \throws Error if there are no rows, a row has no weights, or symbols are not positive
 inline ImportanceWeightedNll importance_weighted_nll(const std::vector<ImportanceWeights>& rows,
                                                      double symbols) {
-  if (!(symbols > 0)) {
+  if (!is_positive(symbols)) {
     raise(Error("importance_weighted_nll: symbols are " + std::to_string(symbols) +
                 ": they must be more than 0"));
   }

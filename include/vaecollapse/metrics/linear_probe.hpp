@@ -8,9 +8,14 @@
 #include <string>
 #include <vector>
 
+#include <vaecollapse/config.hpp>
+
+VAECOLLAPSE_BEGIN_QUIET
 #include <Eigen/Cholesky>
+VAECOLLAPSE_END_QUIET
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/view.hpp>
@@ -120,7 +125,7 @@ inline LinearProbe linear_probe(View<const float> codes, std::span<const int> la
     raise(ShapeError("linear_probe", {{"codes", codes.shape()}, {"labels", Shape<1>{{count}}}},
                      "there must be a label for each column"));
   }
-  if (count < 2 || !(options.ridge > 0)) {
+  if (count < 2 || !is_positive(options.ridge)) {
     raise(Error("linear_probe: points are " + std::to_string(count) + ", ridge is " +
                 std::to_string(options.ridge) + ": they must be at least 2, and more than 0"));
   }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/shape.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -26,7 +27,7 @@ struct LatentGrid {
 
   /// In each dimension. \throws Error unless 0 < step <= limit, and there are at most a million
   Index points() const {
-    if (!(step > 0) || !(step <= limit) || !(limit / step <= 5e5)) {
+    if (!is_positive(step) || !is_within(limit, step, 5e5 * step)) {
       raise(Error("LatentGrid: limit is " + std::to_string(limit) + ", step is " +
                   std::to_string(step) +
                   ": the step must be positive, at most the limit, and no less than a 500000th"));
@@ -44,15 +45,16 @@ class GridPosterior {
  public:
   /// \shape z [Z], one or two dimensions \param is_edge whether z is among the outermost points
   void add(std::span<const double> z, double log_joint, bool is_edge) {
-    if (log_joint > greatest_) {
-      const double shrink = std::exp(greatest_ - log_joint);
+    if (is_minus_infinity(log_joint)) return;
+    if (!started_ || log_joint > greatest_) {
+      const double shrink = started_ ? std::exp(greatest_ - log_joint) : 0;
       for (double& sum : sums_) sum *= shrink;
       mass_ *= shrink;
       edge_ *= shrink;
       squares_ *= shrink * shrink;
       greatest_ = log_joint;
+      started_ = true;
     }
-    if (!(log_joint > -infinity)) return;
     const double weight = std::exp(log_joint - greatest_);
     for (std::size_t d = 0; d < z.size(); ++d) sums_[d] += weight * z[d];
     mass_ += weight;
@@ -60,7 +62,7 @@ class GridPosterior {
     if (is_edge) edge_ += weight;
   }
 
-  /// E[z_d | x]. Not a number before anything of positive probability was added.
+  /// E[z_d | x]. Not a number before anything of positive probability was added, or after a NaN.
   double mean(std::size_t dimension) const { return sums_[dimension] / mass_; }
   /// The share of the posterior at the outermost points: the grid is too small if it is not tiny.
   double edge_mass() const { return edge_ / mass_; }
@@ -71,9 +73,8 @@ class GridPosterior {
   double nll(double cell) const { return -(greatest_ + std::log(mass_ * cell)); }
 
  private:
-  static constexpr double infinity = std::numeric_limits<double>::infinity();
-
-  double greatest_ = -infinity;
+  double greatest_ = 0;
+  bool started_ = false;
   std::array<double, 2> sums_{};
   double mass_ = 0, edge_ = 0, squares_ = 0;
 };
@@ -84,7 +85,7 @@ struct GridPosteriors {
   std::vector<double> nll;   ///< -log p(x) of each row
   double edge_mass = 0;      ///< the greatest of any row
   /// The least of any row: below 2, or 4 in two dimensions, the grid is too coarse for it.
-  double effective_points = std::numeric_limits<double>::infinity();
+  double effective_points = infinity<double>();
 };
 
 /// The posterior p(z|x) that the *model* implies, of every row, by the sum over a grid.

@@ -12,9 +12,14 @@
 #include <string>
 #include <vector>
 
+#include <vaecollapse/config.hpp>
+
+VAECOLLAPSE_BEGIN_QUIET
 #include <Eigen/Eigenvalues>
+VAECOLLAPSE_END_QUIET
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/team.hpp>
@@ -136,19 +141,19 @@ class Affinities {
  private:
   void fill(Index own, float* squares) {
     // Distances above the nearest: so that the nearest neighbour's exp is 1 at any precision.
-    float nearest = std::numeric_limits<float>::infinity();
+    float nearest = infinity<float>();
     for (Index i = 0; i < count_; ++i) {
       if (i != own) nearest = std::min(nearest, squares[i]);
     }
     for (Index i = 0; i < count_; ++i) squares[i] = i == own ? 0 : squares[i] - nearest;
     float* out = values_.data() + own * count_;
-    double low = 0, high = std::numeric_limits<double>::infinity(), precision = 1;
+    double low = 0, high = infinity<double>(), precision = 1;
     double sum = 1;
     for (int attempt = 0; attempt < 60; ++attempt) {
       const double entropy = entropy_at(precision, own, squares, out, sum);
       if (std::abs(entropy - entropy_) < 1e-4) break;
       (entropy > entropy_ ? low : high) = precision;
-      precision = std::isinf(high) ? precision * 2 : (low + high) / 2;
+      precision = is_finite(high) ? (low + high) / 2 : precision * 2;
     }
     // Far points count for nothing, but numbers near the smallest there are would be slow.
     constexpr float negligible = 1e-20F;
@@ -358,7 +363,8 @@ inline Projection tsne(View<const float> codes, Team& team, const TsneOptions& o
   if (codes.columns < 4 || codes.rows < 1) {
     raise(ShapeError("tsne", {{"codes", codes.shape()}}, "there must be four points at least"));
   }
-  if (!(options.perplexity > 1) || !(options.exaggeration >= 1)) {
+  if (is_nan(options.perplexity) || options.perplexity <= 1 || is_nan(options.exaggeration) ||
+      options.exaggeration < 1) {
     raise(Error("tsne: perplexity is " + std::to_string(options.perplexity) + ", exaggeration is " +
                 std::to_string(options.exaggeration) + ": they must be above 1, and at least 1"));
   }

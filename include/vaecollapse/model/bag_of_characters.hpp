@@ -3,12 +3,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/bag_cross_entropy.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
@@ -59,7 +59,7 @@ class BagOfCharacters {
       : head_(layout, name, {sizes.latent, bag_size(sizes.symbols)}),
         symbols_(sizes.symbols),
         options_(options) {
-    if (options.weight >= 0 && std::isfinite(options.weight)) return;
+    if (options.weight >= 0 && is_finite(options.weight)) return;
     raise(Error("BagOfCharacters: weight is " + std::to_string(options.weight) +
                 ", it must be at least 0"));
   }

@@ -2,12 +2,12 @@
 // weakened. This is what a trainer trains.
 #pragma once
 
-#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include <vaecollapse/autodiff/print.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/dropout/concepts.hpp>
 #include <vaecollapse/latent/any.hpp>
@@ -79,7 +79,7 @@ class Seq2SeqVae {
                         auxiliary_terms(tape, objective_, posterior, batch));
       }
     }();
-    if (fault != nullptr && !std::isfinite(report.loss)) *fault = first_non_finite(tape);
+    if (fault != nullptr && !is_finite(report.loss)) *fault = first_non_finite(tape);
     return report;
   }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/literal.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/objective/compose.hpp>
@@ -104,7 +105,7 @@ class MDR {
     if (options_.multiplier == 0 && !options_.projected) {
       raise(Error("MDR: multiplier is 0, which softplus never reaches; use the projected form"));
     }
-    if (!(options_.averaging >= 0 && options_.averaging < 1)) {
+    if (!is_within(options_.averaging, 0, 1) || options_.averaging == 1) {
       raise(Error("MDR: averaging is " + std::to_string(options_.averaging) +
                   ", it must be at least 0 and below 1"));
     }

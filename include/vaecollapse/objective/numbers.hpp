@@ -1,20 +1,18 @@
 // What the numbers of a policy must be, and what is said of one that is not.
 #pragma once
 
-#include <limits>
 #include <string>
 #include <string_view>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 namespace detail {
 
-/// At least 0 and finite; false for what is not a number. (`std::isfinite` is not constexpr.)
-constexpr bool is_amount(double value) {
-  return value >= 0 && value <= std::numeric_limits<double>::max();
-}
+/// At least 0 and finite; false for what is not a number.
+constexpr bool is_amount(const double& value) { return is_finite(value) && value >= 0; }
 
 /// Requires `is_amount`; `unit` is empty or begins with a blank. \throws Error
 inline void require_amount(std::string_view policy, std::string_view name, double value,

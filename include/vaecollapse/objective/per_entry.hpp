@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/objective/compose.hpp>
 #include <vaecollapse/objective/concepts.hpp>
@@ -32,7 +33,7 @@ class PerEntry {
 
   /// \throws Error for terms that do not say how many symbols there are
   Report evaluate(const Terms& terms, Seeds& seeds) const {
-    if (!(terms.symbols > 0)) {
+    if (!is_positive(terms.symbols)) {
       raise(Error("PerEntry: the terms do not say how many symbols a word has"));
     }
     Report report = policy_.evaluate(terms, seeds);

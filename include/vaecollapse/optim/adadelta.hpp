@@ -1,10 +1,10 @@
 // Adadelta, the optimiser whose steps have the size of the steps before.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 
 #include <vaecollapse/core/buffer.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/visit.hpp>
@@ -31,10 +31,10 @@ class Adadelta {
   /// \throws Error for an option out of range
   explicit Adadelta(AdadeltaOptions options = {}) : options_(options) {
     const auto& [rate, rho, epsilon] = options_;
-    detail::require_option(rate >= 0 && std::isfinite(rate), "adadelta", "learning_rate", rate,
+    detail::require_option(rate >= 0 && is_finite(rate), "adadelta", "learning_rate", rate,
                            "finite, 0 or more");
     detail::require_option(rho >= 0 && rho < 1, "adadelta", "rho", rho, "in [0, 1)");
-    detail::require_option(epsilon > 0 && std::isfinite(epsilon), "adadelta", "epsilon", epsilon,
+    detail::require_option(epsilon > 0 && is_finite(epsilon), "adadelta", "epsilon", epsilon,
                            "finite, more than 0");
   }
 

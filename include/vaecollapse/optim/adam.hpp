@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <vaecollapse/core/buffer.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/visit.hpp>
@@ -35,10 +36,10 @@ class Adam {
       detail::require_option(holds, "adam", option, value, rule);
     };
     const auto& [rate, beta1, beta2, epsilon] = options_;
-    require(rate >= 0 && std::isfinite(rate), "learning_rate", rate, "finite, 0 or more");
+    require(rate >= 0 && is_finite(rate), "learning_rate", rate, "finite, 0 or more");
     require(beta1 >= 0 && beta1 < 1, "beta1", beta1, "in [0, 1)");
     require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "in [0, 1)");
-    require(epsilon >= 0 && std::isfinite(epsilon), "epsilon", epsilon, "finite, 0 or more");
+    require(epsilon >= 0 && is_finite(epsilon), "epsilon", epsilon, "finite, 0 or more");
   }
 
   const AdamOptions& options() const { return options_; }

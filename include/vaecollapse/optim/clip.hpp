@@ -8,6 +8,7 @@
 #include <span>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/split.hpp>
@@ -50,7 +51,7 @@ struct Clipped {
 /// \source Pascanu et al. 2013; the 1e-6 is PyTorch's `clip_grad_norm_`
 template <class Scalar>
 Clipped clip_by_norm(const Parameters<Scalar>& parameters, double max_norm, Team* team = nullptr) {
-  if (!(max_norm > 0)) raise(Error("clip_by_norm: max_norm must be positive"));
+  if (!is_positive(max_norm)) raise(Error("clip_by_norm: max_norm must be positive"));
   const double found = euclidean_norm(parameters.gradients(), team);
   return {found, std::min(1.0, max_norm / (found + 1e-6))};
 }

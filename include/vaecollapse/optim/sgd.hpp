@@ -1,10 +1,10 @@
 // Stochastic gradient descent, plain or with momentum.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 
 #include <vaecollapse/core/buffer.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/visit.hpp>
@@ -30,7 +30,7 @@ class Sgd {
   /// \throws Error for an option out of range
   explicit Sgd(SgdOptions options = {}) : options_(options) {
     const auto& [rate, momentum] = options_;
-    detail::require_option(rate >= 0 && std::isfinite(rate), "sgd", "learning_rate", rate,
+    detail::require_option(rate >= 0 && is_finite(rate), "sgd", "learning_rate", rate,
                            "finite, 0 or more");
     detail::require_option(momentum >= 0 && momentum < 1, "sgd", "momentum", momentum, "in [0, 1)");
   }

@@ -7,23 +7,17 @@
 #include <cstdint>
 #include <type_traits>
 
-// GCC 12 takes the deliberately undefined registers of its AVX-512 intrinsics for mistakes.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
+#include <vaecollapse/config.hpp>
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/simd/exact.hpp>
+
+VAECOLLAPSE_BEGIN_QUIET
+
 #include <xsimd/xsimd.hpp>
 #ifdef __AVX__
 #include <immintrin.h>
 #endif
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
-
-#include <vaecollapse/config.hpp>
-#include <vaecollapse/core/check.hpp>
-#include <vaecollapse/core/shape.hpp>
 
 /// Vectors of the machine's own width. Call these functions qualified, `simd::fma(a, b, c)`:
 /// unqualified calls also see xsimd's own.
@@ -265,10 +259,29 @@ VAECOLLAPSE_INLINE void settle([[maybe_unused]] Pack<Scalar>& x) {
 #endif
 }
 
+/// x as it was rounded: no compiler reorders a sum across it, or drops what only rounding makes
+/// different from nothing, as -fassociative-math allows. Costs no instruction.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> as_rounded(Pack<Scalar> x) {
+  return detail::opaque(x);
+}
+
+/// a / b, correctly rounded.
+template <class Scalar>
+VAECOLLAPSE_INLINE Pack<Scalar> divide(Pack<Scalar> a, Pack<Scalar> b) {
+#if VAECOLLAPSE_LOOSE_MATH && defined(__SSE2__)
+  return detail::exactly<detail::Exactly::quotient>(a, b);
+#else
+  return a / b;
+#endif
+}
+
 /// a < b ? a : b, so a NaN on either side gives b: `min(limit, x)` keeps a NaN of x.
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> min(Pack<Scalar> a, Pack<Scalar> b) {
-#if defined(__SSE2__) && XSIMD_VERSION_MAJOR < 14
+#if VAECOLLAPSE_LOOSE_MATH && defined(__SSE2__)
+  return detail::exactly<detail::Exactly::minimum>(a, b);
+#elif defined(__SSE2__) && XSIMD_VERSION_MAJOR < 14
   return xsimd::min(a, b);
 #elif defined(__SSE2__)
   return xsimd::min(b, a);  // since 14 as std::min, which prefers its first argument
@@ -280,7 +293,9 @@ VAECOLLAPSE_INLINE Pack<Scalar> min(Pack<Scalar> a, Pack<Scalar> b) {
 /// a > b ? a : b, so a NaN on either side gives b: `max(limit, x)` keeps a NaN of x.
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> max(Pack<Scalar> a, Pack<Scalar> b) {
-#if defined(__SSE2__) && XSIMD_VERSION_MAJOR < 14
+#if VAECOLLAPSE_LOOSE_MATH && defined(__SSE2__)
+  return detail::exactly<detail::Exactly::maximum>(a, b);
+#elif defined(__SSE2__) && XSIMD_VERSION_MAJOR < 14
   return xsimd::max(a, b);
 #elif defined(__SSE2__)
   return xsimd::max(b, a);
@@ -292,7 +307,11 @@ VAECOLLAPSE_INLINE Pack<Scalar> max(Pack<Scalar> a, Pack<Scalar> b) {
 /// The square root, correctly rounded.
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> sqrt(Pack<Scalar> x) {
+#if VAECOLLAPSE_LOOSE_MATH && defined(__SSE2__)
+  return detail::exact_root(x);
+#else
   return xsimd::sqrt(x);
+#endif
 }
 
 /// The sum of the lanes, in an order that depends on the instruction set only.
@@ -376,3 +395,5 @@ VAECOLLAPSE_INLINE Pack<Scalar> from_bits(Pack<detail::Unsigned<Scalar>> bits) {
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::simd
+
+VAECOLLAPSE_END_QUIET

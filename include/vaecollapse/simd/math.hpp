@@ -1,7 +1,8 @@
 // exp, expm1, log, tanh, sigmoid and softplus on packs and on arrays of any length. Coefficients
 // come from scripts/derive_simd_math.py; tests/unit/simd/math_slow_test.cpp measures the errors.
 // Every element goes through the same vector code, also the last few of an array, so a value gives
-// the same bits at any position. Needs IEEE arithmetic: never compile this with -ffast-math.
+// the same bits at any position. With -ffast-math and its kin the values are as right: what they
+// may break, the gate keeps from them.
 #pragma once
 
 #include <array>
@@ -122,9 +123,9 @@ VAECOLLAPSE_INLINE ReducedExp<Scalar> reduce_exp(Pack<Scalar> x, Scalar bias) {
   // Half as much again as 2^mantissa_bits, so that negative n stay in the same binade.
   const auto shifter = broadcast<Scalar>(Scalar(1.5) * Format<Scalar>::shifter + bias);
   const auto log2_e = broadcast<Scalar>(Scalar(1.4426950408889634));
-  const Pack<Scalar> shifted = fma<Scalar>(x, log2_e, shifter);
-  const Pack<Scalar> n = shifted - shifter;
-  const Pack<Scalar> r = fnma<Scalar>(n, broadcast<Scalar>(C::ln2_high), x);
+  const Pack<Scalar> shifted = as_rounded<Scalar>(fma<Scalar>(x, log2_e, shifter));
+  const Pack<Scalar> n = as_rounded<Scalar>(shifted - shifter);
+  const auto r = as_rounded<Scalar>(fnma<Scalar>(n, broadcast<Scalar>(C::ln2_high), x));
   return {fnma<Scalar>(n, broadcast<Scalar>(C::ln2_low), r), to_bits<Scalar>(shifted)};
 }
 
@@ -166,7 +167,7 @@ struct SplitLog {
 template <class Scalar, std::size_t N>
 VAECOLLAPSE_INLINE SplitLog<Scalar> split_log(const std::array<Scalar, N>& coefficients,
                                               Pack<Scalar> f) {
-  const Pack<Scalar> s = f / (f + broadcast<Scalar>(2));
+  const Pack<Scalar> s = divide<Scalar>(f, f + broadcast<Scalar>(2));
   const Pack<Scalar> w = s * s;
   return {s, fnma<Scalar>(w, polynomial(coefficients, w), f)};
 }
@@ -279,8 +280,10 @@ VAECOLLAPSE_INLINE Pack<Scalar> log(Pack<Scalar> x) {
   const Pack<Scalar> f = from_bits<Scalar>(mantissa) - broadcast<Scalar>(1);
 
   const auto [s, rest] = detail::split_log<Scalar>(C::log_r, f);
-  const Pack<Scalar> correction = fnma<Scalar>(e, broadcast<Scalar>(C::ln2_low), s * rest);
-  Pack<Scalar> y = fma<Scalar>(e, broadcast<Scalar>(C::ln2_high), f - correction);
+  const auto correction =
+      as_rounded<Scalar>(fnma<Scalar>(e, broadcast<Scalar>(C::ln2_low), s * rest));
+  const auto small = as_rounded<Scalar>(f - correction);
+  Pack<Scalar> y = fma<Scalar>(e, broadcast<Scalar>(C::ln2_high), small);
   y = select<Scalar>(x == zero, broadcast<Scalar>(-Limits::infinity()), y);
   y = select<Scalar>(x < zero, broadcast<Scalar>(Limits::quiet_NaN()), y);
   return select<Scalar>(x < broadcast<Scalar>(Limits::infinity()), y, x);
@@ -296,7 +299,7 @@ VAECOLLAPSE_INLINE Pack<Scalar> tanh(Pack<Scalar> x) {
   const auto [expm1_r, power] =
       detail::scaled_exp<Scalar>(min<Scalar>(broadcast<Scalar>(44), a + a));
   const Pack<Scalar> e = fma<Scalar>(power, expm1_r, power - one);
-  return detail::with_sign<Scalar>(e / (e + two), x);
+  return detail::with_sign<Scalar>(divide<Scalar>(e, e + two), x);
 }
 
 /// 1 / (1 + e^-x). May be zero where the result would be less than the smallest normal number.
@@ -308,7 +311,7 @@ VAECOLLAPSE_INLINE Pack<Scalar> sigmoid(Pack<Scalar> x) {
   const Pack<Scalar> below = min<Scalar>(broadcast<Scalar>(C::exp_infinite), -x);
   const auto [expm1_r, power] =
       detail::scaled_exp<Scalar>(max<Scalar>(broadcast<Scalar>(C::exp_zero), below));
-  return one / fma<Scalar>(expm1_r + one, power, one);
+  return divide<Scalar>(one, fma<Scalar>(expm1_r + one, power, one));
 }
 
 /// log(1 + e^x) without overflow. May be zero where the result would be less than the smallest

@@ -1,11 +1,11 @@
 // When training cannot go on: the error, and what it says of where numbers went bad.
 #pragma once
 
-#include <cmath>
 #include <span>
 #include <string>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/data/corpus.hpp>
@@ -28,7 +28,7 @@ std::string first_non_finite(const char* what, const Layout& layout,
   for (const Layout::Entry& entry : layout.entries()) {
     for (const Scalar number : numbers.subspan(static_cast<std::size_t>(entry.offset),
                                                static_cast<std::size_t>(entry.shape.size()))) {
-      if (std::isfinite(number)) continue;
+      if (is_finite(number)) continue;
       return "; of the " + std::string(what) + ", " + std::to_string(number) + " in " + entry.name +
              " " + to_string(entry.shape);
     }

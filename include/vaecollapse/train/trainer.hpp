@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <numeric>
 #include <optional>
@@ -13,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/dropout/corruption.hpp>
@@ -225,7 +225,7 @@ class Trainer {
     sums_.examples += examples;
     sums_.gradient_norm += report.gradient_norm * examples;
     sums_.gradient_norm_max = std::max(sums_.gradient_norm_max, report.gradient_norm);
-    sums_.spikes += spikes_.add(report.objective.loss) ? 1 : 0;
+    if (spikes_.add(report.objective.loss)) ++sums_.spikes;
     sums_.seconds += report.seconds;
   }
 
@@ -249,7 +249,7 @@ class Trainer {
     const Report report =
         model_.differentiate(tape_, batch_, Draws(options_.seed, step_), corruption_, &fault);
     const Clipped clipped = clip_by_norm(parameters_, options_.clip, &team_);
-    if (!std::isfinite(report.loss) || !std::isfinite(clipped.norm)) {
+    if (!is_finite(report.loss) || !is_finite(clipped.norm)) {
       diverge(rows, report.loss, clipped.norm, fault);
     }
     const double rate =
@@ -284,7 +284,7 @@ class Trainer {
     check_weights();
     ElboRows rows = evaluator_.elbo_rows(dev_);
     const ElboTerms elbo = rows.mean();
-    if (!std::isfinite(elbo.elbo())) {
+    if (!is_finite(elbo.elbo())) {
       raise(DivergenceError(where() + " the dev ELBO is not finite"));
     }
     const SymbolScores scores = score_symbols(dev_, evaluator_.guesses(dev_));

@@ -45,3 +45,14 @@ TEST_CASE("log sum exp: nothing, and minus infinity, which is nothing") {
   sum.add(-infinity);
   CHECK(sum.value() == 2);
 }
+
+TEST_CASE("log sum exp: NaN, before and after a number, is not lost") {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  vc::LogSumExp first, last, only;
+  first.add(nan);
+  first.add(1);
+  last.add(1);
+  last.add(nan);
+  only.add(nan);
+  for (const auto& sum : {first, last, only}) CHECK(std::isnan(sum.value()));
+}

@@ -82,6 +82,16 @@ TEST_CASE("grid posteriors: joint probabilities whose exp is 0, and those that a
   CHECK(found.effective_points == doctest::Approx(1.6));
 }
 
+TEST_CASE("grid posteriors: a joint probability that is NaN is not left out") {
+  for (const double bad : {-1.0, 0.0, 1.0}) {
+    const vc::GridPosteriors found = vc::grid_posteriors(
+        {.limit = 1, .step = 1}, 1, 1,
+        [&](std::span<const double> z, std::span<double> out) { out[0] = z[0] == bad ? NAN : -1; });
+    CHECK(std::isnan(found.mean[0]));
+    CHECK(std::isnan(found.nll[0]));
+  }
+}
+
 TEST_CASE("posterior means: collapse, an encoder that lags, and one that has arrived") {
   const std::vector<double> nowhere(4, 0.0), somewhere{1, -1, 1, -1};
   CHECK(vc::PosteriorMeans{nowhere, nowhere}.spread().model == 0);
