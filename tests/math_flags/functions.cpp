@@ -45,6 +45,19 @@ long double true_exp(long double x) { return std::exp(x); }
 long double true_log(long double x) { return std::log(x); }
 long double true_tanh(long double x) { return std::tanh(x); }
 
+long double true_expm1(long double x) { return std::expm1(x); }
+
+/// e^x - 1 - x, near zero by its series.
+long double true_expm1_minus_x(long double x) {
+  if (std::abs(x) > 1) return std::expm1(x) - x;
+  long double sum = 0, term = x * x / 2;
+  for (int k = 3; k < 30; ++k) {
+    sum += term;
+    term *= x / k;
+  }
+  return sum;
+}
+
 /// The relative error is at most `most` units of 2^-23, or 2^-52, at every point of a sweep; the
 /// first ones also where the compiler knows them, alone and as one of many.
 template <class Scalar>
@@ -93,8 +106,9 @@ bool same(Scalar x, Scalar y) {
 template <class Scalar>
 void check_limits() {
   const Scalar infinity = vc::infinity<Scalar>(), nan = vc::not_a_number<Scalar>();
-  const Function<Scalar> functions[] = {simd::exp<Scalar>, simd::log<Scalar>, simd::tanh<Scalar>,
-                                        simd::sigmoid<Scalar>, simd::softplus<Scalar>};
+  const Function<Scalar> functions[] = {
+      simd::exp<Scalar>,  simd::expm1<Scalar>,   simd::log<Scalar>,     simd::expm1_minus_x<Scalar>,
+      simd::tanh<Scalar>, simd::sigmoid<Scalar>, simd::softplus<Scalar>};
   int number = 0;
   for (const Function<Scalar> function : functions) {
     const std::string name = "function " + std::to_string(number++);
@@ -109,6 +123,9 @@ void check_limits() {
   expect(same<Scalar>(at<Scalar>(simd::exp, 2000), infinity), "exp of 2000");
   expect(same<Scalar>(at<Scalar>(simd::exp, -2000), 0), "exp of -2000");
   expect(same<Scalar>(at<Scalar>(simd::exp, 0), 1), "exp of 0");
+  expect(same<Scalar>(at<Scalar>(simd::expm1, infinity), infinity), "expm1 of infinity");
+  expect(same<Scalar>(at<Scalar>(simd::expm1, -infinity), -1), "expm1 of -infinity");
+  expect(same<Scalar>(at<Scalar>(simd::expm1_minus_x, infinity), infinity), "its distance there");
   expect(same<Scalar>(at<Scalar>(simd::log, infinity), infinity), "log of infinity");
   expect(same<Scalar>(at<Scalar>(simd::log, 0), -infinity), "log of 0");
   expect(vc::is_nan(at<Scalar>(simd::log, -1)), "log of -1");
@@ -158,6 +175,12 @@ template <class Scalar>
 void check() {
   check_values<Scalar>("exp", simd::exp<Scalar>, true_exp, -87, 88, 1.1);
   check_values<Scalar>("exp", simd::exp<Scalar>, true_exp, -1, 1, 1.1);
+  check_values<Scalar>("expm1", simd::expm1<Scalar>, true_expm1, -30, 80, 2);
+  check_values<Scalar>("expm1", simd::expm1<Scalar>, true_expm1, -1e-3, 1e-3, 2);
+  check_values<Scalar>("expm1_minus_x", simd::expm1_minus_x<Scalar>, true_expm1_minus_x, -30, 80,
+                       3);
+  check_values<Scalar>("expm1_minus_x", simd::expm1_minus_x<Scalar>, true_expm1_minus_x, -1e-3,
+                       1e-3, 3);
   check_values<Scalar>("log", simd::log<Scalar>, true_log, 1e-3, 30, 1.1);
   check_values<Scalar>("log", simd::log<Scalar>, true_log, 1e-30, 1e30, 1.1);
   check_values<Scalar>("tanh", simd::tanh<Scalar>, true_tanh, -12, 12, 2.7);

@@ -213,7 +213,8 @@ VAECOLLAPSE_INLINE Pack<Scalar> joined_expm1(Pack<Scalar> expm1_r,
                                              Pack<Unsigned<Scalar>> n_plus_bias_less_one) {
   const Pack<Scalar> power =
       from_bits<Scalar>(n_plus_bias_less_one << Format<Scalar>::mantissa_bits);
-  const Pack<Scalar> half = fma<Scalar>(power, expm1_r, power - broadcast<Scalar>(Scalar(0.5)));
+  const Pack<Scalar> half =
+      as_rounded<Scalar>(fma<Scalar>(power, expm1_r, power - broadcast<Scalar>(Scalar(0.5))));
   return half + half;
 }
 
