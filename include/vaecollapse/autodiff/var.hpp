@@ -28,7 +28,7 @@ class Var {
   Var(Scalar* value, Scalar* gradient, const Shape<Rank>& shape, ScopeStamp stamp)
       : value_(value), gradient_(gradient), shape_(shape), stamp_(stamp) {}
 
-  const Shape<Rank>& shape() const { return shape_; }
+  Shape<Rank> shape() const { return shape_; }
   Index size() const { return shape_.size(); }
   Index rows() const { return Rank >= 1 ? shape_.extents[0] : 1; }
   /// Rank 2: its columns; a vector is one column.

@@ -41,7 +41,7 @@ class Embedding {
 
   Index width() const { return table_.shape[0]; }
   Index symbols() const { return table_.shape[1]; }
-  const Slot<2>& table() const { return table_; }
+  Slot<2> table() const { return table_; }
 
  private:
   Slot<2> table_;

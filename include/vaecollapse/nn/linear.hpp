@@ -47,8 +47,8 @@ class Linear {
 
   Index input() const { return weight_.shape[0]; }
   Index output() const { return weight_.shape[1]; }
-  const Slot<2>& weight() const { return weight_; }
-  const Slot<1>& bias() const { return bias_; }
+  Slot<2> weight() const { return weight_; }
+  Slot<1> bias() const { return bias_; }
 
  private:
   Slot<2> weight_;

@@ -2,10 +2,13 @@
 // and the probe of posteriors.
 #include <cmath>
 #include <numeric>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/train/decoder_sensitivity.hpp>
 #include <vaecollapse/train/evaluate.hpp>
 #include <vaecollapse/train/posterior_prober.hpp>
 
@@ -13,6 +16,39 @@
 
 using namespace vaecollapse;
 using vaecollapse_test::TinyTask;
+
+// Evaluators and probers keep references.
+using OfNetwork = Evaluator<ReinflectionNetwork>;
+using Weights = Parameters<float>;
+static_assert(
+    std::is_constructible_v<OfNetwork, const ReinflectionNetwork&, const Weights&, Team&>);
+static_assert(!std::is_constructible_v<OfNetwork, ReinflectionNetwork, const Weights&, Team&>);
+static_assert(!std::is_constructible_v<OfNetwork, const ReinflectionNetwork&, Weights, Team&>);
+static_assert(!std::is_constructible_v<OfNetwork, ReinflectionNetwork, Weights, Team&>);
+static_assert(!std::is_constructible_v<PosteriorProber<ReinflectionNetwork>, ReinflectionNetwork,
+                                       Weights&, Team&>);
+static_assert(!std::is_constructible_v<SensitivityProber<ReinflectionNetwork>, ReinflectionNetwork,
+                                       Weights&, Team&>);
+
+// A tape's nodes point into the batch; a workspace has done with it when it returns.
+template <class Context, class OfBatch>
+concept Infers = requires(Context& cx, const ReinflectionNetwork& network, OfBatch batch) {
+  network.infer(cx, std::forward<OfBatch>(batch));
+};
+template <class Context, class OfBatch>
+concept Encodes = requires(Context& cx, const ReinflectionNetwork& network, OfBatch batch) {
+  network.encode(cx, std::forward<OfBatch>(batch));
+};
+template <class Context, class OfBatch>
+concept GivesTerms = requires(Context& cx, const ReinflectionNetwork& network, OfBatch batch,
+                              const Draws& draws, const Symbols& inputs) {
+  network.terms(cx, std::forward<OfBatch>(batch), draws, inputs);
+};
+static_assert(Infers<Tape<float>, Batch&> && Infers<Workspace<float>, Batch>);
+static_assert(Encodes<Tape<float>, const Batch&> && Encodes<Workspace<float>, Batch>);
+static_assert(GivesTerms<Tape<float>, const Batch&> && GivesTerms<Workspace<float>, Batch>);
+static_assert(!Infers<Tape<float>, Batch> && !Encodes<Tape<float>, Batch>);
+static_assert(!GivesTerms<Tape<float>, Batch>);
 
 namespace {
 
