@@ -135,12 +135,14 @@ class Parameters {
     if (entry.init.kind == Init::Kind::zeros) return;
     const std::span<Scalar> numbers = values(entry);
     for (std::size_t i = 0; i < numbers.size(); i += 4) {
-      // A block of four numbers has its own address: the entry is the row, and the block number
-      // fills the position and unit fields, which hold 2^19 blocks between them.
-      const std::size_t block = i / 4;
+      // A block of four numbers has its own address: the entry is the row, and the block's number
+      // fills the unit (9 bits), position (9), sample (13) and again position (16 more): 2^47
+      // blocks.
+      const std::uint64_t block = i / 4;
       const auto words = draws.bits(
-          Stream::initial_weights, place, static_cast<std::uint32_t>(block >> 18),
-          static_cast<std::uint32_t>((block >> 9) & 511), static_cast<std::uint32_t>(block & 511));
+          Stream::initial_weights, place, static_cast<std::uint32_t>((block >> 18) & 8191),
+          static_cast<std::uint32_t>(((block >> 9) & 511) | (block >> 31) << 9),
+          static_cast<std::uint32_t>(block & 511));
       for (std::size_t k = 0; k < 4 && i + k < numbers.size(); ++k) {
         const double draw = entry.init.kind == Init::Kind::normal ? normal(words[k])
                                                                   : 2.0 * uniform01(words[k]) - 1.0;

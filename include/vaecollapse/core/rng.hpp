@@ -135,36 +135,43 @@ inline std::uint32_t poisson(double uniform, double lambda) {
 }
 
 /// The draws of one step of one pass. A draw's address is (seed; step and pass, stream, row, then
-/// sample, position and unit): logical indices only, never places in memory.
+/// sample, position and unit): logical indices only, never places in memory. Every address has a
+/// counter of its own; what does not fit is an error.
 class Draws {
  public:
   static constexpr std::uint64_t steps = std::uint64_t{1} << 30;
+  static constexpr std::uint64_t rows = std::uint64_t{1} << 32;
   static constexpr std::uint32_t streams = 1u << 16;
   static constexpr std::uint32_t samples = 1u << 13;
   static constexpr std::uint32_t positions = 1u << 25;
-  static constexpr std::uint32_t unit_blocks = 1u << 10;
+  static constexpr std::uint32_t unit_blocks = 1u << 20;
+  static constexpr std::uint32_t units = 4 * unit_blocks;
+  /// At positions from `far` on there are draws for the first `near_units` units only.
+  static constexpr std::uint32_t far = 1u << 13;
+  static constexpr std::uint32_t near_units = 1u << 12;
 
-  /// \throws Error for a step of 2^30 or more
+  /// \throws Error for a step of 2^30 or more, and for a pass that is none of `Pass`
   explicit Draws(Seed seed, std::uint64_t step, Pass pass = Pass::train)
       : key_{static_cast<std::uint32_t>(seed.value), static_cast<std::uint32_t>(seed.value >> 32)},
-        step_(static_cast<std::uint32_t>(step) | static_cast<std::uint32_t>(pass) << 30) {
+        step_(static_cast<std::uint32_t>(step)),
+        pass_(static_cast<std::uint32_t>(pass)) {
     require(step < steps, "step", step, steps);
+    require(pass_ < wide, "pass", pass_, wide);
   }
   explicit Draws(std::uint64_t seed, std::uint64_t step, Pass pass = Pass::train)
       : Draws(Seed{seed}, step, pass) {}
 
-  /// Four random words: units 4 block .. 4 block + 3 of an address. The packed word holds sample
-  /// (13 bits), the low 9 bits of position and the block (10 bits); the position's other 16 bits
-  /// stand above the stream. \throws Error naming an index that is out of range
+  /// Four random words: units 4 block .. 4 block + 3 of an address.
+  /// \throws Error naming an index that is out of range
   PhiloxBlock bits(Stream stream, std::uint32_t row, std::uint32_t sample, std::uint32_t position,
                    std::uint32_t unit_block) const {
     const auto id = static_cast<std::uint32_t>(stream);
     require(id < streams, "stream", id, streams);
     require(sample < samples, "sample", sample, samples);
     require(position < positions, "position", position, positions);
-    require(unit_block < unit_blocks, "unit block", unit_block, unit_blocks);
-    const std::uint32_t packed = sample << 19 | (position & 511) << 10 | unit_block;
-    return philox({step_, id | (position >> 9) << 16, row, packed}, key_);
+    const Place place = unit_block < near_units / 4 ? near_place(sample, position, unit_block)
+                                                    : wide_place(sample, position, unit_block);
+    return philox({step_ | place.pass << 30, id | place.high << 16, row, place.low}, key_);
   }
 
   std::uint32_t word(Stream stream, std::uint32_t row, std::uint32_t sample, std::uint32_t position,
@@ -178,6 +185,36 @@ class Draws {
   }
 
  private:
+  /// The value of the pass's two bits that no pass has: it marks the wide form of a place.
+  static constexpr std::uint32_t wide = 3;
+
+  /// Where in a row of a stream a block is: 48 bits below the pass's two. Of two places that differ
+  /// in anything, the bits differ: no field of a form overlaps another, and `pass` tells the two
+  /// forms apart.
+  struct Place {
+    std::uint32_t pass;
+    std::uint32_t high;  ///< 16 bits
+    std::uint32_t low;
+  };
+
+  /// Blocks below 2^10. high: the upper 16 bits of position; low: sample (13 bits), the lower 9
+  /// bits of position and the block.
+  Place near_place(std::uint32_t sample, std::uint32_t position, std::uint32_t block) const {
+    return {pass_, position >> 9, sample << 19 | (position & 511) << 10 | block};
+  }
+
+  /// Blocks from 2^10 to 2^20, at positions below 2^13. high: the pass (2 bits), sample (13) and
+  /// the highest bit of position; low: the other 12 and the block.
+  Place wide_place(std::uint32_t sample, std::uint32_t position, std::uint32_t block) const {
+    require(block < unit_blocks, "unit block", block, unit_blocks);
+    if (position >= far) {
+      raise(Error("draws: position is " + std::to_string(position) + " and unit block " +
+                  std::to_string(block) + ": one must be below " + std::to_string(far) +
+                  " or the other below " + std::to_string(near_units / 4)));
+    }
+    return {wide, pass_ << 14 | sample << 1 | position >> 12, (position & 4095) << 20 | block};
+  }
+
   static void require(bool holds, std::string_view name, std::uint64_t value, std::uint64_t limit) {
     if (holds) return;
     raise(Error("draws: " + std::string(name) + " is " + std::to_string(value) +
@@ -186,6 +223,7 @@ class Draws {
 
   std::array<std::uint32_t, 2> key_;
   std::uint32_t step_;
+  std::uint32_t pass_;
 };
 
 /// Standard normal draws: column j belongs to corpus row rows[j].
@@ -207,6 +245,13 @@ void fill_normal(const Draws& draws, Stream stream, std::span<const std::uint32_
 
 namespace detail {
 
+/// The words of item i of a list, of which there may be more than rows.
+inline PhiloxBlock item_bits(const Draws& draws, Stream stream, std::uint64_t i,
+                             std::uint32_t sample) {
+  return draws.bits(stream, static_cast<std::uint32_t>(i), sample,
+                    static_cast<std::uint32_t>(i >> 32), 0);
+}
+
 /// A number in 0 .. bound. The bias, below bound / 2^64, cannot be seen.
 inline std::uint64_t below(const PhiloxBlock& words, std::uint64_t bound) {
   const std::uint64_t number = std::uint64_t{words[0]} << 32 | words[1];
@@ -221,7 +266,7 @@ inline std::uint64_t below(const PhiloxBlock& words, std::uint64_t bound) {
 template <class T>
 void shuffle(std::span<T> items, const Draws& draws, Stream stream, std::uint32_t sample = 0) {
   for (std::size_t i = items.size(); i > 1; --i) {
-    const auto words = draws.bits(stream, static_cast<std::uint32_t>(i - 1), sample, 0, 0);
+    const auto words = detail::item_bits(draws, stream, i - 1, sample);
     std::swap(items[i - 1], items[detail::below(words, i)]);
   }
 }
@@ -233,7 +278,7 @@ template <class T>
 void derangement(const Draws& draws, Stream stream, std::span<T> items, std::uint32_t sample = 0) {
   for (std::size_t i = 0; i < items.size(); ++i) items[i] = static_cast<T>(i);
   for (std::size_t i = items.size(); i > 1; --i) {
-    const auto words = draws.bits(stream, static_cast<std::uint32_t>(i - 1), sample, 0, 0);
+    const auto words = detail::item_bits(draws, stream, i - 1, sample);
     std::swap(items[i - 1], items[detail::below(words, i - 1)]);
   }
 }

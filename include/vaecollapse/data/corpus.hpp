@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/data/features.hpp>
@@ -18,6 +21,19 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// The place of an example in its corpus, from 0. It addresses the example's random draws, so it
 /// stays the same whatever batch the example is put in.
 using Row = std::uint32_t;
+
+namespace detail {
+
+/// Whether there may be one more row than `rows`.
+inline void require_row(Index rows) {
+  constexpr Index most = Index{std::numeric_limits<Row>::max()} + 1;
+  if (rows >= most) {
+    raise(Error("corpus: there are " + std::to_string(rows) +
+                " rows: there is no number for another"));
+  }
+}
+
+}  // namespace detail
 
 /// Examples encoded once, in flat buffers. Words hold their characters only, no start or end.
 class Corpus {
@@ -37,7 +53,9 @@ class Corpus {
     unknown_characters_ = unknown_tags_ = unanswered_ = 0;
   }
 
+  /// \throws Error for a row more than a `Row` can number
   void add(const Example& example, const Vocabulary& vocabulary, const Features& features) {
+    detail::require_row(size());
     add_word(example.source, vocabulary, sources_);
     add_word(example.target, vocabulary, targets_);
     unknown_tags_ += features.encode(example.tags, tags_.ids);

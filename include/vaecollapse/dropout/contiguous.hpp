@@ -93,8 +93,8 @@ class ContiguousDropout {
 inline double contiguous_drop_rate(double beta, double lambda) {
   detail::require_contiguous_setting("contiguous_drop_rate", beta, lambda);
   double kept = 1;
-  double mass = std::exp(-lambda);  // P(length = k)
-  double longer = 1 - mass;         // P(length > k)
+  double mass = std::exp(-lambda);       // P(length = k)
+  double longer = -std::expm1(-lambda);  // P(length > k)
   for (int k = 0; longer > 1e-17; ++k) {
     kept *= 1 - beta * longer;
     mass *= lambda / (k + 1);

@@ -16,8 +16,10 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 /// Unit i of symbol t of a row is dropped with probability `rate`, by the draw at (corpus row, t,
 /// i); what stays is divided by 1 - rate. A rate of 0 drops nothing.
 struct UnitDropout {
-  /// As many units as draws can tell apart.
-  static constexpr Index most_units = 4 * Index{Draws::unit_blocks};
+  /// As many units as draws can tell apart in sequences of that length.
+  static constexpr Index most_units(Index longest) {
+    return longest <= Index{Draws::far} ? Index{Draws::units} : Index{Draws::near_units};
+  }
 
   double rate = 0;
   Stream stream = Stream::embedding_dropout;

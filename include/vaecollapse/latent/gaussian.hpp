@@ -45,8 +45,9 @@ class GaussianHead {
   };
   static constexpr double lowest_logvar = -20, highest_logvar = 20;
 
+  /// \throws Error for a latent of more dimensions than draws can tell apart
   GaussianHead(Layout& layout, const std::string& name, Sizes sizes)
-      : mu_(layout, name + ".mu", {sizes.input, sizes.latent}),
+      : mu_(layout, name + ".mu", {sizes.input, drawable(sizes.latent)}),
         logvar_(layout, name + ".logvar", {sizes.input, sizes.latent}),
         activation_(sizes.activation) {}
 
@@ -105,6 +106,12 @@ class GaussianHead {
   }
 
  private:
+  static Index drawable(Index latent) {
+    if (latent <= Index{Draws::units}) return latent;
+    raise(Error("GaussianHead: latent is " + std::to_string(latent) + ": there are draws for " +
+                std::to_string(Draws::units) + " dimensions at most"));
+  }
+
   template <Context C, class Scalar = typename C::scalar_type>
   Var<Scalar, 2> activate(C& cx, const Var<Scalar, 2>& x) const {
     return activation_ == HeadActivation::relu ? relu(cx, x) : x;

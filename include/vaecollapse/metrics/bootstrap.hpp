@@ -106,7 +106,7 @@ class Bootstrap {
     counts.resize(begin + static_cast<std::size_t>(count));
     for (Index i = 0; i < count; ++i) {
       const auto words =
-          draws.bits(Stream::permutation, static_cast<std::uint32_t>(i), sample, 0, 0);
+          detail::item_bits(draws, Stream::permutation, static_cast<std::uint64_t>(i), sample);
       ++counts[begin + detail::below(words, static_cast<std::uint64_t>(count))];
     }
   }

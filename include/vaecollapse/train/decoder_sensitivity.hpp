@@ -31,10 +31,11 @@ class SensitivityProber {
   SensitivityProber(const Network&&, Parameters<Scalar>&, Team&) = delete;
 
   /// Estimates the squares of the Jacobian by `directions` random signs v: E |v' J|^2 = |J|^2.
-  /// \throws Error for no directions \source Hutchinson 1990
+  /// \throws Error for no directions, and for more directions or symbols than draws can tell apart
+  /// \source Hutchinson 1990
   DecoderSensitivity operator()(const Batch& batch, std::uint32_t directions = 16,
                                 Seed seed = Seed{0}) {
-    if (directions == 0) raise(Error("SensitivityProber: directions are 0: there must be some"));
+    require_draws(directions);
     const Draws draws(seed, 0, Pass::diagnose);
     std::vector<double> squares(static_cast<std::size_t>(network_.posterior().latent()));
     for (std::uint32_t v = 0; v < directions; ++v) {
@@ -82,6 +83,18 @@ class SensitivityProber {
   }
 
  private:
+  void require_draws(std::uint32_t directions) const {
+    if (directions == 0 || directions > Draws::samples) {
+      raise(Error("SensitivityProber: directions are " + std::to_string(directions) +
+                  ": there must be 1 at least and " + std::to_string(Draws::samples) + " at most"));
+    }
+    const Index symbols = network_.decoder().symbols();
+    if (symbols > Index{Draws::units}) {
+      raise(Error("SensitivityProber: symbols are " + std::to_string(symbols) +
+                  ": there are draws for " + std::to_string(Draws::units) + " at most"));
+    }
+  }
+
   const Network& network_;
   Parameters<Scalar>& parameters_;
   Tape<Scalar> tape_;

@@ -122,8 +122,12 @@ class Evaluator {
 
   /// The importance weights of every row, of as many samples from its posterior.
   /// \cost memory for one sample of a batch, however many there are
-  /// \throws Error for `Draws::samples` of them or more
+  /// \throws Error for none of them, and for more than `Draws::samples`
   std::vector<ImportanceWeights> importance_weights(const Corpus& corpus, std::uint32_t samples) {
+    if (samples == 0 || samples > Draws::samples) {
+      raise(Error("importance_weights: samples are " + std::to_string(samples) +
+                  ": there must be 1 at least and " + std::to_string(Draws::samples) + " at most"));
+    }
     const Draws draws(options_.seed, 0, Pass::diagnose);
     const auto& family = network_.posterior();
     std::vector<ImportanceWeights> all(static_cast<std::size_t>(corpus.size()));

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <vaecollapse/autodiff/tape.hpp>
@@ -25,9 +26,21 @@ template <class Network>
 class PosteriorProber {
  public:
   /// \param parameters are those of the network; all must outlive this
+  /// \throws Error for no samples, and for more samples or steps than draws can tell apart
   PosteriorProber(const Network& network, Parameters<float>& parameters, Team& team,
                   PosteriorProbeOptions options = {})
-      : network_(network), parameters_(parameters), tape_(parameters, team), options_(options) {}
+      : network_(network), parameters_(parameters), tape_(parameters, team), options_(options) {
+    // One sample more is drawn, for the rate.
+    if (options.samples == 0 || options.samples >= Draws::samples) {
+      raise(Error("PosteriorProber: samples are " + std::to_string(options.samples) +
+                  ": there must be 1 at least and " + std::to_string(Draws::samples - 1) +
+                  " at most"));
+    }
+    if (options.steps >= Draws::steps - 1) {
+      raise(Error("PosteriorProber: steps are " + std::to_string(options.steps) +
+                  ": there can be " + std::to_string(Draws::steps - 2) + " at most"));
+    }
+  }
   PosteriorProber(const Network&&, Parameters<float>&, Team&, PosteriorProbeOptions = {}) = delete;
 
   PosteriorProbe operator()(const Batch& batch) {

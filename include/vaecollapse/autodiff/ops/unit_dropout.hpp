@@ -11,7 +11,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// where the rate is 0. `dropout.rows` must outlive the backward pass.
 /// \shape [E x N] -> [E x N]
 /// \throws ShapeError unless there is a corpus row for each row of the plan, and for more units
-/// than draws can tell apart
+/// of more symbols than draws can tell apart
 template <Context C, class Scalar = typename C::scalar_type>
 Sequence<Scalar> drop_units(C& cx, const Sequence<Scalar>& x, const kernels::UnitDropout& dropout) {
   if (dropout.rate == 0) return x;
@@ -20,10 +20,13 @@ Sequence<Scalar> drop_units(C& cx, const Sequence<Scalar>& x, const kernels::Uni
                  {{"corpus rows", Shape<1>{{Index(dropout.rows.size())}}},
                   {"plan [rows x symbols]", Shape<2>{{plan.batch(), plan.columns()}}}},
                  "there must be a corpus row for each row of the plan");
-  require_shapes(
-      x.columns.rows() <= kernels::UnitDropout::most_units, "drop_units",
-      {{"input", x.columns.shape()}, {"most units", Shape<1>{{kernels::UnitDropout::most_units}}}},
-      "there are no draws for so many units");
+  const Index most_units = kernels::UnitDropout::most_units(plan.steps());
+  require_shapes(x.columns.rows() <= most_units && plan.steps() <= Index{Draws::positions},
+                 "drop_units",
+                 {{"input", x.columns.shape()},
+                  {"longest sequence", Shape<1>{{plan.steps()}}},
+                  {"most units", Shape<1>{{most_units}}}},
+                 "there are no draws for so many units of so many symbols");
   const auto y = cx.template make<2>(x.columns.shape());
   kernels::unit_dropout_forward(dropout, plan, x.columns.view(), y.value_view(), cx.team());
   cx.template record<"drop_units">(y, [x, y, dropout](BackwardContext& back) {
