@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,8 +36,12 @@ struct Corruption {
   }
 
   /// Takes `count` random units per position and gives the first, so that two policies of a
-  /// chain never share a draw.
+  /// chain never share a draw. \throws Error if there are no draws for so many
   std::uint32_t take_units(std::uint32_t count) {
+    if (count > Draws::units - units) {
+      raise(Error("dropout: the policies ask for more than " + std::to_string(Draws::units) +
+                  " random units at each position"));
+    }
     const std::uint32_t first = units;
     units += count;
     return first;

@@ -60,3 +60,10 @@ TEST_CASE("rows without answers are counted, and clear starts again") {
   corpus.add(rows[0], vocabulary, features);
   CHECK(ids(corpus.source(0)) == Ids{0, 0});
 }
+
+TEST_CASE("a corpus has no more rows than there are numbers for") {
+  CHECK_NOTHROW(vc::detail::require_row((vc::Index{1} << 32) - 1));
+  CHECK_THROWS_WITH_AS(vc::detail::require_row(vc::Index{1} << 32),
+                       "corpus: there are 4294967296 rows: there is no number for another",
+                       vc::Error);
+}

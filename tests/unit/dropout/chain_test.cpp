@@ -53,3 +53,13 @@ TEST_CASE("chains nest, erased or not") {
   const vc::AnyCorruption copy = any;
   CHECK(words.corrupt(copy).ids == flat);
 }
+
+TEST_CASE("a chain that asks for more random units than there are is an error") {
+  vc::Corruption plan;
+  CHECK(plan.take_units(3) == 0);
+  CHECK(plan.take_units(vc::Draws::units - 3) == 3);
+  CHECK_THROWS_WITH_AS(
+      plan.take_units(1),
+      "dropout: the policies ask for more than 4194304 random units at each position", vc::Error);
+  CHECK_THROWS_AS(plan.take_units(~0u), vc::Error);
+}

@@ -1,4 +1,6 @@
 // Unit dropout against the factors of single units, and on several threads.
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -19,7 +21,7 @@ TEST_CASE_TEMPLATE("unit dropout: forward and backward against single units", Sc
   const std::vector<std::uint32_t> rows{9, 2, 700000, 0};
   const vc::SequencePlan plan(std::vector<Index>{3, 5, 0, 1});
   for (const double rate : {0.0, 0.3, 1.0}) {
-    for (const Index units : {1, 4, 7, 32}) {
+    for (const Index units : {1, 4, 7, 32, 4101}) {
       const kernels::UnitDropout dropout{.rate = rate, .draws = vc::Draws(3, 8), .rows = rows};
       const auto x = random<Scalar>(units, plan.columns(), 1, 1, 2);
       Matrix<Scalar> y = random<Scalar>(units, plan.columns(), 2, 1, 1), dx = y;
@@ -45,4 +47,33 @@ TEST_CASE_TEMPLATE("unit dropout: forward and backward against single units", Sc
       for (const auto* result : {&y, &dx}) CHECK(result->gaps_untouched());
     }
   }
+}
+
+TEST_CASE("unit dropout: a wide column begins with the coins of a narrow one") {
+  const std::vector<std::uint32_t> rows{9};
+  const vc::SequencePlan plan(std::vector<Index>{2});
+  const kernels::UnitDropout dropout{.rate = 0.4, .draws = vc::Draws(3, 8), .rows = rows};
+  vc::Team team(1);
+  const auto dropped = [&](Index units) {
+    Matrix<float> ones(units, plan.columns()), y(units, plan.columns());
+    for (Index j = 0; j < plan.columns(); ++j) {
+      std::fill_n(ones.view().column(j), units, 1.0f);
+    }
+    kernels::unit_dropout_forward(dropout, plan, std::as_const(ones).view(), y.view(), team);
+    return y;
+  };
+  const auto narrow = dropped(4096), wide = dropped(20000);
+  for (Index j = 0; j < plan.columns(); ++j) {
+    Index kept = 0;
+    for (Index i = 0; i < 20000; ++i) kept += wide.view()(i, j) > 0 ? 1 : 0;
+    // 5 standard deviations: a false alarm in a million.
+    CHECK(std::abs(static_cast<double>(kept) - 12000) < 5 * std::sqrt(20000 * 0.24));
+    CHECK(
+        std::equal(narrow.view().column(j), narrow.view().column(j) + 4096, wide.view().column(j)));
+  }
+}
+
+TEST_CASE("unit dropout: as many units as draws tell apart, by the longest sequence") {
+  CHECK(kernels::UnitDropout::most_units(8192) == 4194304);
+  CHECK(kernels::UnitDropout::most_units(8193) == 4096);
 }

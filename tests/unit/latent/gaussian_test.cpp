@@ -122,3 +122,22 @@ TEST_CASE("GaussianHead: a corpus row for each column") {
                        "row for each column",
                        vc::ShapeError);
 }
+
+TEST_CASE("GaussianHead: a latent as wide as draws tell apart, and no wider") {
+  for (const Index wide : {4096, 4097, 10000}) {
+    vc::Layout layout;
+    const vc::GaussianHead head(layout, "q", {1, wide});
+    vc::Parameters<float> parameters(layout, vc::Seed{4});
+    vc::Workspace<float> cx(parameters);
+    Eigen::Tensor<float, 2> code(1, 2);
+    code.setConstant(0.5F);
+    const auto q = head(cx, cx.constant(code), vc::Draws(1, 2));
+    CHECK(q.z.shape() == vc::Shape<2>{{wide, 2}});
+    CHECK(q.z.view()(wide - 1, 0) != q.z.view()(wide - 1, 1));
+  }
+  vc::Layout layout;
+  CHECK_THROWS_WITH_AS(
+      vc::GaussianHead(layout, "q", {1, 4194305}),
+      "GaussianHead: latent is 4194305: there are draws for 4194304 dimensions at most", vc::Error);
+  CHECK(layout.entries().empty());
+}

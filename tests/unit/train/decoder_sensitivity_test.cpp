@@ -1,6 +1,8 @@
 // The gradient of logits by z against finite differences, and the norm against the whole Jacobian.
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -94,4 +96,40 @@ TEST_CASE("sensitivity: the norm is that of the Jacobian") {
   CHECK(found.per_dimension.size() == 6);
   CHECK_THROWS_WITH_AS(prober(bench.batch, 0),
                        "SensitivityProber: directions are 0: there must be some", Error);
+}
+
+TEST_CASE("sensitivity: as many directions as draws tell apart") {
+  Bench bench;
+  SensitivityProber prober(bench.task.network, bench.parameters, bench.team);
+  for (const std::uint32_t directions : {0u, 8193u}) {
+    CHECK_THROWS_WITH_AS(prober(bench.batch, directions),
+                         ("SensitivityProber: directions are " + std::to_string(directions) +
+                          ": there must be 1 at least and 8192 at most")
+                             .c_str(),
+                         Error);
+  }
+}
+
+TEST_CASE("sensitivity: more symbols than 4096") {
+  std::vector<Example> rows(1);
+  for (char32_t c = 0; c < 6000; ++c) rows[0].source += char32_t(0x4E00 + c);
+  rows[0].target = U"\u4E00\u4E01";
+  rows[0].has_target = true;
+  rows[0].tags = parse_msd("pos=N");
+  const Vocabulary vocabulary = Vocabulary::of(rows);
+  rows[0].source = U"\u4E00";
+  const Features features = Features::of(rows);
+  const Corpus corpus(rows, vocabulary, features);
+  Layout layout;
+  const auto network = make_reinflection_network(layout, {.symbols = vocabulary.symbols(),
+                                                          .tags = 1,
+                                                          .embedding = 2,
+                                                          .encoder_hidden = 2,
+                                                          .decoder_hidden = 2,
+                                                          .latent = 2});
+  Parameters<float> parameters(layout, Seed{1});
+  Team team(1);
+  SensitivityProber prober(network, parameters, team);
+  const std::vector<Row> row{0};
+  CHECK(prober(Batch(corpus, row), 2).norm > 0);
 }

@@ -1,7 +1,9 @@
 // Evaluation row by row: posteriors, NLL from given codes, importance weights, codes of the prior,
 // and the probe of posteriors.
 #include <cmath>
+#include <cstdint>
 #include <numeric>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -220,4 +222,34 @@ TEST_CASE("the probe leaves the network as it is, and finds posteriors that are 
   CHECK(found.kl_gradient > 0);
   CHECK(std::equal(before.begin(), before.end(), bench.parameters.values().begin()));
   for (const float gradient : bench.parameters.gradients()) REQUIRE(gradient == 0);
+}
+
+TEST_CASE("importance weights: no samples, and more than draws tell apart, are refused first") {
+  Bench bench;
+  for (const std::uint32_t samples : {0u, 8193u, ~0u}) {
+    CHECK_THROWS_WITH_AS(bench.evaluator().importance_weights(bench.task.corpus, samples),
+                         ("importance_weights: samples are " + std::to_string(samples) +
+                          ": there must be 1 at least and 8192 at most")
+                             .c_str(),
+                         Error);
+  }
+}
+
+TEST_CASE("the prober: no samples, and more than draws tell apart, are refused when it is made") {
+  Bench bench;
+  const auto make = [&](std::uint32_t steps, std::uint32_t samples) {
+    PosteriorProber(bench.task.network, bench.parameters, bench.team,
+                    {.steps = steps, .samples = samples});
+  };
+  for (const std::uint32_t samples : {0u, 8192u}) {
+    CHECK_THROWS_WITH_AS(make(1, samples),
+                         ("PosteriorProber: samples are " + std::to_string(samples) +
+                          ": there must be 1 at least and 8191 at most")
+                             .c_str(),
+                         Error);
+  }
+  CHECK_THROWS_WITH_AS(make((1u << 30) - 1, 1),
+                       "PosteriorProber: steps are 1073741823: there can be 1073741822 at most",
+                       Error);
+  CHECK_NOTHROW(make(1, 8191));
 }
