@@ -340,6 +340,7 @@ class Trainer {
   std::uint64_t epoch_ = 0, batch_index_ = 0, step_ = 0, epochs_since_best_ = 0;
   double seconds_ = 0, learning_rate_scale_ = 1;
   std::atomic<bool> stop_{false};
+  static_assert(std::atomic<bool>::is_always_lock_free, "a signal's handler may take no lock");
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI
