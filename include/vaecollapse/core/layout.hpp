@@ -51,7 +51,6 @@ class Layout {
     AnyShape shape;
     Index offset;
     Init init;
-    std::uint64_t hash;  ///< of name, offset and shape
   };
 
   /// Declares a parameter. Shapes are column-major, so a weight [I x O] lies in memory as
@@ -60,7 +59,7 @@ class Layout {
   template <int Rank>
   Slot<Rank> add(std::string name, const Shape<Rank>& shape, Init init) {
     const Entry& entry = declare(std::move(name), shape, init);
-    return {entry.offset, shape, entries_.size() - 1, entry.hash};
+    return {entry.offset, shape, entries_.size() - 1, hashes_.back()};
   }
 
   /// How many numbers there are in all.
@@ -79,6 +78,12 @@ class Layout {
   }
   const Entry* find(std::string_view) const&& = delete;  // give the Layout a name
 
+  /// Whether the slot's entry is declared here: same name, offset and shape.
+  template <int Rank>
+  bool declares(const Slot<Rank>& slot) const {
+    return slot.entry < hashes_.size() && hashes_[slot.entry] == slot.hash;
+  }
+
  private:
   const Entry& declare(std::string name, const AnyShape& shape, Init init) {
     for (const Index extent : shape.extents) {
@@ -95,8 +100,8 @@ class Layout {
       raise(Error("layout: parameter '" + name + "' is " + to_string(shape) +
                   ": memory has no room for so many numbers"));
     }
-    const std::uint64_t hash = identity(name, shape, offset);
-    entries_.push_back({std::move(name), shape, offset, init, hash});
+    hashes_.push_back(identity(name, shape, offset));
+    entries_.push_back({std::move(name), shape, offset, init});
     return entries_.back();
   }
 
@@ -110,6 +115,7 @@ class Layout {
   }
 
   std::vector<Entry> entries_;
+  std::vector<std::uint64_t> hashes_;  // one for each entry
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/layout.hpp>
@@ -82,9 +81,7 @@ class Parameters {
   /// these parameters were made
   template <int Rank>
   void require_holds(const Slot<Rank>& slot) const {
-    const std::vector<Layout::Entry>& entries = layout_.entries();
-    if (slot.entry < entries.size() && entries[slot.entry].hash == slot.hash) return;
-    refuse(slot.shape, slot.offset);
+    if (!layout_.declares(slot)) refuse(slot.shape, slot.offset);
   }
 
   /// The values of one entry of the layout. \throws Error for an entry of another layout
@@ -109,7 +106,9 @@ class Parameters {
  private:
   void require_holds(const Layout::Entry& entry) const {
     const Layout::Entry* own = layout_.find(entry.name);
-    if (own == nullptr || own->hash != entry.hash) refuse(entry.shape, entry.offset);
+    if (own == nullptr || own->offset != entry.offset || own->shape != entry.shape) {
+      refuse(entry.shape, entry.offset);
+    }
   }
 
   /// Of the two mistakes, a layer declared too late lies behind the last number.
