@@ -17,6 +17,8 @@
 #include <vaecollapse/kernels/activation.hpp>
 #include <vaecollapse/kernels/gaussian.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
+#include <vaecollapse/metrics/estimate.hpp>
+#include <vaecollapse/metrics/linear_probe.hpp>
 #include <vaecollapse/metrics/log_sum_exp.hpp>
 #include <vaecollapse/metrics/posterior_trajectory.hpp>
 #include <vaecollapse/metrics/projection.hpp>
@@ -140,6 +142,31 @@ void check_kl() {
   }
 }
 
+/// Two groups of points far apart.
+void check_metrics() {
+  constexpr vc::Index points = 60;
+  std::vector<float> codes;
+  std::vector<int> labels;
+  for (vc::Index i = 0; i < points; ++i) {
+    const int label = static_cast<int>(i % 2);
+    const double turn = 0.7 * static_cast<double>(i);
+    codes.push_back(static_cast<float>(std::sin(turn) + 8.0 * label));
+    codes.push_back(static_cast<float>(std::cos(3 * turn)));
+    labels.push_back(label);
+  }
+  const vc::View<const float> view{codes.data(), 2, points};
+  expect(vc::linear_probe(view, labels).accuracy == 1, "the linear probe");
+  const auto silhouette = vc::silhouette(view, labels);
+  expect(silhouette && *silhouette > 0.6 && *silhouette < 1, "the silhouette");
+  const vc::Projection plane = vc::tsne(view, {.perplexity = 8, .iterations = 60});
+  bool finite = plane.x.size() == static_cast<std::size_t>(points);
+  for (const float x : plane.x) finite = finite && vc::is_finite(x);
+  for (const float y : plane.y) finite = finite && vc::is_finite(y);
+  expect(finite, "t-SNE");
+  const double row = hidden_infinity > 0 ? 2.5 : 0;
+  expect(vc::is_nan(vc::mean_of_rows(std::span(&row, 1)).standard_error), "the error of one row");
+}
+
 void check_searches() {
   const float nan = static_cast<float>(hidden_nan);
   for (const float bad : {nan, static_cast<float>(hidden_infinity)}) {
@@ -207,6 +234,7 @@ int main() {
   check_options();
   check_sums();
   check_kl();
+  check_metrics();
   check_searches();
   check_training();
   std::printf("%d faults\n", faults);
