@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/data/features.hpp>
@@ -33,6 +34,15 @@ inline void require_row(Index rows) {
   }
 }
 
+/// Whether the decoder's inputs, the start and so many characters, have draws of their own.
+inline void require_length(Index row, std::size_t characters) {
+  if (characters >= Draws::positions) {
+    raise(Error("corpus: row " + std::to_string(row) + ", counted from 0, has a target of " +
+                std::to_string(characters) + " characters: there are draws for " +
+                std::to_string(Draws::positions - 1) + " at most"));
+  }
+}
+
 }  // namespace detail
 
 /// Examples encoded once, in flat buffers. Words hold their characters only, no start or end.
@@ -53,9 +63,11 @@ class Corpus {
     unknown_characters_ = unknown_tags_ = unanswered_ = 0;
   }
 
-  /// \throws Error for a row more than a `Row` can number
+  /// \throws Error for a row more than a `Row` can number, and for a target longer than draws can
+  /// tell apart
   void add(const Example& example, const Vocabulary& vocabulary, const Features& features) {
     detail::require_row(size());
+    detail::require_length(size(), example.target.size());
     add_word(example.source, vocabulary, sources_);
     add_word(example.target, vocabulary, targets_);
     unknown_tags_ += features.encode(example.tags, tags_.ids);

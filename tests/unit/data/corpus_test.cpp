@@ -61,6 +61,14 @@ TEST_CASE("rows without answers are counted, and clear starts again") {
   CHECK(ids(corpus.source(0)) == Ids{0, 0});
 }
 
+TEST_CASE("a target has no more characters than there are draws for") {
+  CHECK_NOTHROW(vc::detail::require_length(0, (std::size_t{1} << 25) - 1));
+  CHECK_THROWS_WITH_AS(vc::detail::require_length(7, std::size_t{1} << 25),
+                       "corpus: row 7, counted from 0, has a target of 33554432 characters: there "
+                       "are draws for 33554431 at most",
+                       vc::Error);
+}
+
 TEST_CASE("a corpus has no more rows than there are numbers for") {
   CHECK_NOTHROW(vc::detail::require_row((vc::Index{1} << 32) - 1));
   CHECK_THROWS_WITH_AS(vc::detail::require_row(vc::Index{1} << 32),
