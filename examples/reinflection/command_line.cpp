@@ -90,7 +90,9 @@ void describe_task(CLI::App& app, std::uint64_t& task) {
 }
 
 void describe_search(CLI::App& app, Search& search) {
-  app.add_option("--beam", search.beam, "hypotheses kept by the search; 1 is greedy")
+  app.add_option(
+         "--beam", search.beam,
+         "hypotheses that grow at each step, beside that of greedy search; 1: greedy search")
       ->type_name("N")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));

@@ -15,34 +15,10 @@
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
+#include <vaecollapse/model/beam.hpp>
 #include <vaecollapse/model/decoder.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
-
-/// How words are searched for.
-struct DecodeOptions {
-  /// Hypotheses kept at each step; 1 is greedy search.
-  Index beam = 1;
-  /// How many guesses to return for each row, at most `beam`.
-  Index nbest = 1;
-  /// A hypothesis of n symbols, its end counted, is ranked by log p / n^this; 0 ranks by log p.
-  double length_normalisation = 0;
-  /// A word ends, if not before, after factor * (length of its source) + slack symbols.
-  Index length_factor = 2, length_slack = 20;
-
-  Index longest(Index source) const { return length_factor * source + length_slack; }
-};
-
-/// A guess.
-struct Hypothesis {
-  /// Its characters: no start or end symbol, never the unknown one.
-  std::vector<Symbol> ids;
-  /// log p(word | z, tags), the end symbol counted where the word came to its end. \unit nats
-  double log_probability = 0;
-};
-
-/// The guesses of one row, best first.
-using Guesses = std::vector<Hypothesis>;
 
 namespace detail {
 
@@ -127,6 +103,12 @@ double normaliser(View<const Scalar> logits) {
   return static_cast<double>(kernels::log_sum_exp(logits.rows, logits.data));
 }
 
+/// Not above 0, whatever the rounding: no word gets likelier by growing. NaN stays NaN.
+template <class Scalar>
+double log_probability_of(Scalar logit, double normaliser) {
+  return std::min(static_cast<double>(logit) - normaliser, 0.0);
+}
+
 /// Runs `search(columns)` on the columns that suit the decoder.
 template <class Scalar, Decoder D, class Search>
 std::vector<Guesses> search_columns(Workspace<Scalar>& ws, const D& decoder,
@@ -138,15 +120,16 @@ std::vector<Guesses> search_columns(Workspace<Scalar>& ws, const D& decoder,
     if (decoder.is_parallel()) {
       std::vector<Index> longest;
       for (Index row = 0; row < z.columns(); ++row) {
-        longest.push_back(std::max<Index>(1, options.longest(sources.length(row))));
+        longest.push_back(length_limit(options, sources.length(row)));
       }
       ParallelColumns<Scalar> columns(ws, decoder, z, tags, longest);
       return search(columns);
     }
   }
   const auto steps = decoder.steps(ws, z, tags);
+  // A beam, and the hypothesis of greedy search.
   SteppingColumns<Scalar, std::remove_const_t<decltype(steps)>> columns(
-      ws, steps, decoder.symbols(), z.columns() * options.beam);
+      ws, steps, decoder.symbols(), z.columns() * (options.beam + 1));
   return search(columns);
 }
 
@@ -170,10 +153,13 @@ std::vector<Guesses> search_greedily(Columns& columns, const SequencePlan& sourc
       }
       const Index row = rows[i];
       Hypothesis& word = guesses[static_cast<std::size_t>(row)].front();
-      word.log_probability += static_cast<double>(logits.data[best]) - normaliser(logits);
-      if (best == Vocabulary::end) continue;
+      word.log_probability += log_probability_of(logits.data[best], normaliser(logits));
+      word.is_cut = !std::isfinite(word.log_probability);
+      if (word.is_cut || best == Vocabulary::end) continue;
       word.ids.push_back(best);
-      if (static_cast<Index>(word.ids.size()) >= options.longest(sources.length(row))) continue;
+      const Index longest = length_limit(options, sources.length(row));
+      word.is_cut = static_cast<Index>(word.ids.size()) >= longest;
+      if (word.is_cut) continue;
       columns.carry(column, static_cast<Index>(alive));
       ids[alive] = best;
       rows[alive++] = row;
@@ -184,87 +170,20 @@ std::vector<Guesses> search_greedily(Columns& columns, const SequencePlan& sourc
   return guesses;
 }
 
-/// The hypotheses of one row in a beam search.
-class Beam {
- public:
-  Beam(const DecodeOptions& options, Index longest) : options_(options), longest_(longest) {
-    growing_.push_back({});
-  }
-
-  const std::vector<Hypothesis>& growing() const { return growing_; }
-
-  /// A way for hypothesis `parent` to go on, with the log probability of the whole.
-  struct Candidate {
-    double log_probability;
-    std::size_t parent;
-    Symbol symbol;
-  };
-
-  /// Keeps the best candidates, which are sorted here: those that end are finished, the others
-  /// grow. Returns the parent of each hypothesis that grows.
-  std::vector<std::size_t> advance(std::vector<Candidate>& candidates) {
-    const auto width = std::min(candidates.size(), static_cast<std::size_t>(options_.beam));
-    std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(width),
-                      candidates.end(), [](const Candidate& a, const Candidate& b) {
-                        if (a.log_probability != b.log_probability) {
-                          return a.log_probability > b.log_probability;
-                        }
-                        return std::pair(a.parent, a.symbol) < std::pair(b.parent, b.symbol);
-                      });
-    std::vector<Hypothesis> next;
-    std::vector<std::size_t> parents;
-    for (std::size_t i = 0; i < width; ++i) {
-      const Candidate& candidate = candidates[i];
-      Hypothesis word = growing_[candidate.parent];
-      word.log_probability = candidate.log_probability;
-      if (candidate.symbol == Vocabulary::end) {
-        finish(std::move(word), 1);
-        continue;
-      }
-      word.ids.push_back(candidate.symbol);
-      if (static_cast<Index>(word.ids.size()) >= longest_) {
-        finish(std::move(word), 0);
-        continue;
-      }
-      next.push_back(std::move(word));
-      parents.push_back(candidate.parent);
+/// Every way for the hypotheses of a beam to go on, the first of them in column `first`.
+template <class Columns>
+void collect_candidates(Columns& columns, const Beam& beam, Index first,
+                        std::vector<Beam::Candidate>& candidates) {
+  candidates.clear();
+  for (std::size_t parent = 0; parent < beam.growing().size(); ++parent) {
+    const auto logits = columns.logits(first + static_cast<Index>(parent));
+    const double before = beam.growing()[parent].log_probability, all = normaliser(logits);
+    for (Symbol v = 0; v < logits.rows; ++v) {
+      if (!may_follow(v)) continue;
+      candidates.push_back({before + log_probability_of(logits.data[v], all), parent, v});
     }
-    const bool done = static_cast<Index>(finished_.size()) >= options_.beam;
-    growing_ = done ? std::vector<Hypothesis>{} : std::move(next);
-    if (done) parents.clear();
-    return parents;
   }
-
-  Guesses best() {
-    Guesses guesses;
-    for (Ranked& one : finished_) {
-      if (static_cast<Index>(guesses.size()) == options_.nbest) break;
-      guesses.push_back(std::move(one.word));
-    }
-    return guesses;
-  }
-
- private:
-  struct Ranked {
-    double rank;
-    Hypothesis word;
-  };
-
-  void finish(Hypothesis word, Index end_symbols) {
-    const auto length = static_cast<double>(static_cast<Index>(word.ids.size()) + end_symbols);
-    const double rank = word.log_probability / std::pow(length, options_.length_normalisation);
-    // Best first, and of equals the one that was finished first.
-    const auto at =
-        std::upper_bound(finished_.begin(), finished_.end(), rank,
-                         [](double value, const Ranked& other) { return value > other.rank; });
-    finished_.insert(at, {rank, std::move(word)});
-  }
-
-  const DecodeOptions& options_;
-  Index longest_;
-  std::vector<Hypothesis> growing_;
-  std::vector<Ranked> finished_;
-};
+}
 
 /// The best guesses for each row of `sources`.
 template <class Columns>
@@ -272,7 +191,7 @@ std::vector<Guesses> search_with_beams(Columns& columns, const SequencePlan& sou
                                        const DecodeOptions& options) {
   std::vector<Beam> beams;
   for (Index row = 0; row < sources.batch(); ++row) {
-    beams.emplace_back(options, options.longest(sources.length(row)));
+    beams.emplace_back(options, length_limit(options, sources.length(row)));
   }
   std::vector<Symbol> ids;
   std::vector<Index> rows;
@@ -288,28 +207,34 @@ std::vector<Guesses> search_with_beams(Columns& columns, const SequencePlan& sou
     }
     if (ids.empty()) break;
     columns.step(ids, rows);
-    Index column = 0, next = 0;
+    Index first = 0, next = 0;
     for (Beam& beam : beams) {
-      const Index first = column;
-      candidates.clear();
-      for (std::size_t parent = 0; parent < beam.growing().size(); ++parent, ++column) {
-        const auto logits = columns.logits(column);
-        const double base = beam.growing()[parent].log_probability - normaliser(logits);
-        for (Symbol v = 0; v < logits.rows; ++v) {
-          if (!may_follow(v)) continue;
-          candidates.push_back({base + static_cast<double>(logits.data[v]), parent, v});
-        }
-      }
-      if (candidates.empty()) continue;
+      const auto count = static_cast<Index>(beam.growing().size());
+      if (count == 0) continue;
+      collect_candidates(columns, beam, first, candidates);
       for (const std::size_t parent : beam.advance(candidates)) {
         columns.carry(first + static_cast<Index>(parent), next++);
       }
+      first += count;
     }
   }
   std::vector<Guesses> guesses;
   guesses.reserve(beams.size());
   for (Beam& one : beams) guesses.push_back(one.best());
   return guesses;
+}
+
+/// \throws Error
+inline void check_options(const DecodeOptions& options) {
+  if (options.beam < 1 || options.nbest < 1 || options.nbest > options.beam) {
+    raise(Error("decode: beam is " + std::to_string(options.beam) + ", nbest is " +
+                std::to_string(options.nbest) + ": 1 <= nbest <= beam must hold"));
+  }
+  const double power = options.length_normalisation;
+  if (!std::isfinite(power) || power < 0) {
+    raise(Error("decode: length_normalisation is " + std::to_string(power) +
+                ": it must be finite, 0 or more"));
+  }
 }
 
 }  // namespace detail
@@ -325,28 +250,29 @@ std::vector<Guesses> greedy(Workspace<Scalar>& ws, const D& decoder, const Var<S
   });
 }
 
-/// Beam search: keeps the best `options.beam` hypotheses of each row at every step, and stops a
-/// row when so many have come to their end.
+/// Beam search: grows the best `options.beam` hypotheses of each row at every step, and that of
+/// greedy search. A row ends when none that grows can still come among its `options.nbest` best, so
+/// its first guess is never ranked behind that of greedy search, rounding apart.
 /// \shape z [Z x B], tags and source lengths of B rows
+/// \throws Error as `decode`
 template <class Scalar, Decoder D>
 std::vector<Guesses> beam_search(Workspace<Scalar>& ws, const D& decoder, const Var<Scalar, 2>& z,
                                  const TagSets& tags, const SequencePlan& sources,
                                  const DecodeOptions& options) {
+  detail::check_options(options);
   return detail::search_columns(ws, decoder, z, tags, sources, options, [&](auto& columns) {
     return detail::search_with_beams(columns, sources, options);
   });
 }
 
 /// The guesses of every row, best first: greedy search for a beam of 1.
-/// \throws Error for a beam below 1, or more guesses wanted than it holds
+/// \throws Error for a beam below 1, more guesses wanted than it holds, or a length normalisation
+/// that is negative or not finite
 template <class Scalar, Decoder D>
 std::vector<Guesses> decode(Workspace<Scalar>& ws, const D& decoder, const Var<Scalar, 2>& z,
                             const TagSets& tags, const SequencePlan& sources,
                             const DecodeOptions& options = {}) {
-  if (options.beam < 1 || options.nbest < 1 || options.nbest > options.beam) {
-    raise(Error("decode: beam is " + std::to_string(options.beam) + ", nbest is " +
-                std::to_string(options.nbest) + ": 1 <= nbest <= beam must hold"));
-  }
+  detail::check_options(options);
   return options.beam == 1 ? greedy(ws, decoder, z, tags, sources, options)
                            : beam_search(ws, decoder, z, tags, sources, options);
 }
