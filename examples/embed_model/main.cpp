@@ -42,13 +42,26 @@ class Inflector {
   Inflector(const std::string& file, const vc::Safetensors& content)
       : vocabulary_(vc::utf8::decode(vocabulary_of(content)["characters"].get<std::string>())),
         features_(vocabulary_of(content)["tags"].get<std::vector<std::string>>()),
-        network_(make_network(Json::parse(content.metadata.at("config")))),
+        network_(make_network(known_config_of(content))),
         parameters_(layout_) {
     vc::load_parameters(file, content, parameters_);
   }
 
   static Json vocabulary_of(const vc::Safetensors& content) {
     return Json::parse(content.metadata.at("vocabulary"));
+  }
+
+  /// What a model may also have and this program leaves out would change its words.
+  static Json known_config_of(const vc::Safetensors& content) {
+    Json config = Json::parse(content.metadata.at("config"));
+    const Json known{{"decoder", "gru"},   {"z_into", "h0,inputs"}, {"encoder_state_bypass", false},
+                     {"tag_embedding", 0}, {"prior", "gaussian"},   {"heads", "linear"}};
+    for (const auto& [name, value] : known.items()) {
+      if (!config.contains(name) || config[name] == value) continue;
+      vc::raise(vc::Error("a model with " + name + " " + config[name].dump() + ", expected " +
+                          value.dump()));
+    }
+    return config;
   }
 
   vc::ReinflectionNetwork make_network(const Json& config) {

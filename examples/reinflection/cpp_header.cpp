@@ -8,9 +8,12 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
+#include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/version.hpp>
 
+#include "export/namespace_name.hpp"
 #include "export/runtime_text.hpp"
+#include "expression.hpp"
 #include "model_file.hpp"
 #include "settings_text.hpp"
 
@@ -55,12 +58,10 @@ std::string as_code_points(std::u32string_view characters) {
   return text;
 }
 
-bool is_identifier(std::string_view name) {
-  const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  const auto fits = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
-  return !name.empty() && letter(name.front()) && std::all_of(name.begin(), name.end(), fits);
+/// `inline constexpr TYPE NAME[] = {...};`. C++ has no array of nothing; a span of nothing does.
+std::string array_of(const std::string& type, const std::string& name, const std::string& items) {
+  if (items.empty()) return "inline constexpr std::span<const " + type + "> " + name + "{};\n";
+  return "inline constexpr " + type + " " + name + "[] = {" + items + "};\n";
 }
 
 /// Writes weights as arrays and remembers which were asked for.
@@ -75,13 +76,13 @@ class Arrays {
     const std::vector<float> values = take(name, shape);
     std::string identifier = name;
     std::replace(identifier.begin(), identifier.end(), '.', '_');
-    text += "inline constexpr float " + identifier + "[] = {";
+    std::string numbers;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      text += i % 8 == 0 ? "\n" : "";
-      append_number(text, values[i]);
-      text += ',';
+      numbers += i % 8 == 0 ? "\n" : "";
+      append_number(numbers, values[i]);
+      numbers += ',';
     }
-    text += "};\n";
+    text += array_of("float", identifier, numbers);
     return identifier;
   }
   std::string add_linear(const std::string& name, std::int64_t inputs, std::int64_t outputs) {
@@ -136,12 +137,37 @@ class Arrays {
   std::vector<std::string> taken_;
 };
 
+/// Settings of which a header holds every value.
+constexpr std::array<std::string_view, 5> held{"embedding", "encoder_hidden", "decoder_hidden",
+                                               "latent", "z_into"};
+
+/// Settings that say how a model was trained, or on what, and not what it computes.
+constexpr std::array<std::string_view, 20> of_training{
+    "compat", "train",         "dev",           "task",      "dropout",       "epochs",   "batch",
+    "pool",   "copies",        "z_in_training", "optimiser", "learning_rate", "warmup",   "decay",
+    "clip",   "decoder_hears", "patience",      "rollback",  "seed",          "objective"};
+
+template <std::size_t Size>
+bool holds(const std::array<std::string_view, Size>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Every other setting must be what it is by default, so that one which is added later is refused
+/// until the header holds it. An objective is no matter but for the bag that the encoder reads.
 void require_supported(std::string_view file, const Settings& settings) {
-  const char* found = settings.attention > 0          ? "a model with attention"
-                      : settings.decoder != "gru"     ? "a historyless decoder"
-                      : settings.encoder_state_bypass ? "a bypass of z"
-                                                      : nullptr;
-  if (found != nullptr) raise(InputError(file, 0, found, "a model that a C++ header can hold"));
+  const Settings defaults;
+  for (const Setting& setting : setting_table) {
+    if (setting.kept == Setting::Kept::in_config_only) continue;
+    const bool is_bag =
+        setting.name == "objective" && parse_objective(settings.objective).bag.has_value();
+    const bool is_free = holds(held, setting.name) || holds(of_training, setting.name);
+    const std::string found = show(settings, setting), expected = show(defaults, setting);
+    if (is_bag || (!is_free && found != expected)) {
+      raise(InputError(file, 0, option_name(setting) + " " + found,
+                       is_bag ? "an objective without bag_of_characters in a C++ header"
+                              : expected + ", which is all that a C++ header can hold"));
+    }
+  }
 }
 
 /// The members of a `Model` from `embedding` on.
@@ -176,44 +202,85 @@ std::string network_members(Arrays& arrays, const Description& description) {
 
 }  // namespace
 
-std::string to_cpp_header(std::string_view file, const Safetensors& content,
-                          std::string_view name) {
-  if (!is_identifier(name)) {
-    raise(vaecollapse::Error("--namespace: found '" + std::string(name) +
-                             "', expected letters, digits and _"));
+namespace {
+
+/// The runtime, in a namespace named by what it is: headers of several versions of this program may
+/// stand in one, and each finds its own.
+std::string runtime_of(const std::string& tag) {
+  std::string text(runtime_text);
+  for (const std::string name : {runtime_namespace, runtime_guard}) {
+    for (std::size_t at = text.find(name); at != text.npos; at = text.find(name, at)) {
+      at += name.size();
+      text.insert(at, "_" + tag);
+    }
   }
+  return text;
+}
+
+/// What stands in the namespace: the arrays, the model and `inflect`.
+std::string model_text(std::string_view file, const Safetensors& content,
+                       const std::string& runtime) {
   const Description description = from_metadata(file, content.metadata);
-  const Settings& settings = description.settings;
-  require_supported(file, settings);
+  require_supported(file, description.settings);
   Arrays arrays(file, content);
   const std::string network = network_members(arrays, description);
   arrays.finish();
 
   const auto truth = [](bool value) { return value ? "true" : "false"; };
   const bool expanded = description.features.set_values() == vaecollapse::SetValues::expanded;
-  std::string text = "// Made by reinflect " VAECOLLAPSE_VERSION_STRING " export.\n";
-  text.append(runtime_text)
-      .append("\nnamespace ")
-      .append(name)
-      .append(" {\n\nnamespace weights {\n");
+  const std::u32string_view characters = description.vocabulary.characters();
+  std::string tags;
+  for (const std::string& tag : description.features.names()) tags += "\n" + in_quotes(tag) + ",";
+  std::string text = "namespace weights {\n";
   text.append("inline constexpr char32_t characters[] = {")
-      .append(as_code_points(description.vocabulary.characters()))
-      .append("0};\ninline constexpr std::string_view tags[] = {\n");
-  for (const std::string& tag : description.features.names()) text += in_quotes(tag) + ",\n";
-  text.append("};\n").append(arrays.text);
-  text.append("inline constexpr vaecollapse_exported::Model model{\n    characters, tags, ")
+      .append(as_code_points(characters))
+      .append("0};\n")
+      .append(array_of("std::string_view", "tags", tags))
+      .append(arrays.text)
+      .append("inline constexpr ::" + runtime + "::Model model{\n    {characters, ")
+      .append(std::to_string(characters.size()) + "}, tags, ")
       .append(truth(expanded));
   for (const char* place : {"h0", "inputs", "output"}) {
-    text.append(", ").append(truth(has_word(settings.z_into, place)));
+    text.append(", ").append(truth(has_word(description.settings.z_into, place)));
   }
   text.append(",\n    ").append(network).append("};\n}  // namespace weights\n\n");
   text.append(
       "using weights::model;\n\n"
       "/// The form of `source` that `msd` asks for, both in UTF-8.\n"
       "inline std::string inflect(std::string_view source, std::string_view msd) {\n"
-      "  return vaecollapse_exported::inflect(model, source, msd);\n"
-      "}\n\n}  // namespace ");
-  text.append(name).append("\n");
+      "  return ::" +
+      runtime +
+      "::inflect(model, source, msd);\n"
+      "}\n");
+  return text;
+}
+
+std::string hash_of(std::string_view text) {
+  vaecollapse::Hash hash;
+  hash.add(text);
+  return to_string(hash);
+}
+
+}  // namespace
+
+std::string to_cpp_header(std::string_view file, const Safetensors& content,
+                          std::string_view name) {
+  if (const std::string fault = fault_of_namespace(name); !fault.empty()) {
+    raise(vaecollapse::Error("--namespace: found '" + std::string(name) + "', expected " + fault));
+  }
+  const std::string runtime = hash_of(runtime_text), space(name);
+  const std::string model = model_text(file, content, runtime_namespace + ("_" + runtime));
+  // Two models of one name are an error in one source and stay apart in two.
+  const std::string guard = "VAECOLLAPSE_MODEL_IN_" + space, hash = hash_of(model);
+  std::string text = "// Made by reinflect " VAECOLLAPSE_VERSION_STRING " export.\n";
+  text.append(runtime_of(runtime))
+      .append("\n#if defined(" + guard + ") && " + guard + " != 0x" + hash + "U\n")
+      .append("#error \"two models in the namespace " + space)
+      .append(": export one with another --namespace\"\n")
+      .append("#elif !defined(" + guard + ")\n#define " + guard + " 0x" + hash + "U\n\n")
+      .append("namespace " + space + "::inline model_" + hash + " {\n\n")
+      .append(model)
+      .append("\n}  // namespace " + space + "::inline model_" + hash + "\n\n#endif\n");
   return text;
 }
 

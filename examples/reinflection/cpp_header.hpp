@@ -10,11 +10,12 @@
 namespace reinflection {
 
 /// The header's text. It defines `NAME::model` and `NAME::inflect(source, msd)`, the first guess of
-/// greedy search. The same model gives the same text.
+/// greedy search. The same model gives the same text. It may be included twice, from several
+/// sources, and beside the headers of other models.
 /// \param file names the content in errors
-/// \throws InputError for what is no model of the trainer, for one with attention, without the
-/// history of symbols or with a bypass, for tensors of another shape, for a weight that is not
-/// finite; and Error for a name that C++ does not take
+/// \throws InputError for what is no model of the trainer, for one with a setting that changes what
+/// it computes and that a header does not hold (attention, heads=relu, ...), for tensors of another
+/// shape, for a weight that is not finite; and Error for a name that C++ does not take
 std::string to_cpp_header(std::string_view file, const vaecollapse::Safetensors& content,
                           std::string_view name);
 

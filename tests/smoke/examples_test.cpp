@@ -119,4 +119,9 @@ TEST_CASE("embed_model says what reinflect predict says") {
   const Outcome missing = run_program("embed_model", {"/nowhere", "ev", "pos=N"}, folder.path());
   CHECK(missing.status == 1);
   CHECK(missing.err.starts_with("embed_model: /nowhere: "));
+  bench.train("relu", {"--epochs", "1", "--heads", "relu"});
+  const Outcome other = run_program(
+      "embed_model", {bench.file("relu/model.safetensors"), "ev", "pos=N"}, folder.path());
+  CHECK(other.status == 1);
+  CHECK(other.err == "embed_model: a model with heads \"relu\", expected \"linear\"\n");
 }

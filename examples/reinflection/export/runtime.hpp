@@ -1,8 +1,8 @@
 // What an exported model needs in order to be used: plain loops, for C++20 and nothing else. It is
 // compiled here, and `reinflect export --cpp-header` copies everything from the next line on.
 // Inflecting words with a model of vaecollapse (greedy search from z = mu), without the library.
-#ifndef VAECOLLAPSE_EXPORTED_RUNTIME_1
-#define VAECOLLAPSE_EXPORTED_RUNTIME_1
+#ifndef VAECOLLAPSE_EXPORTED_RUNTIME
+#define VAECOLLAPSE_EXPORTED_RUNTIME
 
 #include <algorithm>
 #include <cmath>
@@ -60,7 +60,8 @@ inline Vector affine(const Linear& linear, std::initializer_list<Numbers> x) {
   return y;
 }
 
-inline float sigmoid(float x) { return 1 / (1 + std::exp(-x)); }
+/// Without an infinity on the way, which flags such as -ffast-math do not allow for.
+inline float sigmoid(float x) { return 1 / (1 + std::exp(-std::max(x, -80.0F))); }
 
 inline void step(const Gru& gru, std::initializer_list<Numbers> x, Vector& h) {
   const Vector heard = affine({gru.input, gru.input_bias}, x);
@@ -78,19 +79,36 @@ inline Numbers column(Numbers table, std::size_t width, std::size_t i) {
   return table.subspan(width * i, width);
 }
 
+/// A character of a text and the bytes that it takes.
+struct Character {
+  char32_t point;
+  std::size_t bytes;
+};
+
+/// The character at the beginning of a UTF-8 text; no character, of one byte, if there is none.
+inline Character first_character_of(std::string_view text) {
+  constexpr Character none{0xFFFFFFFF, 1};
+  constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  const auto byte = [&](std::size_t i) { return char32_t{static_cast<unsigned char>(text[i])}; };
+  const std::size_t bytes = byte(0) < 0x80 ? 1 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : 4;
+  if (bytes == 1) return {byte(0), 1};
+  if (byte(0) < 0xC0 || byte(0) >= 0xF8 || text.size() < bytes) return none;
+  char32_t point = byte(0) & (0x7FU >> bytes);
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return none;
+    point = point << 6 | (byte(i) & 0x3F);
+  }
+  return point < least[bytes] ? none : Character{point, bytes};
+}
+
 /// The symbols of a UTF-8 text; what is not UTF-8 is unknown.
 inline std::vector<std::size_t> symbols(const Model& model, std::string_view text) {
   std::vector<std::size_t> ids;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    char32_t point = bytes == 1 ? lead : lead & (0x7FU >> bytes);
-    for (std::size_t k = 1; k < bytes && i + k < text.size(); ++k) {
-      point = point << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
-    }
-    i += bytes;
-    const std::size_t place = model.characters.find(point);
+  while (!text.empty()) {
+    const Character one = first_character_of(text);
+    const std::size_t place = model.characters.find(one.point);
     ids.push_back(place == model.characters.npos ? unknown : first_character + place);
+    text.remove_prefix(one.bytes);
   }
   return ids;
 }
