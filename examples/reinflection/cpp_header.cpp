@@ -165,7 +165,8 @@ void require_supported(std::string_view file, const Settings& settings) {
     if (is_bag || (!is_free && found != expected)) {
       raise(InputError(file, 0, option_name(setting) + " " + found,
                        is_bag ? "an objective without bag_of_characters in a C++ header"
-                              : expected + ", which is all that a C++ header can hold"));
+                              : (expected.empty() ? "no value" : expected) +
+                                    ", which is all that a C++ header can hold"));
     }
   }
 }

@@ -179,6 +179,42 @@ TEST_CASE("headers of all kinds of models that are exported answer like predict"
   }
 }
 
+TEST_CASE("a header holds characters and tags of every kind") {
+  const Workbench bench;
+  // Quotation marks, backslashes, trigraphs, the greatest character, sets, digits behind escapes.
+  std::string rows;
+  for (const std::string stem :
+       {"a\"b", "c\\d", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF", "?\?/", "0x"}) {
+    rows += stem + "\tk=\"q\",mood={A/B}\t" + stem + "1\n";
+    rows += stem + "\tk=\\n?\?=,mood={A/B/C}\t" + stem + stem + "\n";
+    rows += stem +
+            "\tk=\xC3\xBC"
+            "7,n=1=2\t\"" +
+            stem + "\n";
+  }
+  const std::string file = bench.write("strange.tsv", rows);
+  bench.train("model", {"--train", file, "--dev", file, "--epochs", "60", "--learning-rate", "0.02",
+                        "--objective", "elbo(beta=0.1)"});
+  REQUIRE(export_header(bench, {"--namespace", "m0"}, "m0.hpp").status == 0);
+  bench.write("ask.cpp", asking_program(1));
+  const Outcome compiled = compile(bench, "ask", {"ask.cpp"});
+  REQUIRE_MESSAGE(compiled.status == 0, compiled.err);
+  std::string questions;
+  for (const std::string& row : lines(rows)) questions += row.substr(0, row.rfind('\t')) + "\n";
+  const std::string input = bench.write("questions.tsv", questions);
+  const Outcome predicted =
+      bench.run({"predict", "--model", bench.file("model"), "--input", input});
+  std::string expected;
+  std::set<std::string> different;
+  for (const std::string& line : lines(predicted.out)) {
+    expected += guess_of(line) + "\n";
+    different.insert(guess_of(line));
+  }
+  const TemporaryFolder folder;
+  CHECK(run_command({bench.file("ask")}, folder.path(), questions).out == expected);
+  CHECK(different.size() > 3);
+}
+
 TEST_CASE("headers: twice in one source, two models in one program, in several sources") {
   const Workbench bench;
   bench.train("model", {"--epochs", "1"});
