@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
 
@@ -79,7 +79,7 @@ class Beam {
   /// others, in any case that of greedy search, of which each can still come among the n best.
   /// Changes `candidates`. Returns the parent of each hypothesis that grows.
   std::vector<std::size_t> advance(std::vector<Candidate>& candidates) {
-    const auto follows = [](const Candidate& one) { return std::isfinite(one.log_probability); };
+    const auto follows = [](const Candidate& one) { return is_finite(one.log_probability); };
     if (std::none_of(candidates.begin(), candidates.end(), follows)) return give_up(candidates);
     std::erase_if(candidates, [&](const Candidate& one) { return !follows(one); });
     const auto greedy = likeliest_after(greedy_, candidates);
@@ -208,8 +208,8 @@ class Beam {
     if (finished_.empty() && !growing_.empty()) {
       Hypothesis word = std::move(growing_.front());
       word.is_cut = true;
-      word.log_probability = candidates.empty() ? -std::numeric_limits<double>::infinity()
-                                                : candidates.front().log_probability;
+      word.log_probability =
+          candidates.empty() ? -infinity<double>() : candidates.front().log_probability;
       finished_.push_back({word.log_probability, std::move(word)});
     }
     growing_.clear();

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <span>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
@@ -106,7 +106,8 @@ double normaliser(View<const Scalar> logits) {
 /// Not above 0, whatever the rounding: no word gets likelier by growing. NaN stays NaN.
 template <class Scalar>
 double log_probability_of(Scalar logit, double normaliser) {
-  return std::min(static_cast<double>(logit) - normaliser, 0.0);
+  const double found = static_cast<double>(logit) - normaliser;
+  return is_finite(found) ? std::min(found, 0.0) : found;
 }
 
 /// Runs `search(columns)` on the columns that suit the decoder.
@@ -154,7 +155,7 @@ std::vector<Guesses> search_greedily(Columns& columns, const SequencePlan& sourc
       const Index row = rows[i];
       Hypothesis& word = guesses[static_cast<std::size_t>(row)].front();
       word.log_probability += log_probability_of(logits.data[best], normaliser(logits));
-      word.is_cut = !std::isfinite(word.log_probability);
+      word.is_cut = !is_finite(word.log_probability);
       if (word.is_cut || best == Vocabulary::end) continue;
       word.ids.push_back(best);
       const Index longest = length_limit(options, sources.length(row));
@@ -231,7 +232,7 @@ inline void check_options(const DecodeOptions& options) {
                 std::to_string(options.nbest) + ": 1 <= nbest <= beam must hold"));
   }
   const double power = options.length_normalisation;
-  if (!std::isfinite(power) || power < 0) {
+  if (!is_finite(power) || power < 0) {
     raise(Error("decode: length_normalisation is " + std::to_string(power) +
                 ": it must be finite, 0 or more"));
   }

@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/model/decode.hpp>
 
 #include "support/word_tree.hpp"
@@ -25,8 +25,8 @@ using vaecollapse_test::WordTree;
 namespace {
 
 constexpr Symbol end = Vocabulary::end, a = Vocabulary::first_character, b = a + 1;
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
+const double no_number = vaecollapse::not_a_number<double>();
+const double endless = vaecollapse::infinity<double>();
 
 /// One row whose words are cut at `longest`.
 SequencePlan one_row() {
@@ -261,9 +261,9 @@ TEST_CASE("beam: of equals the one comes first that ended first, then by its sym
 
 TEST_CASE("beam: a word that is impossible is no guess") {
   Beam beam({.beam = 4, .nbest = 4}, 9);
-  std::vector<Beam::Candidate> candidates{{-infinity, 0, end}, {-0.5, 0, a}, {-infinity, 0, b}};
+  std::vector<Beam::Candidate> candidates{{-endless, 0, end}, {-0.5, 0, a}, {-endless, 0, b}};
   REQUIRE(beam.advance(candidates).size() == 1);
-  candidates = {{-0.5, 0, end}, {-infinity, 0, a}, {not_a_number, 0, b}};
+  candidates = {{-0.5, 0, end}, {-endless, 0, a}, {no_number, 0, b}};
   CHECK(beam.advance(candidates).empty());
   const Guesses guesses = beam.best();
   REQUIRE(guesses.size() == 1);
@@ -287,7 +287,7 @@ struct FixedColumns {
 
 TEST_CASE("searches: where no symbol can follow, a row has the word so far, and that is marked") {
   const std::vector<double> good{-9, -9, -5, 2, 1};
-  for (const double bad : {not_a_number, -infinity, infinity}) {
+  for (const double bad : {no_number, -endless, endless}) {
     CAPTURE(bad);
     const std::vector<double> all_bad(5, bad);
     for (const Index beam : {1, 2, 6}) {
@@ -300,7 +300,7 @@ TEST_CASE("searches: where no symbol can follow, a row has the word so far, and 
       const Hypothesis& word = found.front().front();
       CHECK(word.ids == std::vector<Symbol>{a, a});
       CHECK(word.is_cut);
-      CHECK_FALSE(std::isfinite(word.log_probability));
+      CHECK_FALSE(vaecollapse::is_finite(word.log_probability));
     }
     FixedColumns columns{all_bad, all_bad};
     const auto found =
@@ -308,7 +308,7 @@ TEST_CASE("searches: where no symbol can follow, a row has the word so far, and 
     REQUIRE(found.size() == 1);
     CHECK(found.front().ids.empty());
     CHECK(found.front().is_cut);
-    CHECK_FALSE(std::isfinite(found.front().log_probability));
+    CHECK_FALSE(vaecollapse::is_finite(found.front().log_probability));
     CHECK(columns.position == 0);
   }
 }
@@ -316,7 +316,7 @@ TEST_CASE("searches: where no symbol can follow, a row has the word so far, and 
 TEST_CASE("searches: rounding makes no symbol likelier than certain") {
   CHECK(detail::log_probability_of(1.0F, std::nextafter(1.0, 0.0)) == 0);
   CHECK(detail::log_probability_of(1.0F, 3.0) == -2);
-  CHECK(std::isnan(detail::log_probability_of(static_cast<float>(not_a_number), 1.0)));
+  CHECK(vaecollapse::is_nan(detail::log_probability_of(static_cast<float>(no_number), 1.0)));
 }
 
 TEST_CASE("searches: rows of a batch end each for itself") {
