@@ -239,7 +239,7 @@ std::string model_text(std::string_view file, const Safetensors& content,
       .append(array_of("std::string_view", "tags", tags))
       .append(arrays.text)
       .append("inline constexpr ::" + runtime + "::Model model{\n    {characters, ")
-      .append(std::to_string(characters.size()) + "}, tags, ")
+      .append(std::to_string(characters.size()) + "}, tags, ',', false, ")
       .append(truth(expanded));
   for (const char* place : {"h0", "inputs", "output"}) {
     text.append(", ").append(truth(has_word(description.settings.z_into, place)));

@@ -32,6 +32,8 @@ struct Gru {
 struct Model {
   std::u32string_view characters;
   std::span<const std::string_view> tags;
+  char tag_separator;
+  bool tags_may_be_bare;                   ///< `N;PL`: round brackets may be nested in a tag, too
   bool sets_are_expanded;                  ///< `mood={IND/COND}` is two tags
   bool z_in_h0, z_in_inputs, z_in_output;  ///< where z enters the decoder
   std::size_t embedding;
@@ -130,32 +132,47 @@ inline void append_utf8(std::string& text, char32_t point) {
   put_rest(0);
 }
 
-/// The sum of the embeddings of the tags in `pos=N,case=DAT`; those not known are left out.
-inline Vector tag_sum(const Model& model, std::string_view msd) {
+/// The tags of an MSD as they are written: cut at separators outside brackets.
+inline std::vector<std::string> written_tags(const Model& model, std::string_view msd) {
   std::vector<std::string> names(1);
-  bool inside = false;
+  std::size_t depth = 0;
   for (const char one : msd) {
-    inside = one == '{' || (inside && one != '}');
-    if (one == ',' && !inside) {
+    if (one == '{' || (model.tags_may_be_bare && one == '(')) ++depth;
+    if (depth > 0 && (one == '}' || (model.tags_may_be_bare && one == ')'))) --depth;
+    if (one == model.tag_separator && depth == 0) {
       names.emplace_back();
     } else {
       names.back() += one;
     }
   }
-  for (std::size_t i = 0; model.sets_are_expanded && i < names.size(); ++i) {
-    const std::size_t open = names[i].find("={");
-    if (open == std::string::npos) continue;
-    const std::string key = names[i].substr(0, open + 1), members = names[i].substr(open + 2);
-    names[i] = key;
-    for (const char one : members) {
+  return names;
+}
+
+/// Puts a tag for each member in place of a set: `mood=IND` and `mood=COND` for `mood={IND/COND}`.
+inline void expand_sets(std::vector<std::string>& names) {
+  const std::size_t count = names.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string name = names[i];
+    const std::size_t open = name.find('{');
+    const bool is_set = name.find('}') == name.size() - 1 &&
+                        (open == 0 || (open < name.size() && name[open - 1] == '='));
+    if (!is_set) continue;
+    names[i].resize(open);
+    for (const char one : name.substr(open + 1)) {
       if (one == '/' || one == '}') {
         names.push_back(names[i]);
-        names[i] = key;
+        names[i].resize(open);
       } else {
         names[i] += one;
       }
     }
   }
+}
+
+/// The sum of the embeddings of the tags in `pos=N,case=DAT`; those not known are left out.
+inline Vector tag_sum(const Model& model, std::string_view msd) {
+  std::vector<std::string> names = written_tags(model, msd);
+  if (model.sets_are_expanded) expand_sets(names);
   Vector sum(model.embedding);
   for (std::size_t tag = 0; tag < model.tags.size(); ++tag) {
     if (std::find(names.begin(), names.end(), model.tags[tag]) == names.end()) continue;

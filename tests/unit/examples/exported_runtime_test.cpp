@@ -26,6 +26,7 @@ TEST_CASE("exported runtime: the tags of an MSD are those of the library") {
     for (std::size_t i = 0; i < names.size(); ++i) embedding.push_back(std::ldexp(1.0F, int(i)));
     exported::Model model{};
     model.tags = names;
+    model.tag_separator = ',';
     model.sets_are_expanded = kind == vc::SetValues::expanded;
     model.embedding = 1;
     model.tag_embedding = embedding;
@@ -40,6 +41,30 @@ TEST_CASE("exported runtime: the tags of an MSD are those of the library") {
       CHECK(exported::detail::tag_sum(model, msd).front() == sum);
     }
   }
+}
+
+TEST_CASE("exported runtime: bare tags, with brackets nested and another separator") {
+  const std::vector<std::string_view> names{"ABL(SG;PSS(1,SG))", "A", "B", "N", "k={A/B}", "k=A"};
+  const std::vector<float> embedding{1, 2, 4, 8, 16, 32};
+  exported::Model model{};
+  model.tags = names;
+  model.tag_separator = ';';
+  model.tags_may_be_bare = true;
+  model.embedding = 1;
+  model.tag_embedding = embedding;
+  const auto sum = [&](const char* msd) { return exported::detail::tag_sum(model, msd).front(); };
+  CHECK(sum("N;ABL(SG;PSS(1,SG))") == 9);
+  CHECK(sum("ABL(SG;PSS(1,SG));N;") == 9);
+  CHECK(sum("ABL(SG;N);A") == 2);
+  CHECK(sum("k={A/B};N") == 24);
+  CHECK(sum("") == 0);
+  model.sets_are_expanded = true;
+  CHECK(sum("k={A/B};N") == 40);
+  CHECK(sum("{A/B};N") == 14);
+  CHECK(sum("ABL(SG;PSS(1,SG))") == 1);
+  model.tag_separator = ',';
+  CHECK(sum("N,A") == 10);
+  CHECK(sum("N;A") == 0);
 }
 
 TEST_CASE("exported runtime: the symbols of a word are those of the library") {
