@@ -123,7 +123,7 @@ class Arrays {
                        "one of shape " + vaecollapse::to_string(shape)));
     }
     taken_.push_back(name);
-    std::vector<float> values(tensor->bytes.size() / sizeof(float));
+    std::vector<float> values(tensor->bytes.size() / size_of(tensor->dtype));
     vaecollapse::copy_values(*tensor, std::span<float>(values));
     if (!std::all_of(values.begin(), values.end(),
                      [](const float& x) { return vaecollapse::is_finite(x); })) {

@@ -5,6 +5,25 @@
 
 namespace vc = vaecollapse;
 
+namespace {
+
+/// A double holds whatever a float does.
+void widen(const vc::Tensor& tensor) {
+  const std::size_t count = tensor.bytes.size() / vc::size_of(tensor.dtype);
+  std::vector<double> wide(count);
+  vc::copy_values<double>(tensor, wide);
+  if (tensor.dtype == vc::Dtype::f64) return;
+  std::vector<float> narrow(count);
+  vc::copy_values<float>(tensor, narrow);
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool is_number = wide[i] == wide[i];
+    fuzz::require(is_number ? wide[i] == static_cast<double>(narrow[i]) : narrow[i] != narrow[i],
+                  "floats and doubles are the same numbers");
+  }
+}
+
+}  // namespace
+
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = fuzz::as_bytes(data, size);
   vc::Safetensors content;
@@ -14,6 +33,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   for (const vc::Tensor& tensor : content.tensors) {
     fuzz::require(content.find(tensor.name) == &tensor, "names are unique");
     held += tensor.bytes.size();
+    if (vc::is_floating(tensor.dtype)) widen(tensor);
+  }
+  for (const vc::SkippedTensor& tensor : content.skipped) {
+    fuzz::require(content.find_skipped(tensor.name) == &tensor, "names of skipped ones are too");
+    fuzz::require(content.find(tensor.name) == nullptr, "what is skipped is not read");
   }
   fuzz::require(held <= size, "tensors hold no more than the file");
   const auto written = vc::serialise(content);

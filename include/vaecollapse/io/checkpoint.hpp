@@ -104,6 +104,13 @@ class Loader final : public Visitor {
 
   /// \throws InputError if the file holds a tensor that was not asked for
   void finish() const {
+    if (!content_.skipped.empty()) {
+      const SkippedTensor& tensor = content_.skipped.front();
+      raise(InputError(file_, 0,
+                       "tensor " + detail::in_quotes(tensor.name) + " of type " +
+                           detail::in_quotes(tensor.dtype),
+                       "only what the program's state has"));
+    }
     for (const Tensor& tensor : content_.tensors) {
       if (taken_.count(tensor.name) == 0) {
         raise(InputError(file_, 0, "tensor " + detail::in_quotes(tensor.name),

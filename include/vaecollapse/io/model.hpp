@@ -47,9 +47,10 @@ void save_parameters(const std::filesystem::path& path, const Parameters<Scalar>
 /// Whether the content of a file, which `file` names in errors, is the values of a layout. To be
 /// asked before `Parameters` are made where the layout comes from the file, too: text can claim any
 /// size, and only tensors of that size prove it. A file of another tool, without this library's
-/// metadata, is taken if its tensors fit.
-/// \throws InputError naming the first tensor of the layout that is missing or differs, or one
-/// that the layout has not
+/// metadata, is taken if its tensors fit: of narrower floating types too, which are widened, and
+/// beside tensors of other types that the layout has not, such as counters of batches.
+/// \throws InputError naming the first tensor of the layout that is missing or differs, or one of
+/// a floating type that the layout has not
 template <class Scalar>
 void check_parameters(std::string_view file, const Safetensors& content, const Layout& layout) {
   if (content.metadata.count(detail::kind_key) != 0) {
@@ -57,10 +58,10 @@ void check_parameters(std::string_view file, const Safetensors& content, const L
   }
   for (const Layout::Entry& entry : layout.entries()) {
     (void)detail::require_tensor(file, content, entry.name, dtype_of<Scalar>(),
-                                 file_shape(entry.shape));
+                                 file_shape(entry.shape), detail::Types::convertible);
   }
   for (const Tensor& tensor : content.tensors) {
-    if (layout.find(tensor.name) == nullptr) {
+    if (is_floating(tensor.dtype) && layout.find(tensor.name) == nullptr) {
       raise(InputError(file, 0, "tensor " + detail::in_quotes(tensor.name),
                        "only what the model has"));
     }

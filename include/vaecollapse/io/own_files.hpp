@@ -89,15 +89,27 @@ inline std::string described(Dtype dtype, const FileShape& shape) {
   return std::string(to_string(dtype)) + " " + to_string(shape);
 }
 
-/// The tensor `name` of a file, which must have this type and shape.
+/// Which types a tensor may have: the one that is asked for, or those that convert to it too.
+enum class Types { same, convertible };
+
+/// The tensor `name` of a file, which must have this shape and a fitting type.
 inline const Tensor& require_tensor(std::string_view file, const Safetensors& content,
-                                    const std::string& name, Dtype dtype, const FileShape& shape) {
+                                    const std::string& name, Dtype dtype, const FileShape& shape,
+                                    Types types = Types::same) {
   const std::string expected = described(dtype, shape);
   const Tensor* tensor = content.find(name);
+  if (const SkippedTensor* skipped = content.find_skipped(name); skipped != nullptr) {
+    raise(InputError(file, 0,
+                     "tensor " + in_quotes(name) + " of type " + in_quotes(skipped->dtype) +
+                         ", which is not read, and of shape " + to_string(skipped->shape),
+                     expected));
+  }
   if (tensor == nullptr) {
     raise(InputError(file, 0, "no tensor " + in_quotes(name), "one of " + expected));
   }
-  if (tensor->dtype != dtype || tensor->shape != shape) {
+  const bool fits =
+      types == Types::same ? tensor->dtype == dtype : converts_exactly(tensor->dtype, dtype);
+  if (!fits || tensor->shape != shape) {
     raise(InputError(
         file, 0, "tensor " + in_quotes(name) + " to be " + described(tensor->dtype, tensor->shape),
         expected));

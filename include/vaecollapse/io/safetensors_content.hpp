@@ -18,23 +18,30 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/io/half.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 static_assert(std::endian::native == std::endian::little,
               "safetensors are little-endian, and values are copied as they lie in memory");
 
-/// What a tensor of a file holds; the format's other types are refused by name.
-enum class Dtype { f32, f64, i64, u64 };
+/// What a tensor of a file holds; the format's other types are not read.
+enum class Dtype { f32, f64, i64, u64, f16, bf16 };
 
 /// The name in the format: `F32`.
 constexpr std::string_view to_string(Dtype dtype) {
-  constexpr std::array<std::string_view, 4> names{"F32", "F64", "I64", "U64"};
+  constexpr std::array<std::string_view, 6> names{"F32", "F64", "I64", "U64", "F16", "BF16"};
   return names[static_cast<std::size_t>(dtype)];
 }
 
 /// The bytes of one value.
-constexpr std::size_t size_of(Dtype dtype) { return dtype == Dtype::f32 ? 4 : 8; }
+constexpr std::size_t size_of(Dtype dtype) {
+  constexpr std::array<std::size_t, 6> sizes{4, 8, 8, 8, 2, 2};
+  return sizes[static_cast<std::size_t>(dtype)];
+}
+
+/// Whether its values are floating, as weights are.
+constexpr bool is_floating(Dtype dtype) { return dtype != Dtype::i64 && dtype != Dtype::u64; }
 
 /// The Dtype of float, double, std::int64_t and std::uint64_t.
 template <class T>
@@ -43,6 +50,13 @@ constexpr Dtype dtype_of() {
   if constexpr (std::is_same_v<T, double>) return Dtype::f64;
   if constexpr (std::is_same_v<T, std::int64_t>) return Dtype::i64;
   if constexpr (std::is_same_v<T, std::uint64_t>) return Dtype::u64;
+}
+
+/// Whether each value of the type `from` is one of `to`.
+constexpr bool converts_exactly(Dtype from, Dtype to) {
+  if (from == to) return true;
+  if (to == Dtype::f64) return is_floating(from);
+  return to == Dtype::f32 && (from == Dtype::f16 || from == Dtype::bf16);
 }
 
 /// A shape as the format has it: row-major, the *last* axis contiguous, as in PyTorch.
@@ -68,6 +82,13 @@ struct Tensor {
   friend bool operator==(const Tensor&, const Tensor&) = default;
 };
 
+/// A tensor whose type is not read: what the file says of it, without its values.
+struct SkippedTensor {
+  std::string name;
+  std::string dtype;  ///< `BOOL`
+  FileShape shape;
+};
+
 /// What a file says about itself.
 using Metadata = std::map<std::string, std::string>;
 
@@ -75,10 +96,18 @@ using Metadata = std::map<std::string, std::string>;
 struct Safetensors {
   Metadata metadata;
   std::vector<Tensor> tensors;
+  std::vector<SkippedTensor> skipped{};  ///< is not written again
 
   /// The tensor of that name, or null.
   const Tensor* find(std::string_view name) const {
     for (const Tensor& tensor : tensors) {
+      if (tensor.name == name) return &tensor;
+    }
+    return nullptr;
+  }
+  /// The tensor of that name that was skipped, or null.
+  const SkippedTensor* find_skipped(std::string_view name) const {
+    for (const SkippedTensor& tensor : skipped) {
       if (tensor.name == name) return &tensor;
     }
     return nullptr;
@@ -101,9 +130,9 @@ inline std::string in_quotes(const std::string& text) {
   return shown;
 }
 
-/// The bytes of so many values, if that can be counted at all.
-inline std::optional<std::uint64_t> byte_count(const FileShape& shape, Dtype dtype) {
-  std::uint64_t count = size_of(dtype);
+/// How many values a shape has, times `size`, if that can be counted at all.
+inline std::optional<std::uint64_t> count_of(const FileShape& shape, std::uint64_t size = 1) {
+  std::uint64_t count = size;
   for (const std::int64_t extent : shape) {
     if (extent < 0) return std::nullopt;
     if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(extent), &count)) {
@@ -111,6 +140,21 @@ inline std::optional<std::uint64_t> byte_count(const FileShape& shape, Dtype dty
     }
   }
   return count;
+}
+
+/// The bytes of so many values.
+inline std::optional<std::uint64_t> byte_count(const FileShape& shape, Dtype dtype) {
+  return count_of(shape, size_of(dtype));
+}
+
+/// Copies values of the type `From`, each widened by `widen`.
+template <class From, class T, class Widen>
+void copy_widened(const Tensor& tensor, std::span<T> values, Widen&& widen) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    From value;
+    std::memcpy(&value, tensor.bytes.data() + i * sizeof value, sizeof value);
+    values[i] = static_cast<T>(widen(value));
+  }
 }
 
 }  // namespace detail
@@ -122,14 +166,27 @@ Tensor make_tensor(std::string name, FileShape shape, std::span<const T> values)
   return {std::move(name), dtype_of<T>(), std::move(shape), {bytes.begin(), bytes.end()}};
 }
 
-/// Copies the values of `tensor` to `values`. \throws Error unless dtype and count are the same
+/// Copies the values of `tensor` to `values`, widened where their type is a narrower floating one.
+/// \throws Error unless the counts are the same and the type converts exactly
 template <class T>
 void copy_values(const Tensor& tensor, std::span<T> values) {
-  if (tensor.dtype != dtype_of<T>() || tensor.bytes.size() != values.size_bytes()) {
+  if (!converts_exactly(tensor.dtype, dtype_of<T>()) ||
+      tensor.bytes.size() != values.size() * size_of(tensor.dtype)) {
     raise(Error("tensor " + detail::in_quotes(tensor.name) + " is " +
                 std::string(to_string(tensor.dtype)) + " of shape " + to_string(tensor.shape) +
                 ", expected " + std::to_string(values.size()) + " values of " +
                 std::string(to_string(dtype_of<T>()))));
+  }
+  if constexpr (std::is_floating_point_v<T>) {
+    if (tensor.dtype == Dtype::f16) {
+      return detail::copy_widened<std::uint16_t>(tensor, values, float_from_f16);
+    }
+    if (tensor.dtype == Dtype::bf16) {
+      return detail::copy_widened<std::uint16_t>(tensor, values, float_from_bf16);
+    }
+    if (tensor.dtype != dtype_of<T>()) {
+      return detail::copy_widened<float>(tensor, values, [](float value) { return value; });
+    }
   }
   if (!values.empty()) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
 }

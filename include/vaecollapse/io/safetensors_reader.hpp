@@ -2,10 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -24,9 +26,28 @@ namespace detail {
 
 inline constexpr std::size_t rank_limit = 32;
 
+/// How many bits a value of a type takes that is not read; 0 for a type that is not known.
+inline unsigned foreign_bits(std::string_view dtype) {
+  struct Type {
+    std::string_view name;
+    unsigned bits;
+  };
+  constexpr std::array types{
+      Type{"BOOL", 8},        Type{"U8", 8},      Type{"I8", 8},      Type{"U16", 16},
+      Type{"I16", 16},        Type{"U32", 32},    Type{"I32", 32},    Type{"C64", 64},
+      Type{"F8_E4M3", 8},     Type{"F8_E5M2", 8}, Type{"F8_E8M0", 8}, Type{"F8_E4M3FNUZ", 8},
+      Type{"F8_E5M2FNUZ", 8}, Type{"F6_E2M3", 6}, Type{"F6_E3M2", 6}, Type{"F4", 4},
+  };
+  for (const Type& type : types) {
+    if (type.name == dtype) return type.bits;
+  }
+  return 0;
+}
+
 /// A tensor as the header describes it: still without its bytes.
 struct Described {
   Tensor tensor;
+  std::string foreign{};  ///< the type, where it is not read
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
 };
@@ -177,14 +198,17 @@ class HeaderReader {
     }
   }
 
-  bool dtype(const std::string& text) {
-    for (const Dtype known : {Dtype::f32, Dtype::f64, Dtype::i64, Dtype::u64}) {
+  bool dtype(std::string& text) {
+    if (text.empty()) fail(tensor() + " with an empty dtype", "its name");
+    for (const Dtype known :
+         {Dtype::f32, Dtype::f64, Dtype::i64, Dtype::u64, Dtype::f16, Dtype::bf16}) {
       if (text == to_string(known)) {
         described.back().tensor.dtype = known;
         return true;
       }
     }
-    fail(tensor() + " with dtype " + in_quotes(text), "F32, F64, I64 or U64");
+    described.back().foreign = std::move(text);
+    return true;
   }
 
   bool extent(std::uint64_t value) {
@@ -264,6 +288,27 @@ inline std::vector<Described*> in_file_order(std::vector<Described>& described) 
   return order;
 }
 
+/// The bytes of a tensor's values, or how the shape is at fault.
+struct ByteCount {
+  std::optional<std::uint64_t> bytes{};  ///< none: any number may be right
+  const char* expected = nullptr;        ///< null: no fault
+};
+
+inline ByteCount byte_count(const Described& each) {
+  constexpr const char* too_many = "a size that 64 bits can count";
+  const FileShape& shape = each.tensor.shape;
+  if (each.foreign.empty()) {
+    const auto bytes = byte_count(shape, each.tensor.dtype);
+    return {bytes, bytes ? nullptr : too_many};
+  }
+  const unsigned bits = foreign_bits(each.foreign);
+  const auto size = count_of(shape, std::max(bits, 1u));
+  if (!size) return {{}, too_many};
+  if (bits == 0 && *size != 0) return {};
+  if (*size % 8 != 0) return {{}, "values that fill whole bytes"};
+  return {*size / 8};
+}
+
 /// Each tensor's place must fit its shape, and together they must cover the data exactly once.
 inline void check_places(std::string_view file, std::span<const Described* const> in_file_order,
                          std::uint64_t data_size) {
@@ -276,15 +321,17 @@ inline void check_places(std::string_view file, std::span<const Described* const
     };
     const std::string offsets =
         "at [" + std::to_string(each.begin) + ", " + std::to_string(each.end) + "]";
-    const auto size = byte_count(tensor.shape, tensor.dtype);
-    if (!size) fail("of shape " + to_string(tensor.shape), "a size that 64 bits can count");
+    const auto [size, fault] = byte_count(each);
+    if (fault != nullptr) fail("of shape " + to_string(tensor.shape), fault);
     if (each.begin > each.end) fail(offsets, "a begin that is not after the end");
     if (each.end > data_size) {
       fail(offsets, "an end of at most " + std::to_string(data_size) + ", the bytes of data");
     }
-    if (each.end - each.begin != *size) {
-      fail(offsets, std::to_string(*size) + " bytes for " + std::string(to_string(tensor.dtype)) +
-                        " of shape " + to_string(tensor.shape));
+    if (size && each.end - each.begin != *size) {
+      const std::string type =
+          each.foreign.empty() ? std::string(to_string(tensor.dtype)) : in_quotes(each.foreign);
+      fail(offsets,
+           std::to_string(*size) + " bytes for " + type + " of shape " + to_string(tensor.shape));
     }
     if (each.begin != reached) {
       fail(offsets, "a begin at " + std::to_string(reached) + " (no gap, no overlap)");
@@ -300,8 +347,10 @@ inline void check_places(std::string_view file, std::span<const Described* const
 }  // namespace detail
 
 /// Reads a safetensors file from memory; `file` names it in errors. Tensors come in the order of
-/// their data. Memory is bounded by a small multiple of the input's size, whatever it holds.
-/// \throws InputError for anything that the format does not allow and for dtypes not in `Dtype`
+/// their data; those of a type that is not in `Dtype` are skipped: their places are checked, as far
+/// as the size of their type is known, and their values are not read. Memory is bounded by a small
+/// multiple of the input's size, whatever it holds.
+/// \throws InputError for anything that the format does not allow
 /// \source https://github.com/huggingface/safetensors, section Format; stricter in that unknown
 /// fields and duplicate keys are errors
 inline Safetensors parse_safetensors(std::string_view file, std::span<const std::byte> bytes) {
@@ -312,9 +361,14 @@ inline Safetensors parse_safetensors(std::string_view file, std::span<const std:
   const auto data = bytes.subspan(detail::length_field + text.size());
   detail::check_places(file, described, data.size());
 
-  Safetensors result{std::move(header.metadata), {}};
+  Safetensors result{std::move(header.metadata), {}, {}};
   result.tensors.reserve(described.size());
   for (detail::Described* each : described) {
+    if (!each->foreign.empty()) {
+      result.skipped.push_back(
+          {std::move(each->tensor.name), std::move(each->foreign), std::move(each->tensor.shape)});
+      continue;
+    }
     const auto place = data.subspan(static_cast<std::size_t>(each->begin),
                                     static_cast<std::size_t>(each->end - each->begin));
     each->tensor.bytes.assign(place.begin(), place.end());

@@ -120,6 +120,12 @@ TEST_CASE("a checkpoint that does not fit is refused, and the state stays as it 
         "found tensor \"moments\" to be F32 [3, 1], expected F32 [3]");
   CHECK(load_error(with(good, floats("multiplier", {}, {1}))) ==
         "found tensor \"multiplier\" to be F32 [], expected F64 []");
+  vc::Safetensors foreign = good;
+  foreign.skipped.push_back({"mask", "BOOL", {2}});
+  CHECK(load_error(foreign) ==
+        "found tensor \"mask\" of type \"BOOL\", expected only what the program's state has");
+  CHECK(load_error(with(good, {"moments", vc::Dtype::f16, {3}, std::vector<std::byte>(6)})) ==
+        "found tensor \"moments\" to be F16 [3], expected F32 [3]");
 }
 
 TEST_CASE("a file of another kind or of the future is refused with the reason") {

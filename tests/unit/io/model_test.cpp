@@ -1,4 +1,9 @@
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -85,7 +90,39 @@ TEST_CASE("a model that does not fit is refused, and the parameters stay as they
   CHECK(load_error(checkpoint) ==
         "m: found the kind \"checkpoint\", expected a model of vaecollapse");
 
+  const std::vector<double> wide{7, 8, 9};
+  CHECK(load_error(with(good, vc::make_tensor<double>("bias", {3}, wide))) ==
+        "m: found tensor \"bias\" to be F64 [3], expected F32 [3]");
+  vc::Safetensors quantised = missing;
+  quantised.skipped.push_back({"weight", "F8_E4M3", {3, 2}});
+  CHECK(load_error(quantised) ==
+        "m: found tensor \"weight\" of type \"F8_E4M3\", which is not read, and of shape [3, 2], "
+        "expected F32 [3, 2]");
+}
+
+TEST_CASE("weights of narrower types are widened, and what is no weight is passed over") {
+  const std::vector<std::uint16_t> half{0x3C00, 0xC000, 0x0001};  // 1, -2, 2^-24
+  const std::vector<std::uint16_t> brain{0x3F80, 0xC000, 0x0001, 0x7F80, 0x4049, 0x8000};
+  const auto raw = [](const std::vector<std::uint16_t>& values) {
+    const auto bytes = std::as_bytes(std::span(values));
+    return std::vector<std::byte>(bytes.begin(), bytes.end());
+  };
+  const std::vector<std::int64_t> counter{12};
+  const vc::Safetensors content{{},
+                                {{"bias", vc::Dtype::f16, {3}, raw(half)},
+                                 {"weight", vc::Dtype::bf16, {3, 2}, raw(brain)},
+                                 vc::make_tensor<std::int64_t>("num_batches_tracked", {}, counter)},
+                                {{"mask", "BOOL", {7}}}};
+  vc::Parameters<float> narrow(layout());
+  vc::load_parameters("m", content, narrow);
   vc::Parameters<double> wide(layout());
-  CHECK(error_of([&] { vc::load_parameters("m", good, wide); }) ==
-        "m: found tensor \"weight\" to be F32 [3, 2], expected F64 [3, 2]");
+  vc::load_parameters("m", content, wide);
+  const std::vector<double> expected{
+      1, -2, 0x1p-133, std::numeric_limits<double>::infinity(), 3.140625, -0.0, 1, -2, 0x1p-24};
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    CAPTURE(i);
+    CHECK(static_cast<double>(narrow.values()[i]) == expected[i]);
+    CHECK(wide.values()[i] == expected[i]);
+  }
+  CHECK(std::signbit(narrow.values()[5]));
 }
