@@ -1,20 +1,19 @@
 #include "command_line.hpp"
 
-#include <algorithm>
 #include <cstdint>
-#include <cstdio>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
-#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/version.hpp>
 
 #include "choices.hpp"
+#include "command_mistakes.hpp"
 #include "compare/command.hpp"
 #include "compare/methods.hpp"
 #include "corpus_command.hpp"
@@ -24,9 +23,11 @@
 #include "export_command.hpp"
 #include "expression.hpp"
 #include "interpolate_command.hpp"
+#include "options.hpp"
 #include "predict_command.hpp"
 #include "report/command.hpp"
 #include "sample_command.hpp"
+#include "standard_output.hpp"
 #include "train_command.hpp"
 
 namespace reinflection {
@@ -44,8 +45,9 @@ void describe_settings(CLI::App& app, std::vector<GivenSetting>& given, const Se
     const std::string about(setting.about);
     if (std::holds_alternative<Setting::Flag>(setting.member)) {
       app.add_flag_function(
-          option_name(setting), [take](std::int64_t count) { take(count > 0 ? "true" : "false"); },
-          about);
+             option_name(setting),
+             [take](std::int64_t count) { take(count > 0 ? "true" : "false"); }, about)
+          ->check(fault_of_flag);
       continue;
     }
     app.add_option_function<std::string>(option_name(setting), take, about)
@@ -59,7 +61,7 @@ void describe(CLI::App& app, TrainArguments& arguments) {
                  "a config.json to run again; options given beside it win")
       ->type_name("FILE");
   describe_settings(app, arguments.settings, Settings(), [](const Setting&) { return true; });
-  app.add_flag("--overwrite", arguments.overwrite, "replace an earlier run in --out");
+  add_flag(app, "--overwrite", arguments.overwrite, "replace an earlier run in --out");
   app.add_option("--resume", arguments.resume,
                  "go on with the run in this folder; with --out: in another, and leave it as it is")
       ->type_name("DIR");
@@ -71,9 +73,8 @@ void describe(CLI::App& app, TrainArguments& arguments) {
 }
 
 void describe_threads(CLI::App& app, std::uint64_t& threads) {
-  app.add_option("--threads", threads, "0: one for each core; results do not depend on it")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1024));
+  add_number(app, "--threads", threads, "0: one for each core; results do not depend on it", 0,
+             1024);
 }
 
 void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
@@ -84,23 +85,16 @@ void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
 }
 
 void describe_task(CLI::App& app, std::uint64_t& task) {
-  app.add_option("--task", task, "columns of the file, 1, 2 or 3; else as in training")
-      ->type_name("N")
-      ->check(CLI::Range(1, 3));
+  add_number(app, "--task", task, "columns of the file, 1, 2 or 3; else as in training", 1, 3)
+      ->default_str("");
 }
 
 void describe_search(CLI::App& app, Search& search) {
-  app.add_option(
-         "--beam", search.beam,
-         "hypotheses that grow at each step, beside that of greedy search; 1: greedy search")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
-  app.add_option("--length-normalisation", search.length_normalisation,
-                 "rank hypotheses by log p / length^X")
-      ->type_name("X")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 10.0));
+  add_number(app, "--beam", search.beam,
+             "hypotheses that grow at each step, beside that of greedy search; 1: greedy search", 1,
+             1000);
+  add_number(app, "--length-normalisation", search.length_normalisation,
+             "rank hypotheses by log p / length^X", 0.0, 10.0);
 }
 
 void describe(CLI::App& app, EvaluateArguments& arguments) {
@@ -110,29 +104,27 @@ void describe(CLI::App& app, EvaluateArguments& arguments) {
   app.add_option_function<std::string>(
          "--scoring",
          [&arguments](const std::string& text) {
+           const bool is_official = text == "official";
+           if (!is_official && text != "per-row") {
+             refuse_value("--scoring", text, "per-row or official");
+           }
            arguments.scoring =
-               text == "official" ? vaecollapse::Scoring::official : vaecollapse::Scoring::per_row;
+               is_official ? vaecollapse::Scoring::official : vaecollapse::Scoring::per_row;
          },
          "count rows, or as the shared task did: the best of rows that ask the same")
       ->type_name("per-row|official")
-      ->default_str("per-row")
-      ->check(CLI::IsMember({"per-row", "official"}));
+      ->default_str("per-row");
   describe_search(app, arguments.search);
-  app.add_flag("--permute-z", arguments.permute_z,
-               "guess each row from the z of another: who uses z must fail");
-  app.add_flag("--json", arguments.json, "print a JSON object");
+  add_flag(app, "--permute-z", arguments.permute_z,
+           "guess each row from the z of another: who uses z must fail");
+  add_flag(app, "--json", arguments.json, "print a JSON object");
 }
 
 void describe_diagnosis(CLI::App& app, DiagnosisOptions& options) {
-  app.add_option("--samples", options.samples, "of z for each row, for the importance-weighted NLL")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 5000));
-  app.add_option("--probe-rows", options.probe_rows,
-                 "rows for what is done for each dimension of z, or many times")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(2, 65536));
+  add_number(app, "--samples", options.samples,
+             "of z for each row, for the importance-weighted NLL", 1, 5000);
+  add_number(app, "--probe-rows", options.probe_rows,
+             "rows for what is done for each dimension of z, or many times", 2, 65536);
 }
 
 void describe(CLI::App& app, DiagnoseArguments& arguments) {
@@ -146,7 +138,7 @@ void describe(CLI::App& app, DiagnoseArguments& arguments) {
                  "latent space; else the sources of --data, labelled by their tags")
       ->type_name("FILE");
   describe_diagnosis(app, arguments.options);
-  app.add_flag("--json", arguments.json, "print a JSON object");
+  add_flag(app, "--json", arguments.json, "print a JSON object");
   app.footer(
       "Exit status: 0 healthy, 3 collapsed (in rate or in use), 4 otherwise unhealthy, 2 bad "
       "input.\n");
@@ -160,12 +152,9 @@ void describe(CLI::App& app, PredictArguments& arguments) {
       ->required();
   describe_task(app, arguments.task);
   describe_search(app, arguments.search);
-  app.add_option("--nbest", arguments.search.nbest,
-                 "guesses for each row, a line each, best first; widens a narrower beam")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
-  app.add_flag("--scores", arguments.scores, "add a column: log p of the guess, in nats");
+  add_number(app, "--nbest", arguments.search.nbest,
+             "guesses for each row, a line each, best first; widens a narrower beam", 1, 1000);
+  add_flag(app, "--scores", arguments.scores, "add a column: log p of the guess, in nats");
 }
 
 void describe(CLI::App& app, ReportArguments& arguments) {
@@ -183,10 +172,7 @@ void describe(CLI::App& app, ReportArguments& arguments) {
       ->type_name("FILE");
   app.add_option("--out", arguments.out, "the HTML file to write")->type_name("FILE")->required();
   describe_task(app, arguments.task);
-  app.add_option("--points", arguments.points, "words in the latent maps, at most")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(6, 10000));
+  add_number(app, "--points", arguments.points, "words in the latent maps, at most", 6, 10000);
   describe_diagnosis(app, arguments.options);
   describe_threads(app, arguments.threads);
 }
@@ -201,13 +187,10 @@ void describe(CLI::App& app, InterpolateArguments& arguments) {
   app.add_option("--from", arguments.from, "a word")->type_name("WORD")->required();
   app.add_option("--to", arguments.to, "another word")->type_name("WORD")->required();
   describe_tags(app, arguments.tags);
-  app.add_option("--steps", arguments.steps, "from the one to the other")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
-  app.add_flag("--spherical", arguments.spherical,
-               "turn from the one code to the other, where a line would pass nearer to 0");
-  app.add_flag("--json", arguments.json, "print a JSON object");
+  add_number(app, "--steps", arguments.steps, "from the one to the other", 1, 1000);
+  add_flag(app, "--spherical", arguments.spherical,
+           "turn from the one code to the other, where a line would pass nearer to 0");
+  add_flag(app, "--json", arguments.json, "print a JSON object");
 }
 
 void describe(CLI::App& app, SampleArguments& arguments) {
@@ -215,13 +198,13 @@ void describe(CLI::App& app, SampleArguments& arguments) {
   describe_tags(app, arguments.tags);
   app.add_option("--word", arguments.word,
                  "draw z from the posterior of this word, not from the prior")
-      ->type_name("WORD");
-  app.add_option("--count", arguments.count, "samples")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 100000));
-  app.add_option("--seed", arguments.seed, "of the draws")->type_name("N")->capture_default_str();
-  app.add_flag("--json", arguments.json, "print a JSON object");
+      ->type_name("WORD")
+      ->check([](const std::string& word) {
+        return word.empty() ? "found nothing, expected a word" : std::string();
+      });
+  add_number(app, "--count", arguments.count, "samples", 1, 100000);
+  add_number(app, "--seed", arguments.seed, "of the draws", 0, largest_count);
+  add_flag(app, "--json", arguments.json, "print a JSON object");
 }
 
 void describe(CLI::App& app, ExportArguments& arguments) {
@@ -248,19 +231,14 @@ void describe(CLI::App& app, CorpusArguments& arguments) {
                  "score the corpus's inflector on the nouns of a file of task 1")
       ->type_name("FILE");
   const auto rows = [&app](const char* option, std::size_t& count, const char* about) {
-    app.add_option(option, count, about)
-        ->type_name("N")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 1000000));
+    add_number(app, option, count, about, 1, 1000000);
   };
   rows("--train", arguments.rows.train, "rows of train.tsv");
   rows("--dev", arguments.rows.dev, "rows of dev.tsv");
   rows("--test", arguments.rows.test, "rows of test.tsv");
   rows("--unseen", arguments.rows.unseen, "rows of unseen.tsv");
-  app.add_option("--seed", arguments.rows.seed, "chooses the rows")
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_flag("--overwrite", arguments.overwrite, "replace files that are there");
+  add_number(app, "--seed", arguments.rows.seed, "chooses the rows", 0, largest_count);
+  add_flag(app, "--overwrite", arguments.overwrite, "replace files that are there");
 }
 
 void describe(CLI::App& app, CompareArguments& arguments) {
@@ -268,19 +246,12 @@ void describe(CLI::App& app, CompareArguments& arguments) {
                  "names with commas between, see below; + joins several into one")
       ->type_name("LIST")
       ->capture_default_str();
-  app.add_option("--seeds", arguments.seeds, "runs of each method, with --seed and those after it")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
-  app.add_option("--rate", arguments.rate, "nats per word, for methods that aim at a rate")
-      ->type_name("X")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 1e6));
-  app.add_option("--jobs", arguments.jobs,
-                 "runs at once, which share the threads; 0: one for each core")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 1024));
+  add_number(app, "--seeds", arguments.seeds, "runs of each method, with --seed and those after it",
+             1, 1000);
+  add_number(app, "--rate", arguments.rate, "nats per word, for methods that aim at a rate", 0.0,
+             1e6);
+  add_number(app, "--jobs", arguments.jobs,
+             "runs at once, which share the threads; 0: one for each core", 0, 1024);
   app.add_option("--latent-data", arguments.latent_data,
                  "a file of task 1, for lemma_purity: whether forms that are near in the latent "
                  "space have one lemma")
@@ -292,51 +263,71 @@ void describe(CLI::App& app, CompareArguments& arguments) {
 void describe(CLI::App& app, ExplainArguments& arguments) {
   app.add_option("method", arguments.method, "its name; without one, all are listed")
       ->type_name("METHOD");
-  app.add_flag("--markdown", arguments.markdown, "print the page of the documentation");
+  add_flag(app, "--markdown", arguments.markdown, "print the page of the documentation");
 }
+
+/// What is wrong with arguments beside the values of single options: nothing, for most commands.
+template <class Arguments>
+void check(const Arguments&, Mistakes&) {}
+
+/// What each command does with its arguments.
+struct Commands {
+  Command chosen;
+  std::map<const CLI::App*, std::function<void(Mistakes&)>> checks;
+};
 
 /// Adds a subcommand that runs `run` with its own arguments.
 template <class Arguments>
-void add_command(CLI::App& app, Command& chosen, const std::string& name, const std::string& about,
-                 int (*run)(const Arguments&)) {
+void add_command(CLI::App& app, Commands& commands, const std::string& name,
+                 const std::string& about, int (*run)(const Arguments&)) {
   CLI::App& command = *app.add_subcommand(name, about);
   const auto arguments = std::make_shared<Arguments>();
   describe(command, *arguments);
-  command.callback(
-      [&chosen, arguments, run] { chosen = [arguments, run] { return run(*arguments); }; });
+  refuse_names_as_values(command);
+  commands.checks[&command] = [arguments](Mistakes& mistakes) { check(*arguments, mistakes); };
+  command.callback([&commands, arguments, run] {
+    commands.chosen = [arguments, run] { return run(*arguments); };
+  });
 }
 
-/// What an unknown argument was perhaps meant to be: an option, or a command.
-std::string nearest_argument(const CLI::App& app, const std::string& unknown) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  return std::string(nearest_name(unknown.substr(0, unknown.find('=')), known));
+void add_commands(CLI::App& app, Commands& commands) {
+  add_command(app, commands, "train", "train a model", train_command);
+  add_command(app, commands, "evaluate", "score a model on rows with answers", evaluate_command);
+  add_command(app, commands, "diagnose", "say whether z is used, with figures", diagnose_command);
+  add_command(app, commands, "report", "write an HTML file about runs or a comparison",
+              report_command);
+  add_command(app, commands, "predict", "inflect the words of a file", predict_command);
+  add_command(app, commands, "interpolate", "what is said between the codes of two words",
+              interpolate_command);
+  add_command(app, commands, "sample", "what is said from codes drawn from the prior",
+              sample_command);
+  add_command(app, commands, "compare", "train methods x seeds on the same rows, and compare them",
+              compare_command);
+  add_command(app, commands, "explain", "say what a method is, when it helps and when it hurts",
+              explain_command);
+  add_command(app, commands, "export", "write a model for other programs", export_command);
+  add_command(app, commands, "corpus", "write the built-in corpus, or score its inflector",
+              corpus_command);
 }
 
-/// What the library of the command line found wrong, in one line.
-std::string explain(const CLI::App& app, const CLI::ParseError& error) {
-  std::string text = "reinflect";
-  const auto chosen = app.get_subcommands();
-  const CLI::App& command = chosen.empty() ? app : *chosen.front();
-  if (!chosen.empty()) text += " " + command.get_name();
-  if (const auto rest = command.remaining(); !rest.empty()) {
-    text += ": found the unknown argument " + rest.front();
-    const std::string nearest = nearest_argument(command, rest.front());
-    return text + ", expected " + (nearest.empty() ? "what --help shows" : nearest + " perhaps");
+/// Refuses arguments with all that is wrong with them.
+[[noreturn]] void refuse(CLI::App& app, const Commands& commands, const CLI::ParseError& error,
+                         const std::vector<std::string>& arguments) {
+  Mistakes mistakes;
+  find_mistakes(app, error, arguments, mistakes);
+  Mistakes of_all_options;
+  for (const CLI::App* command : app.get_subcommands()) {
+    commands.checks.at(command)(of_all_options);
   }
-  text.append(": ").append(error.what());
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
+  mistakes.add_of_others(of_all_options);
+  mistakes.raise_if_any();
+  throw error;  // which is a mistake itself, so that this cannot be
 }
 
 }  // namespace
 
 Command parse_command_line(int count, const char* const* arguments) {
-  Command chosen;
+  Commands commands;
   CLI::App app("Trains a sequence VAE on morphological reinflection, scores it and uses it.",
                "reinflect");
   app.require_subcommand(1);
@@ -344,32 +335,17 @@ Command parse_command_line(int count, const char* const* arguments) {
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.set_version_flag("--version", "reinflect " VAECOLLAPSE_VERSION_STRING);
   app.get_formatter()->column_width(40);
-  add_command(app, chosen, "train", "train a model", train_command);
-  add_command(app, chosen, "evaluate", "score a model on rows with answers", evaluate_command);
-  add_command(app, chosen, "diagnose", "say whether z is used, with figures", diagnose_command);
-  add_command(app, chosen, "report", "write an HTML file about runs or a comparison",
-              report_command);
-  add_command(app, chosen, "predict", "inflect the words of a file", predict_command);
-  add_command(app, chosen, "interpolate", "what is said between the codes of two words",
-              interpolate_command);
-  add_command(app, chosen, "sample", "what is said from codes drawn from the prior",
-              sample_command);
-  add_command(app, chosen, "compare", "train methods x seeds on the same rows, and compare them",
-              compare_command);
-  add_command(app, chosen, "explain", "say what a method is, when it helps and when it hurts",
-              explain_command);
-  add_command(app, chosen, "export", "write a model for other programs", export_command);
-  add_command(app, chosen, "corpus", "write the built-in corpus, or score its inflector",
-              corpus_command);
+  add_commands(app, commands);
+  const std::vector<std::string> given = split_arguments(count, arguments);
   try {
-    app.parse(count, arguments);
+    app.parse(std::vector<std::string>(given.rbegin(), given.rend()));  // it takes the last first
   } catch (const CLI::ParseError& error) {
-    const bool asked_for = error.get_exit_code() == 0;  // --help, --version
-    if (!asked_for) vaecollapse::raise(vaecollapse::Error(explain(app, error)));
-    app.exit(error);
+    const bool is_help = asks_for_help(app);
+    if (!is_help && error.get_exit_code() != 0) refuse(app, commands, error, given);
+    print(is_help ? app.help() : error.what() + std::string("\n"));
     return [] { return 0; };
   }
-  return chosen;
+  return commands.chosen;
 }
 
 }  // namespace reinflection

@@ -17,13 +17,16 @@ using vaecollapse::Error;
 using vaecollapse::InputError;
 using vaecollapse::raise;
 
+void check_files(const Settings& settings) {
+  if (settings.train.empty() == settings.dev.empty()) return;
+  const char* given = settings.train.empty() ? "--dev" : "--train";
+  const char* missing = settings.train.empty() ? "--train" : "--dev";
+  raise(Error(std::string(given) + ": found without " + missing +
+              ", expected both, or neither for the built-in corpus"));
+}
+
 TrainingRows load_training_rows(const Settings& settings) {
-  if (settings.train.empty() != settings.dev.empty()) {
-    const char* given = settings.train.empty() ? "--dev" : "--train";
-    const char* missing = settings.train.empty() ? "--train" : "--dev";
-    raise(Error(std::string(given) + ": found without " + missing +
-                ", expected both, or neither for the built-in corpus"));
-  }
+  check_files(settings);
   TrainingRows rows;
   if (settings.is_built_in()) {
     turkish::Corpus corpus = turkish::make_corpus();

@@ -20,8 +20,11 @@ struct TrainingRows {
   std::vector<vaecollapse::Example> dev;
 };
 
+/// \throws Error if one of --train and --dev is given without the other
+void check_files(const Settings& settings);
+
 /// Reads --train and --dev, or makes the built-in corpus where neither is given.
-/// \throws Error if one is given without the other; InputError for what cannot be read
+/// \throws Error as `check_files`; InputError for what cannot be read
 TrainingRows load_training_rows(const Settings& settings);
 
 /// Adds what the rows say, and how many there are.

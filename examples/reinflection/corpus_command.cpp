@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <filesystem>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -11,6 +11,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/io/file.hpp>
 
+#include "standard_output.hpp"
 #include "turkish/score.hpp"
 
 namespace reinflection {
@@ -29,7 +30,7 @@ void refuse_to_replace(const CorpusArguments& arguments, const std::filesystem::
 
 void write_rows(const std::filesystem::path& file, const std::vector<vaecollapse::Example>& rows) {
   vaecollapse::write_file(file, turkish::to_text(rows));
-  std::printf("%s: %zu rows\n", file.c_str(), rows.size());
+  print(file.string() + ": " + std::to_string(rows.size()) + " rows\n");
 }
 
 void write_forms(const CorpusArguments& arguments) {
@@ -54,21 +55,26 @@ void write_corpus(const CorpusArguments& arguments) {
 
 }  // namespace
 
-int corpus_command(const CorpusArguments& arguments) {
+void check(const CorpusArguments& arguments, Mistakes& mistakes) {
   const std::array given{&arguments.out, &arguments.forms, &arguments.score};
   const auto count = std::count_if(given.begin(), given.end(),
                                    [](const std::string* file) { return !file->empty(); });
-  if (count != 1) {
-    raise(Error("corpus: found " + std::string(count == 0 ? "none" : "several") +
-                " of --out, --forms and --score, expected one of them"));
-  }
+  if (count == 1) return;
+  mistakes.add("corpus: found " + std::string(count == 0 ? "none" : "several") +
+               " of --out, --forms and --score, expected one of them");
+}
+
+int corpus_command(const CorpusArguments& arguments) {
+  Mistakes mistakes;
+  check(arguments, mistakes);
+  mistakes.raise_if_any();
   if (!arguments.out.empty()) {
     write_corpus(arguments);
   } else if (!arguments.forms.empty()) {
     write_forms(arguments);
   } else {
     const auto rows = vaecollapse::read_file(arguments.score, vaecollapse::Task::inflection);
-    std::fputs(turkish::to_text(turkish::score_against(rows)).c_str(), stdout);
+    print(turkish::to_text(turkish::score_against(rows)));
   }
   return 0;
 }

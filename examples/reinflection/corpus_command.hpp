@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "mistakes.hpp"
 #include "turkish/corpus.hpp"
 
 namespace reinflection {
@@ -14,6 +15,9 @@ struct CorpusArguments {
   turkish::CorpusOptions rows;
   bool overwrite = false;
 };
+
+/// Keeps what is wrong with the arguments, as far as it shows before anything is read.
+void check(const CorpusArguments& arguments, Mistakes& mistakes);
 
 /// \return the program's exit status \throws Error
 int corpus_command(const CorpusArguments& arguments);

@@ -10,6 +10,7 @@
 #include <vaecollapse/metrics/ranking.hpp>
 
 #include "corpora.hpp"
+#include "standard_output.hpp"
 
 namespace reinflection {
 
@@ -83,7 +84,7 @@ int evaluate_command(const EvaluateArguments& arguments) {
   const auto guesses =
       arguments.permute_z ? model.guess_with_permuted_codes(corpus) : model.guess(corpus);
   const Evaluation evaluation{score(arguments.scoring, rows, guesses), model.elbo(corpus)};
-  std::fputs((arguments.json ? to_json(evaluation) : to_text(evaluation)).c_str(), stdout);
+  print(arguments.json ? to_json(evaluation) : to_text(evaluation));
   return 0;
 }
 

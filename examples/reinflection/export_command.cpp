@@ -1,6 +1,5 @@
 #include "export_command.hpp"
 
-#include <cstdio>
 #include <filesystem>
 
 #include <vaecollapse/io/file.hpp>
@@ -8,6 +7,7 @@
 
 #include "cpp_header.hpp"
 #include "model_file.hpp"
+#include "standard_output.hpp"
 
 namespace reinflection {
 
@@ -16,8 +16,7 @@ int export_command(const ExportArguments& arguments) {
   const auto content = vaecollapse::read_safetensors(file);
   const std::string text = to_cpp_header(file.string(), content, arguments.name);
   vaecollapse::write_file(arguments.cpp_header, text);
-  std::printf("%s: %s::inflect(source, msd)\n", arguments.cpp_header.c_str(),
-              arguments.name.c_str());
+  print(arguments.cpp_header + ": " + arguments.name + "::inflect(source, msd)\n");
   return 0;
 }
 

@@ -155,6 +155,14 @@ class Parser {
   std::size_t at_ = 0;
 };
 
+/// What a name was cut from; empty where that may be several, or where too little is left.
+std::string_view only_name_that_begins(std::string_view begin,
+                                       const std::vector<std::string_view>& known) {
+  const auto begins = [&](std::string_view name) { return name.starts_with(begin); };
+  if (begin.size() < 3 || std::count_if(known.begin(), known.end(), begins) != 1) return {};
+  return *std::find_if(known.begin(), known.end(), begins);
+}
+
 }  // namespace
 
 ExpressionError::ExpressionError(std::string_view expression, std::size_t place,
@@ -169,7 +177,7 @@ std::string_view nearest_name(std::string_view name, const std::vector<std::stri
   vaecollapse::EditDistance distance;
   const auto wide = [](std::string_view text) { return std::u32string(text.begin(), text.end()); };
   std::string_view nearest;
-  auto best = static_cast<vaecollapse::Index>(std::max<std::size_t>(1, name.size() / 3)) + 1;
+  auto best = static_cast<vaecollapse::Index>(std::max<std::size_t>(1, (name.size() + 1) / 3)) + 1;
   for (const std::string_view candidate : known) {
     const vaecollapse::Index edits = distance(wide(name), wide(candidate));
     if (edits < best) {
@@ -177,7 +185,7 @@ std::string_view nearest_name(std::string_view name, const std::vector<std::stri
       nearest = candidate;
     }
   }
-  return nearest;
+  return nearest.empty() ? only_name_that_begins(name, known) : nearest;
 }
 
 }  // namespace reinflection

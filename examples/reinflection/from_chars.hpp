@@ -3,14 +3,15 @@
 #pragma once
 
 #include <charconv>
+#include <optional>
+#include <string_view>
+#include <system_error>
 
 #ifndef __cpp_lib_to_chars
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <string>
-#include <string_view>
-#include <system_error>
 #endif
 
 namespace reinflection {
@@ -34,5 +35,15 @@ inline std::from_chars_result from_chars(const char* first, const char* last, do
   return {first + length, std::errc()};
 }
 #endif
+
+/// The number that a whole text is; nothing for any other text, and for one out of range.
+template <class T>
+std::optional<T> read_number(std::string_view text) {
+  T value{};
+  const char* end = text.data() + text.size();
+  const auto [stop, failure] = from_chars(text.data(), end, value);
+  if (failure != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
 
 }  // namespace reinflection

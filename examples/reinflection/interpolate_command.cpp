@@ -8,6 +8,7 @@
 #include <vaecollapse/core/utf8.hpp>
 
 #include "asked_form.hpp"
+#include "standard_output.hpp"
 
 namespace reinflection {
 
@@ -67,7 +68,15 @@ std::vector<Waypoint> walk(TrainedModel& model, const std::u32string& from,
   return way;
 }
 
+void check(const InterpolateArguments& arguments, Mistakes& mistakes) {
+  mistakes.keep([&] { read_word("--from", arguments.from); });
+  mistakes.keep([&] { read_word("--to", arguments.to); });
+}
+
 int interpolate_command(const InterpolateArguments& arguments) {
+  Mistakes mistakes;
+  check(arguments, mistakes);
+  mistakes.raise_if_any();
   const std::array words{read_word("--from", arguments.from), read_word("--to", arguments.to)};
   TrainedModel model(arguments.model, arguments.threads, Search{});
   const auto interpolation = arguments.spherical ? vaecollapse::Interpolation::spherical
@@ -75,7 +84,7 @@ int interpolate_command(const InterpolateArguments& arguments) {
   const std::vector<Waypoint> way =
       walk(model, words[0], words[1], arguments.tags, arguments.steps, interpolation);
   note_unknown_characters(words, model.description());
-  std::fputs((arguments.json ? to_json(arguments, way) : to_text(way)).c_str(), stdout);
+  print(arguments.json ? to_json(arguments, way) : to_text(way));
   return 0;
 }
 

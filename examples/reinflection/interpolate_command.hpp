@@ -7,6 +7,7 @@
 
 #include <vaecollapse/latent/interpolate.hpp>
 
+#include "mistakes.hpp"
 #include "trained_model.hpp"
 
 namespace reinflection {
@@ -32,6 +33,9 @@ struct Waypoint {
 std::vector<Waypoint> walk(TrainedModel& model, const std::u32string& from,
                            const std::u32string& to, const std::string& msd, std::uint64_t steps,
                            vaecollapse::Interpolation interpolation);
+
+/// Keeps what is wrong with the arguments, as far as it shows before anything is read.
+void check(const InterpolateArguments& arguments, Mistakes& mistakes);
 
 /// \return the program's exit status \throws Error
 int interpolate_command(const InterpolateArguments& arguments);

@@ -5,20 +5,25 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "command_line.hpp"
+#include "standard_output.hpp"
 
 namespace {
 
-/// Exit status for bad input and for options that make no sense; nothing was overwritten then.
-constexpr int bad_input = 2;
+/// Exit status for bad input, for options that make no sense, and for results that cannot be
+/// written; nothing was overwritten then.
+constexpr int refused = 2;
 
 }  // namespace
 
 int main(int count, char** arguments) {
   try {
-    return reinflection::parse_command_line(count, arguments)();
+    reinflection::reserve_standard_streams();
+    const int status = reinflection::parse_command_line(count, arguments)();
+    reinflection::close_output();
+    return status;
   } catch (const vaecollapse::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
-    return bad_input;
+    return refused;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "reinflect: %s\n", error.what());
     return 1;

@@ -1,11 +1,9 @@
 #include "predict_command.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <string>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -14,6 +12,7 @@
 #include <vaecollapse/core/utf8.hpp>
 
 #include "corpora.hpp"
+#include "standard_output.hpp"
 
 namespace reinflection {
 
@@ -70,15 +69,6 @@ Search wide_enough(Search search) {
   return search;
 }
 
-void write(const std::string& text) {
-  errno = 0;
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
-    return;
-  }
-  raise(vaecollapse::Error("standard output: cannot be written: " +
-                           std::generic_category().message(errno)));
-}
-
 /// Counts what the model had to leave out of the rows.
 struct Unknown {
   vaecollapse::Index characters = 0, tags = 0;
@@ -111,7 +101,8 @@ class Predictor {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       append_lines(rows[i], guesses[i], scores_, text_);
     }
-    write(text_);
+    print(text_);
+    flush_output();
     unknown_.add(corpus_);
   }
 

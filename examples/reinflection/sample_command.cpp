@@ -9,6 +9,7 @@
 #include <vaecollapse/core/utf8.hpp>
 
 #include "asked_form.hpp"
+#include "standard_output.hpp"
 
 namespace reinflection {
 
@@ -44,6 +45,11 @@ std::string to_text(const std::vector<Guess>& words) {
 
 }  // namespace
 
+void check(const SampleArguments& arguments, Mistakes& mistakes) {
+  if (arguments.word.empty()) return;
+  mistakes.keep([&] { read_word("--word", arguments.word); });
+}
+
 int sample_command(const SampleArguments& arguments) {
   const bool from_prior = arguments.word.empty();
   const std::u32string word = from_prior ? U"" : read_word("--word", arguments.word);
@@ -57,7 +63,7 @@ int sample_command(const SampleArguments& arguments) {
       from_prior ? model.prior_codes(corpus) : model.posteriors(corpus).z;
   const std::vector<Guess> words = say(model, rows, codes);
   note_unknown_characters(std::span(&word, 1), description);
-  std::fputs((arguments.json ? to_json(arguments, words) : to_text(words)).c_str(), stdout);
+  print(arguments.json ? to_json(arguments, words) : to_text(words));
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "mistakes.hpp"
 #include "trained_model.hpp"
 
 namespace reinflection {
@@ -18,6 +19,9 @@ struct SampleArguments {
   bool json = false;
   std::uint64_t threads = 0;
 };
+
+/// Keeps what is wrong with the arguments, as far as it shows before anything is read.
+void check(const SampleArguments& arguments, Mistakes& mistakes);
 
 /// \return the program's exit status \throws Error
 int sample_command(const SampleArguments& arguments);

@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -54,9 +54,8 @@ std::string expected(const Setting& setting) {
     return setting.choice.words.empty() ? "text in UTF-8" : show_choice(setting.choice);
   }
   if (std::holds_alternative<Setting::Flag>(setting.member)) return "true or false";
-  const bool is_count = std::holds_alternative<Setting::Count>(setting.member);
-  return std::string(is_count ? "a whole number" : "a number") + " from " +
-         show_bound(setting.least) + " to " + show_bound(setting.most);
+  return expected_number(std::holds_alternative<Setting::Count>(setting.member), setting.least,
+                         setting.most);
 }
 
 bool is_in_range(const Setting& setting, double number) {
@@ -83,15 +82,6 @@ bool is_choice(const Setting::Choice& choice, std::string_view text) {
   const std::vector<std::string_view> words = split(text);
   const std::set<std::string_view> different(words.begin(), words.end());
   return different.size() == words.size() && std::all_of(words.begin(), words.end(), is_known);
-}
-
-template <class T>
-std::optional<T> read_number(std::string_view text) {
-  T value{};
-  const char* end = text.data() + text.size();
-  const auto [stop, failure] = from_chars(text.data(), end, value);
-  if (failure != std::errc() || stop != end) return std::nullopt;
-  return value;
 }
 
 /// Sets from text; false if the text is no fitting value.
@@ -245,6 +235,21 @@ void apply_compat(Settings& settings, const Setting& changed) {
   }
 }
 
+/// Sets what one key of a config says.
+void set_one(Settings& settings, std::string_view file, std::string_view json,
+             const std::string& key, const Json& value) {
+  const Setting* setting = find_setting(key);
+  if (setting == nullptr) {
+    raise(InputError(file, line_of_key(json, key), "the unknown key " + shortened(key),
+                     suggestion(key)));
+  }
+  if (!std::visit(AssignJson{settings, *setting, value}, setting->member)) {
+    raise(InputError(file, line_of_key(json, key), "\"" + key + "\": " + shortened(value),
+                     expected(*setting)));
+  }
+  apply_compat(settings, *setting);
+}
+
 }  // namespace
 
 std::string option_name(const Setting& setting) {
@@ -256,6 +261,11 @@ std::string option_name(const Setting& setting) {
 std::string show_number(double number) {
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, number).ptr};
+}
+
+std::string expected_number(bool is_whole, double least, double most) {
+  return std::string(is_whole ? "a whole number" : "a number") + " from " + show_bound(least) +
+         " to " + show_bound(most);
 }
 
 std::string show(const Settings& settings, const Setting& setting) {
@@ -303,16 +313,16 @@ std::string to_json(const Settings& settings, Content content) {
 void set_from_json(Settings& settings, std::string_view file, std::string_view json) {
   const Json object = parse_object(file, json);
   for (const auto& [key, value] : object.items()) {
-    const Setting* setting = find_setting(key);
-    if (setting == nullptr) {
-      raise(InputError(file, line_of_key(json, key), "the unknown key " + shortened(key),
-                       suggestion(key)));
-    }
-    if (!std::visit(AssignJson{settings, *setting, value}, setting->member)) {
-      raise(InputError(file, line_of_key(json, key), "\"" + key + "\": " + shortened(value),
-                       expected(*setting)));
-    }
-    apply_compat(settings, *setting);
+    set_one(settings, file, json, key, value);
+  }
+}
+
+void set_from_json(Settings& settings, std::string_view file, std::string_view json,
+                   Mistakes& mistakes) {
+  Json object = Json::object();
+  mistakes.keep([&] { object = parse_object(file, json); });
+  for (const auto& [key, value] : object.items()) {
+    mistakes.keep([&, &key = key, &value = value] { set_one(settings, file, json, key, value); });
   }
 }
 
@@ -327,15 +337,26 @@ const Setting* first_difference(const Settings& one, const Settings& other) {
 }
 
 Settings settle(const std::string& config, const std::vector<GivenSetting>& given,
-                Settings settings) {
+                Mistakes& mistakes, Settings settings) {
   if (!config.empty()) {
-    set_from_json(settings, config, vaecollapse::read_text_file(config));
+    mistakes.keep(
+        [&] { set_from_json(settings, config, vaecollapse::read_text_file(config), mistakes); });
   }
   for (const GivenSetting& one : given) {
-    const Setting* setting = find_setting(one.name);
-    if (setting == nullptr) raise(Error("there is no setting " + one.name));
-    set_from_text(settings, *setting, one.text);
+    mistakes.keep([&] {
+      const Setting* setting = find_setting(one.name);
+      if (setting == nullptr) raise(Error("there is no setting " + one.name));
+      set_from_text(settings, *setting, one.text);
+    });
   }
+  return settings;
+}
+
+Settings settle(const std::string& config, const std::vector<GivenSetting>& given,
+                Settings settings) {
+  Mistakes mistakes;
+  settings = settle(config, given, mistakes, std::move(settings));
+  mistakes.raise_if_any();
   return settings;
 }
 

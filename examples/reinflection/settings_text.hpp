@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mistakes.hpp"
 #include "settings.hpp"
 
 namespace reinflection {
@@ -20,6 +21,9 @@ std::string option_name(const Setting& setting);
 
 /// The shortest text that reads back as the same bits.
 std::string show_number(double number);
+
+/// `a whole number from 1 to 1024`.
+std::string expected_number(bool is_whole, double least, double most);
 
 /// The value as the command line would have it.
 std::string show(const Settings& settings, const Setting& setting);
@@ -42,12 +46,20 @@ std::string to_json(const Settings& settings, Content content);
 /// \throws InputError for anything but one object with known keys, each once, and fitting values
 void set_from_json(Settings& settings, std::string_view file, std::string_view json);
 
+/// The same, but what does not fit is left out, and all of it is kept as mistakes.
+void set_from_json(Settings& settings, std::string_view file, std::string_view json,
+                   Mistakes& mistakes);
+
 /// The first setting of those that a model file holds in which two runs differ; null: none.
 const Setting* first_difference(const Settings& one, const Settings& other);
 
 /// The settings of a run: `defaults`, over them the file `config` unless that is empty, over both
-/// what the command line gives. \throws Error
+/// what the command line gives. \throws Error with all that does not fit
 Settings settle(const std::string& config, const std::vector<GivenSetting>& given,
                 Settings defaults = {});
+
+/// The same, but what does not fit is left out, and all of it is kept as mistakes.
+Settings settle(const std::string& config, const std::vector<GivenSetting>& given,
+                Mistakes& mistakes, Settings defaults = {});
 
 }  // namespace reinflection

@@ -13,7 +13,9 @@
 #include "progress.hpp"
 #include "run_folder.hpp"
 #include "settings_text.hpp"
+#include "standard_output.hpp"
 #include "stop_signals.hpp"
+#include "terminal.hpp"
 #include "training.hpp"
 
 namespace reinflection {
@@ -75,6 +77,20 @@ Settings resumed_settings(const TrainArguments& arguments) {
   return given;
 }
 
+/// What the arguments come to; what does not fit is kept as mistakes.
+Settings settings_of(const TrainArguments& arguments, Mistakes& mistakes) {
+  Settings settings;
+  if (!arguments.resume.empty()) {
+    mistakes.keep([&] { settings = resumed_settings(arguments); });
+    return settings;
+  }
+  settings = settle(arguments.config, arguments.settings, mistakes);
+  check_expressions(settings, mistakes);
+  mistakes.keep([&] { check_files(settings); });
+  if (settings.out.empty()) mistakes.add("--out: found nothing, expected a folder");
+  return settings;
+}
+
 /// Looks whether results may go to `--out`.
 void check_folder(const TrainArguments& arguments, const RunFolder& folder) {
   std::error_code unknown;
@@ -95,21 +111,26 @@ int report(const TrainingResult& result, const RunFolder& folder) {
                  name_of(stop_signal()), static_cast<unsigned long long>(result.step),
                  folder.path().c_str());
   } else {
-    std::printf("%sbest epoch %llu: dev accuracy %.2f %%, written to %s\n",
-                result.end == End::finished_before ? "finished before: " : "",
-                static_cast<unsigned long long>(result.kept.epoch), 100 * result.kept.dev_accuracy,
-                folder.path().c_str());
+    print((result.end == End::finished_before ? "finished before: " : "") +
+          format("best epoch %llu: dev accuracy %.2f %%, written to ",
+                 static_cast<unsigned long long>(result.kept.epoch),
+                 100 * result.kept.dev_accuracy) +
+          folder.path().string() + "\n");
   }
   return stop_signal() == 0 ? 0 : exit_status(stop_signal());
 }
 
 }  // namespace
 
+void check(const TrainArguments& arguments, Mistakes& mistakes) {
+  settings_of(arguments, mistakes);
+}
+
 int train_command(const TrainArguments& arguments) {
   const bool is_resumed = !arguments.resume.empty();
-  Settings settings =
-      is_resumed ? resumed_settings(arguments) : settle(arguments.config, arguments.settings);
-  if (settings.out.empty()) raise(Error("--out: found nothing, expected a folder"));
+  Mistakes mistakes;
+  Settings settings = settings_of(arguments, mistakes);
+  mistakes.raise_if_any();
   const RunFolder folder(settings.out);
   check_folder(arguments, folder);
   const TrainingRun run = prepare(std::move(settings));

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "mistakes.hpp"
 #include "settings_text.hpp"
 
 namespace reinflection {
@@ -14,6 +15,9 @@ struct TrainArguments {
   std::vector<GivenSetting> settings;
   bool overwrite = false;
 };
+
+/// Keeps what is wrong with the arguments, as far as it shows before rows are read.
+void check(const TrainArguments& arguments, Mistakes& mistakes);
 
 /// \return the program's exit status \throws Error
 int train_command(const TrainArguments& arguments);

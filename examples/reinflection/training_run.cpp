@@ -3,32 +3,33 @@
 #include <string>
 #include <utility>
 
-#include <vaecollapse/core/check.hpp>
-
 namespace reinflection {
 
-namespace {
-
-/// Parses an expression, and says which option it stands in when it has a mistake.
-template <class Parse>
-auto parse_option(const char* option, const std::string& expression, Parse&& parse) {
-  try {
-    return parse(expression);
-  } catch (const ExpressionError& error) {
-    vaecollapse::raise(vaecollapse::Error(std::string(option) + ": " + error.what()));
-  }
+void check_expressions(const Settings& settings, Mistakes& mistakes) {
+  const auto check = [&](const char* option, const std::string& expression, auto parse) {
+    try {
+      parse(expression);
+    } catch (const ExpressionError& error) {
+      mistakes.add(std::string(option) + ": " + error.what());
+    }
+  };
+  check("--objective", settings.objective, parse_objective);
+  check("--dropout", settings.dropout, parse_dropout);
+  check("--prior", settings.prior, parse_prior);
+  check("--optimiser", settings.optimiser, parse_optimiser);
 }
 
-}  // namespace
-
 TrainingRun prepare(Settings settings) {
-  auto objective = parse_option("--objective", settings.objective, parse_objective);
-  auto dropout = parse_option("--dropout", settings.dropout, parse_dropout);
-  auto optimiser = parse_option("--optimiser", settings.optimiser, parse_optimiser);
+  Mistakes mistakes;
+  check_expressions(settings, mistakes);
+  mistakes.raise_if_any();
+  auto objective = parse_objective(settings.objective);
+  auto dropout = parse_dropout(settings.dropout);
+  auto optimiser = parse_optimiser(settings.optimiser);
   settings.objective = objective.text;
   settings.dropout = dropout.text;
   settings.optimiser = optimiser.text;
-  settings.prior = parse_option("--prior", settings.prior, parse_prior).text;
+  settings.prior = parse_prior(settings.prior).text;
   return {std::move(settings), std::move(objective), std::move(dropout), std::move(optimiser)};
 }
 

@@ -3,6 +3,7 @@
 
 #include "choices.hpp"
 #include "expression.hpp"
+#include "mistakes.hpp"
 #include "settings.hpp"
 
 namespace reinflection {
@@ -14,8 +15,11 @@ struct TrainingRun {
   OptimiserChoice optimiser;
 };
 
+/// Keeps the mistake of each expression of the settings, with the option that it stands in.
+void check_expressions(const Settings& settings, Mistakes& mistakes);
+
 /// Reads the expressions of the settings, and writes them out in full, so that config.json means
-/// the same when a default has changed. \throws Error that names the option with a mistake
+/// the same when a default has changed. \throws Error that names the options with a mistake
 TrainingRun prepare(Settings settings);
 
 }  // namespace reinflection

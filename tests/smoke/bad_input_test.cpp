@@ -2,6 +2,7 @@
 // nothing written.
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -75,12 +76,153 @@ TEST_CASE("options that make no sense are refused") {
   check_refused(bench, {"--objective", "free_bits(groups=3,rate=60)"},
                 "--objective, --latent: FreeBits: kl is [8 x 1]: 3 groups do not divide the 8 "
                 "dimensions");
-  const Outcome command = bench.run({"predit"});
-  CHECK(command.status == 2);
-  CHECK(command.err == "reinflect: found the unknown argument predit, expected predict perhaps\n");
   const Outcome nowhere = bench.run(bench.tiny());
   CHECK(nowhere.status == 2);
   CHECK(nowhere.err == "--out: found nothing, expected a folder\n");
+}
+
+TEST_CASE("a command that is not known gets the name of one that is near") {
+  const Workbench bench;
+  const auto refuse = [&](const Arguments& arguments, const std::string& expected) {
+    const Outcome done = bench.run(arguments);
+    CHECK(done.status == 2);
+    CHECK(done.out.empty());
+    CHECK(done.err == expected + "\n");
+  };
+  const std::string unknown = "reinflect: found the unknown argument ";
+  refuse({"predit"}, unknown + "predit, expected predict perhaps");
+  refuse({"trian", "--epochs", "0"}, unknown + "trian, expected train perhaps");
+  refuse({"eval"}, unknown + "eval, expected evaluate perhaps");
+  refuse({"exp"}, unknown + "exp, expected what --help shows");  // explain or export
+  refuse({"help"}, unknown + "help, expected --help perhaps");
+  refuse({"--nbest", "3"}, unknown + "--nbest, expected it with predict only");
+  refuse({"--nbest", "3", "explain"}, unknown + "--nbest, expected it with predict only");
+  refuse({},
+         "reinflect: found no command, expected train, evaluate, diagnose, report, predict, "
+         "interpolate, sample, compare, explain, export or corpus; --help says what each does");
+}
+
+TEST_CASE("all mistakes of a command line are shown at once") {
+  const Workbench bench;
+  const auto refuse = [&](const Arguments& arguments, const std::vector<std::string>& expected) {
+    const Outcome done = bench.run(arguments);
+    CHECK(done.status == 2);
+    CHECK(done.out.empty());
+    CHECK(lines(done.err) == expected);
+  };
+  refuse(
+      {"train",
+       "--epochs",
+       "0",
+       "--lattent",
+       "3",
+       "--latent=1e3",
+       "--batch",
+       "-1",
+       "--seed",
+       "nan",
+       "--copies",
+       "",
+       "--z-into",
+       "h1",
+       "--tensorboard=yes",
+       "--epoch=4",
+       "--encoder_hidden",
+       "4",
+       "--train",
+       "x",
+       "--beam",
+       "2",
+       "--objective",
+       "fre_bits(rate=3)",
+       "--prior",
+       "mixture(0)"},
+      {"reinflect train: found the unknown argument --lattent, expected --latent perhaps",
+       "reinflect train: found the unknown argument --epoch=4, expected --epochs perhaps",
+       "reinflect train: found the unknown argument --encoder_hidden, expected "
+       "--encoder-hidden perhaps",
+       "reinflect train: found the unknown argument --beam, expected it with evaluate or "
+       "predict only",
+       "--tensorboard: found 'yes', expected true or false",
+       "--epochs: found '0', expected a whole number from 1 to 1000000000",
+       "--batch: found '-1', expected a whole number from 1 to 65536",
+       "--copies: found '', expected a whole number from 0 to 1",
+       "--latent: found '1e3', expected a whole number from 1 to 65536",
+       "--z-into: found 'h1', expected h0, inputs or output, or several of them with commas "
+       "between",
+       "--seed: found 'nan', expected a whole number from 0 to 9007199254740991",
+       "--objective: unknown objective 'fre_bits': did you mean 'free_bits'?",
+       "  fre_bits(rate=3)",
+       "  ^",
+       "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, capacity, per_entry, anneal",
+       "--prior: components is 0, it must lie between 1 and 65536",
+       "  mixture(0)",
+       "          ^",
+       "--train: found without --dev, expected both, or neither for the built-in "
+       "corpus",
+       "--out: found nothing, expected a folder"});
+  refuse({"evaluate", "--beam", "0", "--length-normalisation", "nan", "--json=maybe", "--scoring",
+          "offical", "--threads", "2000", "--task=4", "--data"},
+         {"--model: found nothing, expected a folder",
+          "--threads: found '2000', expected a whole number from 0 to 1024",
+          "--data: found nothing, expected a file",
+          "--task: found '4', expected a whole number from 1 to 3",
+          "--scoring: found 'offical', expected per-row or official",
+          "--beam: found '0', expected a whole number from 1 to 1000",
+          "--length-normalisation: found 'nan', expected a number from 0 to 10",
+          "--json: found 'maybe', expected true or false"});
+  refuse({"compare", "--seeds", "1.5", "--rate=1e7", "--methods", "elb", "--epochs", "x"},
+         {"--seeds: found '1.5', expected a whole number from 1 to 1000",
+          "--rate: found '1e7', expected a number from 0 to 1000000",
+          "--epochs: found 'x', expected a whole number from 1 to 1000000000",
+          "--methods: found the unknown method 'elb', expected 'elbo' perhaps",
+          "--out: found nothing, expected a folder"});
+  refuse({"corpus", "--dev", "0", "--sead", "3"},
+         {"reinflect corpus: found the unknown argument --sead, expected --seed perhaps",
+          "--dev: found '0', expected a whole number from 1 to 1000000",
+          "corpus: found none of --out, --forms and --score, expected one of them"});
+  refuse({"interpolate", "--from", "", "--steps", "0"},
+         {"--model: found nothing, expected a folder", "--to: found nothing, expected a word",
+          "--steps: found '0', expected a whole number from 1 to 1000",
+          "--from: found nothing, expected a word"});
+  refuse({"sample", "--model", "m", "--word=", "--count", "0"},
+         {"--word: found nothing, expected a word",
+          "--count: found '0', expected a whole number from 1 to 100000"});
+  refuse({"explain", "elbo", "mdr", "--markdwon"},
+         {"reinflect explain: found the unknown argument mdr, expected what --help shows",
+          "reinflect explain: found the unknown argument --markdwon, expected --markdown perhaps"});
+}
+
+TEST_CASE("a value that was forgotten is not taken from the next option") {
+  const Workbench bench;
+  const auto refuse = [&](const Arguments& arguments, const std::string& expected) {
+    const Outcome done = bench.run(arguments);
+    CHECK(done.status == 2);
+    CHECK(done.err == expected + "\n");
+  };
+  refuse({"train", "--out", "--epochs", "3"},
+         "--out: found the option --epochs, expected a folder");
+  refuse({"train", "--out=", "--epochs", "0"},
+         "--epochs: found '0', expected a whole number from 1 to 1000000000\n"
+         "--out: found nothing, expected a folder");
+  refuse({"evaluate", "--model", "--data", "x"},
+         "--model: found the option --data, expected a folder\n"
+         "--data: found nothing, expected a file");
+  refuse({"train", "--out", bench.file("out"), "--epochs"},
+         "--epochs: found nothing, expected a whole number");
+  CHECK_FALSE(std::filesystem::exists(bench.file("out")));
+}
+
+TEST_CASE("the last value of an option wins, and help is given beside mistakes") {
+  const Workbench bench;
+  const Outcome twice = bench.run({"corpus", "--train", "0", "--train", "2", "--dev", "1", "--test",
+                                   "010", "--unseen", "1", "--out", bench.file("few")});
+  CHECK(twice.status == 0);
+  CHECK(lines(bench.read("few/train.tsv")).size() == 2);
+  CHECK(lines(bench.read("few/test.tsv")).size() == 10);
+  const Outcome help = bench.run({"evaluate", "--help", "--beam", "0", "--foo"});
+  CHECK(help.status == 0);
+  CHECK(help.out.find("Usage: reinflect evaluate") != std::string::npos);
 }
 
 TEST_CASE("a mistake in an expression is shown with a caret and the known names") {
@@ -113,6 +255,24 @@ TEST_CASE("bad configs are refused") {
   refuse("[1]", "", "found a JSON array, expected a JSON object");
   refuse("{\"seed\": 1, \"seed\": 2}", ":1",
          "found the key \"seed\" twice, expected each key once");
+}
+
+TEST_CASE("all mistakes of a config are shown with their lines, and those beside it") {
+  const Workbench bench;
+  const std::string file =
+      bench.write("bad.json",
+                  "{\n \"epoch\": 3,\n \"latent\": 0,\n \"dropout\": \"char(0.3)\",\n \"clip\": "
+                  "true}");
+  const Outcome done = bench.run({"train", "--config", file, "--batch", "0", "--out=x", "--sed=1"});
+  CHECK(done.status == 2);
+  CHECK(done.err ==
+        "reinflect train: found the unknown argument --sed=1, expected --seed perhaps\n" + file +
+            ":2: found the unknown key \"epoch\", expected \"epochs\" perhaps\n" + file +
+            ":3: found \"latent\": 0, expected a whole number from 1 to 65536\n" + file +
+            ":5: found \"clip\": true, expected a number from 1e-12 to 1000000000000\n"
+            "--batch: found '0', expected a whole number from 1 to 65536\n"
+            "--dropout: unknown dropout 'char': did you mean 'chars'?\n  char(0.3)\n  ^\n"
+            "known: none, chars, contiguous, embedding, batch_wide\n");
 }
 
 TEST_CASE("results go nowhere where no folder can be") {

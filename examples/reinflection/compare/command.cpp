@@ -19,6 +19,7 @@
 #include "compare/run.hpp"
 #include "compare/table.hpp"
 #include "latent_space.hpp"
+#include "standard_output.hpp"
 #include "stop_signals.hpp"
 
 namespace reinflection {
@@ -130,8 +131,8 @@ class Workshop {
 void write_tables(const std::filesystem::path& out, const std::vector<RunResult>& results) {
   vaecollapse::write_file(out / "compare.csv", comparison_csv(results));
   vaecollapse::write_file(out / "compare.md", comparison_markdown(results));
-  std::fputs(comparison_text(results).c_str(), stdout);
-  std::printf("written to %s and compare.md\n", (out / "compare.csv").c_str());
+  print(comparison_text(results));
+  print("written to " + (out / "compare.csv").string() + " and compare.md\n");
 }
 
 void note_other_builds(const std::vector<RunResult>& results, const DataHashes& hashes,
@@ -159,6 +160,16 @@ ComparisonData load_data(const CompareArguments& arguments, const Settings& base
   return data;
 }
 
+/// The settings of all runs; what does not fit is kept as mistakes.
+Settings settings_of(const CompareArguments& arguments, Mistakes& mistakes) {
+  Settings base = settle("", arguments.settings, mistakes, comparison_defaults());
+  check_expressions(base, mistakes);
+  mistakes.keep([&] { check_files(base); });
+  mistakes.keep([&] { read_methods(arguments.methods); });
+  if (base.out.empty()) mistakes.add("--out: found nothing, expected a folder");
+  return base;
+}
+
 }  // namespace
 
 Settings comparison_defaults() {
@@ -168,13 +179,18 @@ Settings comparison_defaults() {
 }
 
 bool is_shared(const Setting& setting) {
-  return setting.name != "objective" && setting.name != "dropout" && setting.name != "compat";
+  return setting.name != "objective" && setting.name != "dropout" && setting.name != "compat" &&
+         setting.name != "init_from";
+}
+
+void check(const CompareArguments& arguments, Mistakes& mistakes) {
+  settings_of(arguments, mistakes);
 }
 
 int compare_command(const CompareArguments& arguments) {
-  const Settings base = settle("", arguments.settings, comparison_defaults());
-  if (base.out.empty()) raise(Error("--out: found nothing, expected a folder"));
-  read_methods(arguments.methods);  // before the rows, which take a while to read
+  Mistakes mistakes;
+  const Settings base = settings_of(arguments, mistakes);
+  mistakes.raise_if_any();
   const ComparisonData data = load_data(arguments, base);
   const DataHashes hashes(data);
   std::vector<PlannedRun> runs = plan_all(arguments, base, data, hashes);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mistakes.hpp"
 #include "settings_text.hpp"
 
 namespace reinflection {
@@ -25,6 +26,9 @@ Settings comparison_defaults();
 
 /// Whether `--name` of the trainer is an option of `compare` too: what the methods set is not.
 bool is_shared(const Setting& setting);
+
+/// Keeps what is wrong with the arguments, as far as it shows before rows are read.
+void check(const CompareArguments& arguments, Mistakes& mistakes);
 
 /// \return the program's exit status \throws Error
 int compare_command(const CompareArguments& arguments);

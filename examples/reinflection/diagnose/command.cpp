@@ -12,6 +12,7 @@
 
 #include "corpora.hpp"
 #include "report/sentence.hpp"
+#include "standard_output.hpp"
 
 namespace reinflection {
 
@@ -240,8 +241,7 @@ int diagnose_command(const DiagnoseArguments& arguments) {
   const std::vector<Grouping> groupings = group_words(
       model, read_labelled_words(arguments.latent_data, arguments.data, rows, most_words));
   const Diagnosis found = diagnose(model, rows, arguments.options);
-  std::fputs((arguments.json ? to_json(found, groupings) : to_text(found, groupings)).c_str(),
-             stdout);
+  print(arguments.json ? to_json(found, groupings) : to_text(found, groupings));
   return status_of(found.verdict);
 }
 

@@ -1,6 +1,5 @@
 #include "explain/command.hpp"
 
-#include <cstdio>
 #include <string_view>
 #include <vector>
 
@@ -8,6 +7,7 @@
 
 #include "explain/page.hpp"
 #include "expression_syntax.hpp"
+#include "standard_output.hpp"
 
 namespace reinflection {
 
@@ -43,7 +43,7 @@ std::string text_for(const ExplainArguments& arguments) {
 }  // namespace
 
 int explain_command(const ExplainArguments& arguments) {
-  std::fputs(text_for(arguments).c_str(), stdout);
+  print(text_for(arguments));
   return 0;
 }
 

@@ -20,6 +20,7 @@
 #include "report/page.hpp"
 #include "report/run_part.hpp"
 #include "report/shell.hpp"
+#include "standard_output.hpp"
 
 namespace reinflection {
 
@@ -156,14 +157,12 @@ int report_command(const ReportArguments& arguments) {
   add_runs(arguments, folders.runs, data);
   vaecollapse::write_file(arguments.out, report_page(data));
   for (const Json& part : data["runs"]) {
-    std::printf("%s: %s\n", part["name"].get<std::string>().c_str(),
-                part["sentence"].get<std::string>().c_str());
+    print(part["name"].get<std::string>() + ": " + part["sentence"].get<std::string>() + "\n");
   }
   for (const Json& part : data["comparisons"]) {
-    std::printf("%s: %s\n", part["folder"].get<std::string>().c_str(),
-                part["sentence"].get<std::string>().c_str());
+    print(part["folder"].get<std::string>() + ": " + part["sentence"].get<std::string>() + "\n");
   }
-  std::printf("written to %s\n", arguments.out.c_str());
+  print("written to " + arguments.out + "\n");
   return 0;
 }
 
