@@ -49,7 +49,7 @@ const std::string& text_of(std::string_view file, const vaecollapse::Metadata& m
                    "\"expanded\"}"));
 }
 
-void read_vocabulary(std::string_view file, const std::string& text, Description& description) {
+void parse_vocabulary(std::string_view file, const std::string& text, Description& description) {
   // Not the ordered kind, which takes the square of the time for an object of many keys.
   using Read = nlohmann::json;
   const Read object = Read::parse(text, nullptr, /*allow_exceptions=*/false);
@@ -83,8 +83,16 @@ Description from_metadata(std::string_view file, const vaecollapse::Metadata& me
   Description description;
   const std::string where(file);
   set_from_json(description.settings, where + " (config)", text_of(file, metadata, config_key));
-  read_vocabulary(file, text_of(file, metadata, vocabulary_key), description);
+  parse_vocabulary(file, text_of(file, metadata, vocabulary_key), description);
   return description;
+}
+
+bool read_vocabulary(std::string_view file, const vaecollapse::Metadata& metadata,
+                     Description& description) {
+  const auto found = metadata.find(vocabulary_key);
+  if (found == metadata.end()) return false;
+  parse_vocabulary(file, found->second, description);
+  return true;
 }
 
 std::filesystem::path find_model(const std::filesystem::path& path) {

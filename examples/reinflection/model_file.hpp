@@ -26,6 +26,11 @@ vaecollapse::Metadata to_metadata(const Description& description);
 /// `file` names the source in errors. \throws InputError for what `to_metadata` does not write
 Description from_metadata(std::string_view file, const vaecollapse::Metadata& metadata);
 
+/// Reads what the ids of symbols and tags mean; false for a file that does not say it.
+/// \throws InputError for what `to_metadata` does not write
+bool read_vocabulary(std::string_view file, const vaecollapse::Metadata& metadata,
+                     Description& description);
+
 /// The file in `path`, a folder that a run filled, or the file `path` itself.
 /// \throws InputError if there is no model
 std::filesystem::path find_model(const std::filesystem::path& path);

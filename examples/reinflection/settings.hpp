@@ -21,6 +21,7 @@ struct Settings {
   std::string dev;
   std::uint64_t task = 3;
   std::string out;
+  std::string init_from;  ///< empty: the weights begin as random numbers
   std::string objective = "free_bits(groups=1,rate=90)";
   std::string dropout = "chars(0.3)";
   std::uint64_t epochs = 25;
@@ -115,6 +116,10 @@ inline constexpr std::array setting_table{
             &Settings::task, 1, 3},
     Setting{"out", "DIR", "where the results go", &Settings::out, 0, 0,
             Setting::Kept::in_config_only},
+    Setting{"init_from", "DIR",
+            "begin with the weights of the run in this folder, or of a safetensors file, as far as "
+            "names, shapes, symbols and tags fit",
+            &Settings::init_from},
     Setting{"objective", "EXPR", "what is minimised, see below", &Settings::objective},
     Setting{"dropout", "EXPR", "what the decoder does not read in training, see below",
             &Settings::dropout},

@@ -20,6 +20,7 @@
 #include <vaecollapse/version.hpp>
 
 #include "checkpoint_record.hpp"
+#include "init_from.hpp"
 #include "metrics_csv.hpp"
 #include "metrics_json.hpp"
 #include "model_file.hpp"
@@ -287,6 +288,12 @@ Description describe(const Settings& settings, const std::vector<vaecollapse::Ex
   return {settings, vaecollapse::Vocabulary::of(rows), vaecollapse::Features::of(rows)};
 }
 
+vaecollapse::Layout layout_of(const Description& description) {
+  vaecollapse::Layout layout;
+  make_model(layout, description);
+  return layout;
+}
+
 RunSizes sizes_of(const Description& description, const vaecollapse::Corpus& rows,
                   const vaecollapse::Corpus& dev, Index parameters) {
   return {.train_rows = rows.size(),
@@ -321,7 +328,12 @@ TrainingResult train(const TrainingRun& run, const TrainingRows& data, const Run
   watcher.on_begin(sizes_of(description, rows, dev, parameters.size()));
   Session session(folder, {description, hash_of(data), name_of(recording.weights), {}}, trainer,
                   layout, watcher);
-  if (!recording.resume || !session.resume(*recording.resume)) session.begin();
+  if (!recording.resume || !session.resume(*recording.resume)) {
+    if (!settings.init_from.empty()) {
+      watcher.on_note(take_weights(settings.init_from, description, layout_of, parameters));
+    }
+    session.begin();
+  }
   if (trainer.is_finished()) return session.result(TrainingResult::End::finished_before);
   session.fit();
   return session.result(trainer.is_finished() ? TrainingResult::End::finished
