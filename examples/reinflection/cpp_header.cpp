@@ -107,6 +107,7 @@ class Arrays {
   void finish() const {
     for (const vaecollapse::Tensor& tensor : content_.tensors) {
       if (std::find(taken_.begin(), taken_.end(), tensor.name) != taken_.end()) continue;
+      if (!vaecollapse::is_floating(tensor.dtype)) continue;  // a counter, and no weight
       raise(InputError(file_, 0, "tensor \"" + tensor.name + "\"",
                        "a model that a C++ header can hold"));
     }

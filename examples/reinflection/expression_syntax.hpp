@@ -55,7 +55,8 @@ struct Argument {
 /// \throws ExpressionError
 Term parse_expression(std::string_view expression, std::string_view known = {});
 
-/// The known name nearest to `name`, or nothing where none is near.
+/// The known name that differs from `name` by the fewest letters, at most a third of them; else the
+/// only one that begins with it; else nothing.
 std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known);
 
 }  // namespace reinflection
