@@ -1,13 +1,13 @@
 #include "init_from.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/io/model.hpp>
 
 namespace reinflection {
@@ -168,7 +168,8 @@ class Taking {
   std::vector<float> values_of(const Tensor& tensor, Index size) const {
     std::vector<float> values(static_cast<std::size_t>(size));
     vaecollapse::copy_values(tensor, std::span<float>(values));
-    if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); })) {
+    if (!std::all_of(values.begin(), values.end(),
+                     [](const float& x) { return vaecollapse::is_finite(x); })) {
       raise(InputError(file_, 0, "a weight in \"" + tensor.name + "\" that is not finite",
                        "numbers"));
     }
