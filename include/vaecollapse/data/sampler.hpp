@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
@@ -61,7 +62,8 @@ class Batches {
   Batches& operator=(Batches&&) = default;
 
   Index size() const { return Index(batches_.size()); }
-  std::span<const Row> operator[](Index i) const { return batches_[static_cast<std::size_t>(i)]; }
+  std::span<const Row> operator[](Index i) const& { return batches_[static_cast<std::size_t>(i)]; }
+  std::span<const Row> operator[](Index) const&& = delete;  // give the Batches a name
   auto begin() const { return batches_.begin(); }
   auto end() const { return batches_.end(); }
 
@@ -110,10 +112,11 @@ class Sampler {
                   std::to_string(options.pool) + ": their product must be below 2^63"));
     }
   }
+  Sampler(const Corpus&&, Seed, SamplerOptions = {}) = delete;  // give the Corpus a name
 
   /// The batches of an epoch, valid until the next call. Every row is in one of them. Allocates
   /// nothing after the first. \cost O(N log N)
-  const Batches& epoch(std::uint64_t epoch) {
+  const Batches& epoch(std::uint64_t epoch) & {
     const Draws draws(seed_, epoch);
     batches_.restore_order();
     shuffle(std::span(batches_.rows_), draws, Stream::batch_order, 0);
@@ -121,6 +124,10 @@ class Sampler {
     batches_.cut(options_.batch);
     shuffle(std::span(batches_.batches_), draws, Stream::batch_order, 1);
     return batches_;
+  }
+  Batches epoch(std::uint64_t number) && {
+    epoch(number);
+    return std::move(batches_);
   }
 
   /// Batches in an epoch.

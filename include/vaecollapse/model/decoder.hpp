@@ -142,7 +142,8 @@ class GruDecoder {
     Index tag_embedding = 0;  ///< the width of the tags' embeddings; 0: that of the symbols'
   };
 
-  /// \throws Error if z enters nowhere, or if the encoder's state is no state of the decoder
+  /// \throws Error if z enters nowhere, if the encoder's state is no state of the decoder, or for a
+  /// negative size
   GruDecoder(Layout& layout, const std::string& name, const Sizes& sizes)
       : sizes_(checked(sizes)),
         embedding_(detail::layer_if<Embedding>(hears_symbols(), layout, name + ".embedding",
@@ -256,6 +257,14 @@ class GruDecoder {
   static Sizes checked(const Sizes& sizes) {
     const bool bypassed = sizes.encoder_state > 0;
     const LatentEntry& z = sizes.z_into;
+    for (const Index size :
+         {sizes.latent, sizes.attention, sizes.encoder_state, sizes.tag_embedding}) {
+      if (size >= 0) continue;
+      raise(Error("decoder: latent, attention, encoder_state and tag_embedding are " +
+                  std::to_string(sizes.latent) + ", " + std::to_string(sizes.attention) + ", " +
+                  std::to_string(sizes.encoder_state) + " and " +
+                  std::to_string(sizes.tag_embedding) + ": none may be negative"));
+    }
     if (!z.inputs && !z.output && (!z.h0 || bypassed)) {
       raise(Error(std::string("decoder: z enters nowhere: it must enter the inputs or the output") +
                   (bypassed ? ", h_0 being the encoder's state" : ", or h_0")));

@@ -31,9 +31,13 @@ class Gru {
     Index context = 0;
   };
 
+  /// \throws Error for sizes that make no weights, and for a name that is taken
   Gru(Layout& layout, const std::string& name, Sizes sizes,
       Direction direction = Direction::forward)
       : direction_(direction) {
+    require_shapes(sizes.input >= 0 && sizes.context >= 0, name,
+                   {{"input, context", Shape<2>{{sizes.input, sizes.context}}}},
+                   "neither may be negative");
     const std::string suffix = direction == Direction::forward ? "_l0" : "_l0_reverse";
     const Index gates = 3 * sizes.hidden;
     const Init start = init::by_fan_in(sizes.hidden);

@@ -84,6 +84,10 @@ class Trainer {
     require_steps();
     optimiser_.prepare(parameters.size());
   }
+  Trainer(Model, Parameters<float>&, Optimiser, const Corpus&&, const Corpus&, TrainOptions,
+          Team&) = delete;  // give the training data a name
+  Trainer(Model, Parameters<float>&, Optimiser, const Corpus&, const Corpus&&, TrainOptions,
+          Team&) = delete;  // give the dev data a name
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 

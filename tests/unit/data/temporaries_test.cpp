@@ -13,6 +13,7 @@
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/data/words.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>
@@ -74,6 +75,10 @@ concept GivesWords = requires(T object) {
   std::forward<T>(object).source(0);
   std::forward<T>(object).target(0);
 };
+template <class T>
+concept GivesBatches = requires(T object) {
+  std::forward<T>(object)[0];
+};
 template <class T, class Context>
 concept Embeds = requires(T words, Context& cx, const vc::Embedding& embed) {
   embed(cx, std::forward<T>(words));
@@ -125,6 +130,10 @@ static_assert(!std::is_constructible_v<vc::TagSets, Begins, const Ids&>);
 static_assert(!std::is_constructible_v<vc::TagSets, const Begins&, Ids>);
 static_assert(!std::is_constructible_v<vc::TagSets, Begins, Ids>);
 
+static_assert(std::is_constructible_v<vc::Sampler, const vc::Corpus&, vc::Seed>);
+static_assert(!std::is_constructible_v<vc::Sampler, vc::Corpus, vc::Seed>);
+static_assert(GivesBatches<const vc::Batches&> && !GivesBatches<vc::Batches>);
+
 static_assert(std::is_constructible_v<vc::Workspace<float>, Weights&>);
 static_assert(!std::is_constructible_v<vc::Workspace<float>, Weights>);
 static_assert(!std::is_constructible_v<vc::Workspace<float>, const Weights, vc::Team&>);
@@ -153,6 +162,21 @@ TEST_CASE("temporaries give copies of what they own") {
   std::string entries;
   for (const vc::Layout::Entry& entry : parameters().layout().entries()) entries += entry.name;
   CHECK(entries == "w");
+}
+
+TEST_CASE("the batches of a temporary sampler are those of one with a name") {
+  std::vector<vc::Example> examples(5);
+  for (vc::Example& example : examples) example.target = U"ev";
+  const vc::Corpus corpus(examples, vc::Vocabulary(U"ev"), vc::Features());
+  vc::Sampler sampler(corpus, vc::Seed{1}, {.batch = 2});
+  const auto rows = [](const vc::Batches& batches) {
+    std::vector<vc::Row> all;
+    for (const auto batch : batches) all.insert(all.end(), batch.begin(), batch.end());
+    return all;
+  };
+  const vc::Batches& kept = vc::Sampler(corpus, vc::Seed{1}, {.batch = 2}).epoch(3);
+  CHECK(kept.size() == 3);
+  CHECK(rows(kept) == rows(sampler.epoch(3)));
 }
 
 TEST_CASE("what a GRU leaves behind is a value") {

@@ -201,6 +201,24 @@ TEST_CASE("a decoder that z does not enter is refused") {
                        vc::Error);
 }
 
+TEST_CASE("negative sizes, which sums of widths would hide, are refused") {
+  vc::Layout layout;
+  const auto refused = [&](Index vc::GruDecoder::Sizes::*size) {
+    auto wanted = sizes(History::heard, {true, true, false});
+    wanted.*size = -1;
+    CHECK_THROWS_AS(vc::GruDecoder(layout, "decoder", wanted), vc::Error);
+  };
+  for (const auto size :
+       {&vc::GruDecoder::Sizes::latent, &vc::GruDecoder::Sizes::attention,
+        &vc::GruDecoder::Sizes::encoder_state, &vc::GruDecoder::Sizes::tag_embedding}) {
+    refused(size);
+  }
+  CHECK_THROWS_WITH_AS(vc::Gru(layout, "gru", {.input = 8, .hidden = 4, .context = -2}),
+                       "gru: input, context is [8 x -2]: neither may be negative", vc::Error);
+  CHECK_THROWS_AS(vc::Gru(layout, "gru", {.input = -1, .hidden = 4, .context = 2}), vc::Error);
+  CHECK(layout.size() == 0);
+}
+
 TEST_CASE("historyless (a) equals (b) with tied weights and zero symbols") {
   for (const Index attention : {0, 5}) {
     for (const LatentEntry& z_into : every_entry) {

@@ -122,6 +122,22 @@ TEST_CASE("backward: reports the objective and starts from its seeds") {
   for (Index i = 0; i < terms.kl.size(); ++i) {
     CHECK(terms.kl.gradient_data()[i] == doctest::Approx(0.5 / rows));
   }
+  const auto found = parameters.gradients();
+  const std::vector<double> once(found.begin(), found.end());
+  CHECK_THROWS_AS(vc::backward(tape, vc::Elbo(0.5), terms), vc::Error);
+  CHECK(std::equal(once.begin(), once.end(), found.begin()));
+}
+
+TEST_CASE("backward: terms that were computed in a workspace are refused") {
+  const TinyTask task;
+  vc::Parameters<double> parameters(task.layout, vc::Seed{2});
+  vc::Tape<double> tape(parameters);
+  vc::Workspace<double> workspace(parameters);
+  const vc::Batch batch = batch_of(task, some_rows);
+  const auto terms = task.network.terms(workspace, batch, vc::Draws(3, 5), batch.inputs());
+  CHECK_THROWS_WITH_AS(vc::backward(tape, vc::Elbo(), terms),
+                       "backward: the terms have no gradients: they must be computed on this tape",
+                       vc::Error);
 }
 
 TEST_CASE("a step has the same bits on one, two and three threads") {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,14 @@ namespace {
 
 using Objective = Annealed<LinearSchedule, FreeBits<1>>;
 using Model = Seq2SeqVae<BiGruEncoder, GruDecoder, Objective, CharacterDropout<0.1>>;
+
+// A trainer keeps references to its data.
+template <class Train, class Dev>
+constexpr bool trains_on =
+    std::is_constructible_v<Trainer<Model, Adam<float>>, Model, Parameters<float>&, Adam<float>,
+                            Train, Dev, TrainOptions, Team&>;
+static_assert(trains_on<const Corpus&, const Corpus&>);
+static_assert(!trains_on<Corpus, const Corpus&> && !trains_on<const Corpus&, Corpus>);
 
 /// Keeps what visit shows, bit by bit, save the times.
 class Snapshot final : public Visitor {
