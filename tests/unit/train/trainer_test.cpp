@@ -173,7 +173,7 @@ TEST_CASE("a stop is for one fit: the next goes on, to the same bits") {
   Run straight(options(3));
   straight.trainer.fit(straight.log);
   Run stopped(options(3));
-  for (const std::uint64_t at : {3, 8, 13, 14, 24}) {
+  for (const std::uint64_t at : {3u, 8u, 13u, 14u, 24u}) {
     stopped.log.stop_at = at;
     stopped.trainer.fit(stopped.log);
     CHECK(stopped.trainer.step() == at);
