@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -27,7 +28,13 @@ struct DecodeOptions {
   /// symbols, and after one at least.
   Index length_factor = 2, length_slack = 20;
 
-  Index longest(Index source) const { return length_factor * source + length_slack; }
+  /// What is more than any number is no limit.
+  Index longest(Index source) const {
+    Index length = 0;
+    const bool is_too_large = __builtin_mul_overflow(length_factor, source, &length) ||
+                              __builtin_add_overflow(length, length_slack, &length);
+    return is_too_large ? std::numeric_limits<Index>::max() : length;
+  }
 };
 
 /// A guess.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <string>
@@ -226,10 +227,14 @@ std::vector<Guesses> search_with_beams(Columns& columns, const SequencePlan& sou
 }
 
 /// \throws Error
-inline void check_options(const DecodeOptions& options) {
+inline void check_options(const DecodeOptions& options, Index rows) {
   if (options.beam < 1 || options.nbest < 1 || options.nbest > options.beam) {
     raise(Error("decode: beam is " + std::to_string(options.beam) + ", nbest is " +
                 std::to_string(options.nbest) + ": 1 <= nbest <= beam must hold"));
+  }
+  if (options.beam >= std::numeric_limits<Index>::max() / std::max<Index>(1, rows)) {
+    raise(Error("decode: beam is " + std::to_string(options.beam) + ", of " + std::to_string(rows) +
+                " rows: their product must be below 2^63"));
   }
   const double power = options.length_normalisation;
   if (!is_finite(power) || power < 0) {
@@ -260,20 +265,20 @@ template <class Scalar, Decoder D>
 std::vector<Guesses> beam_search(Workspace<Scalar>& ws, const D& decoder, const Var<Scalar, 2>& z,
                                  const TagSets& tags, const SequencePlan& sources,
                                  const DecodeOptions& options) {
-  detail::check_options(options);
+  detail::check_options(options, z.columns());
   return detail::search_columns(ws, decoder, z, tags, sources, options, [&](auto& columns) {
     return detail::search_with_beams(columns, sources, options);
   });
 }
 
 /// The guesses of every row, best first: greedy search for a beam of 1.
-/// \throws Error for a beam below 1, more guesses wanted than it holds, or a length normalisation
-/// that is negative or not finite
+/// \throws Error for a beam below 1 or too wide to count its columns, more guesses wanted than it
+/// holds, or a length normalisation that is negative or not finite
 template <class Scalar, Decoder D>
 std::vector<Guesses> decode(Workspace<Scalar>& ws, const D& decoder, const Var<Scalar, 2>& z,
                             const TagSets& tags, const SequencePlan& sources,
                             const DecodeOptions& options = {}) {
-  detail::check_options(options);
+  detail::check_options(options, z.columns());
   return options.beam == 1 ? greedy(ws, decoder, z, tags, sources, options)
                            : beam_search(ws, decoder, z, tags, sources, options);
 }

@@ -1,6 +1,8 @@
 // Greedy and beam search: what they promise of scores, order, ends and lengths.
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -105,6 +107,21 @@ TEST_CASE("an exhaustive beam finds the likeliest word of all") {
   for (std::size_t row = 0; row < best.size(); ++row) {
     CHECK(best[row][0].log_probability >= narrow[row][0].log_probability - 1e-12);
   }
+}
+
+TEST_CASE("a beam of more columns than can be counted is an error, a length of more is no limit") {
+  Untrained model;
+  constexpr Index huge = Index{1} << 62;
+  const Index rows = model.batch.size();
+  CHECK_THROWS_WITH_AS(model.decode({.beam = huge}),
+                       ("decode: beam is 4611686018427387904, of " + std::to_string(rows) +
+                        " rows: their product must be below 2^63")
+                           .c_str(),
+                       Error);
+  CHECK(DecodeOptions{.length_factor = huge}.longest(3) == std::numeric_limits<Index>::max());
+  CHECK(DecodeOptions{.length_factor = 2, .length_slack = 2 * (huge - 1) + 1}.longest(1) ==
+        std::numeric_limits<Index>::max());
+  CHECK(DecodeOptions{}.longest(3) == 26);
 }
 
 TEST_CASE("length normalisation ranks by log p / n^a") {
