@@ -179,7 +179,7 @@ TEST_CASE("compare refuses what makes no sense before it writes anything") {
          "--methods: found 'mdr+free_bits', expected one part at most that sets --objective");
   refuse({"--out", ""}, "--out: found nothing, expected a folder");
   refuse({"--objective", "elbo"},
-         "reinflect compare: found the unknown argument --objective, expected what --help shows");
+         "reinflect compare: found the unknown argument --objective, expected it with train only");
   refuse({"--batch", "0"}, "--batch: found '0', expected a whole number from 1 to 65536");
 }
 
