@@ -64,11 +64,11 @@ int check_rows(const vc::Safetensors& before, const vc::Safetensors& after, cons
   const std::size_t width = values.size() / new_places.size();
   REQUIRE(old_values.size() == width * old_places.size());
   int shared = 0;
-  for (const auto& [name, place] : new_places) {
-    const auto old = old_places.find(name);
+  for (const auto& here : new_places) {
+    const auto old = old_places.find(here.first);
     if (old == old_places.end()) continue;
-    CAPTURE(name);
-    CHECK(is_near(std::span(values).subspan(place * width, width),
+    CAPTURE(here.first);
+    CHECK(is_near(std::span(values).subspan(here.second * width, width),
                   std::span(old_values).subspan(old->second * width, width)));
     ++shared;
   }
