@@ -143,10 +143,11 @@ constexpr std::array<std::string_view, 5> held{"embedding", "encoder_hidden", "d
                                                "latent", "z_into"};
 
 /// Settings that say how a model was trained, or on what, and not what it computes.
-constexpr std::array<std::string_view, 20> of_training{
-    "compat", "train",         "dev",           "task",      "dropout",       "epochs",   "batch",
-    "pool",   "copies",        "z_in_training", "optimiser", "learning_rate", "warmup",   "decay",
-    "clip",   "decoder_hears", "patience",      "rollback",  "seed",          "objective"};
+constexpr std::array<std::string_view, 21> of_training{
+    "init_from",     "compat", "train",    "dev",    "task",          "dropout",
+    "epochs",        "batch",  "pool",     "copies", "z_in_training", "optimiser",
+    "learning_rate", "warmup", "decay",    "clip",   "decoder_hears", "patience",
+    "rollback",      "seed",   "objective"};
 
 template <std::size_t Size>
 bool holds(const std::array<std::string_view, Size>& names, std::string_view name) {

@@ -104,6 +104,10 @@ TEST_CASE("a run that begins with the weights of another goes on with them") {
   }
   CHECK(nlohmann::json::parse(bench.read("second/config.json"))["init_from"] == first);
 
+  const Outcome exported = bench.run(
+      {"export", "--model", bench.file("second"), "--cpp-header", bench.file("second.hpp")});
+  CHECK_MESSAGE(exported.status == 0, exported.err);
+
   // A run without it begins elsewhere, and the same config with it at the same bits.
   bench.train("third", still);
   CHECK_FALSE(is_near(values_of(*before.find("decoder.output.weight")),

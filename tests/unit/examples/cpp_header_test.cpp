@@ -64,6 +64,7 @@ TEST_CASE("export: every setting is held, is of training only, or is refused by 
   const std::set<std::string_view> accepted{"compat",
                                             "train",
                                             "dev",
+                                            "init_from",
                                             "task",
                                             "objective",
                                             "dropout",
