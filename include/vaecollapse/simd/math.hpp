@@ -139,7 +139,8 @@ struct SplitExp {
 template <class Scalar>
 VAECOLLAPSE_INLINE SplitExp<Scalar> split_exp(Pack<Scalar> x, Scalar bias) {
   const auto [r, n_plus_bias] = reduce_exp<Scalar>(x, bias);
-  return {fma<Scalar>(r * r, polynomial(MathConstants<Scalar>::exp_q, r), r), n_plus_bias};
+  const Pack<Scalar> above = polynomial(MathConstants<Scalar>::exp_q, r);
+  return {as_rounded<Scalar>(fma<Scalar>(r * r, above, r)), n_plus_bias};
 }
 
 /// 2^n and e^r - 1, whose product with it needs no care for exp_zero <= x <= exp_infinite: 2^n is
