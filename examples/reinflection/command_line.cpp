@@ -140,8 +140,8 @@ void describe(CLI::App& app, DiagnoseArguments& arguments) {
   describe_diagnosis(app, arguments.options);
   add_flag(app, "--json", arguments.json, "print a JSON object");
   app.footer(
-      "Exit status: 0 healthy, 3 collapsed (in rate or in use), 4 otherwise unhealthy, 2 bad "
-      "input.\n");
+      "Exit status, of z alone, whether or not the task is learnt: 0 healthy, 3 collapsed (z is "
+      "not used, whatever the rate), 4 otherwise unhealthy or not known, 2 bad input.\n");
 }
 
 void describe(CLI::App& app, PredictArguments& arguments) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <vaecollapse/core/check.hpp>
 
@@ -17,6 +18,7 @@
 #include "stop_signals.hpp"
 #include "terminal.hpp"
 #include "training.hpp"
+#include "training_notes.hpp"
 
 namespace reinflection {
 
@@ -45,6 +47,10 @@ void warn_of(const Settings& settings) {
   std::fprintf(stderr,
                "warning: --encoder-state-bypass: the decoder starts from the encoder's state, so "
                "words need not pass through z, and the rate does not say what they cost\n");
+}
+
+void print_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) std::fprintf(stderr, "note: %s\n", note.c_str());
 }
 
 /// `--out, --threads and --checkpoint-every`: what does not change the results.
@@ -84,7 +90,8 @@ Settings settings_of(const TrainArguments& arguments, Mistakes& mistakes) {
     mistakes.keep([&] { settings = resumed_settings(arguments); });
     return settings;
   }
-  settings = settle(arguments.config, arguments.settings, mistakes);
+  settings.warmup = warmup_by_steps;
+  settings = settle(arguments.config, arguments.settings, mistakes, std::move(settings));
   check_expressions(settings, mistakes);
   mistakes.keep([&] { check_files(settings); });
   if (settings.out.empty()) mistakes.add("--out: found nothing, expected a folder");
@@ -133,10 +140,12 @@ int train_command(const TrainArguments& arguments) {
   mistakes.raise_if_any();
   const RunFolder folder(settings.out);
   check_folder(arguments, folder);
-  const TrainingRun run = prepare(std::move(settings));
+  TrainingRun run = prepare(std::move(settings));
   const TrainingRows rows = load_training_rows(run.settings);
+  settle_warmup(run.settings, rows.train.size());
   list_compat(run.settings);
   warn_of(run.settings);
+  if (!is_resumed) print_notes(training_notes(run, rows.train.size()));
   Progress progress(stderr, run.settings.epochs);
   Recording recording;
   if (is_resumed) recording.resume = arguments.resume;

@@ -107,6 +107,8 @@
 #include <vaecollapse/metrics/scores.hpp>
 #include <vaecollapse/metrics/sensitivity.hpp>
 #include <vaecollapse/metrics/silhouette.hpp>
+#include <vaecollapse/metrics/symbol_scores.hpp>
+#include <vaecollapse/metrics/task_progress.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
 #include <vaecollapse/model/auxiliary.hpp>

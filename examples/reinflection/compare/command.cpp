@@ -21,6 +21,7 @@
 #include "latent_space.hpp"
 #include "standard_output.hpp"
 #include "stop_signals.hpp"
+#include "training_notes.hpp"
 
 namespace reinflection {
 
@@ -28,11 +29,6 @@ namespace {
 
 using vaecollapse::Error;
 using vaecollapse::raise;
-
-/// The steps of one whole run.
-std::uint64_t planned_steps(const Settings& settings, std::size_t rows) {
-  return settings.epochs * ((rows + settings.batch - 1) / settings.batch);
-}
 
 /// Seed by seed, so that a first comparison of all methods is there early.
 std::vector<PlannedRun> plan_all(const CompareArguments& arguments, const Settings& base,
@@ -45,6 +41,7 @@ std::vector<PlannedRun> plan_all(const CompareArguments& arguments, const Settin
     for (const std::string& method : methods) {
       Settings settings = settings_of(method, base, numbers);
       settings.seed += i;
+      settle_warmup(settings, data.rows.train.size());
       runs.push_back(plan(base.out, method, std::move(settings), hashes));
     }
   }
@@ -162,7 +159,9 @@ ComparisonData load_data(const CompareArguments& arguments, const Settings& base
 
 /// The settings of all runs; what does not fit is kept as mistakes.
 Settings settings_of(const CompareArguments& arguments, Mistakes& mistakes) {
-  Settings base = settle("", arguments.settings, mistakes, comparison_defaults());
+  Settings usual = comparison_defaults();
+  usual.warmup = warmup_by_steps;
+  Settings base = settle("", arguments.settings, mistakes, std::move(usual));
   check_expressions(base, mistakes);
   mistakes.keep([&] { check_files(base); });
   mistakes.keep([&] { read_methods(arguments.methods); });

@@ -17,6 +17,7 @@
 #include <vaecollapse/metrics/edit_distance.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/metrics/knn_purity.hpp>
+#include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/version.hpp>
 
 #include "settings_text.hpp"
@@ -36,7 +37,7 @@ using vaecollapse::InputError;
 using vaecollapse::raise;
 
 /// Raised when scores of the definitions before may no longer be used.
-constexpr std::uint64_t scoring_format = 2;
+constexpr std::uint64_t scoring_format = 3;
 
 /// Of the executable that runs; empty where the system does not show it.
 std::string hash_of_program() {
@@ -51,13 +52,14 @@ std::string hash_of_program() {
 /// The vectors of the rows' scores, by their names in the file.
 template <class Scores>
 auto columns_of(Scores& rows) {
-  return std::array<std::pair<const char*, decltype(&rows.right)>, 6>{
+  return std::array<std::pair<const char*, decltype(&rows.right)>, 7>{
       {{"right", &rows.right},
        {"distance", &rows.distance},
        {"right_permuted", &rows.right_permuted},
        {"distance_permuted", &rows.distance_permuted},
        {"nll", &rows.nll},
-       {"rate", &rows.rate}}};
+       {"rate", &rows.rate},
+       {"nll_permuted", &rows.nll_permuted}}};
 }
 
 void score_guesses(const std::vector<Example>& rows, const std::vector<RankedGuesses>& guesses,
@@ -78,6 +80,7 @@ RowScores score_rows(TrainedModel& model, const std::vector<Example>& rows, cons
   vaecollapse::ElboRows elbo = model.elbo_rows(corpus);
   scores.nll = std::move(elbo.nll);
   scores.rate = std::move(elbo.rate);
+  scores.nll_permuted = model.nll(corpus, model.posteriors(corpus).z, model.permuted_rows(corpus));
   return scores;
 }
 
@@ -126,7 +129,8 @@ RunResult score(const PlannedRun& planned, const ComparisonData& data) {
 
 bool is_filled(const RowScores& rows) {
   for (const auto& [name, column] : columns_of(rows)) {
-    if (column->size() != rows.right.size()) return false;
+    const bool may_lack = column == &rows.nll_permuted && column->empty();
+    if (column->size() != rows.right.size() && !may_lack) return false;
   }
   return !rows.right.empty();
 }
@@ -143,14 +147,30 @@ double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-bool RunResult::has_collapsed() const {
-  return mean(rows.right) - mean(rows.right_permuted) < 0.01 &&
-         mean(rows.distance) > 0.9 * mean(rows.distance_permuted);
+vaecollapse::Verdict RunResult::verdict() const {
+  const auto known = [](const std::vector<double>& column) {
+    return column.empty() ? std::nullopt : std::optional(mean(column));
+  };
+  const auto change = [](const std::vector<double>& more, const std::vector<double>& less) {
+    vaecollapse::MaybeEstimate mean_change;
+    if (!more.empty() && !less.empty()) mean_change = vaecollapse::mean_difference(more, less);
+    return mean_change;
+  };
+  return vaecollapse::judge(
+      {.nll = known(rows.nll),
+       .rate = known(rows.rate),
+       .accuracy = known(rows.right),
+       .distance = known(rows.distance),
+       .permuted = {.nll_rise = change(rows.nll_permuted, rows.nll),
+                    .accuracy_fall = change(rows.right, rows.right_permuted),
+                    .distance_rise = change(rows.distance_permuted, rows.distance)}});
 }
 
 std::string to_json(const RunResult& result) {
   Json rows = Json::object();
-  for (const auto& [name, column] : columns_of(result.rows)) rows[name] = *column;
+  for (const auto& [name, column] : columns_of(result.rows)) {
+    if (!column->empty()) rows[name] = *column;
+  }
   Json object{{"method", result.method},
               {"scoring", result.scoring},
               {"program", result.program},
@@ -176,8 +196,10 @@ RunResult read_result(std::string_view file, std::string_view json) {
       result.lemma_purity = purity.get<double>();
     }
     object.at("seconds").get_to(result.seconds);
+    const Json& rows = object.at("rows");
     for (const auto& [name, column] : columns_of(result.rows)) {
-      object.at("rows").at(name).get_to(*column);
+      const bool may_lack = column == &result.rows.nll_permuted && !rows.contains(name);
+      if (!may_lack) rows.at(name).get_to(*column);
     }
   } catch (const Json::exception&) {
     refuse_result(file);

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include <vaecollapse/metrics/verdict.hpp>
+
 #include "corpora.hpp"
 #include "latent_space.hpp"
 #include "run_watcher.hpp"
@@ -32,6 +34,8 @@ struct RowScores {
   std::vector<double> distance_permuted;  ///< with the z of another row
   std::vector<double> nll;                ///< \unit nats
   std::vector<double> rate;               ///< \unit nats
+  /// With the z of another row; empty in results of older programs. \unit nats
+  std::vector<double> nll_permuted;
 
   std::vector<double> elbo() const;
 };
@@ -47,10 +51,11 @@ struct RunResult {
   std::optional<double> lemma_purity{};  ///< empty: without --latent-data
   double seconds = 0;                    ///< of training and scoring
 
-  /// Whether the guesses are as good with the z of other rows: the accuracy is less than one point
-  /// better with the row's own, and the mean Levenshtein distance less than a tenth. What the rate
-  /// says does not matter: a decoder that has another way to the source need not look at z.
-  bool has_collapsed() const;
+  /// By the figures that there are of the rows.
+  vaecollapse::Verdict verdict() const;
+  /// Whether the decoder does without z: what `reinflect diagnose` says of the same weights and
+  /// rows.
+  bool has_collapsed() const { return verdict().has_collapsed(); }
 };
 
 /// The mean of some values, of which there must be some.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <numeric>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "corpora.hpp"
+#include "report/epochs.hpp"
 #include "report/sentence.hpp"
 #include "standard_output.hpp"
 
@@ -117,8 +119,18 @@ std::vector<Grouping> group_words(TrainedModel& model, const LabelledWords& word
       words);
 }
 
+/// How training ended, where a run's folder says it: a model is judged without it, too.
+std::optional<double> gain_of(const std::string& model) {
+  try {
+    return accuracy_gain(read_epochs(folder_of(model)));
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
 void print_verdict(std::string& text, const Diagnosis& found) {
   print(text, "verdict: %s\n", std::string(name_of(found.verdict.health)).c_str());
+  print(text, "task: %s\n", std::string(name_of(found.verdict.task)).c_str());
   for (const std::string& line : found.verdict.evidence) text += "  " + line + "\n";
   text += "  what usually helps: " + found.verdict.advice + "\n";
   for (const std::string& line : warnings(found)) text += "warning: " + line + "\n";
@@ -127,7 +139,7 @@ void print_verdict(std::string& text, const Diagnosis& found) {
 }  // namespace
 
 std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupings) {
-  const auto& [health, evidence, advice] = found.verdict;
+  const vaecollapse::Verdict& verdict = found.verdict;
   const auto& information = found.information;
   const Json object{
       {"rows", found.rows},
@@ -166,9 +178,12 @@ std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupin
       {"posterior_means", means_part(found.means)},
       {"groupings", groupings_part(groupings)},
       {"sentence", sentence_of(found, groupings)},
-      {"verdict", name_of(health)},
-      {"evidence", evidence},
-      {"advice", advice},
+      {"verdict", name_of(verdict.health)},
+      {"task", name_of(verdict.task)},
+      {"accuracy_of_copies", found.accuracy_of_copies},
+      {"evidence", verdict.evidence},
+      {"missing", verdict.missing},
+      {"advice", verdict.advice},
       {"warnings", warnings(found)}};
   return object.dump(2) + "\n";
 }
@@ -240,7 +255,9 @@ int diagnose_command(const DiagnoseArguments& arguments) {
   }
   const std::vector<Grouping> groupings = group_words(
       model, read_labelled_words(arguments.latent_data, arguments.data, rows, most_words));
-  const Diagnosis found = diagnose(model, rows, arguments.options);
+  DiagnosisOptions options = arguments.options;
+  options.accuracy_gain = gain_of(arguments.model);
+  const Diagnosis found = diagnose(model, rows, options);
   print(arguments.json ? to_json(found, groupings) : to_text(found, groupings));
   return status_of(found.verdict);
 }

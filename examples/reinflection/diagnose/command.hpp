@@ -24,7 +24,8 @@ struct DiagnoseArguments {
 std::string to_json(const Diagnosis& diagnosis, const std::vector<Grouping>& groupings);
 std::string to_text(const Diagnosis& diagnosis, const std::vector<Grouping>& groupings);
 
-/// 0: healthy; 3: z has collapsed, in rate or in use; 4: unhealthy in another way.
+/// Of z alone, whether or not the task is learnt. 0: healthy; 3: z is not used, whatever the rate
+/// and the cause; 4: used but unhealthy, or not known.
 int status_of(const vaecollapse::Verdict& verdict);
 
 /// \return the program's exit status \throws Error

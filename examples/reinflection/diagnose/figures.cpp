@@ -64,6 +64,13 @@ double symbols_of(std::span<const Example> rows) {
   return symbols;
 }
 
+/// What is right without a model: the source as the guess.
+double accuracy_of_copies(std::span<const Example> rows) {
+  double right = 0;
+  for (const Example& row : rows) right += vaecollapse::exact_match(row.source, row.target) ? 1 : 0;
+  return right / static_cast<double>(rows.size());
+}
+
 double mean(const std::vector<double>& rows) { return vaecollapse::mean_of_rows(rows).value; }
 
 std::vector<float> with_zeros(std::vector<float> codes, std::size_t latent, std::size_t dimension) {
@@ -150,13 +157,17 @@ Diagnosis diagnose(TrainedModel& model, std::span<const Example> rows,
   found.probe = model.probe_posteriors(probe.corpus());
   found.sensitivity = model.sensitivity(probe.corpus());
   found.means = means_on_grid(model, rows, found.zeroed.size());
-  found.verdict = vaecollapse::judge({.nll = found.elbo.nll,
-                                      .rate = found.elbo.rate,
-                                      .accuracy = found.accuracy,
-                                      .permuted = found.permuted,
-                                      .noise_cost = found.noise_cost,
-                                      .posterior_gap = found.probe.gap,
-                                      .kl_price = found.probe.kl_price});
+  found.accuracy_of_copies = accuracy_of_copies(rows);
+  found.verdict = vaecollapse::judge(
+      {.nll = found.elbo.nll,
+       .rate = found.elbo.rate,
+       .accuracy = found.accuracy,
+       .permuted = {.nll_rise = found.permuted.nll_rise,
+                    .accuracy_fall = found.permuted.accuracy_fall},
+       .noise_cost = found.noise_cost,
+       .posterior_gap = found.probe.gap,
+       .kl_price = found.probe.kl_price,
+       .baseline = {.accuracy = found.accuracy_of_copies, .gain = options.accuracy_gain}});
   return found;
 }
 

@@ -24,6 +24,8 @@ namespace reinflection {
 struct DiagnosisOptions {
   std::uint64_t samples = 100;     ///< of z, for the importance-weighted NLL of each row
   std::uint64_t probe_rows = 128;  ///< for what is done once for each dimension, or many times
+  /// By which the accuracy on dev rose, an epoch, at the end of training; empty: it is not known.
+  std::optional<double> accuracy_gain{};
 };
 
 /// The means of the posteriors that the model implies, beside those of the encoder.
@@ -45,6 +47,7 @@ struct Diagnosis {
   vaecollapse::MutualInformation information;
   vaecollapse::ImportanceWeightedNll importance_weighted;
   double accuracy = 0;
+  double accuracy_of_copies = 0;                ///< of the sources as guesses
   vaecollapse::Ablation permuted;               ///< with the z of another row
   vaecollapse::Ablation prior;                  ///< with z from the prior
   std::vector<vaecollapse::Ablation> zeroed;    ///< with z_d = 0, on the probe rows

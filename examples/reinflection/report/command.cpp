@@ -119,8 +119,7 @@ void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& fol
   std::vector<EpochFigures> epochs;
   for (const fs::path& folder : folders) {
     models.emplace_back(folder, arguments.threads, Search{});
-    // A model file, a checkpoint perhaps, lies in the folder of its run.
-    epochs.push_back(read_epochs(fs::is_regular_file(folder) ? folder.parent_path() : folder));
+    epochs.push_back(read_epochs(folder_of(folder)));
   }
   const ReportWords words = read_words(arguments, models.front().description().settings.task);
   for (std::size_t i = 0; i < models.size(); ++i) {

@@ -83,4 +83,27 @@ EpochFigures read_epochs(const std::filesystem::path& folder) {
   return {Json::array(), "The folder has neither metrics.jsonl nor metrics.csv: no curves."};
 }
 
+std::optional<double> accuracy_gain(const EpochFigures& figures) {
+  const std::size_t epochs = figures.epochs.size();
+  if (epochs < 2) return std::nullopt;
+  const std::size_t last = std::max<std::size_t>(epochs / 5, 1);
+  const Json before = figures.epochs[epochs - 1 - last].value("dev_accuracy", Json());
+  const Json after = figures.epochs[epochs - 1].value("dev_accuracy", Json());
+  if (!before.is_number() || !after.is_number()) return std::nullopt;
+  return (after.get<double>() - before.get<double>()) / static_cast<double>(last);
+}
+
+std::optional<std::uint64_t> planned_steps(const EpochFigures& figures, std::uint64_t epochs) {
+  if (figures.epochs.empty()) return std::nullopt;
+  const Json& first = figures.epochs.front();
+  const Json step = first.value("step", Json()), epoch = first.value("epoch", Json());
+  if (!step.is_number() || epoch != 1) return std::nullopt;
+  return epochs * static_cast<std::uint64_t>(step.get<double>());
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& model) {
+  std::error_code unknown;
+  return std::filesystem::is_regular_file(model, unknown) ? model.parent_path() : model;
+}
+
 }  // namespace reinflection

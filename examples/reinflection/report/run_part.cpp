@@ -184,7 +184,10 @@ Json run_part(TrainedModel& model, const std::filesystem::path& folder, EpochFig
   const std::vector<float> codes = model.codes(points);
   const vaecollapse::View<const float> view(
       codes.data(), static_cast<Index>(codes.size()) / points.size(), points.size());
-  const Diagnosis found = diagnose(model, words.rows, options);
+  DiagnosisOptions of_run = options;
+  of_run.accuracy_gain = accuracy_gain(epochs);
+  const auto steps = planned_steps(epochs, description.settings.epochs);
+  const Diagnosis found = diagnose(model, words.rows, of_run);
   const std::vector<Grouping> groupings = score_groupings(view, words.points);
   Json notes = Json::array();
   if (!epochs.note.empty()) notes.push_back(epochs.note);
@@ -195,7 +198,7 @@ Json run_part(TrainedModel& model, const std::filesystem::path& folder, EpochFig
   const Corpus rows = corpus_of(words.rows);
   return {{"folder", folder.string()},
           {"sentence", sentence_of(found, groupings)},
-          {"train_command", train_command_line(description.settings, folder)},
+          {"train_command", train_command_line(description.settings, folder, steps)},
           {"config", Json::parse(to_json(description.settings, Content::of_model))},
           {"notes", std::move(notes)},
           {"epochs", std::move(epochs.epochs)},

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <optional>
 
+#include <vaecollapse/metrics/symbol_scores.hpp>
+
 #include "terminal.hpp"
 
 namespace reinflection {
@@ -33,6 +35,8 @@ std::string use_of(const vaecollapse::Verdict& verdict) {
       return "z is used less than it could be, for the encoder lags";
     case Health::over_regularised:
       return "z is used less than it could be, for it is over-regularised";
+    case Health::unknown:
+      return "it is not known whether z is used";
   }
   return "";
 }
@@ -78,6 +82,20 @@ std::string change_of_nll(const Diagnosis& found) {
                : format("the NLL is %.2f nats a word, with the word's own %.2f", other, own);
 }
 
+/// What a reader must know beside the use of z: nothing where the task is learnt.
+std::string task_of(const Diagnosis& found) {
+  using vaecollapse::TaskProgress;
+  const TaskProgress task = found.verdict.task;
+  if (task == TaskProgress::unknown || task == TaskProgress::learnt) return "";
+  const std::string name(name_of(task));
+  return (task == TaskProgress::learning ? "; the model is " : "; the task is ") + name +
+         format(": %.1f %% are right", 100 * found.accuracy);
+}
+
+vaecollapse::SymbolScores scores_of(const RunResult& result) {
+  return {.accuracy = mean(result.rows.right), .levenshtein = mean(result.rows.distance)};
+}
+
 }  // namespace
 
 std::string sentence_of(const Diagnosis& found, const std::vector<Grouping>& groupings) {
@@ -87,8 +105,8 @@ std::string sentence_of(const Diagnosis& found, const std::vector<Grouping>& gro
   const bool is_grouped = std::any_of(groupings.begin(), groupings.end(),
                                       [](const Grouping& one) { return one.is_grouped(); });
   // Posterior means keep an order however small they are.
-  if (is_grouped && found.verdict.has_collapsed()) text += ", which the decoder does not hear";
-  return text + ".";
+  if (is_grouped && found.verdict.has_collapsed()) text += ", which the decoder does not use";
+  return text + task_of(found) + ".";
 }
 
 std::string sentence_of(const std::vector<RunResult>& results) {
@@ -100,7 +118,7 @@ std::string sentence_of(const std::vector<RunResult>& results) {
   for (const RunResult& result : results) {
     add(methods, result.method);
     if (result.has_collapsed()) add(collapsed, result.method);
-    if (mean(result.rows.right) > mean(best->rows.right)) best = &result;
+    if (vaecollapse::is_better(scores_of(result), scores_of(*best))) best = &result;
   }
   const std::string all = std::to_string(methods.size());
   const std::string text = collapsed.empty() ? "z is used by every method of " + all

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "settings_text.hpp"
+#include "training_notes.hpp"
 
 namespace reinflection {
 
@@ -24,13 +25,16 @@ std::string shell_word(std::string_view text) {
   return quoted + "'";
 }
 
-std::string train_command_line(Settings settings, const std::filesystem::path& folder) {
+std::string train_command_line(Settings settings, const std::filesystem::path& folder,
+                               std::optional<std::uint64_t> steps) {
   settings.out = folder.string();
-  const Settings defaults;
+  Settings defaults;
+  if (steps) defaults.warmup = usual_warmup(*steps);
   std::string line = "reinflect train";
   for (const Setting& setting : setting_table) {
     const std::string value = show(settings, setting);
     if (value == show(defaults, setting)) continue;
+    set_from_text(defaults, setting, value);  // `compat` changes the defaults of those behind it
     line.append(" ").append(option_name(setting));
     if (!std::holds_alternative<Setting::Flag>(setting.member)) {
       line.append(" ").append(shell_word(value));

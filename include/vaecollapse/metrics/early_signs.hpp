@@ -13,6 +13,7 @@
 
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/metrics/posterior_probe.hpp>
+#include <vaecollapse/metrics/verdict.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -31,11 +32,9 @@ struct EarlySigns {
 
 /// Where warnings begin. Rules of thumb, not laws.
 struct EarlySignThresholds {
-  double permutation_gap = 0.5;    ///< z is hardly used below it; \unit nats per word
-  double share_of_greatest = 0.5;  ///< and is being given up below this share of its greatest
-  double rate = 0.5;               ///< there is hardly a z below it; \unit nats per word
-  double epochs_ahead = 3;         ///< or if the rate would be there, at this slope, so soon
-  double gap = 1;                  ///< the encoder may lag above it; \unit nats per word
+  VerdictThresholds verdict;       ///< of whether z is used
+  double share_of_greatest = 0.5;  ///< z is being given up below this share of its greatest use
+  double epochs_ahead = 3;         ///< or if there were no rate, at this slope, so soon
 };
 
 /// What one epoch's signs are judged by: the epochs before. All state is in `visit`.
@@ -43,8 +42,10 @@ class EarlySignHistory {
  public:
   explicit EarlySignHistory(EarlySignThresholds thresholds = {}) : thresholds_(thresholds) {}
 
-  /// The signs of one more epoch. `probe` is empty where there was none.
-  EarlySigns add(double rate, const std::optional<PosteriorProbe>& probe) {
+  /// The signs of one more epoch. `probe` is empty where there was none, and `nll` where it is not
+  /// known; it says what is much beside what a row costs.
+  EarlySigns add(double rate, const std::optional<PosteriorProbe>& probe,
+                 std::optional<double> nll = std::nullopt) {
     std::rotate(rates_.begin(), rates_.begin() + 1, rates_.end());
     rates_.back() = rate;
     ++epochs_;
@@ -57,7 +58,7 @@ class EarlySignHistory {
       if (probe->kl_gradient > 0) signs.gradient_ratio = probe->nll_gradient / probe->kl_gradient;
       greatest_gap_ = std::max(greatest_gap_, probe->permutation_gap);
     }
-    if (epochs_ > 1) warn(signs, rate, used_more);  // nothing has been learned before
+    if (epochs_ > 1) warn(signs, rate, nll, used_more);  // nothing has been learned before
     return signs;
   }
 
@@ -90,33 +91,45 @@ class EarlySignHistory {
     signs.warnings.emplace_back(text);
   }
 
+  /// What `judge` says of this epoch. A probe has no standard error.
+  Verdict verdict_of(const EarlySigns& signs, double rate, std::optional<double> nll) const {
+    CollapseFigures figures{.nll = nll, .rate = rate};
+    if (signs.permutation_gap) figures.permuted.nll_rise = {*signs.permutation_gap, 0};
+    figures.posterior_gap = signs.amortisation_gap;
+    return judge(figures, thresholds_.verdict);
+  }
+
   /// `used_more`: z is used more than in any epoch before. Then a falling rate is no sign:
   /// controllers swing towards their targets from both sides.
-  void warn(EarlySigns& signs, double rate, bool used_more) const {
+  void warn(EarlySigns& signs, double rate, std::optional<double> nll, bool used_more) const {
     const double slope = signs.rate_slope.value_or(0);
-    if (rate < thresholds_.rate) {
+    const double least = thresholds_.verdict.rate;
+    const Verdict verdict = verdict_of(signs, rate, nll);
+    if (rate < least && verdict.has_collapsed()) {
       say(signs, "z says almost nothing: the rate is %.2f nats a word", rate);
       return;  // all else follows from that
     }
-    if (slope < 0 && !used_more && rate + thresholds_.epochs_ahead * slope < thresholds_.rate) {
+    if (slope < 0 && !used_more && rate + thresholds_.epochs_ahead * slope < least) {
       say(signs, "z is being given up: the rate falls by %.2f nats an epoch, to %.2f now", -slope,
           rate);
     }
-    if (!signs.permutation_gap || !signs.amortisation_gap) return;
-    const double gap = *signs.permutation_gap;
-    if (gap < thresholds_.permutation_gap) {
+    warn_of_use(signs, verdict);
+  }
+
+  void warn_of_use(EarlySigns& signs, const Verdict& verdict) const {
+    if (verdict.health == Health::encoder_lags) {
+      say(signs, "the encoder lags: better posteriors would save %.2f nats a word",
+          *signs.amortisation_gap);
+    } else if (verdict.has_collapsed()) {
       say(signs,
           "the decoder hardly uses z: that of another word costs %.2f nats, and the NLL pulls at "
           "posteriors with %.2g times the force of the KL",
-          gap, signs.gradient_ratio.value_or(0));
-    } else if (gap < thresholds_.share_of_greatest * greatest_gap_) {
+          *signs.permutation_gap, signs.gradient_ratio.value_or(0));
+    } else if (signs.permutation_gap &&
+               *signs.permutation_gap < thresholds_.share_of_greatest * greatest_gap_) {
       say(signs,
           "the decoder uses z less than before: that of another word costs %.2f nats, it was %.2f",
-          gap, greatest_gap_);
-    }
-    if (*signs.amortisation_gap > std::max(thresholds_.gap, gap)) {
-      say(signs, "the encoder lags: better posteriors would save %.2f nats a word",
-          *signs.amortisation_gap);
+          *signs.permutation_gap, greatest_gap_);
     }
   }
 

@@ -23,8 +23,8 @@ struct Ablation {
   Estimate accuracy_fall;  ///< 0 .. 1; may be negative
 };
 
-namespace detail {
-
+/// Of the same rows, the mean by which one figure exceeds the other.
+/// \throws Error if there are no rows, or not the same
 inline Estimate mean_difference(std::span<const double> more, std::span<const double> less) {
   if (more.size() != less.size()) {
     raise(Error("ablation: rows are " + std::to_string(more.size()) + " and " +
@@ -35,13 +35,11 @@ inline Estimate mean_difference(std::span<const double> more, std::span<const do
   return mean_of_rows(differences);
 }
 
-}  // namespace detail
-
 /// \param own with each row's own z \param changed with the z that is put in its place
 /// \throws Error if there are no rows, or not the same
 inline Ablation ablation(const RowOutcomes& own, const RowOutcomes& changed) {
-  return {.nll_rise = detail::mean_difference(changed.nll, own.nll),
-          .accuracy_fall = detail::mean_difference(own.right, changed.right)};
+  return {.nll_rise = mean_difference(changed.nll, own.nll),
+          .accuracy_fall = mean_difference(own.right, changed.right)};
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

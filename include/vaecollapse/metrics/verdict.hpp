@@ -1,43 +1,70 @@
-// Has it collapsed? A verdict in plain words, from figures.
+// Has it collapsed, and has the model learnt its task? A verdict in plain words, from figures.
 #pragma once
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
-#include <vaecollapse/metrics/use_of_z.hpp>
+#include <vaecollapse/metrics/task_progress.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// What a verdict is made of. \unit nats per word; accuracy in 0 .. 1
-struct CollapseFigures {
-  double nll = 0;
-  double rate = 0;
-  double accuracy = 0;
-  Ablation permuted;      ///< z of another row
-  double noise_cost = 0;  ///< how much lower the NLL is from the posterior's mean than from samples
-  double posterior_gap = 0;  ///< what better posteriors would save at no more rate
-  double kl_price = 0;       ///< what the last nat of KL saves of NLL; 1 at the optimum of the ELBO
+/// An estimate that may not be known.
+struct MaybeEstimate : std::optional<Estimate> {
+  using std::optional<Estimate>::optional;
+  constexpr MaybeEstimate(double value, double standard_error)
+      : std::optional<Estimate>(Estimate{value, standard_error}) {}
 };
 
-/// Where the verdicts part. Rules of thumb, not laws.
+/// What changes where every row is given the z of another.
+struct PermutedFigures {
+  MaybeEstimate nll_rise{};       ///< \unit nats per word
+  MaybeEstimate accuracy_fall{};  ///< 0 .. 1; may be negative
+  MaybeEstimate distance_rise{};  ///< of the guesses from the answers, by Levenshtein
+};
+
+/// What a verdict is made of. What is not known is left empty. \unit nats per word; accuracy in
+/// 0 .. 1
+struct CollapseFigures {
+  std::optional<double> nll{};
+  std::optional<double> rate{};
+  std::optional<double> accuracy{};
+  std::optional<double> distance{};       ///< of the guesses from the answers, by Levenshtein
+  PermutedFigures permuted{};             ///< z of another row
+  std::optional<double> noise_cost{};     ///< how much lower the NLL is from the posterior's mean
+  std::optional<double> posterior_gap{};  ///< what better posteriors would save at no more rate
+  std::optional<double> kl_price{};       ///< what the last nat of KL saves of NLL; the ELBO has 1
+  /// What is got right, and what a row costs, without a model; and how training ended.
+  TaskBaseline baseline{};
+};
+
+/// Where the verdicts part. Rules of thumb, found on models that were held at rates: see
+/// docs/explanation/verdict.md.
 struct VerdictThresholds {
-  double nll_rise = 0.5;        ///< z is used if another z costs more; \unit nats per word
+  double nll_rise = 1;          ///< z is used if another z costs more; \unit nats per word
+  double of_short_rows = 0.1;   ///< or more than this share of a row that costs little
+  double of_long_rows = 0.01;   ///< and no less than this share of one that costs much
+  double of_rate = 0.05;        ///< nor than this share of the rate
   double errors = 3;            ///< and more than so many standard errors
+  double rate = 0.3;            ///< no z is used below it; \unit nats per word
   double committed_rate = 1;    ///< a rate above this is one to be used; \unit nats per word
+  double accuracy_fall = 0.01;  ///< of use where the NLL is not known: the accuracy falls by more
+  double guess_errors = 2;      ///< and more than so many standard errors: guesses are coarse
+  double of_distance = 0.04;    ///< or the guesses lie farther off, by this share
   double gap = 1;               ///< a gap below this is no lag; \unit nats per word
   double gap_of_nll = 0.1;      ///< nor one below this share of the NLL
   double kl_price = 2;          ///< above this the KL is weighed too heavily
   double noise_cost = 1;        ///< if its noise costs so much, too; \unit nats per word
-  double share = 0.25;          ///< a z that says less of a word says little
-  double accuracy_fall = 0.05;  ///< if its loss costs less, too
+  TaskThresholds task;
 };
 
 /// Whether the latent variable is used.
-enum class Health { healthy, collapsed, encoder_lags, rate_unused, over_regularised };
+enum class Health { healthy, collapsed, encoder_lags, rate_unused, over_regularised, unknown };
 
 /// As users read it.
 constexpr std::string_view name_of(Health health) {
@@ -52,19 +79,24 @@ constexpr std::string_view name_of(Health health) {
       return "rate committed but unused";
     case Health::over_regularised:
       return "over-regularised";
+    case Health::unknown:
+      return "not known";
   }
   return "";
 }
 
 /// What `judge` finds, and why.
 struct Verdict {
-  Health health = Health::healthy;
-  std::vector<std::string> evidence;  ///< sentences with the figures that decided
-  std::string advice;                 ///< the policy that usually helps
+  Health health = Health::unknown;            ///< of z
+  TaskProgress task = TaskProgress::unknown;  ///< of the model as a whole
+  std::vector<std::string> evidence;          ///< sentences with the figures that decided
+  std::vector<std::string> missing;           ///< figures that are not known and could have decided
+  std::string advice;                         ///< what usually helps, by both
+  std::optional<bool> uses_z;                 ///< empty where that is not known
 
-  /// Whether the decoder does without z, whatever the rate.
+  /// Whether the decoder does without z, whatever the rate, and whatever the cause.
   bool has_collapsed() const {
-    return health == Health::collapsed || health == Health::rate_unused;
+    return health == Health::collapsed || health == Health::rate_unused || uses_z == false;
   }
 };
 
@@ -78,25 +110,27 @@ std::string sentence(const char* format, Numbers... numbers) {
   return text;
 }
 
+/// What helps where z is not as it should be. Policies are written as the trainer takes them.
 inline std::string_view advice_for(Health health) {
   switch (health) {
     case Health::healthy:
-      return "nothing needs to be changed";
+    case Health::unknown:
+      return "";
     case Health::collapsed:
-      return "hold the rate up (free_bits, soft_free_bits or mdr with a rate) and weaken the "
-             "decoder "
-             "(character dropout); an annealed weight of the KL delays a collapse, and often only "
-             "that";
+      return "hold the rate up (free_bits(rate=60), soft_free_bits(rate=60) or mdr(rate=60), with "
+             "the rate that the rows need) and weaken the decoder (chars(0.3)); an annealed weight "
+             "of the KL alone delays a collapse, and often only that";
     case Health::encoder_lags:
-      return "let the encoder learn before the KL is paid for (anneal, perhaps cyclical, or "
-             "free_bits), or train it more often than the decoder";
+      return "let the encoder learn before the KL is paid for (anneal(linear,steps=5000), "
+             "anneal(cyclical,steps=10000) or free_bits(rate=60)), and train for more epochs";
     case Health::rate_unused:
-      return "weaken the decoder, so that it needs z (character dropout, a historyless decoder), "
-             "and "
-             "let z into every step; floors under each dimension are met by noise, so take one "
-             "group (free_bits(groups=1)) or mdr";
+      return "weaken the decoder, so that it needs z (chars(0.3), or a decoder without history), "
+             "take away any other way from the source to the decoder, and let z into every step; "
+             "floors under each dimension are met by noise, so take one group "
+             "(free_bits(groups=1,rate=60)) or mdr(rate=60)";
     case Health::over_regularised:
-      return "lower the weight of the KL, or replace it by a rate to aim at (free_bits, mdr)";
+      return "lower the weight of the KL (elbo(0.5)), or replace it by a rate to aim at "
+             "(free_bits(rate=60) or mdr(rate=60))";
   }
   return "";
 }
@@ -108,69 +142,162 @@ class Judge {
 
   Verdict operator()() const {
     Verdict verdict;
+    verdict.uses_z = uses_z();
     verdict.health = health();
-    verdict.advice = advice_for(verdict.health);
-    verdict.evidence = evidence(verdict.health);
+    verdict.task =
+        task_progress(figures_.accuracy, row_cost(), figures_.baseline, thresholds_.task);
+    verdict.advice = advice(verdict.health, verdict.task);
+    verdict.evidence = evidence(verdict);
+    verdict.missing = missing();
     return verdict;
   }
 
  private:
-  bool uses_z() const {
-    const Estimate& rise = figures_.permuted.nll_rise;
-    return rise.value > thresholds_.nll_rise &&
-           !(rise.value <= thresholds_.errors * rise.standard_error);
+  /// What a row costs with all that is sent of it.
+  std::optional<double> row_cost() const {
+    if (!figures_.nll) return std::nullopt;
+    return *figures_.nll + std::max(figures_.rate.value_or(0), 0.0);
+  }
+
+  /// The rise of the NLL above which z is used: absolute for rows of common length, for a few nats
+  /// are much there and little; a share of rows that cost very little or very much.
+  double least_rise() const {
+    double least = thresholds_.nll_rise;
+    if (const auto cost = row_cost()) {
+      least = std::max(std::min(least, thresholds_.of_short_rows * *cost),
+                       thresholds_.of_long_rows * *cost);
+    }
+    return std::max(least, thresholds_.of_rate * figures_.rate.value_or(0));
+  }
+
+  /// No decoder learns more of a row from z than the rate.
+  double least_rate() const {
+    const auto cost = row_cost();
+    return cost ? std::min(thresholds_.rate, thresholds_.of_short_rows * *cost) : thresholds_.rate;
+  }
+
+  /// Beyond what chance makes of it; a single row has no standard error and is believed.
+  static bool exceeds(const Estimate& change, double least, double errors) {
+    if (is_nan(change.value)) return false;
+    const bool is_single = is_nan(change.standard_error);
+    return change.value > least && (is_single || change.value > errors * change.standard_error);
+  }
+
+  /// The NLL decides where it is known, for it sees all that z says. Guesses see only what changes
+  /// the likeliest word.
+  std::optional<bool> uses_z() const {
+    const auto& [nll_rise, accuracy_fall, distance_rise] = figures_.permuted;
+    if (figures_.rate && *figures_.rate < least_rate()) return false;
+    if (nll_rise) return exceeds(*nll_rise, least_rise(), thresholds_.errors);
+    if (!accuracy_fall && !distance_rise) return std::nullopt;
+    const auto shows = [&](const MaybeEstimate& change, double least) {
+      return change && exceeds(*change, least, thresholds_.guess_errors);
+    };
+    return shows(accuracy_fall, thresholds_.accuracy_fall) ||
+           shows(distance_rise, thresholds_.of_distance * figures_.distance.value_or(1));
   }
 
   /// A decoder that does not use z would gain from better codes only if it could; one that does
   /// loses half of what z could give, or more.
   bool encoder_lags() const {
-    const double least =
-        uses_z() ? figures_.permuted.nll_rise.value : thresholds_.gap_of_nll * figures_.nll;
-    return figures_.posterior_gap > std::max(least, thresholds_.gap);
-  }
-
-  /// z is heard, but hardly a word depends on it, and most of what is to be said of one is left to
-  /// the decoder.
-  bool says_little() const {
-    return figures_.rate < thresholds_.share * (figures_.rate + figures_.nll) &&
-           figures_.permuted.accuracy_fall.value < thresholds_.accuracy_fall;
+    if (!figures_.posterior_gap) return false;
+    const bool is_used = uses_z() == true;
+    const double least = is_used && figures_.permuted.nll_rise
+                             ? figures_.permuted.nll_rise->value
+                             : thresholds_.gap_of_nll * figures_.nll.value_or(0);
+    return *figures_.posterior_gap > std::max(least, thresholds_.gap);
   }
 
   bool pays_too_much() const {
-    return figures_.kl_price > thresholds_.kl_price && figures_.noise_cost > thresholds_.noise_cost;
+    return figures_.kl_price.value_or(0) > thresholds_.kl_price &&
+           figures_.noise_cost.value_or(0) > thresholds_.noise_cost;
   }
 
   Health health() const {
     if (encoder_lags()) return Health::encoder_lags;
-    if (!uses_z()) {
-      return figures_.rate > thresholds_.committed_rate ? Health::rate_unused : Health::collapsed;
+    const std::optional<bool> is_used = uses_z();
+    if (!is_used) return Health::unknown;
+    if (!*is_used) {
+      return figures_.rate.value_or(0) > thresholds_.committed_rate ? Health::rate_unused
+                                                                    : Health::collapsed;
     }
-    return pays_too_much() || says_little() ? Health::over_regularised : Health::healthy;
+    return pays_too_much() ? Health::over_regularised : Health::healthy;
   }
 
-  std::vector<std::string> evidence(Health health) const {
-    const Ablation& permuted = figures_.permuted;
-    std::vector<std::string> lines{
-        sentence("with the z of another word the NLL changes by %+.2f +- %.2f nats",
-                 permuted.nll_rise.value, permuted.nll_rise.standard_error),
-        sentence("accuracy is %.1f %%, with the z of another word %.1f %%", 100 * figures_.accuracy,
-                 100 * (figures_.accuracy - permuted.accuracy_fall.value)),
-        sentence("the rate is %.2f nats a word", figures_.rate)};
-    if (health == Health::encoder_lags) {
+  /// Advice on z comes first: without it, work on the task is of no use.
+  std::string advice(Health health, TaskProgress task) const {
+    if (health == Health::unknown) return "measure what is not known";
+    if (health != Health::healthy) return std::string(advice_for(health));
+    const auto cost = row_cost();
+    const double rate = figures_.rate.value_or(0);
+    return std::string(advice_for(task, cost && rate < thresholds_.task.share_of_cost * *cost));
+  }
+
+  std::vector<std::string> evidence(const Verdict& verdict) const {
+    std::vector<std::string> lines;
+    add_change(lines);
+    if (figures_.rate) lines.push_back(sentence("the rate is %.2f nats a word", *figures_.rate));
+    if (verdict.health == Health::encoder_lags) {
       lines.push_back(sentence("better posteriors would save %.2f nats at no more rate",
-                               figures_.posterior_gap));
+                               *figures_.posterior_gap));
     }
-    if (health == Health::over_regularised && says_little()) {
-      lines.push_back(sentence("z says %.1f of the %.1f nats that a word takes", figures_.rate,
-                               figures_.rate + figures_.nll));
-    }
-    if (health == Health::over_regularised && pays_too_much()) {
+    if (verdict.health == Health::over_regularised) {
       lines.push_back(
           sentence("one nat of KL more would save about %.1f nats of NLL, and the noise "
                    "of z costs %.2f",
-                   figures_.kl_price, figures_.noise_cost));
+                   *figures_.kl_price, *figures_.noise_cost));
     }
+    add_task(lines, verdict.task);
     return lines;
+  }
+
+  /// What the z of another row changes.
+  void add_change(std::vector<std::string>& lines) const {
+    const auto& [nll_rise, accuracy_fall, distance_rise] = figures_.permuted;
+    if (nll_rise) {
+      lines.push_back(sentence("with the z of another word the NLL changes by %+.2f +- %.2f nats",
+                               nll_rise->value, nll_rise->standard_error));
+    }
+    if (figures_.accuracy && accuracy_fall) {
+      lines.push_back(sentence("accuracy is %.1f %%, with the z of another word %.1f %%",
+                               100 * *figures_.accuracy,
+                               100 * (*figures_.accuracy - accuracy_fall->value)));
+    }
+    if (!nll_rise && distance_rise) {
+      lines.push_back(
+          sentence("with the z of another word guesses lie %+.2f +- %.2f symbols farther off",
+                   distance_rise->value, distance_rise->standard_error));
+    }
+  }
+
+  void add_task(std::vector<std::string>& lines, TaskProgress task) const {
+    const auto& [accuracy, nll, gain] = figures_.baseline;
+    if (figures_.accuracy && accuracy) {
+      lines.push_back(sentence("%.1f %% are right; without a model %.1f %%",
+                               100 * *figures_.accuracy, 100 * *accuracy));
+    } else if (const auto cost = row_cost(); !figures_.accuracy && cost && nll) {
+      lines.push_back(sentence("a row costs %.2f nats; without a model %.2f", *cost, *nll));
+    }
+    if (task == TaskProgress::learning) {
+      lines.push_back(sentence("accuracy still rose by %.1f points an epoch at the end of training",
+                               100 * *gain));
+    }
+  }
+
+  std::vector<std::string> missing() const {
+    std::vector<std::string> names;
+    const auto need = [&](bool is_known, const char* name) {
+      if (!is_known) names.emplace_back(name);
+    };
+    need(figures_.nll.has_value(), "the NLL");
+    need(figures_.rate.has_value(), "the rate");
+    need(figures_.permuted.nll_rise.has_value(), "the NLL with the z of another word");
+    need(figures_.posterior_gap.has_value(), "what better posteriors would save");
+    need(figures_.kl_price.has_value() && figures_.noise_cost.has_value(),
+         "the price of the KL and what the noise of z costs");
+    need(figures_.accuracy || (figures_.nll && figures_.baseline.nll),
+         "the accuracy, or what a row costs without a model");
+    return names;
   }
 
   const CollapseFigures& figures_;
@@ -179,10 +306,12 @@ class Judge {
 
 }  // namespace detail
 
-/// Judges by what the decoder does without z, never by the rate alone: a rate can be committed and
-/// yet ignored. The first that applies: the encoder lags (He et al. 2019), z is not used
-/// (collapsed, or, where there is a rate, committed but unused), over-regularised (more KL would
-/// pay, or z says so little that hardly a word depends on it), healthy.
+/// Judges z by what the decoder does without it, never by the rate's share: a rate can be committed
+/// and yet ignored, and a good model of long rows holds most of a row in its decoder. The first
+/// that applies: the encoder lags (He et al. 2019), z is not used (collapsed, or, where there is a
+/// rate, committed but unused), over-regularised (more KL would pay), healthy. With fewer figures
+/// it judges by those that are there, and `missing` names the others. Beside the health of z stands
+/// whether the model has learnt its task, since a model that uses z may still be of no use.
 inline Verdict judge(const CollapseFigures& figures, const VerdictThresholds& thresholds = {}) {
   return detail::Judge(figures, thresholds)();
 }

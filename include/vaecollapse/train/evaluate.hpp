@@ -17,6 +17,7 @@
 #include <vaecollapse/metrics/posterior_rows.hpp>
 #include <vaecollapse/metrics/posterior_trajectory.hpp>
 #include <vaecollapse/metrics/rate.hpp>
+#include <vaecollapse/metrics/symbol_scores.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 
@@ -316,13 +317,6 @@ class Evaluator {
   Workspace<Scalar> workspace_;
   EvaluateOptions options_;
   Batch batch_;
-};
-
-/// Share of first guesses equal to the target, and their mean Levenshtein distance from it,
-/// compared as symbols; an unknown character of the target never matches.
-struct SymbolScores {
-  double accuracy = 0;
-  double levenshtein = 0;
 };
 
 /// Scores guesses against the targets of a corpus, symbol by symbol.

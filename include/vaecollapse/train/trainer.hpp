@@ -17,6 +17,7 @@
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/dropout/corruption.hpp>
 #include <vaecollapse/metrics/early_signs.hpp>
+#include <vaecollapse/metrics/symbol_scores.hpp>
 #include <vaecollapse/optim/clip.hpp>
 #include <vaecollapse/optim/concepts.hpp>
 #include <vaecollapse/optim/schedule.hpp>
@@ -292,8 +293,7 @@ class Trainer {
       raise(DivergenceError(where() + " the dev ELBO is not finite"));
     }
     const SymbolScores scores = score_symbols(dev_, evaluator_.guesses(dev_));
-    const bool best = scores.accuracy > best_.accuracy ||
-                      (scores.accuracy == best_.accuracy && scores.levenshtein < best_.levenshtein);
+    const bool best = is_better(scores, best_);
     if (best) best_ = scores;
     epochs_since_best_ = best ? 0 : epochs_since_best_ + 1;
     seconds_ = since(start);
@@ -316,7 +316,7 @@ class Trainer {
             .multiplier = last_.multiplier,
             .train_auxiliary = sums.auxiliary / sums.examples,
             .kl_per_dimension = std::move(rows.kl_per_dimension),
-            .signs = early_signs_.add(elbo.rate, probe()),
+            .signs = early_signs_.add(elbo.rate, probe(), elbo.nll),
             .gradient_norm = sums.gradient_norm / sums.examples,
             .gradient_norm_max = sums.gradient_norm_max,
             .loss_spikes = sums.spikes,

@@ -67,6 +67,48 @@ TEST_CASE("collapse: nothing gets worse with the z of another row") {
   CHECK_FALSE(early.has_collapsed());
 }
 
+TEST_CASE("collapse: the verdict on the figures of the rows, whichever there are") {
+  // 100 rows, none right: with the z of another word they are 5 % further off, and 3 nats dearer.
+  RunResult run;
+  run.rows.right.assign(100, 0);
+  run.rows.right_permuted.assign(100, 0);
+  run.rows.distance.assign(100, 6.0);
+  run.rows.distance_permuted.assign(100, 6.3);
+  vaecollapse::CollapseFigures figures{.nll = 19, .rate = 12};
+  figures.permuted.nll_rise = {3.0, 0.3};
+  figures.kl_price = 1;
+  CHECK(run.verdict().health == vaecollapse::judge(figures).health);
+  CHECK(run.has_collapsed() == vaecollapse::judge(figures).has_collapsed());
+  run.rows.nll.assign(100, 19);
+  run.rows.rate.assign(100, 12);
+  run.rows.nll_permuted.assign(100, 22);
+  CHECK(run.verdict().health == vaecollapse::judge(figures).health);
+  // Of the plain ELBO on Turkish: guesses change, but a word costs hardly more.
+  run.rows.nll.assign(100, 14.3);
+  run.rows.rate.assign(100, 0.4);
+  run.rows.nll_permuted.assign(100, 14.83);
+  CHECK(run.has_collapsed());
+  CHECK(run.verdict().health == vaecollapse::Health::collapsed);
+  // A way round z: the rate is high, and no word comes out worse.
+  run.rows.right.assign(100, 1);
+  run.rows.right_permuted.assign(100, 1);
+  run.rows.rate.assign(100, 60);
+  run.rows.nll.assign(100, 1);
+  run.rows.nll_permuted.assign(100, 1.2);
+  CHECK(run.verdict().health == vaecollapse::Health::rate_unused);
+}
+
+TEST_CASE(
+    "a result of an older program, without the NLL of other z, is read and judged by guesses") {
+  RunResult before = result("mdr", 1, 3);
+  CHECK(before.rows.nll_permuted.empty());
+  const RunResult after = read_result("r.json", to_json(before));
+  CHECK(after.rows.nll_permuted.empty());
+  CHECK_FALSE(after.has_collapsed());
+  before.rows.nll_permuted = {9, 9, 9, 9.5};
+  CHECK(read_result("r.json", to_json(before)).rows.nll_permuted == before.rows.nll_permuted);
+}
+
 TEST_CASE("the table: means, intervals and differences on the same seeds") {
   const std::vector<RunResult> results{collapsed("elbo", 1), result("mdr", 1, 4),
                                        collapsed("elbo", 2), result("mdr", 2, 4)};
@@ -132,7 +174,10 @@ TEST_CASE("a damaged result is refused") {
   const std::string whole = to_json(result("mdr", 1, 3));
   std::string short_column = whole;
   short_column.replace(short_column.find("\"nll\":[8.0,"), 11, "\"nll\":[");
-  for (const std::string& text : {std::string("{}"), whole.substr(0, 40), short_column}) {
+  RunResult few_permuted = result("mdr", 1, 3);
+  few_permuted.rows.nll_permuted = {9, 9};
+  for (const std::string& text :
+       {std::string("{}"), whole.substr(0, 40), short_column, to_json(few_permuted)}) {
     CHECK_THROWS_WITH_AS(
         read_result("r.json", text),
         "r.json: found something else, expected the result of a run; remove it to run again",

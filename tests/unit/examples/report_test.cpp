@@ -8,6 +8,7 @@
 #include "report/page.hpp"
 #include "report/sentence.hpp"
 #include "report/shell.hpp"
+#include "settings_text.hpp"
 
 namespace {
 
@@ -49,7 +50,22 @@ TEST_CASE("report: the sentence says use, fall of accuracy, and labels") {
         "with the word's own 1.0 %, and neighbours in z share no label much more often than chance "
         "has it (num).");
   CHECK(sentence_of(diagnosis(vaecollapse::Health::collapsed, 0.01, 0.01), {lemma})
-            .ends_with("and neighbours in z share their lemma, which the decoder does not hear."));
+            .ends_with("and neighbours in z share their lemma, which the decoder does not use."));
+}
+
+TEST_CASE("report: beside the use of z the sentence says that a task is not learnt") {
+  using vaecollapse::TaskProgress;
+  const auto end_of = [](TaskProgress task) {
+    Diagnosis found = diagnosis(vaecollapse::Health::healthy, 0.081, 0.081);
+    found.verdict.task = task;
+    const std::string text = sentence_of(found, {lemma});
+    return text.substr(text.find("share their lemma") + 17);
+  };
+  CHECK(end_of(TaskProgress::learnt) == ".");
+  CHECK(end_of(TaskProgress::unknown) == ".");
+  CHECK(end_of(TaskProgress::not_learnt) == "; the task is not learnt: 8.1 % are right.");
+  CHECK(end_of(TaskProgress::partly_learnt) == "; the task is partly learnt: 8.1 % are right.");
+  CHECK(end_of(TaskProgress::learning) == "; the model is still learning: 8.1 % are right.");
 }
 
 TEST_CASE("report: where accuracy shows nothing, the sentence says it by the NLL") {
@@ -83,6 +99,16 @@ TEST_CASE("report: the sentence of a comparison names who collapsed, and the bes
         "1 of 2 methods did not use z in a run or more (elbo); the best run, mdr, gets 75.0 % "
         "right, and 0.0 % with the z of other words.");
   CHECK(reinflection::sentence_of({good}).starts_with("z is used by every method of 1; "));
+  // As many right: the run whose wrong guesses are nearer is the better, as for the trainer.
+  RunResult nearer = result("hinge", {1, 1, 0, 1}, {0, 0, 0, 0});
+  nearer.rows.distance = {0, 0, 1, 0};
+  CHECK(reinflection::sentence_of({good, nearer}).find("the best run, hinge, ") !=
+        std::string::npos);
+  CHECK(reinflection::sentence_of({nearer, good}).find("the best run, hinge, ") !=
+        std::string::npos);
+  nearer.rows.distance = good.rows.distance;
+  CHECK(reinflection::sentence_of({nearer, good}).find("the best run, hinge, ") !=
+        std::string::npos);
 }
 
 TEST_CASE("report: data cannot end the script that it stands in") {
@@ -113,4 +139,12 @@ TEST_CASE("report: commands as a shell takes them") {
   settings.encoder_state_bypass = true;
   CHECK(reinflection::train_command_line(settings, "run") ==
         "reinflect train --out run --objective 'mdr(rate=60)' --encoder-state-bypass");
+  // The default warm-up is a tenth of the steps: what is told is what the run had.
+  CHECK(reinflection::train_command_line({}, "run", 10000) == "reinflect train --out run");
+  CHECK(reinflection::train_command_line({}, "run", 175) ==
+        "reinflect train --out run --warmup 200");
+  reinflection::Settings published;
+  reinflection::set_from_text(published, *reinflection::find_setting("compat"), "akruti");
+  CHECK(reinflection::train_command_line(published, "run") ==
+        "reinflect train --compat akruti --out run");
 }

@@ -68,6 +68,26 @@ TEST_CASE("what is wrong is said in words, from the second epoch on") {
         Texts{"the encoder lags: better posteriors would save 2.50 nats a word"});
 }
 
+TEST_CASE("early signs are the verdict's: what it calls collapsed is warned of, and nothing else") {
+  const auto has_warning = [](double rate, double nll, double rise) {
+    EarlySignHistory history;
+    history.add(rate, probe(rise), nll);
+    const bool warned = !history.add(rate, probe(rise), nll).warnings.empty();
+    CollapseFigures figures{.nll = nll, .rate = rate};
+    figures.permuted.nll_rise = {rise, 0};
+    CHECK(warned == judge(figures).has_collapsed());
+    return warned;
+  };
+  CHECK(has_warning(0.29, 14.3, 0.53));
+  CHECK(has_warning(0.4, 14.3, 0.7));
+  CHECK(has_warning(60, 12, 2.9));
+  CHECK(has_warning(8, 92, 0.5));
+  CHECK_FALSE(has_warning(8, 92, 3));
+  CHECK_FALSE(has_warning(7, 325, 7));
+  CHECK(has_warning(7, 325, 2));
+  CHECK_FALSE(has_warning(1.3, 0.2, 0.9));  // rows of few nats
+}
+
 TEST_CASE("a rate that swings towards its target while z is used more and more is no alarm") {
   // The first epochs of a minimum desired rate of 60 nats on Turkish, seed 2.
   EarlySignHistory history;

@@ -1,0 +1,140 @@
+#include "training_notes.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "expression_syntax.hpp"
+#include "terminal.hpp"
+
+namespace reinflection {
+
+namespace {
+
+unsigned long long whole(std::uint64_t count) { return count; }
+
+/// Looks at the policies of an objective that was written out in full: each argument has a name.
+class ObjectiveNotes {
+ public:
+  ObjectiveNotes(std::uint64_t steps, std::vector<std::string>& notes)
+      : steps_(steps), notes_(notes) {}
+
+  void look_at(const Term& term) {
+    for (const Term& one : term.terms) look_at(one);
+    if (term.kind == Term::Kind::name) look_at_policy(term);
+    for (const Argument& argument : term.arguments) look_at(argument.value);
+  }
+
+ private:
+  static const Term* find(const Term& policy, std::string_view name) {
+    for (const Argument& argument : policy.arguments) {
+      if (argument.name == name) return &argument.value;
+    }
+    return nullptr;
+  }
+  static double number(const Term& policy, std::string_view name) {
+    const Term* value = find(policy, name);
+    return value == nullptr ? 0 : value->number;
+  }
+
+  void look_at_policy(const Term& policy) {
+    if (policy.name == "anneal") look_at_annealing(policy);
+    if (policy.name == "capacity") look_at_capacity(policy);
+    if (policy.name == "mdr") look_at_multiplier(policy);
+    if (policy.name == "soft_free_bits") look_at_weight(policy);
+  }
+
+  void look_at_annealing(const Term& policy) {
+    const double end = number(policy, "start") + number(policy, "steps");
+    if (end <= steps()) return;
+    const Term* schedule = find(policy, "schedule");
+    const bool is_cyclical = schedule != nullptr && schedule->name == "cyclical";
+    note(is_cyclical ? "--objective: the cycles of anneal take %.0f steps and the training has "
+                       "%.0f, so not all of them are run"
+                     : "--objective: anneal takes %.0f steps and the training has %.0f, so the KL "
+                       "never has its whole weight",
+         end, steps());
+  }
+
+  void look_at_capacity(const Term& policy) {
+    if (number(policy, "steps") <= steps()) return;
+    note(
+        "--objective: capacity takes %.0f steps to its rate and the training has %.0f, so the "
+        "rate is never reached",
+        number(policy, "steps"), steps());
+  }
+
+  /// A step moves the multiplier by learning_rate times the nats that are missing, at most.
+  void look_at_multiplier(const Term& policy) {
+    const double most = steps() * number(policy, "learning_rate") * number(policy, "rate");
+    if (most >= 1) return;
+    note(
+        "--objective: in the %.0f steps of the training the multiplier of mdr can rise by %.2g at "
+        "most, where 1 makes the KL free; a larger learning_rate of mdr is quicker",
+        steps(), most);
+  }
+
+  /// From 1 down to the lowest weight, 0.01.
+  void look_at_weight(const Term& policy) {
+    const double needed = std::log(100) / std::log1p(number(policy, "alpha"));
+    if (needed <= steps()) return;
+    note(
+        "--objective: the weight of soft_free_bits needs %.0f steps to fall as far as it may and "
+        "the training has %.0f; a larger alpha is quicker",
+        std::ceil(needed), steps());
+  }
+
+  template <class... Numbers>
+  void note(const char* text, Numbers... numbers) {
+    notes_.push_back(format(text, numbers...));
+  }
+  double steps() const { return static_cast<double>(steps_); }
+
+  std::uint64_t steps_;
+  std::vector<std::string>& notes_;
+};
+
+void look_at_warmup(const Settings& settings, std::uint64_t steps,
+                    std::vector<std::string>& notes) {
+  if (settings.warmup <= steps / 2) return;
+  notes.push_back(
+      format("--warmup: the learning rate rises for %llu steps and the training has "
+             "%llu, so it is low for most of it; a tenth, %llu, is usual",
+             whole(settings.warmup), whole(steps), whole(steps / 10)));
+}
+
+}  // namespace
+
+std::uint64_t planned_steps(const Settings& settings, std::uint64_t rows) {
+  return settings.epochs * ((rows + settings.batch - 1) / settings.batch);
+}
+
+std::uint64_t usual_warmup(std::uint64_t steps) { return std::min(Settings().warmup, steps / 10); }
+
+void settle_warmup(Settings& settings, std::uint64_t rows) {
+  if (settings.warmup != warmup_by_steps) return;
+  settings.warmup = usual_warmup(planned_steps(settings, rows));
+}
+
+std::vector<std::string> training_notes(const TrainingRun& run, std::uint64_t rows) {
+  const Settings& settings = run.settings;
+  const std::uint64_t steps = planned_steps(settings, rows);
+  std::vector<std::string> notes;
+  look_at_warmup(settings, steps, notes);
+  if (settings.batch > rows) {
+    notes.push_back(
+        format("--batch: %llu rows are more than the %llu of the training, so an epoch "
+               "is one step with all of them",
+               whole(settings.batch), whole(rows)));
+  }
+  if (settings.patience >= settings.epochs && settings.patience > 0) {
+    notes.push_back(
+        format("--patience: %llu epochs are no fewer than the %llu of the training, so "
+               "it never ends early",
+               whole(settings.patience), whole(settings.epochs)));
+  }
+  ObjectiveNotes(steps, notes).look_at(parse_expression(settings.objective));
+  return notes;
+}
+
+}  // namespace reinflection
