@@ -59,14 +59,18 @@ std::vector<Explanation> objective_explanations() {
                       {"per", "",
                        "batch: the floor is under the batch's mean; example: each word has its "
                        "own"}},
-       .helps =
-           "First thing to try: it has no state and no schedule, and cannot collapse below its "
-           "floor. One group leaves it to the model which dimensions carry what. The trainer's "
-           "default is one group with 90 nats.",
-       .hurts = "The rate settles at the floor, so the floor must be chosen: too few nats cannot "
+       .helps = "First thing to try: it has no state and no schedule, and the KL gives the code no "
+                "reason to be emptier than the floor. One group leaves it to the model which "
+                "dimensions carry what. The trainer's "
+                "default is one group with 90 nats.",
+       .hurts = "A free nat is no reason to use it: where the decoder needs fewer nats than the "
+                "floor has, the rate stays below it (four words with 8 free nats use 1.3), and a "
+                "decoder with another way to the source leaves them as noise. Where more are "
+                "needed, the rate settles at the floor, so the floor must be chosen: too few nats "
+                "cannot "
                 "hold a long word, and with many the codes lie far from the prior, so that z drawn "
-                "from the prior decodes badly. Many groups force dimensions that have nothing to "
-                "say to carry their share.",
+                "from the prior decodes badly. With many groups a dimension that has much to say "
+                "pays for all beyond its own share, while the shares of others lie idle.",
        .source = "Kingma et al. 2016, \"Improved Variational Inference with Inverse Autoregressive "
                  "Flow\", equation 15"},
       {.name = "soft_free_bits",
@@ -91,7 +95,9 @@ std::vector<Explanation> objective_explanations() {
                 "dozens of steps.",
        .hurts = "The rate swings about its band, the more the larger alpha is and the smaller the "
                 "batches are. Losses of different steps are not comparable, as the weight differs. "
-                "Below the rate that the model has by itself it does nothing.",
+                "Below the rate that the model has by itself it does nothing, and a rate above "
+                "that which the decoder needs is not reached, for the weight never falls below "
+                "0.01 and rewards nothing.",
        .source = "Chen et al. 2016, \"Variational Lossy Autoencoder\""},
       {.name = "ha_bits",
        .group = Group::objective,
@@ -134,11 +140,13 @@ std::vector<Explanation> objective_explanations() {
                        "of the past in a running mean of the rate that the multiplier sees; 0: it "
                        "sees the rate of each batch"},
                       inner_objective()},
-       .helps = "When a rate should be held exactly and no weight tuned: it approaches the rate "
-                "from both sides and then keeps a smooth, constant weight. Where the model has "
-                "more nats by itself, u falls to 0 and the plain ELBO remains.",
+       .helps = "When a rate should be held and no weight tuned: it approaches the rate from both "
+                "sides and then keeps a smooth, constant weight. Where the model has more nats by "
+                "itself, u falls to 0 and the plain ELBO remains.",
        .hurts = "The multiplier is slow: with the default learning rate it takes thousands of "
-                "steps, so that short runs end some nats off. Give a larger learning_rate there. "
+                "steps, so that short runs end some nats off, above a low rate as well as below a "
+                "high one. Give a larger learning_rate there. It makes the KL free and never "
+                "rewards it, so a rate above that which the decoder needs is not reached. "
                 "Beyond u = 1 the loss would be unbounded below; hence min(u, 1), which is ours, "
                 "as are the projected form and the running mean.",
        .source = pelsmaeker},
@@ -158,7 +166,9 @@ std::vector<Explanation> objective_explanations() {
                 "has a weight of 1 - gamma, which is negative, and the code is filled at once.",
        .hurts = "The gradient jumps at the rate, which therefore trembles about it. Nats that are "
                 "filled before the decoder can read them are noise at first, so it starts more "
-                "slowly than free bits. With gamma below 1 the rate may be missed: a nat then "
+                "slowly than free bits, and a decoder that does not need them leaves them so: the "
+                "rate is then held and says nothing. With gamma below 1 the rate may be missed: a "
+                "nat then "
                 "still costs 1 - gamma.",
        .source = pelsmaeker},
       {.name = "capacity",
@@ -176,11 +186,13 @@ std::vector<Explanation> objective_explanations() {
                       {"gamma", "", "what a nat too many or too few costs"}},
        .helps = "When the rate must be a given number, neither less nor more, or when it should "
                 "be seen what is encoded at which capacity.",
-       .hurts = "While the capacity is low the decoder learns to do without z, which it must "
-                "unlearn later: in a short run it is far behind free bits. Nats above the rate are "
-                "punished even "
-                "where they would help. gamma must exceed the price of a nat, |1 - beta|, or the "
-                "capacity is not reached.",
+       .hurts =
+           "While the capacity is low the decoder learns to do without z, which it must "
+           "unlearn later: in a short run it is far behind free bits. Nats above the rate are "
+           "punished even "
+           "where they would help; gamma must exceed what a nat of KL saves of NLL, or the rate "
+           "stays above the capacity. Nats below it are rewarded whether or not the decoder "
+           "uses them.",
        .source = "Burgess et al. 2018, \"Understanding disentangling in beta-VAE\", equation 8 "
                  "(gamma is 1000 there, for images); Prokhorov et al. 2019"},
       {.name = "per_entry",

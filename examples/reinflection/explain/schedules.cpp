@@ -42,7 +42,7 @@ std::vector<Explanation> schedule_explanations() {
             {"cycles", "", "of the cyclical schedule"},
             {"ramp", "share of a cycle", "in which the weight rises; of the cyclical schedule"}},
        .helps = "Together with a rate that is aimed at: the weight gives the encoder time, and the "
-                "floor stays when the weight has risen.",
+                "free nats stay free when the weight has risen.",
        .hurts =
            "Alone it puts the collapse off: once the weight is at its maximum the objective is "
            "the plain ELBO again. The best dev score then stands before that, at an epoch "

@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/metrics/verdict.hpp>
+
 #include "choices.hpp"
 #include "compare/methods.hpp"
 #include "explain/page.hpp"
@@ -124,6 +126,124 @@ TEST_CASE("explanations for a terminal are 80 columns wide, but for expressions"
       CAPTURE(line);
       CHECK((line.size() <= 80 || line.find('(') != std::string::npos));
       begin = end + 1;
+    }
+  }
+}
+
+namespace {
+
+bool is_name(char c) { return c == '_' || (c >= 'a' && c <= 'z'); }
+
+/// `mdr(rate=60)`: what stands before a parenthesis, without a blank between, and to its end.
+std::vector<std::string> calls_in(const std::string& text) {
+  std::vector<std::string> calls;
+  for (std::size_t open = text.find('('); open != text.npos; open = text.find('(', open + 1)) {
+    std::size_t begin = open;
+    while (begin > 0 && is_name(text[begin - 1])) --begin;
+    if (open - begin < 3) continue;  // `b(x)` is a formula
+    std::size_t end = open;
+    for (int depth = 0; end < text.size(); ++end) {
+      depth += text[end] == '(' ? 1 : text[end] == ')' ? -1 : 0;
+      if (depth == 0) break;
+    }
+    calls.push_back(text.substr(begin, end + 1 - begin));
+  }
+  return calls;
+}
+
+bool parses(const std::string& policy) {
+  for (const char* option : {"objective", "dropout", "prior", "optimiser"}) {
+    Settings settings;
+    set_from_text(settings, *find_setting(option), policy);
+    try {
+      prepare(settings);
+      return true;
+    } catch (const vaecollapse::Error&) {
+    }
+  }
+  return false;
+}
+
+/// Each name of an objective, as a word of its own, that is not written as it can be given.
+std::vector<std::string> bare_names_in(const std::string& text) {
+  std::vector<std::string> bare;
+  for (const MethodSummary& method : objective_methods()) {
+    const std::string name(method.name);
+    for (std::size_t at = text.find(name); at != text.npos; at = text.find(name, at + 1)) {
+      const std::size_t end = at + name.size();
+      const bool is_word = (at == 0 || !is_name(text[at - 1])) && !is_name(text[end]);
+      if (is_word && text[end] != '(') bare.push_back(name);
+    }
+  }
+  return bare;
+}
+
+std::vector<std::string> options_in(const std::string& text) {
+  std::vector<std::string> options;
+  for (std::size_t at = text.find("--"); at != text.npos; at = text.find("--", at + 2)) {
+    std::size_t end = at + 2;
+    while (end < text.size() && (is_name(text[end]) || text[end] == '-')) ++end;
+    std::string name = text.substr(at + 2, end - at - 2);
+    std::replace(name.begin(), name.end(), '-', '_');
+    options.push_back(name);
+  }
+  return options;
+}
+
+/// The advice of every verdict.
+std::vector<std::string> all_advice() {
+  using namespace vaecollapse;
+  std::vector<std::string> all;
+  for (const Health health : {Health::healthy, Health::collapsed, Health::encoder_lags,
+                              Health::rate_unused, Health::over_regularised, Health::unknown}) {
+    all.emplace_back(detail::advice_for(health));
+  }
+  for (const TaskProgress task :
+       {TaskProgress::unknown, TaskProgress::not_learnt, TaskProgress::learning,
+        TaskProgress::partly_learnt, TaskProgress::learnt}) {
+    for (const bool holds_little : {false, true}) {
+      all.emplace_back(detail::advice_for(task, holds_little));
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("advice can be followed: what it names is what the trainer takes") {
+  std::size_t calls = 0;
+  for (const std::string& advice : all_advice()) {
+    CAPTURE(advice);
+    CHECK(bare_names_in(advice).empty());
+    for (const std::string& policy : calls_in(advice)) {
+      CAPTURE(policy);
+      CHECK(parses(policy));
+      ++calls;
+    }
+    for (const std::string& option : options_in(advice)) {
+      CAPTURE(option);
+      CHECK(find_setting(option) != nullptr);
+    }
+  }
+  CHECK(calls >= 10);
+  CHECK_FALSE(parses("free_bits(rate=60,of=what)"));
+  CHECK(bare_names_in("take mdr or free_bits(rate=1)") == std::vector<std::string>{"mdr"});
+}
+
+TEST_CASE("explanations: the policies and options that texts name can be given") {
+  for (const Explanation& one : explanations()) {
+    CAPTURE(one.name);
+    for (const std::string_view view : {one.use, one.helps, one.hurts, one.what}) {
+      const std::string text(view);
+      for (const std::string& policy : calls_in(text)) {
+        CAPTURE(policy);
+        CHECK(parses(policy));
+      }
+      for (const std::string& option : options_in(text)) {
+        CAPTURE(option);
+        // `reinflect compare --methods study` is no option of training.
+        CHECK((option == "methods" || find_setting(option) != nullptr));
+      }
     }
   }
 }
