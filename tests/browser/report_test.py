@@ -34,14 +34,14 @@ SIZES = ["--embedding", "8", "--latent", "8", "--encoder-hidden", "16", "--decod
 
 
 def make_reports(folder):
-    """Two tiny runs, one with attention, a comparison, and their reports."""
+    """Two tiny runs, one with attention, a comparison of two seeds, and their reports."""
     reinflect(folder, "corpus", "--out", "corpus", "--train", "150", "--dev", "40", "--test", "30",
               "--unseen", "10")
     rows = ["--train", "corpus/train.tsv", "--dev", "corpus/dev.tsv", *SIZES]
     reinflect(folder, "train", "--out", "one", "--epochs", "6", "--attention", "8",
               "--objective", "free_bits(groups=1,rate=20)", *rows)
     reinflect(folder, "train", "--out", "two", "--epochs", "3", *rows)
-    reinflect(folder, "compare", "--out", "comparison", "--methods", "elbo,mdr", "--seeds", "1",
+    reinflect(folder, "compare", "--out", "comparison", "--methods", "elbo,mdr", "--seeds", "2",
               "--epochs", "2", *rows)
     dev = (folder / "corpus/dev.tsv").read_text(encoding="utf-8")
     tags = dev.split("\t")[1]
@@ -50,6 +50,12 @@ def make_reports(folder):
     reinflect(folder, "report", "--run", "one", "two", "--run", "comparison", "--data",
               "hostile.tsv", "--samples", "5", "--probe-rows", "10", "--threads", "1", "--out",
               "report.html")
+    # One run, on words that all ask for the same form: no label tells them apart.
+    words = dict.fromkeys(line.split("\t")[0] for line in dev.splitlines())
+    alike = "".join(f"{word}\t{tags}\t{word}\n" for word in words)
+    (folder / "alike.tsv").write_text(alike, encoding="utf-8")
+    reinflect(folder, "report", "--run", "one", "--data", "alike.tsv", "--samples", "5",
+              "--probe-rows", "10", "--threads", "1", "--out", "single.html")
 
 
 class Report(unittest.TestCase):
@@ -62,10 +68,10 @@ class Report(unittest.TestCase):
         cls.browser = webdriver.Browser().__enter__()
         cls.addClassCleanup(cls.browser.__exit__)
 
-    def open(self, width, scheme="light"):
+    def open(self, width, scheme="light", page="report.html"):
         self.browser.resize(width, 900)
         self.browser.media("screen", scheme)
-        self.browser.open(self.folder / "report.html")
+        self.browser.open(self.folder / page)
         self.assertEqual([], self.browser.console())
 
     def keep(self, name):
@@ -115,6 +121,64 @@ class Report(unittest.TestCase):
         bottom = self.browser.run(
             "return document.querySelector('.verdict .sentence').getBoundingClientRect().bottom")
         self.assertLess(bottom, 900)
+
+    def test_whether_a_method_collapsed_stands_with_its_name_and_in_sight(self):
+        for width in (400, 1400):
+            self.open(width)
+            for scrolled in (0, 10000):
+                with self.subTest(width=width, scrolled=scrolled):
+                    notes = self.browser.run(f"""
+                        const rows = [...document.querySelectorAll('.comparison tbody tr')];
+                        rows[0].closest('.table').scrollLeft = {scrolled};
+                        return rows.map(row => {{
+                          const note = row.children[0].querySelector('.chance');
+                          const box = note.getBoundingClientRect();
+                          const own = row.closest('.table').getBoundingClientRect();
+                          return [note.textContent, box.left >= own.left - 1,
+                                  box.right <= Math.min(own.right, innerWidth) + 1];
+                        }})""")
+                    self.assertEqual(2, len(notes))
+                    self.assertTrue(any("COLLAPSED" in text for text, *_ in notes))
+                    for text, *places in notes:
+                        self.assertRegex(text, "^(z is used|(1 of 2 )?COLLAPSED)$")
+                        self.assertEqual([True, True], places)
+
+    def test_one_run_without_labels(self):
+        for width in (400, 1400):
+            with self.subTest(width=width):
+                self.open(width, page="single.html")
+                self.keep(f"single-{width}")
+                self.assertEqual(["map"], self.browser.run(
+                    "return [...document.querySelectorAll('#latent label')]"
+                    ".filter(l => l.querySelector('select')).map(l => l.firstChild.data)"))
+                self.assertEqual(0, self.browser.run(
+                    "return document.querySelectorAll('#latent .legend, #latent table').length"))
+                map_width, card = self.browser.run("""
+                    const canvas = document.querySelector('[aria-label="Latent map of one"]');
+                    const card = canvas.closest('.card'), style = getComputedStyle(card);
+                    return [canvas.clientWidth,
+                            card.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)]""")
+                self.assertAlmostEqual(card, map_width, delta=2)
+                self.assertEqual(0, self.browser.run(CHECKS)["overflow"])
+
+    def test_lines_of_training_are_told_apart(self):
+        self.open(1400)
+        kinds = self.browser.run("""
+            return Object.fromEntries([...document.querySelectorAll('#training .card')].map(card =>
+              [card.querySelector('h3').textContent, [...card.querySelectorAll('.lines span')].map(s => s.textContent)]))""")
+        self.assertEqual(["multiplier", "weight"], kinds["Multiplier and weight of the KL"])
+        self.assertEqual(["dev", "train"], kinds["NLL, nats a word"])
+        self.assertNotIn("Examples a second", kinds)
+        self.assertEqual(1, self.browser.run(
+            "return document.querySelectorAll('#how [aria-label=\"Examples a second\"]').length"))
+        marks = self.browser.run("""
+            return Chart.getChart(document.querySelector('[aria-label="ELBO on dev, nats a word"]'))
+              .data.datasets.map(d => `${d.borderColor} ${d.pointStyle} ${d.pointBackgroundColor}`)""")
+        self.assertEqual(6, len(marks))
+        self.assertEqual(6, len(set(marks)))
+        names = self.browser.run(
+            "return [...document.querySelectorAll('#plane .legend button')].map(b => b.textContent)")
+        self.assertEqual(["one", "two", "elbo", "mdr"], names)
 
     def test_hover_shows_a_word_in_both_maps(self):
         self.open(1400)

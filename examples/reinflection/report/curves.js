@@ -7,12 +7,14 @@ const measures = [
   {title: 'ELBO on dev, nats a word', keys: ['dev_elbo_nats'], names: ['']},
   {title: 'Exact match on dev, %', keys: ['dev_accuracy'], names: [''], unit: 100},
   {title: 'Multiplier and weight of the KL', keys: ['multiplier', 'kl_weight'], names: ['multiplier', 'weight']},
-  {title: 'Examples a second', keys: ['examples_per_second'], names: ['']},
   {title: 'Slope of the rate, nats an epoch', keys: ['rate_slope_nats_per_epoch'], names: [''], isOptional: true},
   {title: 'Gradient at (mu, logvar): NLL over KL', keys: ['gradient_ratio'], names: [''], isOptional: true},
   {title: 'Cost of a permuted z, nats', keys: ['permutation_gap_nats'], names: [''], isOptional: true},
   {title: 'Amortisation gap, nats', keys: ['amortisation_gap_nats'], names: [''], isOptional: true},
 ];
+
+/** Of the machine and not of the model: not among the curves of learning. */
+const throughput = {title: 'Examples a second', keys: ['examples_per_second'], names: ['']};
 
 function curveOf(series, measure, which) {
   const key = measure.keys[which];
@@ -21,7 +23,9 @@ function curveOf(series, measure, which) {
     label: [series.name, measure.names[which]].filter(Boolean).join(', '),
     data: series.epochs.filter(e => isNumber(e[key])).map(e => ({x: e.epoch, y: e[key] * (measure.unit || 1)})),
     borderColor: colour(series.colour), backgroundColor: colour(series.colour),
-    borderDash: dash, borderWidth: which === 0 ? 2 : 1.5, pointRadius: 1.5, pointHoverRadius: 5, tension: 0,
+    borderDash: dash, borderWidth: which === 0 ? 2 : 1.5, pointHoverRadius: 5, tension: 0,
+    pointStyle: shape(series.shape), pointRadius: series.hasPeers ? 4 : 1.5,
+    pointBackgroundColor: isHollow(series.shape) ? variable('--card') : colour(series.colour),
     hidden: series.isHidden,
   };
 }
@@ -44,23 +48,42 @@ function curveChart(all, measure) {
   }));
 }
 
-/** Series are {name, colour, epochs}. */
+/** Whether a figure of the epochs is known of any series. */
+function isMeasured(all, {keys}) {
+  return keys.some(key => all.some(series => series.epochs.some(e => isNumber(e[key]))));
+}
+
+/** What the lines of a measure are, where there are two. */
+function lineKey({keys, names}) {
+  if (keys.length < 2) return null;
+  return element('p', {class: 'lines quiet small'}, names.map((name, which) =>
+    element('span', {}, element('i', {class: which === 0 ? 'solid' : 'dashed'}), name)));
+}
+
+function curveCard(measure, box) {
+  return element('div', {class: 'card'}, element('h3', {}, measure.title), lineKey(measure), box);
+}
+
+/** How fast the runs were, which says nothing of what they have learnt. */
+function throughputCard(all) {
+  return isMeasured(all, throughput) ? curveCard(throughput, curveChart(all, throughput).box) : null;
+}
+
+/** Series are {name, colour, shape, hasPeers, epochs}. */
 function curves(all) {
-  const has = key => all.some(series => series.epochs.some(e => isNumber(e[key])));
-  const charts = measures.filter(m => m.keys.some(has)).map(measure => ({measure, ...curveChart(all, measure)}));
+  const charts = measures.filter(m => isMeasured(all, m)).map(measure => ({measure, ...curveChart(all, measure)}));
   if (charts.length === 0) return null;
   const names = legend(all.map(s => s.name), i => colour(all[i].colour), i => {
     all[i].isHidden = !all[i].isHidden;
     names.press(k => !all[k].isHidden);
     charts.forEach(({entry}) => entry.draw());
-  });
+  }, i => all[i].shape);
   names.press(() => true);
   themeListeners.push(names.repaint);
   return section('training', 'Training',
-    'One line a run. Where there are two, dev is solid and train dashed; beside a multiplier the weight of the KL is dashed. Press a name to hide its lines.',
+    'One line a run. Runs of a method share its colour and differ in their marks. Press a name to hide its lines.',
     names.box,
-    element('div', {class: 'grid'}, charts.map(({measure, box}) =>
-      element('div', {class: 'card'}, element('h3', {}, measure.title), box))));
+    element('div', {class: 'grid'}, charts.map(({measure, box}) => curveCard(measure, box))));
 }
 
 /** KL per dimension over epochs: dimensions from most to least at the end. */
@@ -120,6 +143,7 @@ function rateDistortion(runs, results) {
   runs.forEach(run => marks.push({
     name: run.name, colour: run.colour, way: run.epochs.filter(e => isNumber(e.dev_rate_nats) && isNumber(e.dev_nll_nats)),
     rate: run.diagnosis.rate_nats, nll: run.diagnosis.nll_nats, accuracy: run.diagnosis.accuracy,
+    collapsed: verdictClass(run) === 'bad',
   }));
   results.forEach(result => marks.push({...result, way: []}));
   const {box} = chart('plane', 'Rate and distortion', () => ({
@@ -144,8 +168,8 @@ function rateDistortion(runs, results) {
       }}},
     },
   }));
-  const names = [...new Map(marks.map(m => [m.group || m.name, m.colour])).entries()];
-  const key = legend(names.map(([name]) => name), i => colour(names[i][1]), () => {});
+  const names = [...new Map(marks.map(m => [m.colour, m.group || m.name])).entries()];
+  const key = legend(names.map(([, name]) => name), i => colour(names[i][0]), () => {});
   themeListeners.push(key.repaint);
   return section('plane', 'Rate and distortion',
     'Distortion is the NLL with z drawn from the posterior; rate and NLL together are the negative ELBO. A model at rate 0 has told its decoder nothing. Diamonds are the models as they are, hollow where they have collapsed; lines are their ways there.',

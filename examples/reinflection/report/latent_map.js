@@ -21,7 +21,9 @@ function frequentValues(label) {
 }
 
 function latentMaps(runs, points) {
-  const state = {label: points.labels[0] || {name: '', values: [''], of: points.words.map(() => 0)},
+  // By a label with one value all dots would have one colour.
+  const labels = points.labels.filter(label => new Set(label.of).size > 1);
+  const state = {label: labels[0] || {name: '', values: [''], of: points.words.map(() => 0)},
                  map: 0, focus: null, search: ''};
   let shown = [], key = null;
   const keyBox = element('div', {});
@@ -59,7 +61,7 @@ function latentMaps(runs, points) {
         interaction: {mode: 'nearest', intersect: true},
         onHover: (_, active, own) => point(active, own),
         onClick: (_, active, own) => {
-          const value = active.length ? state.label.of[own.data.datasets[active[0].datasetIndex].data[active[0].index].word] : null;
+          const value = labels.length && active.length ? state.label.of[own.data.datasets[active[0].datasetIndex].data[active[0].index].word] : null;
           focus(value);
         },
         plugins: {tooltip: {displayColors: false, callbacks: {
@@ -98,6 +100,7 @@ function latentMaps(runs, points) {
   const redraw = () => maps.forEach(({entry}) => entry.draw());
 
   const showLegend = () => {
+    if (labels.length === 0) return;
     key = legend(shown.map(value => state.label.values[value] || 'none'), colour, k => focus(shown[k]));
     key.press(k => state.focus === shown[k]);
     keyBox.replaceChildren(key.box);
@@ -124,8 +127,8 @@ function latentMaps(runs, points) {
   themeListeners.push(showLegend);
   const search = element('input', {type: 'search', size: 12, oninput: () => { state.search = search.value; redraw(); }});
   const controls = element('div', {class: 'controls'},
-    selection('colour by', points.labels.map(l => l.name), i => {
-      state.label = points.labels[i];
+    labels.length === 0 ? null : selection('colour by', labels.map(l => l.name), i => {
+      state.label = labels[i];
       state.focus = null;
       focus(null);
     }),
@@ -138,7 +141,7 @@ function latentMaps(runs, points) {
   return section('latent', 'What is in z',
     `${points.words.length} ${points.about}: each dot is the posterior mean of one word. Point at a dot for its word, tags and what the model says; the same word is shown in every map. Press a dot or a name to see its group alone. In t-SNE what is near was near; distances between groups mean nothing.`,
     controls, keyBox,
-    element('div', {class: runs.length > 1 ? 'pair' : ''}, maps.map(({run, box}, k) =>
+    element('div', {class: 'pair maps'}, maps.map(({run, box}, k) =>
       element('div', {class: 'card'}, element('h3', {}, run.name), box, about[k]))),
     groupingTables(runs));
 }
@@ -146,11 +149,14 @@ function latentMaps(runs, points) {
 function groupingTables(runs) {
   const columns = [{title: 'label'}, {title: 'values', class: 'number'}, {title: 'five nearest', class: 'number'},
                    {title: 'silhouette', class: 'number'}, {title: 'linear probe', class: 'number'}, {title: 'grouped'}];
+  const groupings = run => run.diagnosis.groupings.filter(g => g.values > 1);
+  const grouped = runs.filter(run => groupings(run).length > 0);
+  if (grouped.length === 0) return null;
   const beside = (share, chance) => [percent(share), element('span', {class: 'chance'}, `chance ${percent(chance)}`)];
   return [element('p', {class: 'about', style: 'margin-top:16px'},
                   'How far each label is grouped: how many of the five nearest words share it, the mean silhouette, and how often a linear classifier reads it from the mean of a word it was not trained on. Grouped: a quarter of the way from chance to certainty, or more.'),
-          element('div', {class: 'pair'}, runs.map(run => element('div', {class: 'card'}, element('h3', {}, run.name),
-            table(columns, run.diagnosis.groupings.map(g => [
+          element('div', {class: 'pair'}, grouped.map(run => element('div', {class: 'card'}, element('h3', {}, run.name),
+            table(columns, groupings(run).map(g => [
               g.label, String(g.values), beside(g.purity, g.purity_chance), fixed(g.silhouette, 2),
               beside(g.probe, g.probe_chance),
               element('span', {class: g.is_grouped ? 'text-good' : 'quiet'}, g.is_grouped ? 'yes' : 'no'),

@@ -1,8 +1,17 @@
 // The page: what it holds, from the first screen to the last.
 
+/** Whether a model that may use z has yet to learn its task, and so may be of no use. */
+function isUnlearnt({task}) { return ['not learnt', 'partly learnt', 'still learning'].includes(task); }
+
+/** Of z, and of the task where that is not learnt. */
+function verdictText(diagnosis) {
+  const {verdict, task} = diagnosis;
+  return isUnlearnt(diagnosis) ? `z: ${verdict}; task: ${task}` : verdict;
+}
+
 function verdictClass(run) {
   const {verdict} = run.diagnosis;
-  if (verdict === 'healthy') return 'good';
+  if (verdict === 'healthy') return isUnlearnt(run.diagnosis) ? 'warn' : 'good';
   return verdict === 'collapsed' || verdict === 'rate committed but unused' ? 'bad' : 'warn';
 }
 
@@ -14,7 +23,7 @@ function figures(entries) {
 function verdictCard(run) {
   const d = run.diagnosis;
   return element('div', {class: `card verdict ${verdictClass(run)}`},
-    element('div', {class: 'who'}, element('span', {}, run.name), element('span', {class: 'badge'}, d.verdict)),
+    element('div', {class: 'who'}, element('span', {}, run.name), element('span', {class: 'badge'}, verdictText(d))),
     element('p', {class: 'sentence'}, run.sentence),
     figures([['exact match', percent(d.accuracy)], ['z of another word', percent(d.accuracy_z_permuted)],
              ['z from the prior', percent(d.accuracy_z_prior)], ['rate', nats(d.rate_nats)],
@@ -24,7 +33,7 @@ function verdictCard(run) {
 
 function evidence(run) {
   const d = run.diagnosis, information = d.mutual_information_nats;
-  return element('div', {class: 'card'}, element('h3', {}, `${run.name}: ${d.verdict}`),
+  return element('div', {class: 'card'}, element('h3', {}, `${run.name}: ${verdictText(d)}`),
     element('ul', {}, d.evidence.map(line => element('li', {}, line))),
     element('p', {}, `What usually helps: ${d.advice}.`),
     d.warnings.map(line => element('p', {class: 'note'}, line)),
@@ -70,12 +79,15 @@ function configTable(run) {
 /** The colours of runs, then of methods: a method of a comparison has one. */
 function giveColours(data) {
   let next = 0;
-  data.runs.forEach(run => { run.colour = next++; });
+  data.runs.forEach(run => { Object.assign(run, {colour: next++, shape: 0, hasPeers: false}); });
   for (const comparison of data.comparisons) {
     const methods = new Map();
     for (const result of comparison.results) {
       if (!methods.has(result.method)) methods.set(result.method, next++);
+      const peers = comparison.results.filter(other => other.method === result.method);
       result.colour = methods.get(result.method);
+      result.shape = peers.indexOf(result);
+      result.hasPeers = peers.length > 1;
       result.group = result.method;
       result.name = `${result.method}, seed ${result.seed}`;
     }
@@ -109,6 +121,7 @@ function sectionsOf(data) {
   }
   sections.push(section('how', 'How this was made', null,
     element('h3', {}, 'This report'), element('pre', {}, data.command),
+    throughputCard([...runs, ...results]),
     runs.flatMap(run => [element('h3', {}, run.name), element('pre', {}, run.train_command), configTable(run)])));
   return sections.filter(Boolean);
 }

@@ -64,8 +64,22 @@ function attentionTable(run, {source, tags, symbols, weights}) {
       element('tbody', {}, body))));
 }
 
+/** Whether a method has collapsed stands with its name, which stays in sight when the table scrolls:
+    as a column, the last of many, it would be out of it. */
+function withCollapse({columns, rows}) {
+  const at = columns.indexOf('collapsed');
+  const others = row => row.filter((_, i) => i !== at);
+  return {columns: others(columns), rows: rows.map(others), collapsed: new Map(rows.map(row => [row[0], row[at]]))};
+}
+
+function collapseNote(text) {
+  return text === 'no' ? element('span', {class: 'chance'}, 'z is used')
+                       : element('strong', {class: 'chance text-bad'}, text);
+}
+
 /** Sorted by a press on a title: by the first number of each cell, or as text. */
-function comparisonTable({columns, rows}) {
+function comparisonTable(comparison) {
+  const {columns, rows, collapsed} = withCollapse(comparison);
   let sorted = null, isRising = false;
   const box = element('div', {});
   const value = cell => { const number = parseFloat(cell); return Number.isNaN(number) ? cell : number; };
@@ -78,8 +92,8 @@ function comparisonTable({columns, rows}) {
   const fill = () => {
     const shown = sorted === null ? rows : [...rows].sort(order);
     const made = table(columns.map((_, i) => ({title: '', class: i === 0 ? 'word' : 'number'})), shown.map(row => row.map(
-      cell => {
-        if (cell.includes('COLLAPSED')) return element('strong', {class: 'text-bad'}, cell);
+      (cell, i) => {
+        if (i === 0) return [cell, collapseNote(collapsed.get(cell))];
         const interval = cell.indexOf(' [');  // beneath the mean, for the table's width
         return interval < 0 ? cell : [cell.slice(0, interval), ' ', element('span', {class: 'chance'}, cell.slice(interval + 1))];
       })), 'comparison');
@@ -90,7 +104,7 @@ function comparisonTable({columns, rows}) {
         isRising = isSorted ? !isRising : i === 0;
         sorted = i;
         fill();
-      }}, columns[i] + (isSorted ? (isRising ? ' ▲' : ' ▼') : '')));
+      }}, columns[i] + (i === 0 ? ', collapsed?' : '') + (isSorted ? (isRising ? ' ▲' : ' ▼') : '')));
     });
     box.replaceChildren(made);
   };

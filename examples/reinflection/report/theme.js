@@ -72,10 +72,16 @@ function drawAll() {
 /** Called before every drawing. */
 const themeListeners = [];
 
-/** Buttons with dots of colour; `pressed` says which are on. */
-function legend(names, colourOf, onclick) {
+/** Marks of the runs that share a colour, as Chart.js and report.css call them. */
+const shapes = ['circle', 'triangle', 'rect', 'rectRot'];
+function shape(i) { return shapes[i % shapes.length]; }
+/** Beyond these a mark is hollow. */
+function isHollow(i) { return i % (2 * shapes.length) >= shapes.length; }
+
+/** Buttons with marks of colour, round ones where no shape is given; `pressed` says which are on. */
+function legend(names, colourOf, onclick, shapeOf = () => 0) {
   const buttons = names.map((name, i) => {
-    const dot = element('i', {});
+    const dot = element('i', {class: `${shape(shapeOf(i))} ${isHollow(shapeOf(i)) ? 'hollow' : ''}`});
     const button = element('button', {type: 'button', 'aria-pressed': 'false', onclick: () => onclick(i)}, dot, name);
     return {button, dot};
   });
