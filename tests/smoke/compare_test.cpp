@@ -5,9 +5,11 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "smoke/program.hpp"
 
+using nlohmann::ordered_json;
 using reinflection::test::Arguments;
 using reinflection::test::lines;
 using reinflection::test::Outcome;
@@ -118,6 +120,38 @@ TEST_CASE("compare trains methods x seeds, writes its tables, and goes on where 
   REQUIRE(longer.size() == 5);
   CHECK(longer[1] == csv[1]);
   CHECK(split(longer[4], ',')[1] == "2");
+}
+
+TEST_CASE("compare and diagnose say the same of the same weights and rows") {
+  const Workbench bench;
+  const Outcome done = bench.run(compare(bench, "out") + Arguments{"--epochs", "6"});
+  REQUIRE_MESSAGE(done.status == 0, done.err);
+  int seen = 0;
+  for (const std::string& line : lines(bench.read("out/compare.csv"))) {
+    const auto row = split(line, ',');
+    if (row[0] == "method") continue;
+    for (const auto& entry : std::filesystem::directory_iterator(bench.file("out/runs"))) {
+      const std::string name = entry.path().filename().string();
+      if (!name.starts_with(row[0] + "-" + row[1] + "-")) continue;
+      const Outcome said =
+          bench.run({"diagnose", "--model", entry.path().string(), "--data", bench.dev_file(),
+                     "--threads", "1", "--samples", "2", "--probe-rows", "10", "--json"});
+      const ordered_json found = ordered_json::parse(said.out);
+      CAPTURE(found["verdict"]);
+      CHECK((said.status == 3) == (row[11] == "yes"));
+      CHECK(found["rate_nats"].get<double>() == doctest::Approx(std::stod(row[5])).epsilon(1e-4));
+      CHECK(found["nll_nats"].get<double>() == doctest::Approx(std::stod(row[4])).epsilon(1e-4));
+      const ordered_json rows =
+          ordered_json::parse(vaecollapse::read_text_file(entry.path() / "result.json"))["rows"];
+      const auto permuted = rows["nll_permuted"].get<std::vector<double>>();
+      double sum = 0;
+      for (const double nll : permuted) sum += nll;
+      CHECK(found["nll_z_permuted_nats"].get<double>() ==
+            doctest::Approx(sum / static_cast<double>(permuted.size())).epsilon(1e-4));
+      ++seen;
+    }
+  }
+  CHECK(seen == 2);
 }
 
 TEST_CASE("the results of a comparison do not depend on the jobs") {

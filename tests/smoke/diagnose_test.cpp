@@ -66,6 +66,11 @@ TEST_CASE("diagnose: a model that holds its rate up uses z") {
     CHECK(found.contains(key));
   }
   CHECK(found["verdict"] == "healthy");
+  // So small a model gets no word right: z is healthy, the model is of no use.
+  CHECK(found["task"] == "not learnt");
+  CHECK(found["accuracy_of_copies"].get<double>() < 0.2);
+  CHECK(found["advice"].get<std::string>().find("the task is not learnt") != std::string::npos);
+  CHECK(found["missing"].empty());
   CHECK(found["elbo_nats"].get<double>() ==
         doctest::Approx(-found["rate_nats"].get<double>() - found["nll_nats"].get<double>()));
   CHECK(found["kl_per_dimension"].size() == 8);

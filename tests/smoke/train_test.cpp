@@ -175,3 +175,36 @@ TEST_CASE("with --copies each row is there twice, and so are the steps of an epo
   CHECK(done.err.find("300 training rows") != std::string::npos);
   CHECK(split(lines(bench.read("model/metrics.csv"))[1], ',')[1] == "19");
 }
+
+TEST_CASE("the default warm-up is a tenth of the steps, and is kept in what is written") {
+  const Workbench bench;
+  Arguments sizes = bench.tiny();
+  const auto warmup = std::find(sizes.begin(), sizes.end(), "--warmup");
+  sizes.erase(warmup, warmup + 2);
+  const Outcome first = bench.run(sizes + Arguments{"--out", bench.file("first")});
+  REQUIRE_MESSAGE(first.status == 0, first.err);
+  CHECK(first.err.find("note: ") == std::string::npos);
+  // 10 steps an epoch, 2 epochs.
+  CHECK(json::parse(bench.read("first/config.json"))["warmup"] == 2);
+  // The stored run is trained again by its file, and with another number of epochs keeps its own.
+  const Outcome again = bench.run(
+      {"train", "--config", bench.file("first/config.json"), "--out", bench.file("again")});
+  REQUIRE_MESSAGE(again.status == 0, again.err);
+  CHECK(bench.read("again/model.safetensors") == bench.read("first/model.safetensors"));
+  const Outcome longer = bench.run({"train", "--config", bench.file("first/config.json"), "--out",
+                                    bench.file("longer"), "--epochs", "3"});
+  REQUIRE_MESSAGE(longer.status == 0, longer.err);
+  CHECK(json::parse(bench.read("longer/config.json"))["warmup"] == 2);
+}
+
+TEST_CASE("what a setting cannot do in so few steps is said before the training") {
+  const Workbench bench;
+  const Outcome done =
+      bench.run(bench.tiny() + Arguments{"--out", bench.file("model"), "--warmup", "200",
+                                         "--objective", "anneal(linear,steps=5000)"});
+  REQUIRE_MESSAGE(done.status == 0, done.err);
+  const auto shown = lines(done.err);
+  CHECK(shown[0].starts_with("note: --warmup: the learning rate rises for 200 steps"));
+  CHECK(shown[1].starts_with("note: --objective: anneal takes 5000 steps"));
+  CHECK(json::parse(bench.read("model/config.json"))["warmup"] == 200);
+}
