@@ -31,6 +31,17 @@ if(VAECOLLAPSE_BUILD_EXAMPLES)
   if(NOT TARGET CLI11::CLI11)
     find_package(CLI11 REQUIRED)
   endif()
+  # Optional: without it the trainer cannot normalise words, and says so where it is asked to. It
+  # ships a file for pkg-config only.
+  find_path(VAECOLLAPSE_UTF8PROC_INCLUDE utf8proc.h)
+  find_library(VAECOLLAPSE_UTF8PROC_LIBRARY utf8proc)
+  mark_as_advanced(VAECOLLAPSE_UTF8PROC_INCLUDE VAECOLLAPSE_UTF8PROC_LIBRARY)
+  if(NOT TARGET vaecollapse::utf8proc AND VAECOLLAPSE_UTF8PROC_INCLUDE AND VAECOLLAPSE_UTF8PROC_LIBRARY)
+    add_library(vaecollapse::utf8proc UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(vaecollapse::utf8proc PROPERTIES
+      IMPORTED_LOCATION ${VAECOLLAPSE_UTF8PROC_LIBRARY}
+      INTERFACE_INCLUDE_DIRECTORIES ${VAECOLLAPSE_UTF8PROC_INCLUDE})
+  endif()
 endif()
 if(VAECOLLAPSE_BUILD_TESTS AND NOT TARGET doctest::doctest)
   find_package(doctest REQUIRED)

@@ -8,7 +8,7 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build libeigen3-dev libxsimd-dev doctest-dev libbenchmark-dev
-  libcli11-dev nlohmann-json3-dev)
+  libcli11-dev nlohmann-json3-dev libutf8proc-dev)
 case ${1:-} in
   '') ;;
   --all) packages+=(clang clang-format clang-tidy libclang-rt-14-dev valgrind

@@ -1,11 +1,12 @@
 #include "asked_form.hpp"
 
-#include <algorithm>
-#include <cstdio>
 #include <numeric>
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
+
+#include "corpora.hpp"
+#include "notes.hpp"
 
 namespace reinflection {
 
@@ -31,38 +32,44 @@ std::string some_known_tags(const vaecollapse::Features& features) {
   return text;
 }
 
-[[noreturn]] void refuse_tags(std::string_view found, const Description& description) {
-  raise(Error("--tags: found " + std::string(found) +
-              ", expected tags that the model knows with commas between, as " +
-              some_known_tags(description.features)));
-}
-
-std::vector<vaecollapse::Tag> read_tags(std::string_view msd, const Description& description) {
-  std::vector<vaecollapse::Tag> tags;
-  if (msd.empty()) refuse_tags("nothing", description);
-  if (const auto fault = vaecollapse::parse_msd(msd, tags)) {
-    raise(Error("--tags: found " + fault->found + ", expected " + fault->expected));
+[[noreturn]] void refuse_tags(std::string_view found, char separator,
+                              const Description& description) {
+  if (description.features.size() == 0) {
+    raise(Error("--tags: found " + std::string(found) + ", expected none: the model has no tags"));
   }
-  for (const vaecollapse::Tag& tag : tags) {
-    std::vector<vaecollapse::Symbol> ids;
-    if (description.features.encode(std::span(&tag, 1), ids) > 0) {
-      refuse_tags("the unknown tag " + tag.name(), description);
-    }
-  }
-  return tags;
+  const std::string between = separator == ',' ? "commas" : "'" + std::string(1, separator) + "'";
+  raise(Error("--tags: found " + std::string(found) + ", expected tags that the model knows with " +
+              between + " between, as " + some_known_tags(description.features)));
 }
 
 }  // namespace
 
-std::vector<Example> ask_for(std::span<const std::u32string> words, std::string_view msd,
-                             const Description& description) {
-  const std::vector<vaecollapse::Tag> tags = read_tags(msd, description);
+AskedForm read_form(const std::string& msd, const Description& description) {
+  const vaecollapse::TagSyntax syntax = row_format(description.settings).tags;
+  AskedForm form{msd, {}};
+  if (msd.empty()) {
+    if (description.features.size() == 0) return form;
+    refuse_tags("nothing", syntax.separator, description);
+  }
+  if (const auto fault = vaecollapse::parse_msd(msd, syntax, form.tags)) {
+    raise(Error("--tags: found " + fault->found + ", expected " + fault->expected));
+  }
+  for (const vaecollapse::Tag& tag : form.tags) {
+    std::vector<vaecollapse::Symbol> ids;
+    if (description.features.encode(std::span(&tag, 1), ids) > 0) {
+      refuse_tags("the unknown tag " + tag.name(), syntax.separator, description);
+    }
+  }
+  return form;
+}
+
+std::vector<Example> ask_for(std::span<const std::u32string> words, const AskedForm& form) {
   std::vector<Example> rows;
   for (const std::u32string& word : words) {
     Example row;
     row.source = word;
-    row.msd = msd;
-    row.tags = tags;
+    row.msd = form.msd;
+    row.tags = form.tags;
     rows.push_back(std::move(row));
   }
   return rows;
@@ -89,13 +96,17 @@ std::vector<Guess> say(TrainedModel& model, const std::vector<Example>& rows,
 void note_unknown_characters(std::span<const std::u32string> words,
                              const Description& description) {
   for (const std::u32string& word : words) {
-    const bool known = std::all_of(word.begin(), word.end(), [&](char32_t character) {
-      return description.vocabulary.contains(character);
-    });
-    if (known) continue;
-    std::fprintf(stderr, "note: the model does not know all characters of %s\n",
-                 vaecollapse::utf8::encode(word).c_str());
+    Seen unknown;
+    for (const char32_t character : word) {
+      if (description.vocabulary.contains(character)) continue;
+      unknown.add(0, [&] { return show_character(character); });
+    }
+    write_note(vaecollapse::utf8::encode(word), unknown, note_of_characters(unknown));
   }
+}
+
+std::u32string as_rows(std::u32string word, const Description& description) {
+  return normalised(std::move(word), reading_of(description.settings).nfc);
 }
 
 std::u32string read_word(const std::string& option, const std::string& text) {

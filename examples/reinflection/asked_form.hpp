@@ -12,10 +12,20 @@
 
 namespace reinflection {
 
-/// Rows that ask for the form `msd` of each word. \throws Error for an MSD that is missing,
-/// ill-formed or has a tag that the model does not know: some that it knows are named
+/// What form is asked for.
+struct AskedForm {
+  std::string msd;
+  std::vector<vaecollapse::Tag> tags;
+};
+
+/// Reads an MSD of the command line, written as in the rows that the model was trained on.
+/// \throws Error for one that is missing (but where the model has no tags), ill-formed or has a tag
+/// that the model does not know: some that it knows are named
+AskedForm read_form(const std::string& msd, const Description& description);
+
+/// Rows that ask for a form of each word.
 std::vector<vaecollapse::Example> ask_for(std::span<const std::u32string> words,
-                                          std::string_view msd, const Description& description);
+                                          const AskedForm& form);
 
 /// The first guess of each row from the column of `codes` with its number, as if its z were that.
 /// \shape codes [latent x rows] \throws Error where words need not pass through z
@@ -27,5 +37,8 @@ void note_unknown_characters(std::span<const std::u32string> words, const Descri
 
 /// A word of the command line. \throws Error that names `option` if it is empty or no UTF-8
 std::u32string read_word(const std::string& option, const std::string& text);
+
+/// The word as a row of the model's would have it: normalised if they were.
+std::u32string as_rows(std::u32string word, const Description& description);
 
 }  // namespace reinflection

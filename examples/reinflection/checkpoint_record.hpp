@@ -1,5 +1,5 @@
 // What a checkpoint says in its metadata beside the description of its model: which run it belongs
-// to (`config_hash`, `data_hash`, `weights`), and the metrics of its epochs as lines of JSON.
+// to (`data_hash`, `weights`), and the metrics of its epochs as lines of JSON.
 #pragma once
 
 #include <string>

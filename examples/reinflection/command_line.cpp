@@ -84,9 +84,21 @@ void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
   describe_threads(app, threads);
 }
 
-void describe_task(CLI::App& app, std::uint64_t& task) {
-  add_number(app, "--task", task, "columns of the file, 1, 2 or 3; else as in training", 1, 3)
+/// How the rows are written that a model is asked about.
+void describe_format(CLI::App& app, GivenFormat& format) {
+  add_number(app, "--task", format.task, "columns of the rows, 1, 2 or 3; else as in training", 1,
+             3)
       ->default_str("");
+  app.add_option("--format", format.format, "of the rows, else as in training")
+      ->type_name("sigmorphon2016|unimorph")
+      ->check(CLI::IsMember({"sigmorphon2016", "unimorph"}));
+  app.add_option("--columns", format.columns,
+                 "source, target, tags, source_tags and - in their order in the rows, with commas "
+                 "between; else as in training")
+      ->type_name("LIST");
+  app.add_option("--tag-separator", format.tag_separator,
+                 "what stands between tags, else as in training")
+      ->type_name("CHAR");
 }
 
 void describe_search(CLI::App& app, Search& search) {
@@ -99,8 +111,10 @@ void describe_search(CLI::App& app, Search& search) {
 
 void describe(CLI::App& app, EvaluateArguments& arguments) {
   describe_model(app, arguments.model, arguments.threads);
-  app.add_option("--data", arguments.data, "rows with answers")->type_name("FILE")->required();
-  describe_task(app, arguments.task);
+  app.add_option("--data", arguments.data, "rows with answers; - is standard input")
+      ->type_name("FILE")
+      ->required();
+  describe_format(app, arguments.format);
   app.add_option_function<std::string>(
          "--scoring",
          [&arguments](const std::string& text) {
@@ -129,13 +143,15 @@ void describe_diagnosis(CLI::App& app, DiagnosisOptions& options) {
 
 void describe(CLI::App& app, DiagnoseArguments& arguments) {
   describe_model(app, arguments.model, arguments.threads);
-  app.add_option("--data", arguments.data, "rows with answers, not of those trained on")
+  app.add_option("--data", arguments.data,
+                 "rows with answers, not of those trained on; - is standard input")
       ->type_name("FILE")
       ->required();
-  describe_task(app, arguments.task);
-  app.add_option("--latent-data", arguments.latent_data,
-                 "file of task 1 whose forms, labelled by lemma and tags, are looked at in the "
-                 "latent space; else the sources of --data, labelled by their tags")
+  describe_format(app, arguments.format);
+  app.add_option(
+         "--latent-data", arguments.latent_data,
+         "lemmas with their forms, in task 1 or as --columns says, to look at in the latent "
+         "space with lemma and tags as labels; else the sources of --data with their tags")
       ->type_name("FILE");
   describe_diagnosis(app, arguments.options);
   add_flag(app, "--json", arguments.json, "print a JSON object");
@@ -150,7 +166,7 @@ void describe(CLI::App& app, PredictArguments& arguments) {
                  "rows with or without their answers; - is standard input")
       ->type_name("FILE")
       ->required();
-  describe_task(app, arguments.task);
+  describe_format(app, arguments.format);
   describe_search(app, arguments.search);
   add_number(app, "--nbest", arguments.search.nbest,
              "guesses for each row, a line each, best first; widens a narrower beam", 1, 1000);
@@ -166,19 +182,21 @@ void describe(CLI::App& app, ReportArguments& arguments) {
   app.add_option("--data", arguments.data,
                  "rows with answers, not of those trained on; needed unless all are comparisons")
       ->type_name("FILE");
-  app.add_option("--latent-data", arguments.latent_data,
-                 "a file of task 1, whose forms are drawn in the latent space; else the sources of "
-                 "--data")
+  app.add_option(
+         "--latent-data", arguments.latent_data,
+         "lemmas with their forms, in task 1 or as --columns says, whose forms are drawn in the "
+         "latent space; else the sources of --data")
       ->type_name("FILE");
   app.add_option("--out", arguments.out, "the HTML file to write")->type_name("FILE")->required();
-  describe_task(app, arguments.task);
+  describe_format(app, arguments.format);
   add_number(app, "--points", arguments.points, "words in the latent maps, at most", 6, 10000);
   describe_diagnosis(app, arguments.options);
   describe_threads(app, arguments.threads);
 }
 
 void describe_tags(CLI::App& app, std::string& tags) {
-  app.add_option("--tags", tags, "the form to ask for, an MSD: tags with commas between")
+  app.add_option("--tags", tags,
+                 "the form to ask for: tags as in the rows that the model was trained on")
       ->type_name("MSD");
 }
 
@@ -227,8 +245,9 @@ void describe(CLI::App& app, CorpusArguments& arguments) {
   app.add_option("--forms", arguments.forms,
                  "file of task 1 to write: every noun in all its forms, for --latent-data")
       ->type_name("FILE");
-  app.add_option("--score", arguments.score,
-                 "score the corpus's inflector on the nouns of a file of task 1")
+  app.add_option(
+         "--score", arguments.score,
+         "score the corpus's inflector on the nouns of a file of task 1; - is standard input")
       ->type_name("FILE");
   const auto rows = [&app](const char* option, std::size_t& count, const char* about) {
     add_number(app, option, count, about, 1, 1000000);
@@ -252,9 +271,10 @@ void describe(CLI::App& app, CompareArguments& arguments) {
              1e6);
   add_number(app, "--jobs", arguments.jobs,
              "runs at once, which share the threads; 0: one for each core", 0, 1024);
-  app.add_option("--latent-data", arguments.latent_data,
-                 "a file of task 1, for lemma_purity: whether forms that are near in the latent "
-                 "space have one lemma")
+  app.add_option(
+         "--latent-data", arguments.latent_data,
+         "lemmas with their forms, in task 1 or as --columns says, for lemma_purity: whether "
+         "forms that are near in the latent space have one lemma")
       ->type_name("FILE");
   describe_settings(app, arguments.settings, comparison_defaults(), is_shared);
   app.footer("Methods:\n" + method_help());

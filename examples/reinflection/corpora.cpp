@@ -8,7 +8,12 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/data/augment.hpp>
+#include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/data/features.hpp>
+#include <vaecollapse/data/vocabulary.hpp>
 
+#include "normal_forms.hpp"
+#include "notes.hpp"
 #include "turkish/corpus.hpp"
 
 namespace reinflection {
@@ -17,7 +22,77 @@ using vaecollapse::Error;
 using vaecollapse::InputError;
 using vaecollapse::raise;
 
+namespace {
+
+using vaecollapse::Example;
+
+std::string rows_of(const vaecollapse::RowFormat& format) {
+  return "rows of " + vaecollapse::describe_columns(format, vaecollapse::Answers::required);
+}
+
+/// Adds the options that read the rows to the message.
+[[noreturn]] void raise_with_options(const vaecollapse::RowFormatError& error) {
+  raise(Error(std::string(error.what()) + ": " + options_for(error.likely())));
+}
+
+Reading with_words_of(const Settings& settings, vaecollapse::RowFormat format) {
+  const bool nfc = settings.normalise == "nfc";
+  if (nfc && !can_normalise()) {
+    raise(
+        Error("--normalise: found 'nfc', expected none: this program was built without the library "
+              "utf8proc (Debian: libutf8proc-dev)"));
+  }
+  return {std::move(format), nfc};
+}
+
+std::vector<Example> load_answered(const std::string& option, const std::string& file,
+                                   const Reading& reading) {
+  if (!reading.format.has(vaecollapse::Column::target)) {
+    raise(Error("--columns: found no target, expected one, for " + option + " has answers"));
+  }
+  return load_rows(file, reading);
+}
+
+void note_training_rows(const Settings& settings, const TrainingRows& rows) {
+  const auto vocabulary = vaecollapse::Vocabulary::of(rows.train);
+  const auto features = vaecollapse::Features::of(rows.train);
+  const Known known{vocabulary, features};
+  const std::string train = shown_name(settings.train), dev = shown_name(settings.dev);
+  note_rows(train, rows.train);
+  note_rows(dev, rows.dev, &known);
+  note_shared_rows(dev, rows.dev, train, rows.train);
+}
+
+/// Says how many of the rows a model was trained on, as far as its training file is there.
+void note_trained_rows(const std::string& file, const std::vector<Example>& rows,
+                       const Settings& settings) {
+  std::error_code unknown;
+  if (settings.is_built_in() || !std::filesystem::is_regular_file(settings.train, unknown)) return;
+  std::vector<Example> train;
+  try {
+    train = load_rows(settings.train, reading_of(settings));
+  } catch (const Error&) {
+    return;  // it is another file by now
+  }
+  note_shared_rows(file, rows, settings.train, train);
+}
+
+}  // namespace
+
+Reading reading_of(const Settings& settings) {
+  return with_words_of(settings, row_format(settings));
+}
+
+Reading reading_of(const Settings& settings, const GivenFormat& given) {
+  return with_words_of(settings, row_format(settings, given));
+}
+
+Reading latent_reading_of(const Settings& settings, const GivenFormat& given) {
+  return with_words_of(settings, latent_row_format(settings, given));
+}
+
 void check_files(const Settings& settings) {
+  check_inputs({{"--train", settings.train}, {"--dev", settings.dev}});
   if (settings.train.empty() == settings.dev.empty()) return;
   const char* given = settings.train.empty() ? "--dev" : "--train";
   const char* missing = settings.train.empty() ? "--train" : "--dev";
@@ -27,17 +102,65 @@ void check_files(const Settings& settings) {
 
 TrainingRows load_training_rows(const Settings& settings) {
   check_files(settings);
+  const Reading reading = reading_of(settings);
   TrainingRows rows;
   if (settings.is_built_in()) {
     turkish::Corpus corpus = turkish::make_corpus();
     rows = {std::move(corpus.train), std::move(corpus.dev)};
   } else {
-    const vaecollapse::Task task = task_of(settings.task);
-    rows = {vaecollapse::read_file(settings.train, task),
-            vaecollapse::read_file(settings.dev, task)};
+    rows = {load_answered("--train", settings.train, reading),
+            load_answered("--dev", settings.dev, reading)};
+    note_training_rows(settings, rows);
   }
   if (settings.copies > 0) vaecollapse::add_copies_of_targets(rows.train);
   return rows;
+}
+
+std::vector<Example> load_rows(const std::string& file, const Reading& reading) {
+  const InputFile input = open_rows(file, rows_of(reading.format));
+  RowStream stream(input.get(), shown_name(file), reading, vaecollapse::Answers::required);
+  std::vector<Example> rows;
+  for (Example row; stream.next(row);) rows.push_back(std::move(row));
+  if (rows.empty()) raise(InputError(shown_name(file), 0, "no rows", rows_of(reading.format)));
+  return rows;
+}
+
+std::vector<Example> load_data(const std::string& file, const Reading& reading,
+                               const Description& description, const std::string& model) {
+  const std::vector<Example> rows = load_answered("--data", file, reading);
+  const std::string name = shown_name(file);
+  check_match(name, rows, description, model);
+  const Known known{description.vocabulary, description.features};
+  note_rows(name, rows, &known);
+  note_trained_rows(name, rows, description.settings);
+  return rows;
+}
+
+bool RowStream::next(Example& row) {
+  try {
+    if (!reader_.next(row)) return false;
+  } catch (const vaecollapse::RowFormatError& error) {
+    raise_with_options(error);
+  }
+  row.source = normalised(std::move(row.source), nfc_);
+  row.target = normalised(std::move(row.target), nfc_);
+  return true;
+}
+
+void check_inputs(std::initializer_list<GivenFile> files) {
+  const char* first = nullptr;
+  for (const auto& [option, file] : files) {
+    if (file != "-") continue;
+    if (first != nullptr) {
+      raise(Error(std::string(option) + ": found -, which " + first +
+                  " is, too, expected a file: standard input can be read once"));
+    }
+    first = option;
+  }
+}
+
+std::u32string normalised(std::u32string word, bool nfc) {
+  return nfc ? to_nfc(word) : std::move(word);
 }
 
 void add_rows(vaecollapse::Hash& hash, const std::vector<vaecollapse::Example>& rows) {
@@ -48,24 +171,25 @@ void add_rows(vaecollapse::Hash& hash, const std::vector<vaecollapse::Example>& 
   hash.add(std::to_string(rows.size()));
 }
 
-vaecollapse::Task task_of(std::uint64_t number) { return static_cast<vaecollapse::Task>(number); }
-
-void check_match(const std::string& file, const vaecollapse::Corpus& corpus,
-                 const std::string& model) {
-  for (vaecollapse::Row row = 0; row < vaecollapse::Row(corpus.size()); ++row) {
-    if (!corpus.tags(row).empty()) return;
+void check_match(const std::string& file, const std::vector<Example>& rows,
+                 const Description& description, const std::string& model) {
+  if (description.features.size() == 0) return;
+  std::vector<vaecollapse::Symbol> ids;
+  for (const Example& row : rows) {
+    description.features.encode(row.tags, ids);
+    if (!ids.empty()) return;
   }
   raise(InputError(file, 0, "no tag that the model knows",
                    "rows like those that " + model + " was trained on"));
 }
 
-InputFile open_rows(const std::string& path) {
+InputFile open_rows(const std::string& path, std::string_view expected) {
   if (path == "-") return InputFile(stdin);
   errno = 0;
   InputFile file(std::fopen(path.c_str(), "rb"));
   if (file == nullptr) {
     raise(InputError(path, 0, "no readable file (" + std::generic_category().message(errno) + ")",
-                     "rows, or - for standard input"));
+                     expected));
   }
   return file;
 }

@@ -1,16 +1,19 @@
 // The rows that a run trains on and is judged by.
 #pragma once
 
-#include <cstdint>
 #include <cstdio>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <vaecollapse/core/hash.hpp>
-#include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/reinflection.hpp>
 
+#include "model_file.hpp"
+#include "row_format.hpp"
 #include "settings.hpp"
 
 namespace reinflection {
@@ -20,23 +23,72 @@ struct TrainingRows {
   std::vector<vaecollapse::Example> dev;
 };
 
-/// \throws Error if one of --train and --dev is given without the other
+/// How the rows of a file are read.
+struct Reading {
+  vaecollapse::RowFormat format;
+  bool nfc = false;  ///< words are normalised
+};
+
+/// The way of a run. \throws Error for settings that say none
+Reading reading_of(const Settings& settings);
+/// The same for rows that a model is asked about, where `given` says nothing else.
+Reading reading_of(const Settings& settings, const GivenFormat& given);
+/// The same for `--latent-data`.
+Reading latent_reading_of(const Settings& settings, const GivenFormat& given);
+
+/// \throws Error if one of --train and --dev is given without the other, or both are `-`
 void check_files(const Settings& settings);
 
-/// Reads --train and --dev, or makes the built-in corpus where neither is given.
+/// Reads --train and --dev, or makes the built-in corpus where neither is given; notes to the
+/// standard error stream say what of them may cost accuracy.
 /// \throws Error as `check_files`; InputError for what cannot be read
 TrainingRows load_training_rows(const Settings& settings);
+
+/// All rows of a file; `-` is standard input. \throws InputError, which names the options that read
+/// rows of another format, where these can be told
+std::vector<vaecollapse::Example> load_rows(const std::string& file, const Reading& reading);
+
+/// Rows with answers that a model is asked about; notes say what of them may cost accuracy.
+/// \param model what the user calls it \throws InputError also for rows that do not match
+std::vector<vaecollapse::Example> load_data(const std::string& file, const Reading& reading,
+                                            const Description& description,
+                                            const std::string& model);
 
 /// Adds what the rows say, and how many there are.
 void add_rows(vaecollapse::Hash& hash, const std::vector<vaecollapse::Example>& rows);
 
-/// The task with this number; the settings hold no other than 1, 2 and 3.
-vaecollapse::Task task_of(std::uint64_t number);
-
 /// A file whose tags the model has never seen is one of another language, or in other tags.
-/// \throws InputError for rows of which none has a tag that `model` knows
-void check_match(const std::string& file, const vaecollapse::Corpus& corpus,
-                 const std::string& model);
+/// \throws InputError for rows of which none has a tag that the model knows, if it knows any
+void check_match(const std::string& file, const std::vector<vaecollapse::Example>& rows,
+                 const Description& description, const std::string& model);
+
+/// Reads the rows of a stream one at a time.
+class RowStream {
+ public:
+  RowStream(std::FILE* stream, std::string file, const Reading& reading,
+            vaecollapse::Answers answers)
+      : reader_(stream, std::move(file), reading.format, answers), nfc_(reading.nfc) {}
+
+  /// \throws InputError as `load_rows`
+  bool next(vaecollapse::Example& row);
+  /// The number and the text of the line read last.
+  long line() const { return reader_.line(); }
+  std::string_view text() const { return reader_.text(); }
+
+ private:
+  vaecollapse::RowReader reader_;
+  bool nfc_;
+};
+
+/// Standard input can be read once. \throws Error that names two options that are both `-`
+struct GivenFile {
+  const char* option;
+  const std::string& file;
+};
+void check_inputs(std::initializer_list<GivenFile> files);
+
+/// A word as rows would have it that are read so.
+std::u32string normalised(std::u32string word, bool nfc);
 
 struct CloseFile {
   void operator()(std::FILE* file) const {
@@ -46,7 +98,8 @@ struct CloseFile {
 using InputFile = std::unique_ptr<std::FILE, CloseFile>;
 
 /// Opens a file of rows; `-` is standard input. \throws InputError
-InputFile open_rows(const std::string& path);
+InputFile open_rows(const std::string& path,
+                    std::string_view expected = "rows, or - for standard input");
 /// How messages call it.
 std::string shown_name(const std::string& path);
 

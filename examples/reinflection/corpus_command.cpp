@@ -11,6 +11,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/io/file.hpp>
 
+#include "corpora.hpp"
 #include "standard_output.hpp"
 #include "turkish/score.hpp"
 
@@ -73,7 +74,7 @@ int corpus_command(const CorpusArguments& arguments) {
   } else if (!arguments.forms.empty()) {
     write_forms(arguments);
   } else {
-    const auto rows = vaecollapse::read_file(arguments.score, vaecollapse::Task::inflection);
+    const auto rows = load_rows(arguments.score, {vaecollapse::Task::inflection, /*nfc=*/false});
     print(turkish::to_text(turkish::score_against(rows)));
   }
   return 0;

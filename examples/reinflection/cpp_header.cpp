@@ -15,6 +15,7 @@
 #include "export/runtime_text.hpp"
 #include "expression.hpp"
 #include "model_file.hpp"
+#include "row_format.hpp"
 #include "settings_text.hpp"
 
 namespace reinflection {
@@ -139,8 +140,9 @@ class Arrays {
 };
 
 /// Settings of which a header holds every value.
-constexpr std::array<std::string_view, 5> held{"embedding", "encoder_hidden", "decoder_hidden",
-                                               "latent", "z_into"};
+constexpr std::array<std::string_view, 8> held{"embedding", "encoder_hidden", "decoder_hidden",
+                                               "latent",    "z_into",         "format",
+                                               "columns",   "tag_separator"};
 
 /// Settings that say how a model was trained, or on what, and not what it computes.
 constexpr std::array<std::string_view, 21> of_training{
@@ -178,7 +180,8 @@ std::string network_members(Arrays& arrays, const Description& description) {
   const Settings& settings = description.settings;
   const auto size = [](auto value) { return static_cast<std::int64_t>(value); };
   const std::int64_t symbols = description.vocabulary.symbols();
-  const std::int64_t tags = description.features.size(), width = size(settings.embedding);
+  const std::int64_t width = size(settings.embedding);
+  const std::int64_t tags = table_of_tags(description);
   const std::int64_t encoder = size(settings.encoder_hidden),
                      hidden = size(settings.decoder_hidden);
   const auto z_in = [&](const char* place) {
@@ -229,6 +232,7 @@ std::string model_text(std::string_view file, const Safetensors& content,
   const std::string network = network_members(arrays, description);
   arrays.finish();
 
+  const vaecollapse::TagSyntax syntax = row_format(description.settings).tags;
   const auto truth = [](bool value) { return value ? "true" : "false"; };
   const bool expanded = description.features.set_values() == vaecollapse::SetValues::expanded;
   const std::u32string_view characters = description.vocabulary.characters();
@@ -241,7 +245,8 @@ std::string model_text(std::string_view file, const Safetensors& content,
       .append(array_of("std::string_view", "tags", tags))
       .append(arrays.text)
       .append("inline constexpr ::" + runtime + "::Model model{\n    {characters, ")
-      .append(std::to_string(characters.size()) + "}, tags, ',', false, ")
+      .append(std::to_string(characters.size()) + "}, tags, char{" +
+              std::to_string(int{syntax.separator}) + "}, " + truth(syntax.bare) + ", ")
       .append(truth(expanded));
   for (const char* place : {"h0", "inputs", "output"}) {
     text.append(", ").append(truth(has_word(description.settings.z_into, place)));

@@ -74,12 +74,13 @@ std::string to_text(const Evaluation& evaluation) {
 int evaluate_command(const EvaluateArguments& arguments) {
   TrainedModel model(arguments.model, arguments.threads, whole_beam(arguments.search));
   const Description& description = model.description();
-  const auto task = task_of(arguments.task == 0 ? description.settings.task : arguments.task);
-  const std::vector<Example> rows = vaecollapse::read_file(arguments.data, task);
+  const Reading reading = reading_of(description.settings, arguments.format);
+  const std::vector<Example> rows =
+      load_data(arguments.data, reading, description, arguments.model);
   const Corpus corpus(rows, description.vocabulary, description.features);
-  check_match(arguments.data, corpus, arguments.model);
   if (arguments.permute_z && corpus.size() < 2) {
-    raise(InputError(arguments.data, 0, "a single row", "two at least, for --permute-z"));
+    raise(
+        InputError(shown_name(arguments.data), 0, "a single row", "two at least, for --permute-z"));
   }
   const auto guesses =
       arguments.permute_z ? model.guess_with_permuted_codes(corpus) : model.guess(corpus);

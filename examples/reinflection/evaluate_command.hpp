@@ -6,6 +6,7 @@
 
 #include <vaecollapse/metrics/scores.hpp>
 
+#include "row_format.hpp"
 #include "trained_model.hpp"
 
 namespace reinflection {
@@ -13,7 +14,7 @@ namespace reinflection {
 struct EvaluateArguments {
   std::string model;
   std::string data;
-  std::uint64_t task = 0;  ///< 0: that of the training
+  GivenFormat format;
   vaecollapse::Scoring scoring = vaecollapse::Scoring::per_row;
   Search search;
   bool permute_z = false;

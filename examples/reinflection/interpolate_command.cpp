@@ -44,11 +44,11 @@ std::string to_text(const std::vector<Waypoint>& way) {
 }  // namespace
 
 std::vector<Waypoint> walk(TrainedModel& model, const std::u32string& from,
-                           const std::u32string& to, const std::string& msd, std::uint64_t steps,
+                           const std::u32string& to, const AskedForm& form, std::uint64_t steps,
                            vaecollapse::Interpolation interpolation) {
   const Description& description = model.description();
   const std::array ends{from, to};
-  const vaecollapse::Corpus corpus(ask_for(ends, msd, description), description.vocabulary,
+  const vaecollapse::Corpus corpus(ask_for(ends, form), description.vocabulary,
                                    description.features);
   const std::vector<float> codes = model.codes(corpus);
   const std::span<const float> all(codes);
@@ -63,7 +63,7 @@ std::vector<Waypoint> walk(TrainedModel& model, const std::u32string& from,
         vaecollapse::interpolate(all.first(latent), all.last(latent), way[i].t, interpolation);
     line.insert(line.end(), code.begin(), code.end());
   }
-  std::vector<Guess> guesses = say(model, ask_for(words, msd, description), line);
+  std::vector<Guess> guesses = say(model, ask_for(words, form), line);
   for (std::size_t i = 0; i < way.size(); ++i) way[i].guess = std::move(guesses[i]);
   return way;
 }
@@ -77,13 +77,16 @@ int interpolate_command(const InterpolateArguments& arguments) {
   Mistakes mistakes;
   check(arguments, mistakes);
   mistakes.raise_if_any();
-  const std::array words{read_word("--from", arguments.from), read_word("--to", arguments.to)};
   TrainedModel model(arguments.model, arguments.threads, Search{});
+  const Description& description = model.description();
+  const std::array words{as_rows(read_word("--from", arguments.from), description),
+                         as_rows(read_word("--to", arguments.to), description)};
   const auto interpolation = arguments.spherical ? vaecollapse::Interpolation::spherical
                                                  : vaecollapse::Interpolation::linear;
   const std::vector<Waypoint> way =
-      walk(model, words[0], words[1], arguments.tags, arguments.steps, interpolation);
-  note_unknown_characters(words, model.description());
+      walk(model, words[0], words[1], read_form(arguments.tags, description), arguments.steps,
+           interpolation);
+  note_unknown_characters(words, description);
   print(arguments.json ? to_json(arguments, way) : to_text(way));
   return 0;
 }

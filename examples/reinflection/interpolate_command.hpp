@@ -7,6 +7,7 @@
 
 #include <vaecollapse/latent/interpolate.hpp>
 
+#include "asked_form.hpp"
 #include "mistakes.hpp"
 #include "trained_model.hpp"
 
@@ -29,9 +30,9 @@ struct Waypoint {
 };
 
 /// `steps` + 1 points of the way between the posterior means of two words, both ends among them,
-/// and what the model says there when it is asked for the form `msd`. \throws Error
+/// and what the model says there when it is asked for a form. \throws Error
 std::vector<Waypoint> walk(TrainedModel& model, const std::u32string& from,
-                           const std::u32string& to, const std::string& msd, std::uint64_t steps,
+                           const std::u32string& to, const AskedForm& form, std::uint64_t steps,
                            vaecollapse::Interpolation interpolation);
 
 /// Keeps what is wrong with the arguments, as far as it shows before anything is read.

@@ -44,6 +44,11 @@ std::vector<Labelling> labellings_by_tags(const std::vector<Example>& words) {
     for (const vaecollapse::Tag& tag : word.tags) keys.insert(tag.key);
   }
   std::vector<Labelling> labellings;
+  if (keys.erase("") > 0) {
+    std::vector<std::string> of_word;
+    for (const Example& word : words) of_word.push_back(word.msd);
+    labellings.push_back(labelling_of("tags", of_word));
+  }
   for (const std::string& key : keys) {
     std::vector<std::string> of_word;
     for (const Example& word : words) of_word.push_back(value_of(word, key));
@@ -53,9 +58,9 @@ std::vector<Labelling> labellings_by_tags(const std::vector<Example>& words) {
 }
 
 /// Different forms, by their lemmas.
-std::map<std::u32string, std::vector<Example>> read_paradigms(const std::string& file) {
+std::map<std::u32string, std::vector<Example>> read_paradigms(const FormFile& file) {
   std::map<std::u32string, std::vector<Example>> paradigms;
-  for (Example& row : vaecollapse::read_file(file, vaecollapse::Task::inflection)) {
+  for (Example& row : load_rows(file.file, file.reading)) {
     std::vector<Example>& forms = paradigms[row.source];
     const bool known = std::any_of(forms.begin(), forms.end(),
                                    [&](const Example& form) { return form.target == row.target; });
@@ -81,7 +86,7 @@ std::optional<double> chance_of(const Labelling& labelling) {
 
 }  // namespace
 
-LabelledWords read_labelled_forms(const std::string& file, std::size_t most) {
+LabelledWords read_labelled_forms(const FormFile& file, std::size_t most) {
   auto paradigms = read_paradigms(file);
   std::vector<std::pair<std::u32string, std::vector<Example>>> lemmas(
       std::make_move_iterator(paradigms.begin()), std::make_move_iterator(paradigms.end()));
@@ -108,15 +113,16 @@ LabelledWords label_sources(std::span<const Example> rows, std::size_t most) {
   return found;
 }
 
-LabelledWords read_labelled_words(const std::string& forms, const std::string& data,
+LabelledWords read_labelled_words(const FormFile& forms, const std::string& data,
                                   std::span<const Example> rows, std::size_t most) {
   constexpr std::size_t fewest = 6;
   LabelledWords words =
-      forms.empty() ? label_sources(rows, most) : read_labelled_forms(forms, most);
+      forms.file.empty() ? label_sources(rows, most) : read_labelled_forms(forms, most);
   if (words.words.size() < fewest) {
-    vaecollapse::raise(vaecollapse::InputError(
-        forms.empty() ? data : forms, 0, std::to_string(words.words.size()) + " words to look at",
-        std::to_string(fewest) + " at least"));
+    vaecollapse::raise(
+        vaecollapse::InputError(shown_name(forms.file.empty() ? data : forms.file), 0,
+                                std::to_string(words.words.size()) + " words to look at",
+                                std::to_string(fewest) + " at least"));
   }
   return words;
 }

@@ -10,10 +10,12 @@
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/data/reinflection.hpp>
 
+#include "corpora.hpp"
+
 namespace reinflection {
 
-/// One label of every word: its lemma, or the value of a tag's key; where a word has no such tag,
-/// the empty value.
+/// One label of every word: its lemma, the value of a tag's key, or all its tags where some are
+/// bare; where a word has no such tag, the empty value.
 struct Labelling {
   std::string name;
   std::vector<std::string> values;  ///< each once, in order of their bytes
@@ -26,17 +28,23 @@ struct LabelledWords {
   std::vector<Labelling> labellings;
 };
 
-/// The forms of a file of task 1, each once for its lemma, labelled with their lemmas and tags. At
-/// most `most`, of the lemmas with most forms first, so that there are groups to be seen.
+/// A file of lemmas with their forms, and how it is read.
+struct FormFile {
+  std::string file;  ///< empty: none
+  Reading reading;
+};
+
+/// The forms of a file, each once for its lemma, labelled with their lemmas and tags. At most
+/// `most`, of the lemmas with most forms first, so that there are groups to be seen.
 /// \throws InputError
-LabelledWords read_labelled_forms(const std::string& file, std::size_t most);
+LabelledWords read_labelled_forms(const FormFile& forms, std::size_t most);
 
 /// The first `most` sources of rows, labelled by the tags of what they are asked for.
 LabelledWords label_sources(std::span<const vaecollapse::Example> rows, std::size_t most);
 
-/// Those forms, or where `forms` is empty the sources of `rows`, which are of the file `data`.
-/// \throws InputError also for less than six words: five neighbours and oneself
-LabelledWords read_labelled_words(const std::string& forms, const std::string& data,
+/// Those forms, or where there is no file of them the sources of `rows`, which are of the file
+/// `data`. \throws InputError also for less than six words: five neighbours and oneself
+LabelledWords read_labelled_words(const FormFile& forms, const std::string& data,
                                   std::span<const vaecollapse::Example> rows, std::size_t most);
 
 /// How well codes group a label.

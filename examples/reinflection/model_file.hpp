@@ -3,6 +3,7 @@
 // both are JSON. With these two the network can be built again.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -20,6 +21,12 @@ struct Description {
   vaecollapse::Vocabulary vocabulary;
   vaecollapse::Features features;
 };
+
+/// How many tags the network has a column for: one at least, which nothing reads where there are no
+/// tags, for a layer must have one.
+inline vaecollapse::Index table_of_tags(const Description& description) {
+  return std::max<vaecollapse::Index>(1, description.features.size());
+}
 
 vaecollapse::Metadata to_metadata(const Description& description);
 

@@ -41,7 +41,7 @@ inline ReinflectionModel make_model(vaecollapse::Layout& layout, const Descripti
   const auto size = [](std::uint64_t value) { return static_cast<vaecollapse::Index>(value); };
   auto network = vaecollapse::make_reinflection_network(
       layout, {.symbols = description.vocabulary.symbols(),
-               .tags = description.features.size(),
+               .tags = table_of_tags(description),
                .embedding = size(settings.embedding),
                .encoder_hidden = size(settings.encoder_hidden),
                .decoder_hidden = size(settings.decoder_hidden),

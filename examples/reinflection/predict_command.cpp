@@ -12,6 +12,7 @@
 #include <vaecollapse/core/utf8.hpp>
 
 #include "corpora.hpp"
+#include "notes.hpp"
 #include "standard_output.hpp"
 
 namespace reinflection {
@@ -28,20 +29,46 @@ std::size_t rows_at_once(const std::string& input) {
   return input == "-" && isatty(STDIN_FILENO) != 0 ? 1 : 1024;
 }
 
+/// A row that is to be answered, and what is written before its answers.
+struct Asked {
+  Example row;
+  long blank_lines = 0;  ///< between the row before and this one
+  std::string given;     ///< the fields of its line but the target
+};
+
 /// Some rows, and the fault of the row after them if it is a bad one: the rows before it are
 /// answered first, so that the output does not depend on how many are read at once.
 struct Piece {
-  std::vector<Example> rows;
+  std::vector<Asked> rows;
   std::exception_ptr fault;
 };
 
-void read_piece(vaecollapse::RowReader& reader, std::size_t count, Piece& piece) {
+/// The fields of a line but the target, if that is there.
+std::string without_target(std::string_view line, const vaecollapse::RowFormat& format) {
+  std::string given;
+  const auto fields = vaecollapse::detail::split(line, '\t');
+  const bool covered = fields.size() < format.columns.size();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const bool is_target = format.columns[i].kind == vaecollapse::Column::target;
+    if (is_target && !covered) continue;
+    given.append(fields[i]).append("\t");
+  }
+  return given;
+}
+
+void read_piece(RowStream& stream, const vaecollapse::RowFormat& format, std::size_t count,
+                Piece& piece) {
   piece.rows.clear();
   try {
-    for (Example row; piece.rows.size() < count && reader.next(row);) {
+    Asked asked;
+    for (long before = stream.line(); piece.rows.size() < count && stream.next(asked.row);
+         before = stream.line()) {
       // An answer that is there is not looked at, and its characters need not be known.
-      row.target.clear();
-      piece.rows.push_back(std::move(row));
+      asked.row.target.clear();
+      asked.row.has_target = false;
+      asked.blank_lines = asked.row.line - before - 1;
+      asked.given = without_target(stream.text(), format);
+      piece.rows.push_back(std::move(asked));
     }
   } catch (const vaecollapse::Error&) {
     piece.fault = std::current_exception();
@@ -49,9 +76,8 @@ void read_piece(vaecollapse::RowReader& reader, std::size_t count, Piece& piece)
 }
 
 /// What was given, then the guess: one line for each guess, best first.
-void append_lines(const Example& row, const RankedGuesses& guesses, bool scores,
+void append_lines(const std::string& given, const RankedGuesses& guesses, bool scores,
                   std::string& text) {
-  const std::string given = vaecollapse::question(row) + "\t";
   for (const Guess& guess : guesses) {
     text.append(given).append(utf8::encode(guess.word));
     if (scores) {
@@ -69,76 +95,70 @@ Search wide_enough(Search search) {
   return search;
 }
 
-/// Counts what the model had to leave out of the rows.
-struct Unknown {
-  vaecollapse::Index characters = 0, tags = 0;
-
-  void add(const Corpus& corpus) {
-    characters += corpus.unknown_characters();
-    tags += corpus.unknown_tags();
-  }
-  void show() const {
-    if (characters + tags == 0) return;
-    std::fprintf(stderr,
-                 "note: the model does not know %lld characters and %lld tags of the rows\n",
-                 static_cast<long long>(characters), static_cast<long long>(tags));
-  }
-};
-
 /// Answers pieces of rows, one after the other, and keeps its memory between them.
 class Predictor {
  public:
   Predictor(TrainedModel& model, bool scores) : model_(model), scores_(scores) {}
 
-  void answer(const std::vector<Example>& rows) {
+  void answer(const std::vector<Asked>& rows) {
     const Description& description = model_.description();
+    const Known known{description.vocabulary, description.features};
     corpus_.clear();
-    for (const Example& row : rows) {
-      corpus_.add(row, description.vocabulary, description.features);
+    for (const Asked& asked : rows) {
+      corpus_.add(asked.row, description.vocabulary, description.features);
+      notes_.add(asked.row);
+      notes_.compare(asked.row, known);
     }
     const std::vector<RankedGuesses> guesses = model_.guess(corpus_);
     text_.clear();
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      append_lines(rows[i], guesses[i], scores_, text_);
+      text_.append(static_cast<std::size_t>(rows[i].blank_lines), '\n');
+      append_lines(rows[i].given, guesses[i], scores_, text_);
+      last_line_ = rows[i].row.line;
     }
     print(text_);
     flush_output();
-    unknown_.add(corpus_);
   }
 
-  const Unknown& unknown() const { return unknown_; }
+  /// Answers the empty lines behind the last row, up to this line.
+  void finish(long line) const {
+    if (line <= last_line_) return;
+    print(std::string(static_cast<std::size_t>(line - last_line_), '\n'));
+    flush_output();
+  }
+
+  const RowNotes& notes() const { return notes_; }
 
  private:
   TrainedModel& model_;
   bool scores_;
   Corpus corpus_;
   std::string text_;
-  Unknown unknown_;
+  RowNotes notes_;
+  long last_line_ = 0;
 };
 
 }  // namespace
 
 int predict_command(const PredictArguments& arguments) {
   TrainedModel model(arguments.model, arguments.threads, wide_enough(arguments.search));
-  const Settings& settings = model.description().settings;
-  const auto task = task_of(arguments.task == 0 ? settings.task : arguments.task);
+  const Reading reading = reading_of(model.description().settings, arguments.format);
   const InputFile input = open_rows(arguments.input);
-  vaecollapse::RowReader reader(input.get(), shown_name(arguments.input), task,
-                                vaecollapse::Answers::optional);
+  const std::string name = shown_name(arguments.input);
+  RowStream stream(input.get(), name, reading, vaecollapse::Answers::optional);
   const std::size_t count = rows_at_once(arguments.input);
   Predictor predictor(model, arguments.scores);
   Piece piece;
-  read_piece(reader, count, piece);
-  if (piece.rows.empty() && piece.fault == nullptr) {
-    raise(vaecollapse::InputError(shown_name(arguments.input), 0, "no rows",
-                                  "rows with or without their answers"));
+  do {
+    read_piece(stream, reading.format, count, piece);
+    if (!piece.rows.empty()) predictor.answer(piece.rows);
+  } while (piece.fault == nullptr && piece.rows.size() == count);
+  if (piece.fault == nullptr && stream.line() == 0) {
+    raise(vaecollapse::InputError(name, 0, "no rows", "rows with or without their answers"));
   }
-  for (; !piece.rows.empty(); read_piece(reader, count, piece)) {
-    predictor.answer(piece.rows);
-    if (piece.fault != nullptr) break;
-  }
+  predictor.finish(piece.fault == nullptr ? stream.line() : stream.line() - 1);
   if (piece.fault != nullptr) std::rethrow_exception(piece.fault);
-  predictor.unknown().show();
+  predictor.notes().show(name);
   return 0;
 }
 

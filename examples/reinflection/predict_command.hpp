@@ -5,14 +5,15 @@
 #include <cstdint>
 #include <string>
 
+#include "row_format.hpp"
 #include "trained_model.hpp"
 
 namespace reinflection {
 
 struct PredictArguments {
   std::string model;
-  std::string input;       ///< `-`: standard input
-  std::uint64_t task = 0;  ///< 0: that of the training
+  std::string input;  ///< `-`: standard input
+  GivenFormat format;
   Search search;
   bool scores = false;  ///< adds a column: log p of the guess, in nats
   std::uint64_t threads = 0;

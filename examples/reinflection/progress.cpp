@@ -22,9 +22,6 @@ void Progress::on_begin(const RunSizes& sizes) {
                "%lld training rows, %lld dev rows, %lld symbols, %lld tags, %lld weights\n",
                number(sizes.train_rows), number(sizes.dev_rows), number(sizes.symbols),
                number(sizes.tags), number(sizes.weights));
-  if (sizes.unknown_characters + sizes.unknown_tags == 0) return;
-  std::fprintf(stream_, "unknown in the dev rows: %lld characters, %lld tags\n",
-               number(sizes.unknown_characters), number(sizes.unknown_tags));
 }
 
 void Progress::on_step(const vaecollapse::StepReport& step) {

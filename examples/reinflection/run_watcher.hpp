@@ -15,8 +15,6 @@ struct RunSizes {
   vaecollapse::Index symbols = 0;
   vaecollapse::Index tags = 0;
   vaecollapse::Index weights = 0;
-  vaecollapse::Index unknown_characters = 0;  ///< of the dev rows
-  vaecollapse::Index unknown_tags = 0;        ///< of the dev rows
 };
 
 class RunWatcher {

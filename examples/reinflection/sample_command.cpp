@@ -52,12 +52,13 @@ void check(const SampleArguments& arguments, Mistakes& mistakes) {
 
 int sample_command(const SampleArguments& arguments) {
   const bool from_prior = arguments.word.empty();
-  const std::u32string word = from_prior ? U"" : read_word("--word", arguments.word);
   TrainedModel model(arguments.model, arguments.threads, Search{.slack = longest_sample},
                      arguments.seed);
   const Description& description = model.description();
+  const std::u32string word =
+      from_prior ? U"" : as_rows(read_word("--word", arguments.word), description);
   const std::vector<std::u32string> sources(arguments.count, word);
-  const auto rows = ask_for(sources, arguments.tags, description);
+  const auto rows = ask_for(sources, read_form(arguments.tags, description));
   const vaecollapse::Corpus corpus(rows, description.vocabulary, description.features);
   const std::vector<float> codes =
       from_prior ? model.prior_codes(corpus) : model.posteriors(corpus).z;

@@ -20,6 +20,10 @@ struct Settings {
   std::string train;  ///< empty, with `dev`: the built-in corpus
   std::string dev;
   std::uint64_t task = 3;
+  std::string format = "sigmorphon2016";
+  std::string columns;        ///< empty: those of `format`
+  std::string tag_separator;  ///< empty: that of `format`
+  std::string normalise = "none";
   std::string out;
   std::string init_from;  ///< empty: the weights begin as random numbers
   std::string objective = "free_bits(groups=1,rate=90)";
@@ -89,6 +93,8 @@ inline constexpr double largest_size = 65536;
 /// Counts up to this are held exactly by every JSON reader.
 inline constexpr double largest_count = 9007199254740991;
 
+inline constexpr std::array<std::string_view, 2> format_names{"sigmorphon2016", "unimorph"};
+inline constexpr std::array<std::string_view, 2> normal_form_names{"none", "nfc"};
 inline constexpr std::array<std::string_view, 3> decoder_names{"gru", "historyless_a",
                                                                "historyless_b"};
 inline constexpr std::array<std::string_view, 3> z_entries{"h0", "inputs", "output"};
@@ -107,13 +113,43 @@ inline constexpr std::array setting_table{
             0,
             Setting::Kept::in_model,
             {compat_names}},
-    Setting{"train", "FILE", "training rows; without --train and --dev the built-in corpus",
+    Setting{"train", "FILE",
+            "training rows, - is standard input; without --train and --dev the built-in corpus",
             &Settings::train},
     Setting{"dev", "FILE", "rows that choose the best epoch", &Settings::dev},
     Setting{"task", "N",
-            "columns of the files: 1 (lemma, MSD, form), 2 (source MSD, source, MSD, form), "
+            "columns of the rows: 1 (lemma, MSD, form), 2 (source MSD, source, MSD, form), "
             "3 (source, MSD, form)",
             &Settings::task, 1, 3},
+    Setting{
+        "format",
+        "NAME",
+        "of the rows: sigmorphon2016, the columns of --task with tags as pos=N,num=PL; unimorph, "
+        "which is --columns source,target,tags --tag-separator ';' (UniMorph, SIGMORPHON 2017 to "
+        "2022)",
+        &Settings::format,
+        0,
+        0,
+        Setting::Kept::in_model,
+        {format_names}},
+    Setting{
+        "columns", "LIST",
+        "source, target, tags and source_tags in their order in the rows, with commas between; - "
+        "skips a column; wins over --format and --task",
+        &Settings::columns},
+    Setting{"tag_separator", "CHAR",
+            "what stands between tags, as ; in V;PST; inside brackets it is part of a tag",
+            &Settings::tag_separator},
+    Setting{
+        "normalise",
+        "NAME",
+        "nfc: words are composed as Unicode's NFC before anything else, those that the model is "
+        "asked about, too; none: they are taken as they are written",
+        &Settings::normalise,
+        0,
+        0,
+        Setting::Kept::in_model,
+        {normal_form_names}},
     Setting{"out", "DIR", "where the results go", &Settings::out, 0, 0,
             Setting::Kept::in_config_only},
     Setting{"init_from", "DIR",

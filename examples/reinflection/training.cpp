@@ -300,9 +300,7 @@ RunSizes sizes_of(const Description& description, const vaecollapse::Corpus& row
           .dev_rows = dev.size(),
           .symbols = description.vocabulary.symbols(),
           .tags = description.features.size(),
-          .weights = parameters,
-          .unknown_characters = dev.unknown_characters(),
-          .unknown_tags = dev.unknown_tags()};
+          .weights = parameters};
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "row_format.hpp"
+
 namespace reinflection {
 
 void check_expressions(const Settings& settings, Mistakes& mistakes) {
@@ -17,6 +19,7 @@ void check_expressions(const Settings& settings, Mistakes& mistakes) {
   check("--dropout", settings.dropout, parse_dropout);
   check("--prior", settings.prior, parse_prior);
   check("--optimiser", settings.optimiser, parse_optimiser);
+  mistakes.keep([&] { row_format(settings); });
 }
 
 TrainingRun prepare(Settings settings) {

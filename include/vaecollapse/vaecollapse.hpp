@@ -44,8 +44,11 @@
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/data/augment.hpp>
 #include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/data/columns.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/features.hpp>
+#include <vaecollapse/data/foreign_text.hpp>
+#include <vaecollapse/data/likely_format.hpp>
 #include <vaecollapse/data/msd.hpp>
 #include <vaecollapse/data/ragged.hpp>
 #include <vaecollapse/data/reinflection.hpp>

@@ -109,7 +109,10 @@ TEST_CASE("predict says what it had to ignore") {
   bench.train("model", {"--epochs", "1"});
   const Outcome done = predict(bench, "-", {}, "xq\tpos=N,case=XXX\n");
   CHECK(done.status == 0);
-  CHECK(done.err == "note: the model does not know 2 characters and 1 tags of the rows\n");
+  CHECK(done.err ==
+        "note: standard input:1: 2 characters are unknown to the model, the first is U+0078 'x'\n"
+        "note: standard input:1: 1 tag is unknown to the model, and left out, the first is "
+        "case=XXX\n");
   CHECK(done.out.starts_with("xq\tpos=N,case=XXX\t"));
 }
 

@@ -146,13 +146,17 @@ void note_other_builds(const std::vector<RunResult>& results, const DataHashes& 
 }
 
 ComparisonData load_data(const CompareArguments& arguments, const Settings& base) {
+  check_inputs(
+      {{"--train", base.train}, {"--dev", base.dev}, {"--latent-data", arguments.latent_data}});
   ComparisonData data{.rows = load_training_rows(base), .latent = {}};
   if (data.rows.dev.size() < 2) {
-    raise(vaecollapse::InputError(base.dev, 0, "a single row", "two at least, to permute z"));
+    raise(vaecollapse::InputError(shown_name(base.dev), 0, "a single row",
+                                  "two at least, to permute z"));
   }
   if (!arguments.latent_data.empty()) {
     constexpr auto all = std::numeric_limits<std::size_t>::max();
-    data.latent = read_labelled_words(arguments.latent_data, base.dev, data.rows.dev, all);
+    data.latent = read_labelled_words({arguments.latent_data, latent_reading_of(base, {})},
+                                      base.dev, data.rows.dev, all);
   }
   return data;
 }

@@ -245,16 +245,18 @@ int status_of(const vaecollapse::Verdict& verdict) {
 int diagnose_command(const DiagnoseArguments& arguments) {
   TrainedModel model(arguments.model, arguments.threads, Search{});
   const Description& description = model.description();
-  const auto task = task_of(arguments.task == 0 ? description.settings.task : arguments.task);
-  const std::vector<Example> rows = vaecollapse::read_file(arguments.data, task);
-  check_match(arguments.data,
-              vaecollapse::Corpus(rows, description.vocabulary, description.features),
-              arguments.model);
+  check_inputs({{"--data", arguments.data}, {"--latent-data", arguments.latent_data}});
+  const Reading reading = reading_of(description.settings, arguments.format);
+  const std::vector<Example> rows =
+      load_data(arguments.data, reading, description, arguments.model);
   if (rows.size() < 2) {
-    raise(InputError(arguments.data, 0, "a single row", "two at least, to exchange their z"));
+    raise(InputError(shown_name(arguments.data), 0, "a single row",
+                     "two at least, to exchange their z"));
   }
   const std::vector<Grouping> groupings = group_words(
-      model, read_labelled_words(arguments.latent_data, arguments.data, rows, most_words));
+      model, read_labelled_words(
+                 {arguments.latent_data, latent_reading_of(description.settings, arguments.format)},
+                 arguments.data, rows, most_words));
   DiagnosisOptions options = arguments.options;
   options.accuracy_gain = gain_of(arguments.model);
   const Diagnosis found = diagnose(model, rows, options);

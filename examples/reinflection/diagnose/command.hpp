@@ -7,13 +7,14 @@
 
 #include "diagnose/figures.hpp"
 #include "latent_space.hpp"
+#include "row_format.hpp"
 
 namespace reinflection {
 
 struct DiagnoseArguments {
   std::string model;
   std::string data;
-  std::uint64_t task = 0;   ///< 0: that of the training
+  GivenFormat format;
   std::string latent_data;  ///< forms to look at the latent space by; empty: the sources of data
   DiagnosisOptions options;
   bool json = false;

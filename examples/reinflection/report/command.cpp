@@ -15,6 +15,7 @@
 #include <vaecollapse/version.hpp>
 
 #include "corpora.hpp"
+#include "latent_space.hpp"
 #include "report/comparison_part.hpp"
 #include "report/epochs.hpp"
 #include "report/page.hpp"
@@ -56,14 +57,20 @@ std::vector<std::string> names_of(const std::vector<fs::path>& folders) {
   return different.size() == last.size() ? last : whole;
 }
 
-ReportWords read_words(const ReportArguments& arguments, std::uint64_t task_of_training) {
-  const auto task = task_of(arguments.task == 0 ? task_of_training : arguments.task);
-  ReportWords words{vaecollapse::read_file(arguments.data, task), {}};
+/// Read as the first of the runs was told; notes say what it does not know.
+ReportWords read_words(const ReportArguments& arguments, const Description& description,
+                       const std::string& model) {
+  const Settings& settings = description.settings;
+  check_inputs({{"--data", arguments.data}, {"--latent-data", arguments.latent_data}});
+  ReportWords words{
+      load_data(arguments.data, reading_of(settings, arguments.format), description, model), {}};
   if (words.rows.size() < 2) {
-    raise(InputError(arguments.data, 0, "a single row", "two at least, to exchange their z"));
+    raise(InputError(shown_name(arguments.data), 0, "a single row",
+                     "two at least, to exchange their z"));
   }
   words.points =
-      read_labelled_words(arguments.latent_data, arguments.data, words.rows, arguments.points);
+      read_labelled_words({arguments.latent_data, latent_reading_of(settings, arguments.format)},
+                          arguments.data, words.rows, arguments.points);
   return words;
 }
 
@@ -96,7 +103,10 @@ std::string command_line(const ReportArguments& arguments) {
   for (const std::string& run : arguments.runs) add("--run", run);
   add("--data", arguments.data);
   add("--latent-data", arguments.latent_data);
-  if (arguments.task != 0) add("--task", std::to_string(arguments.task));
+  if (arguments.format.task != 0) add("--task", std::to_string(arguments.format.task));
+  add("--format", arguments.format.format);
+  add("--columns", arguments.format.columns);
+  add("--tag-separator", arguments.format.tag_separator);
   const ReportArguments defaults;
   const auto add_count = [&](const char* option, std::uint64_t value, std::uint64_t usual) {
     if (value != usual) add(option, std::to_string(value));
@@ -121,11 +131,11 @@ void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& fol
     models.emplace_back(folder, arguments.threads, Search{});
     epochs.push_back(read_epochs(folder_of(folder)));
   }
-  const ReportWords words = read_words(arguments, models.front().description().settings.task);
-  for (std::size_t i = 0; i < models.size(); ++i) {
-    const Description& description = models[i].description();
-    const vaecollapse::Corpus corpus(words.rows, description.vocabulary, description.features);
-    check_match(arguments.data, corpus, folders[i].string());
+  const ReportWords words =
+      read_words(arguments, models.front().description(), folders.front().string());
+  for (std::size_t i = 1; i < models.size(); ++i) {
+    check_match(shown_name(arguments.data), words.rows, models[i].description(),
+                folders[i].string());
   }
   data["data"] = {{"file", arguments.data}, {"rows", words.rows.size()}};
   data["points"] = points_part(arguments, words.points);

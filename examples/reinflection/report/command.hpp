@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "diagnose/figures.hpp"
+#include "row_format.hpp"
 
 namespace reinflection {
 
@@ -14,7 +15,7 @@ struct ReportArguments {
   std::string data;               ///< needed where there are runs
   std::string latent_data;        ///< a file of task 1, or nothing
   std::string out;
-  std::uint64_t task = 0;  ///< of `data`; 0: that of the training
+  GivenFormat format;  ///< of `data`
   std::uint64_t points = 1500;
   DiagnosisOptions options;
   std::uint64_t threads = 0;

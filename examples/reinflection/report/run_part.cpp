@@ -81,7 +81,8 @@ Json errors_part(const std::vector<Example>& rows, const std::vector<std::u32str
 /// Whether the model knows all that the row asks for.
 bool knows_tags(const Description& description, const Example& row) {
   std::vector<vaecollapse::Symbol> ids;
-  return !row.tags.empty() && description.features.encode(row.tags, ids) == 0;
+  const bool asks = !row.tags.empty() || description.features.size() == 0;
+  return asks && description.features.encode(row.tags, ids) == 0;
 }
 
 /// Rows of which each asks for tags of its own, and a later row that asks for the same of another
@@ -110,8 +111,8 @@ Json interpolations_part(TrainedModel& model, const std::vector<Example>& rows) 
   for (const auto& [from, to] :
        rows_by_tags(rows, model.description(), interpolations_shown, /*in_pairs=*/true)) {
     Json points = Json::array();
-    for (const auto& [t, guess] :
-         walk(model, from->source, to->source, from->msd, 8, vaecollapse::Interpolation::linear)) {
+    for (const auto& [t, guess] : walk(model, from->source, to->source, {from->msd, from->tags}, 8,
+                                       vaecollapse::Interpolation::linear)) {
       points.push_back(
           {{"t", t}, {"word", encode(guess.word)}, {"log_probability", guess.log_probability}});
     }
@@ -129,7 +130,7 @@ Json samples_part(TrainedModel& model, const std::vector<Example>& rows) {
   if (description.settings.encoder_state_bypass) return all;
   for (const auto& [row, unused] : rows_by_tags(rows, description, 2, /*in_pairs=*/false)) {
     const std::vector<std::u32string> sources(samples_shown, row->source);
-    const std::vector<Example> asked = ask_for(sources, row->msd, description);
+    const std::vector<Example> asked = ask_for(sources, {row->msd, row->tags});
     const Corpus corpus(asked, description.vocabulary, description.features);
     Json words = Json::array();
     for (const Guess& guess : say(model, asked, model.prior_codes(corpus))) {

@@ -1,4 +1,4 @@
-// The tags that a model knows, `key=value`, and their ids.
+// The tags that a model knows, `key=value` or bare, and their ids.
 #pragma once
 
 #include <algorithm>
@@ -51,7 +51,8 @@ class Features {
   std::vector<std::string> names() const&& { return names_; }
   SetValues set_values() const { return set_values_; }
 
-  /// The id of `key=value`, or `no_symbol` if it is not known. \cost O(log M)
+  /// The id of a tag by its name, `key=value` or bare, or `no_symbol` if it is not known. \cost
+  /// O(log M)
   Symbol id(std::string_view name) const {
     const auto found = std::lower_bound(names_.begin(), names_.end(), name);
     if (found == names_.end() || *found != name) return no_symbol;
@@ -98,7 +99,7 @@ class Features {
       return;
     }
     for (const std::string_view member : detail::split(detail::set_members(tag.value), '/')) {
-      function(tag.key + "=" + std::string(member));
+      if (!member.empty()) function(Tag{tag.key, std::string(member)}.name());
     }
   }
 

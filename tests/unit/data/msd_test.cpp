@@ -23,6 +23,9 @@ TEST_CASE("tags are cut at commas outside braces, on the first '='") {
 TEST_CASE("a set is a value in braces") {
   CHECK(vc::parse_msd("mood={IND}").front().is_set());
   CHECK_FALSE(vc::parse_msd("mood=IND/COND").front().is_set());
+  CHECK(vc::Tag{"", "{DEF/INDEF}"}.is_set());
+  CHECK_FALSE(vc::Tag{"", "{A}B"}.is_set());
+  CHECK_FALSE(vc::Tag{"", "{"}.is_set());
   CHECK(vc::parse_msd("mood={A/B}").front().name() == "mood={A/B}");
 }
 
@@ -62,4 +65,33 @@ TEST_CASE("messages quote no more than fits, and whole characters") {
   const std::string text = std::string(59, 'x') + "çççç";
   CHECK(vc::detail::quoted(text) == "'" + std::string(59, 'x') + "...'");
   CHECK(vc::detail::quoted("ev") == "'ev'");
+}
+
+TEST_CASE("bare tags: separators inside brackets, however deep, are part of a tag") {
+  const vc::TagSyntax syntax{';', /*bare=*/true};
+  CHECK(vc::parse_msd("N;ABL(SG;PSS(1,SG))", syntax) == Tags{{"", "N"}, {"", "ABL(SG;PSS(1,SG))"}});
+  CHECK(vc::parse_msd("V;{A;B};C", syntax) == Tags{{"", "V"}, {"", "{A;B}"}, {"", "C"}});
+  CHECK(vc::parse_msd("V;{A;(B;C)}", syntax) == Tags{{"", "V"}, {"", "{A;(B;C)}"}});
+  CHECK(vc::parse_msd("V;V", syntax).size() == 2);
+  Tags tags;
+  CHECK(vc::parse_msd("num=SG;num=PL", syntax, tags)->found == "the key 'num' twice in the MSD");
+  CHECK(vc::parse_msd("=N", syntax, tags)->found == "an empty key in '=N' in the MSD");
+}
+
+TEST_CASE("another separator than the one that was named is a fault") {
+  const auto found = [](std::string_view msd, const vc::TagSyntax& syntax) -> std::string {
+    Tags tags;
+    const auto fault = vc::parse_msd(msd, syntax, tags);
+    return fault ? fault->found + "; " + fault->expected : "none";
+  };
+  CHECK(found("pos=N;num=PL", {}) == "';' between the tags 'pos=N;num=PL'; ','");
+  CHECK(found("Case=Nom|Number=Plur", {}) == "'|' between the tags 'Case=Nom|Number=Plur'; ','");
+  CHECK(found("pos=N,num=PL", {';', true}) == "',' between the tags 'pos=N,num=PL'; ';'");
+  CHECK(found("V;PST", {',', true}) == "';' between the tags 'V;PST'; ','");
+  CHECK(found("V,PST", {';', true}) == "',' between the tags 'V,PST'; ';'");
+  CHECK(found("a=b;c", {}) == "none");
+  CHECK(found("a=x|y", {}) == "none");
+  CHECK(found("IND|SBJV", {';', true}) == "none");
+  CHECK(found("N;1,SG", {';', true}) == "none");
+  CHECK(found("ABL(SG,PL)", {';', true}) == "none");
 }

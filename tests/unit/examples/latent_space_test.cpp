@@ -1,6 +1,7 @@
 #include "latent_space.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@ namespace {
 
 using reinflection::LabelledWords;
 using vaecollapse::Example;
+
+reinflection::FormFile task_1(const std::filesystem::path& file) {
+  return {file.string(), {vaecollapse::Task::inflection, /*nfc=*/false}};
+}
 
 std::string word(const Example& row) { return vaecollapse::utf8::encode(row.source); }
 
@@ -49,7 +54,7 @@ TEST_CASE("latent space: forms of task 1 with their lemmas and tags") {
                           "ev\tpos=N,num=SG\tev\n"
                           "at\tpos=N,num=SG\tat\nat\tpos=N,num=PL\tatlar\nat\tpos=N,num=SG\tat\n"
                           "ol\tpos=V\tolur\n");
-  const LabelledWords all = reinflection::read_labelled_forms(file.string(), 100);
+  const LabelledWords all = reinflection::read_labelled_forms(task_1(file), 100);
   REQUIRE(all.words.size() == 4);
   CHECK(word(all.words[0]) == "at");  // the lemma with most forms is the first
   CHECK(word(all.words[1]) == "atlar");
@@ -61,7 +66,7 @@ TEST_CASE("latent space: forms of task 1 with their lemmas and tags") {
   CHECK(all.labellings[1].name == "num");
   CHECK(all.labellings[1].values == std::vector<std::string>{"", "PL", "SG"});
   CHECK(all.labellings[1].of_word == std::vector<int>{2, 1, 2, 0});
-  CHECK(reinflection::read_labelled_forms(file.string(), 3).words.size() == 3);
+  CHECK(reinflection::read_labelled_forms(task_1(file), 3).words.size() == 3);
 }
 
 TEST_CASE("latent space: a label that the codes follow is grouped, another is not") {

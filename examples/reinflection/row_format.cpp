@@ -1,0 +1,93 @@
+#include "row_format.hpp"
+
+#include <utility>
+#include <vector>
+
+#include <vaecollapse/core/check.hpp>
+
+namespace reinflection {
+
+namespace {
+
+using vaecollapse::Error;
+using vaecollapse::raise;
+using vaecollapse::RowFormat;
+using vaecollapse::Task;
+
+constexpr std::string_view unimorph_columns = "source,target,tags";
+constexpr char unimorph_separator = ';';
+
+std::vector<vaecollapse::NamedColumn> columns_from(std::string_view list) {
+  std::vector<vaecollapse::NamedColumn> columns;
+  if (const auto fault = vaecollapse::parse_columns(list, columns)) {
+    raise(Error("--columns: found " + fault->found + ", expected " + fault->expected));
+  }
+  return columns;
+}
+
+char separator_from(const std::string& text) {
+  if (text.size() == 1 && vaecollapse::is_tag_separator(text.front())) return text.front();
+  raise(Error("--tag-separator: found '" + text +
+              "', expected one character such as ; or |, but no letter, digit, bracket, quotation "
+              "mark or ="));
+}
+
+void set_format(RowFormat& format, std::string_view name) {
+  if (name == "unimorph") {
+    format = {columns_from(unimorph_columns), {unimorph_separator, /*bare=*/true}};
+  } else {
+    format = Task::reinflection;
+  }
+}
+
+/// Whoever names columns or a separator has tags that may be bare; the tasks have none such.
+void set_given(RowFormat& format, const std::string& columns, const std::string& separator) {
+  if (!columns.empty()) {
+    format.columns = columns_from(columns);
+    format.tags.bare = true;
+  }
+  if (!separator.empty()) format.tags = {separator_from(separator), /*bare=*/true};
+}
+
+void set_task(RowFormat& format, std::uint64_t task) {
+  format.columns = RowFormat(static_cast<Task>(task)).columns;
+}
+
+/// Whether the rows are those of one of the tasks.
+bool is_task(const RowFormat& format) { return !format.tags.bare; }
+
+}  // namespace
+
+RowFormat row_format(const Settings& settings) {
+  RowFormat format;
+  set_format(format, settings.format);
+  if (settings.format != "unimorph") set_task(format, settings.task);
+  set_given(format, settings.columns, settings.tag_separator);
+  return format;
+}
+
+RowFormat row_format(const Settings& settings, const GivenFormat& given) {
+  RowFormat format = row_format(settings);
+  if (!given.format.empty()) set_format(format, given.format);
+  if (given.task != 0) set_task(format, given.task);
+  set_given(format, given.columns, given.tag_separator);
+  return format;
+}
+
+RowFormat latent_row_format(const Settings& settings, const GivenFormat& given) {
+  RowFormat format = row_format(settings, given);
+  return is_task(format) ? RowFormat(Task::inflection) : format;
+}
+
+std::string options_for(const vaecollapse::LikelyFormat& likely) {
+  if (likely.columns == unimorph_columns && likely.separator == unimorph_separator) {
+    return "--format unimorph";
+  }
+  std::string options = "--columns " + likely.columns;
+  if (likely.has_tags() && likely.separator != ',') {
+    options += " --tag-separator '" + std::string(1, likely.separator) + "'";
+  }
+  return options;
+}
+
+}  // namespace reinflection

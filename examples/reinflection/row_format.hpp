@@ -1,0 +1,37 @@
+// Which columns and tags the rows of a file have: from the settings of a run, and from options
+// that are given beside a model.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <vaecollapse/data/columns.hpp>
+#include <vaecollapse/data/likely_format.hpp>
+
+#include "settings.hpp"
+
+namespace reinflection {
+
+/// What a command is told of the rows that a model is asked about; empty: as in training.
+struct GivenFormat {
+  std::uint64_t task = 0;
+  std::string format;
+  std::string columns;
+  std::string tag_separator;
+};
+
+/// The format of a run's rows. \throws Error that names the option for what is no list of columns
+/// and no separator
+vaecollapse::RowFormat row_format(const Settings& settings);
+
+/// The same, where `given` says nothing else. \throws Error likewise
+vaecollapse::RowFormat row_format(const Settings& settings, const GivenFormat& given);
+
+/// The format of `--latent-data`, whose sources are lemmas: that of the rows, but task 1 where
+/// these are of one of the tasks.
+vaecollapse::RowFormat latent_row_format(const Settings& settings, const GivenFormat& given);
+
+/// The options that read such rows: `--format unimorph`.
+std::string options_for(const vaecollapse::LikelyFormat& likely);
+
+}  // namespace reinflection
