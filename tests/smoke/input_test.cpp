@@ -8,8 +8,10 @@
 #include "smoke/program.hpp"
 
 using reinflection::test::Arguments;
+using reinflection::test::from_environment;
 using reinflection::test::lines;
 using reinflection::test::Outcome;
+using reinflection::test::run_command;
 using reinflection::test::split;
 using reinflection::test::Workbench;
 
@@ -371,11 +373,22 @@ TEST_CASE("export: the header reads tags as the rows have them") {
   const Outcome done =
       bench.run({"export", "--model", model, "--cpp-header", bench.file("model.hpp")});
   REQUIRE_MESSAGE(done.status == 0, done.err);
-  CHECK(bench.read("model.hpp").find("tags, char{59}, true, false") != std::string::npos);
-  bench.write("main.cpp",
-              "#include <cstdio>\n#include \"model.hpp\"\n"
-              "int main() { std::puts(inflection::inflect(\"ev\", \"N;DAT;PL\").c_str()); }\n");
-  const std::string said =
-      bench.run({"predict", "--model", model, "--input", "-"}, "ev\tN;DAT;PL\n").out;
-  CHECK(said.starts_with("ev\tN;DAT;PL\t"));
+  const std::string main =
+      bench.write("main.cpp",
+                  "#include <cstdio>\n#include \"model.hpp\"\n"
+                  "int main(int, char** words) {\n"
+                  "  std::puts(inflection::inflect(words[1], words[2]).c_str());\n}\n");
+  const vaecollapse::test::TemporaryFolder folder;
+  const Outcome compiled = run_command(
+      {from_environment("VAECOLLAPSE_CXX"), "-std=c++20", "-O1", main, "-o", bench.file("ask")},
+      folder.path());
+  REQUIRE_MESSAGE(compiled.status == 0, compiled.err);
+  for (const std::string row :
+       {"ev\tN;DAT;PL", "kitap\tN;ABL(X;Y);SG", "at\tN;;PL;", "ev\tN,PL;SG"}) {
+    const auto fields = split(row + "\t", '\t');
+    const Outcome predicted = bench.run({"predict", "--model", model, "--input", "-"}, row + "\n");
+    REQUIRE_MESSAGE(predicted.status == 0, predicted.err);
+    const Outcome asked = run_command({bench.file("ask"), fields[0], fields[1]}, folder.path());
+    CHECK(row + "\t" + asked.out == predicted.out);
+  }
 }
