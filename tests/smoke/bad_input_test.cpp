@@ -44,7 +44,9 @@ TEST_CASE("bad rows are refused before anything is written") {
   refuse("", "", "found no rows, expected rows of " + three_columns);
   refuse(good + "ev\tpos=N\n", ":2", "found 2 columns, expected " + three_columns);
   refuse(good + good + "ev\tpos=N\tevler\textra\n", ":3",
-         "found 4 columns, expected " + three_columns);
+         "found 4 columns, expected " + three_columns +
+             "; it looks like source,tags,target,- with ',' between tags: --columns "
+             "source,tags,target,-");
   refuse(good + "e\xC3\tpos=N\tev\n", ":2",
          "found a truncated character at byte 2, expected UTF-8");
   refuse("ev\tpos=N,num\tevler\n", ":1", "found no '=' in 'num' in the MSD, expected key=value");
