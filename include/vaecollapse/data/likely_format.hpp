@@ -21,11 +21,13 @@ struct LikelyFormat {
 
   friend bool operator==(const LikelyFormat&, const LikelyFormat&) = default;
 
+  bool has_target() const { return columns.find("target") != std::string::npos; }
   bool has_tags() const { return columns.find("tags") != std::string::npos; }
   /// Who writes so; empty: nobody in particular.
   std::string_view known_as() const {
     if (columns == "source,target") return "words without tags, as of grapheme to phoneme";
     if (separator != ';') return "";
+    if (columns == "source,tags") return "UniMorph, SIGMORPHON 2017 to 2023, without the forms";
     if (columns == "source,target,tags") return "UniMorph, SIGMORPHON 2017 to 2022";
     if (columns == "source,target,tags,-") return "UniMorph with a fourth column";
     return columns == "source,tags,target" ? "SIGMORPHON 2023" : "";
@@ -91,8 +93,8 @@ inline std::optional<LikelyFormat> likely_format(const std::vector<std::string_v
   if (fields.size() < 2) return std::nullopt;
   const auto tags = detail::column_of_tags(likeness);
   if (fields.size() == 2) {
-    if (tags) return std::nullopt;  // rows without their answers
-    return LikelyFormat{"source,target", ','};
+    if (!tags) return LikelyFormat{"source,target", ','};
+    return LikelyFormat{*tags == 0 ? "tags,source" : "source,tags", likeness[*tags].separator};
   }
   if (!tags) return std::nullopt;
   std::string columns;

@@ -123,6 +123,7 @@ class RowParser {
   }
 
   bool is_news(const LikelyFormat& likely) const {
+    if (!likely.has_target() && answers_ == Answers::required) return false;
     std::string own;
     for (const NamedColumn& column : format_.columns) {
       for (const NamedColumn& known : column_names) {

@@ -45,9 +45,10 @@ std::string complaint(const vc::RowFormat& format, std::string_view text,
 }
 
 /// The columns and the separator that a row is told to be read with.
-std::string advice(const vc::RowFormat& format, std::string_view text) {
+std::string advice(const vc::RowFormat& format, std::string_view text,
+                   vc::Answers answers = vc::Answers::required) {
   try {
-    vc::parse_row("f", 1, text, format);
+    vc::parse_row("f", 1, text, format, answers);
   } catch (const vc::RowFormatError& error) {
     return error.likely().columns + " " + error.likely().separator;
   } catch (const vc::InputError&) {
@@ -161,6 +162,14 @@ TEST_CASE("columns: a row of another format is told which, and is not guessed") 
   // A covered file is no file of words without tags.
   CHECK(advice(task, "talk\tV;PST") == "refused");
   CHECK(advice(unimorph, "talk\tV;PST") == "refused");
+  // Where answers may be missing, such a row is one without its answer.
+  const vc::Answers covered = vc::Answers::optional;
+  CHECK(advice(task, "talk\tV;PST", covered) == "source,tags ;");
+  CHECK(advice(task, "V;PST\ttalk", covered) == "tags,source ;");
+  CHECK(advice(task, "ev\tN,PL", covered) == "source,tags ,");
+  CHECK(advice(unimorph, "ev\tN,PL", covered) == "source,tags ,");
+  CHECK(advice(unimorph, "talk\tV;PST", covered) == "read");
+  CHECK(advice(task, "ev\tevler", covered) == "source,target ,");
   // A mistake in key=value is no other format.
   CHECK(advice(task, "ev\tpos=N,num\tevler") == "refused");
   CHECK(advice(vc::Task::labelled_reinflection, "num=\tevler\tnum=SG\tev") == "refused");

@@ -137,7 +137,7 @@ TEST_CASE("wrong columns") {
         "train:1: found 1 column, expected 2 or 3 (source, MSD, form) separated by tabs");
   CHECK(complaint("a\tb=c\n", vc::Task::labelled_reinflection, vc::Answers::optional) ==
         "train:1: found 2 columns, expected 3 or 4 (source MSD, source, MSD, form) separated by "
-        "tabs");
+        "tabs; it looks like source,tags with ',' between tags");
   CHECK(complaint("a\tb=c\n", vc::Task::inflection) ==
         "train:1: found 2 columns, expected 3 (lemma, MSD, form) separated by tabs");
 }
