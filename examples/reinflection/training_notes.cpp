@@ -1,8 +1,9 @@
 #include "training_notes.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <string_view>
+
+#include <vaecollapse/optim/schedule.hpp>
 
 #include "expression_syntax.hpp"
 #include "terminal.hpp"
@@ -109,11 +110,9 @@ std::uint64_t planned_steps(const Settings& settings, std::uint64_t rows) {
   return settings.epochs * ((rows + settings.batch - 1) / settings.batch);
 }
 
-std::uint64_t usual_warmup(std::uint64_t steps) { return std::min(Settings().warmup, steps / 10); }
-
 void settle_warmup(Settings& settings, std::uint64_t rows) {
   if (settings.warmup != warmup_by_steps) return;
-  settings.warmup = usual_warmup(planned_steps(settings, rows));
+  settings.warmup = vaecollapse::default_warmup(planned_steps(settings, rows));
 }
 
 std::vector<std::string> training_notes(const TrainingRun& run, std::uint64_t rows) {

@@ -18,10 +18,6 @@ inline constexpr std::uint64_t warmup_by_steps = std::numeric_limits<std::uint64
 /// The steps of one whole run on so many rows, copies among them.
 std::uint64_t planned_steps(const Settings& settings, std::uint64_t rows);
 
-/// The warm-up of a run that is given none: a tenth of its steps, and at most the number in
-/// `Settings`, which is for long runs.
-std::uint64_t usual_warmup(std::uint64_t steps);
-
 /// Puts the default in place of `warmup_by_steps`.
 void settle_warmup(Settings& settings, std::uint64_t rows);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <variant>
 
+#include <vaecollapse/optim/schedule.hpp>
+
 #include "settings_text.hpp"
 #include "training_notes.hpp"
 
@@ -29,7 +31,7 @@ std::string train_command_line(Settings settings, const std::filesystem::path& f
                                std::optional<std::uint64_t> steps) {
   settings.out = folder.string();
   Settings defaults;
-  if (steps) defaults.warmup = usual_warmup(*steps);
+  if (steps) defaults.warmup = vaecollapse::default_warmup(*steps);
   std::string line = "reinflect train";
   for (const Setting& setting : setting_table) {
     const std::string value = show(settings, setting);

@@ -36,7 +36,7 @@ void for_each_four_units(const UnitDropout& dropout, const SequencePlan& plan, I
                          Index units, F&& f) {
   const std::uint32_t corpus_row = dropout.rows[static_cast<std::size_t>(row)];
   const Scalar kept = static_cast<Scalar>(1 / (1 - dropout.rate));
-  Scalar factors[4];
+  Scalar factors[4] = {};
   for (Index t = 0; t < plan.length(row); ++t) {
     for (Index first = 0; first < units; first += 4) {
       const PhiloxBlock words =

@@ -38,6 +38,15 @@ TEST_CASE("the default: 200 steps up times a cosine over the whole horizon") {
   CHECK(schedule(6000, horizon) == 0.0);
 }
 
+TEST_CASE("a short run warms up for a tenth of its steps, unless it is told otherwise") {
+  CHECK(vc::WarmupCosine{}(0, 175) == 1.0 / 17);
+  CHECK(vc::WarmupCosine{.decay = 0}(16, 175) == 1.0);
+  CHECK(vc::WarmupCosine{.decay = 0}(0, 9) == 1.0);
+  CHECK(vc::WarmupCosine{.warmup = 200, .decay = 0}(0, 175) == 1.0 / 200);
+  CHECK(vc::default_warmup(1999) == 199);
+  CHECK(vc::default_warmup(2001) == 200);
+}
+
 TEST_CASE("200 steps up, full, then a cosine over the second half") {
   const vc::WarmupCosine schedule{.decay = 0.5};
   const std::uint64_t horizon = 6000;
