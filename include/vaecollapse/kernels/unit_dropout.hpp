@@ -36,7 +36,7 @@ void for_each_four_units(const UnitDropout& dropout, const SequencePlan& plan, I
                          Index units, F&& f) {
   const std::uint32_t corpus_row = dropout.rows[static_cast<std::size_t>(row)];
   const Scalar kept = static_cast<Scalar>(1 / (1 - dropout.rate));
-  Scalar factors[4] = {};
+  Scalar factors[4];
   for (Index t = 0; t < plan.length(row); ++t) {
     for (Index first = 0; first < units; first += 4) {
       const PhiloxBlock words =
@@ -58,8 +58,9 @@ void drop_units(const UnitDropout& dropout, const SequencePlan& plan, View<const
     for (Index row = first_row; row < last_row; ++row) {
       for_each_four_units<Scalar>(dropout, plan, row, x.rows,
                                   [&](Index column, Index first, const Scalar* factors) {
-                                    for (Index i = first; i < std::min(first + 4, x.rows); ++i) {
-                                      f(out(i, column), x(i, column), factors[i - first]);
+                                    const Index count = std::min<Index>(4, x.rows - first);
+                                    for (Index i = 0; i < count; ++i) {
+                                      f(out(first + i, column), x(first + i, column), factors[i]);
                                     }
                                   });
     }
