@@ -51,7 +51,9 @@ inline TaskProgress progress_without_gain(std::optional<double> accuracy,
                                           std::optional<double> cost, const TaskBaseline& baseline,
                                           const TaskThresholds& thresholds) {
   if (accuracy) {
-    if (baseline.accuracy && *accuracy <= *baseline.accuracy) return TaskProgress::not_learnt;
+    // Where copies answer every row, to copy is the task.
+    const bool is_beaten = baseline.accuracy && *accuracy <= *baseline.accuracy;
+    if (is_beaten && *baseline.accuracy < 1) return TaskProgress::not_learnt;
     if (*accuracy >= thresholds.learnt) return TaskProgress::learnt;
     return *accuracy >= thresholds.partly_learnt ? TaskProgress::partly_learnt
                                                  : TaskProgress::not_learnt;

@@ -28,8 +28,8 @@ struct PermutedFigures {
   MaybeEstimate distance_rise{};  ///< of the guesses from the answers, by Levenshtein
 };
 
-/// What a verdict is made of. What is not known is left empty. \unit nats per word; accuracy in
-/// 0 .. 1
+/// What a verdict is made of. What is not known is left empty; NaN and infinity count as not known.
+/// \unit nats per word; accuracy in 0 .. 1
 struct CollapseFigures {
   std::optional<double> nll{};
   std::optional<double> rate{};
@@ -135,10 +135,26 @@ inline std::string_view advice_for(Health health) {
   return "";
 }
 
+/// The figures without those that are no numbers, as of a model that has diverged.
+inline CollapseFigures known(CollapseFigures figures) {
+  for (std::optional<double>* figure :
+       {&figures.nll, &figures.rate, &figures.accuracy, &figures.distance, &figures.noise_cost,
+        &figures.posterior_gap, &figures.kl_price, &figures.baseline.accuracy,
+        &figures.baseline.nll, &figures.baseline.gain}) {
+    if (*figure && !is_finite(**figure)) figure->reset();
+  }
+  PermutedFigures& permuted = figures.permuted;
+  for (MaybeEstimate* change :
+       {&permuted.nll_rise, &permuted.accuracy_fall, &permuted.distance_rise}) {
+    if (*change && !is_finite((*change)->value)) change->reset();
+  }
+  return figures;
+}
+
 class Judge {
  public:
   Judge(const CollapseFigures& figures, const VerdictThresholds& thresholds)
-      : figures_(figures), thresholds_(thresholds) {}
+      : figures_(known(figures)), thresholds_(thresholds) {}
 
   Verdict operator()() const {
     Verdict verdict;
@@ -176,11 +192,16 @@ class Judge {
     return cost ? std::min(thresholds_.rate, thresholds_.of_short_rows * *cost) : thresholds_.rate;
   }
 
-  /// Beyond what chance makes of it; a single row has no standard error and is believed.
-  static bool exceeds(const Estimate& change, double least, double errors) {
-    if (is_nan(change.value)) return false;
-    const bool is_single = is_nan(change.standard_error);
-    return change.value > least && (is_single || change.value > errors * change.standard_error);
+  /// More than chance makes of it; a single row has no standard error and is believed.
+  static bool is_beyond_chance(const Estimate& change, double errors) {
+    return is_nan(change.standard_error) || change.value > errors * change.standard_error;
+  }
+
+  /// Whether another z costs enough; not known where it may, but so few rows may show by chance.
+  std::optional<bool> rises(const Estimate& nll) const {
+    if (nll.value <= least_rise()) return false;
+    if (!is_beyond_chance(nll, thresholds_.errors)) return std::nullopt;
+    return true;
   }
 
   /// The NLL decides where it is known, for it sees all that z says. Guesses see only what changes
@@ -188,10 +209,10 @@ class Judge {
   std::optional<bool> uses_z() const {
     const auto& [nll_rise, accuracy_fall, distance_rise] = figures_.permuted;
     if (figures_.rate && *figures_.rate < least_rate()) return false;
-    if (nll_rise) return exceeds(*nll_rise, least_rise(), thresholds_.errors);
+    if (nll_rise) return rises(*nll_rise);
     if (!accuracy_fall && !distance_rise) return std::nullopt;
     const auto shows = [&](const MaybeEstimate& change, double least) {
-      return change && exceeds(*change, least, thresholds_.guess_errors);
+      return change && change->value > least && is_beyond_chance(*change, thresholds_.guess_errors);
     };
     return shows(accuracy_fall, thresholds_.accuracy_fall) ||
            shows(distance_rise, thresholds_.of_distance * figures_.distance.value_or(1));
@@ -291,7 +312,9 @@ class Judge {
     };
     need(figures_.nll.has_value(), "the NLL");
     need(figures_.rate.has_value(), "the rate");
-    need(figures_.permuted.nll_rise.has_value(), "the NLL with the z of another word");
+    const MaybeEstimate& nll_rise = figures_.permuted.nll_rise;
+    need(nll_rise.has_value(), "the NLL with the z of another word");
+    need(!nll_rise || rises(*nll_rise), "rows enough to tell what the z of another word costs");
     need(figures_.posterior_gap.has_value(), "what better posteriors would save");
     need(figures_.kl_price.has_value() && figures_.noise_cost.has_value(),
          "the price of the KL and what the noise of z costs");
@@ -300,7 +323,7 @@ class Judge {
     return names;
   }
 
-  const CollapseFigures& figures_;
+  const CollapseFigures figures_;
   const VerdictThresholds& thresholds_;
 };
 

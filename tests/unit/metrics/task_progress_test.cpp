@@ -19,6 +19,12 @@ TEST_CASE("task: by accuracy where it is known, beside what needs no model") {
   // Where the source is the answer in most rows, copying it is no achievement.
   CHECK(progress(0.6, {.accuracy = 0.62}) == TaskProgress::not_learnt);
   CHECK(progress(0.6, {.accuracy = 0.4}) == TaskProgress::learnt);
+  CHECK(progress(0.985, {.accuracy = 0.99}) == TaskProgress::not_learnt);
+  // Words as their own answers: to copy them is the task.
+  CHECK(progress(1, {.accuracy = 1}) == TaskProgress::learnt);
+  CHECK(progress(0.97, {.accuracy = 1}) == TaskProgress::learnt);
+  CHECK(progress(0.3, {.accuracy = 1}) == TaskProgress::partly_learnt);
+  CHECK(progress(0.02, {.accuracy = 1}) == TaskProgress::not_learnt);
 }
 
 TEST_CASE("task: by what a row costs where there is no accuracy") {

@@ -116,11 +116,9 @@ TEST_CASE("verdict: a rise must be large beside the rate, and more than chance")
   vc::CollapseFigures figures = without_use(10);
   figures.permuted.nll_rise = {1.1, 0.2};
   CHECK(health(figures) == Health::healthy);
-  figures.permuted.nll_rise = {1.1, 0.4};
-  CHECK(health(figures) == Health::rate_unused);
+  figures.permuted.nll_rise = {1.1, 0.4};  // it may be chance
+  CHECK(health(figures) == Health::unknown);
   figures.permuted.nll_rise = {0.9, 0.01};
-  CHECK(health(figures) == Health::rate_unused);
-  figures.permuted.nll_rise = {std::numeric_limits<double>::quiet_NaN(), 0.1};
   CHECK(health(figures) == Health::rate_unused);
   figures.permuted.nll_rise = {2, std::numeric_limits<double>::quiet_NaN()};
   CHECK(health(figures) == Health::healthy);  // a single row is believed
@@ -128,6 +126,58 @@ TEST_CASE("verdict: a rise must be large beside the rate, and more than chance")
   CHECK(health(figures) == Health::healthy);
   figures.rate = 60;  // of which a thirtieth
   CHECK(health(figures) == Health::rate_unused);
+}
+
+TEST_CASE("verdict: of rows too few to tell it is not known, not that z is unused") {
+  vc::CollapseFigures figures = model(5, 10, 9, 5);  // two rows, 4 and 14 nats
+  vc::Verdict verdict = vc::judge(figures);
+  CHECK(verdict.health == Health::unknown);
+  CHECK_FALSE(verdict.has_collapsed());
+  CHECK(contains(verdict.missing, "rows enough to tell what the z of another word costs"));
+  figures.permuted.nll_rise = {9, 2};
+  CHECK_FALSE(
+      contains(vc::judge(figures).missing, "rows enough to tell what the z of another word costs"));
+  CHECK(health(figures) == Health::healthy);
+  CHECK(health(model(5, 10, 0.5, 5)) == Health::rate_unused);  // less than enough in any case
+  CHECK(health(model(0.1, 10, 9, 5)) == Health::collapsed);    // there is no rate to be used
+}
+
+TEST_CASE("verdict: what is no number is not known") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinite = std::numeric_limits<double>::infinity();
+  for (const double bad : {nan, infinite, -infinite}) {
+    CAPTURE(bad);
+    vc::CollapseFigures figures = good();
+    figures.permuted.nll_rise = {bad, nan};
+    figures.posterior_gap = 0.5;
+    CHECK(health(figures) == Health::healthy);  // by the accuracy
+    CHECK(contains(vc::judge(figures).missing, "the NLL with the z of another word"));
+    figures.permuted.accuracy_fall = {bad, bad};
+    figures.permuted.distance_rise = {bad, bad};
+    CHECK(health(figures) == Health::unknown);
+    CHECK_FALSE(vc::judge(figures).has_collapsed());
+    figures = good();
+    figures.nll = bad;
+    figures.rate = bad;
+    CHECK(health(figures) == Health::healthy);
+    CHECK(contains(vc::judge(figures).missing, "the rate"));
+    figures.accuracy = bad;
+    CHECK(vc::judge(figures).task == TaskProgress::unknown);
+    // A model that has diverged: nothing is known of it.
+    const vc::Verdict verdict = vc::judge({.nll = bad,
+                                           .rate = bad,
+                                           .accuracy = bad,
+                                           .distance = bad,
+                                           .permuted = {{bad, bad}, {bad, bad}, {bad, bad}},
+                                           .noise_cost = bad,
+                                           .posterior_gap = bad,
+                                           .kl_price = bad,
+                                           .baseline = {bad, bad, bad}});
+    CHECK(verdict.health == Health::unknown);
+    CHECK(verdict.task == TaskProgress::unknown);
+    CHECK(verdict.evidence.empty());
+    CHECK(verdict.missing == vc::judge({}).missing);
+  }
 }
 
 TEST_CASE("verdict: with fewer figures it judges by what is there, and names what is not") {
