@@ -99,19 +99,21 @@ struct Safetensors {
   std::vector<SkippedTensor> skipped{};  ///< is not written again
 
   /// The tensor of that name, or null.
-  const Tensor* find(std::string_view name) const {
+  const Tensor* find(std::string_view name) const& {
     for (const Tensor& tensor : tensors) {
       if (tensor.name == name) return &tensor;
     }
     return nullptr;
   }
+  const Tensor* find(std::string_view) const&& = delete;  // give the Safetensors a name
   /// The tensor of that name that was skipped, or null.
-  const SkippedTensor* find_skipped(std::string_view name) const {
+  const SkippedTensor* find_skipped(std::string_view name) const& {
     for (const SkippedTensor& tensor : skipped) {
       if (tensor.name == name) return &tensor;
     }
     return nullptr;
   }
+  const SkippedTensor* find_skipped(std::string_view) const&& = delete;  // likewise
 };
 
 namespace detail {

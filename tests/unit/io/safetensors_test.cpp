@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -15,6 +16,18 @@
 
 namespace vc = vaecollapse;
 using vc::test::TemporaryFolder;
+
+// A pointer to a tensor may not outlive the file's content.
+template <class T>
+concept Finds = requires(T object) {
+  std::forward<T>(object).find("x");
+};
+template <class T>
+concept FindsSkipped = requires(T object) {
+  std::forward<T>(object).find_skipped("x");
+};
+static_assert(Finds<vc::Safetensors&> && FindsSkipped<const vc::Safetensors&>);
+static_assert(!Finds<vc::Safetensors> && !FindsSkipped<vc::Safetensors>);
 
 namespace {
 
