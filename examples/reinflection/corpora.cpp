@@ -31,8 +31,9 @@ std::string rows_of(const vaecollapse::RowFormat& format) {
 }
 
 /// Adds the options that read the rows to the message.
-[[noreturn]] void raise_with_options(const vaecollapse::RowFormatError& error) {
-  raise(Error(std::string(error.what()) + ": " + options_for(error.likely())));
+[[noreturn]] void raise_with_options(const vaecollapse::RowFormatError& error,
+                                     const vaecollapse::RowFormat& own) {
+  raise(Error(std::string(error.what()) + ": " + options_for(error.likely(), own)));
 }
 
 Reading with_words_of(const Settings& settings, vaecollapse::RowFormat format) {
@@ -140,10 +141,10 @@ bool RowStream::next(Example& row) {
   try {
     if (!reader_.next(row)) return false;
   } catch (const vaecollapse::RowFormatError& error) {
-    raise_with_options(error);
+    raise_with_options(error, reading_.format);
   }
-  row.source = normalised(std::move(row.source), nfc_);
-  row.target = normalised(std::move(row.target), nfc_);
+  row.source = normalised(std::move(row.source), reading_.nfc);
+  row.target = normalised(std::move(row.target), reading_.nfc);
   return true;
 }
 

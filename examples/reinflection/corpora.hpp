@@ -67,7 +67,7 @@ class RowStream {
  public:
   RowStream(std::FILE* stream, std::string file, const Reading& reading,
             vaecollapse::Answers answers)
-      : reader_(stream, std::move(file), reading.format, answers), nfc_(reading.nfc) {}
+      : reader_(stream, std::move(file), reading.format, answers), reading_(reading) {}
 
   /// \throws InputError as `load_rows`
   bool next(vaecollapse::Example& row);
@@ -77,7 +77,7 @@ class RowStream {
 
  private:
   vaecollapse::RowReader reader_;
-  bool nfc_;
+  Reading reading_;
 };
 
 /// Standard input can be read once. \throws Error that names two options that are both `-`

@@ -5,6 +5,8 @@
 
 #include <vaecollapse/core/check.hpp>
 
+#include "mistakes.hpp"
+
 namespace reinflection {
 
 namespace {
@@ -42,11 +44,13 @@ void set_format(RowFormat& format, std::string_view name) {
 
 /// Whoever names columns or a separator has tags that may be bare; the tasks have none such.
 void set_given(RowFormat& format, const std::string& columns, const std::string& separator) {
-  if (!columns.empty()) {
-    format.columns = columns_from(columns);
-    format.tags.bare = true;
+  format.tags.bare = format.tags.bare || !columns.empty() || !separator.empty();
+  Mistakes mistakes;
+  if (!columns.empty()) mistakes.keep([&] { format.columns = columns_from(columns); });
+  if (!separator.empty()) {
+    mistakes.keep([&] { format.tags.separator = separator_from(separator); });
   }
-  if (!separator.empty()) format.tags = {separator_from(separator), /*bare=*/true};
+  mistakes.raise_if_any();
 }
 
 void set_task(RowFormat& format, std::uint64_t task) {
@@ -79,12 +83,14 @@ RowFormat latent_row_format(const Settings& settings, const GivenFormat& given) 
   return is_task(format) ? RowFormat(Task::inflection) : format;
 }
 
-std::string options_for(const vaecollapse::LikelyFormat& likely) {
-  if (likely.columns == unimorph_columns && likely.separator == unimorph_separator) {
-    return "--format unimorph";
-  }
+std::string options_for(const vaecollapse::LikelyFormat& likely, const RowFormat& own) {
+  // Columns and a separator that have been named win over a format, and stay until named again.
+  const bool is_unimorph =
+      likely.columns == unimorph_columns && likely.separator == unimorph_separator;
+  if (is_unimorph && is_task(own)) return "--format unimorph";
   std::string options = "--columns " + likely.columns;
-  if (likely.has_tags() && likely.separator != ',') {
+  const bool is_default = likely.separator == ',' && own.tags.separator == ',';
+  if (likely.has_tags() && !is_default) {
     options += " --tag-separator '" + std::string(1, likely.separator) + "'";
   }
   return options;

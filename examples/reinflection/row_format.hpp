@@ -31,7 +31,7 @@ vaecollapse::RowFormat row_format(const Settings& settings, const GivenFormat& g
 /// these are of one of the tasks.
 vaecollapse::RowFormat latent_row_format(const Settings& settings, const GivenFormat& given);
 
-/// The options that read such rows: `--format unimorph`.
-std::string options_for(const vaecollapse::LikelyFormat& likely);
+/// The options that read such rows, `--format unimorph`, where those of a format, `own`, are given.
+std::string options_for(const vaecollapse::LikelyFormat& likely, const vaecollapse::RowFormat& own);
 
 }  // namespace reinflection

@@ -3,6 +3,7 @@
 #include "row_format.hpp"
 
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -36,6 +37,12 @@ std::string complaint(const std::string& json) {
     return error.what();
   }
   return "";
+}
+
+RowFormat format_of(const vaecollapse::LikelyFormat& likely) {
+  std::vector<vaecollapse::NamedColumn> columns;
+  REQUIRE_FALSE(vaecollapse::parse_columns(likely.columns, columns));
+  return {columns, {likely.separator, /*bare=*/true}};
 }
 
 const std::string unimorph = R"({"format": "unimorph"})";
@@ -94,6 +101,11 @@ TEST_CASE("row format: mistakes name their option") {
   const std::string separator =
       "', expected one character such as ; or |, but no letter, digit, bracket, quotation mark or "
       "=";
+  CHECK(complaint(R"({"columns": "target", "tag_separator": ";;"})") ==
+        "--columns: found no source in 'target', expected source, target, tags, source_tags, each "
+        "once at most and the source always, and - for a column to skip, with commas between\n"
+        "--tag-separator: found ';;" +
+            separator);
   for (const char* bad : {";;", "a", "=", "(", "é"}) {
     CHECK(complaint(R"({"tag_separator": ")" + std::string(bad) + "\"}") ==
           "--tag-separator: found '" + std::string(bad) + separator);
@@ -101,9 +113,43 @@ TEST_CASE("row format: mistakes name their option") {
 }
 
 TEST_CASE("row format: the options that would read a row") {
-  CHECK(options_for({"source,target,tags", ';'}) == "--format unimorph");
-  CHECK(options_for({"source,tags,target", ';'}) ==
+  const RowFormat task;
+  CHECK(options_for({"source,target,tags", ';'}, task) == "--format unimorph");
+  CHECK(options_for({"source,tags,target", ';'}, task) ==
         "--columns source,tags,target --tag-separator ';'");
-  CHECK(options_for({"source,tags,target", ','}) == "--columns source,tags,target");
-  CHECK(options_for({"source,target", ','}) == "--columns source,target");
+  CHECK(options_for({"source,tags,target", ','}, task) == "--columns source,tags,target");
+  CHECK(options_for({"source,target", ','}, task) == "--columns source,target");
+}
+
+TEST_CASE("row format: the options that would read a row, given beside what was named before") {
+  using vaecollapse::LikelyFormat;
+  for (const char* named : {R"({"columns": "source,target,tags", "tag_separator": ";"})",
+                            R"({"columns": "-,source,target", "tag_separator": "|"})",
+                            R"({"columns": "source,target"})", R"({"format": "unimorph"})",
+                            R"({"task": 2, "tag_separator": ";"})", R"({"task": 2})"}) {
+    const Settings settings = settings_of(named);
+    const RowFormat own = row_format(settings);
+    for (const LikelyFormat& likely :
+         {LikelyFormat{"source,target,tags", ';'}, LikelyFormat{"source,tags,target", ','},
+          LikelyFormat{"source,tags,target", ';'}, LikelyFormat{"source,target,tags,-", '|'}}) {
+      const std::string options = options_for(likely, own);
+      CAPTURE(named);
+      CAPTURE(options);
+      GivenFormat given;
+      if (options == "--format unimorph") {
+        given.format = "unimorph";
+      } else {
+        given.columns = likely.columns;
+        const auto at = options.find("--tag-separator '");
+        if (at != std::string::npos) given.tag_separator = options.substr(at + 17, 1);
+      }
+      // As options beside a model, and as options of a run that win over its config.
+      CHECK(columns_of(row_format(settings, given)) == columns_of(format_of(likely)));
+      Settings again = settings;
+      if (!given.format.empty()) again.format = given.format;
+      if (!given.columns.empty()) again.columns = given.columns;
+      if (!given.tag_separator.empty()) again.tag_separator = given.tag_separator;
+      CHECK(columns_of(row_format(again)) == columns_of(format_of(likely)));
+    }
+  }
 }
