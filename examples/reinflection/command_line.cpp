@@ -303,7 +303,7 @@ void add_command(CLI::App& app, Commands& commands, const std::string& name,
   CLI::App& command = *app.add_subcommand(name, about);
   const auto arguments = std::make_shared<Arguments>();
   describe(command, *arguments);
-  refuse_names_as_values(command);
+  check_values(command);
   commands.checks[&command] = [arguments](Mistakes& mistakes) { check(*arguments, mistakes); };
   command.callback([&commands, arguments, run] {
     commands.chosen = [arguments, run] { return run(*arguments); };

@@ -105,13 +105,19 @@ void find_unknown(const CLI::App& app, const CLI::App& command,
 
 /// What an option needs, in words as far as the help has a name for it.
 std::string value_name(const CLI::Option& option) {
-  constexpr std::array<std::pair<std::string_view, const char*>, 7> names{{{"DIR", "a folder"},
-                                                                           {"DIR...", "a folder"},
-                                                                           {"FILE", "a file"},
-                                                                           {"N", "a whole number"},
-                                                                           {"X", "a number"},
-                                                                           {"WORD", "a word"},
-                                                                           {"", "a value"}}};
+  constexpr std::array<std::pair<std::string_view, const char*>, 12> names{
+      {{"DIR", "a folder"},
+       {"DIR...", "a folder"},
+       {"FILE", "a file"},
+       {"N", "a whole number"},
+       {"X", "a number"},
+       {"WORD", "a word"},
+       {"EXPR", "an expression"},
+       {"NAME", "a name"},
+       {"LIST", "names with commas between"},
+       {"CHAR", "a character"},
+       {"MSD", "tags"},
+       {"", "a value"}}};
   for (const auto& [name, words] : names) {
     if (option.get_type_name() == name) return words;
   }
@@ -146,13 +152,16 @@ std::vector<std::string> split_arguments(int count, const char* const* arguments
   return split;
 }
 
-void refuse_names_as_values(CLI::App& command) {
+void check_values(CLI::App& command) {
   for (CLI::Option* option : command.get_options()) {
     if (option->get_items_expected_max() == 0) continue;
-    option->check([&command, expected = value_name(*option)](const std::string& text) {
+    const auto fault = [&command, is_needed = option->get_required(),
+                        expected = value_name(*option)](const std::string& text) {
+      if (text.empty() && is_needed) return "found nothing, expected " + expected;
       const bool is_name = is_option(text) && command.get_option_no_throw(text) != nullptr;
       return is_name ? "found the option " + text + ", expected " + expected : std::string();
-    });
+    };
+    option->check(fault);
   }
 }
 

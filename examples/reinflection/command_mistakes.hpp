@@ -15,8 +15,8 @@ namespace reinflection {
 std::vector<std::string> split_arguments(int count, const char* const* arguments);
 
 /// Lets no option of the command take the name of another as its value, where a value was
-/// forgotten.
-void refuse_names_as_values(CLI::App& command);
+/// forgotten, and no option that is needed an empty one.
+void check_values(CLI::App& command);
 
 /// Whether help was asked for, whatever stands beside it.
 bool asks_for_help(CLI::App& app);

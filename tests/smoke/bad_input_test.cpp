@@ -184,9 +184,14 @@ TEST_CASE("all mistakes of a command line are shown at once") {
           "--dev: found '0', expected a whole number from 1 to 1000000",
           "corpus: found none of --out, --forms and --score, expected one of them"});
   refuse({"interpolate", "--from", "", "--steps", "0"},
-         {"--model: found nothing, expected a folder", "--to: found nothing, expected a word",
-          "--steps: found '0', expected a whole number from 1 to 1000",
-          "--from: found nothing, expected a word"});
+         {"--model: found nothing, expected a folder", "--from: found nothing, expected a word",
+          "--to: found nothing, expected a word",
+          "--steps: found '0', expected a whole number from 1 to 1000"});
+  refuse({"predict", "--model=", "--input", ""},
+         {"--model: found nothing, expected a folder", "--input: found nothing, expected a file"});
+  refuse({"export", "--model", "m", "--cpp-header="},
+         {"--cpp-header: found nothing, expected a file"});
+  refuse({"report", "--run", "", "--out", "o.html"}, {"--run: found nothing, expected a folder"});
   refuse({"sample", "--model", "m", "--word=", "--count", "0"},
          {"--word: found nothing, expected a word",
           "--count: found '0', expected a whole number from 1 to 100000"});
@@ -212,6 +217,8 @@ TEST_CASE("a value that was forgotten is not taken from the next option") {
          "--data: found nothing, expected a file");
   refuse({"train", "--out", bench.file("out"), "--epochs"},
          "--epochs: found nothing, expected a whole number");
+  refuse({"train", "--out", bench.file("out"), "--objective"},
+         "--objective: found nothing, expected an expression");
   CHECK_FALSE(std::filesystem::exists(bench.file("out")));
 }
 
