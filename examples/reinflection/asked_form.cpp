@@ -54,6 +54,7 @@ AskedForm read_form(const std::string& msd, const Description& description) {
   if (const auto fault = vaecollapse::parse_msd(msd, syntax, form.tags)) {
     raise(Error("--tags: found " + fault->found + ", expected " + fault->expected));
   }
+  if (form.tags.empty()) refuse_tags("no tag in '" + msd + "'", syntax.separator, description);
   for (const vaecollapse::Tag& tag : form.tags) {
     std::vector<vaecollapse::Symbol> ids;
     if (description.features.encode(std::span(&tag, 1), ids) > 0) {

@@ -130,6 +130,7 @@ void RowNotes::compare_word(const std::u32string& word, long line, const Known& 
 void RowNotes::compare(const Example& row, const Known& known) {
   compare_word(row.source, row.line, known);
   if (row.has_target) compare_word(row.target, row.line, known);
+  model_has_tags_ = known.features.size() > 0;
   for (const Tag& tag : row.tags) {
     std::vector<vaecollapse::Symbol> ids;
     if (known.features.encode(std::span(&tag, 1), ids) > 0) {
@@ -156,11 +157,11 @@ void RowNotes::show(std::string_view file) const {
   }
   note(other_form_, "word is in another Unicode normal form than the model's",
        "words are in another Unicode normal form than the model's",
-       ": to the model they are other letters");
-  if (untagged_.count < rows_) {
-    write_note(
-        file, untagged_,
-        counted(untagged_.count, "row has", "rows have") + " no tags, where others have some");
+       ": to the model they are other letters; --normalise nfc in training makes them one");
+  if (untagged_.count < rows_ || model_has_tags_) {
+    write_note(file, untagged_,
+               counted(untagged_.count, "row has", "rows have") + " no tags, where " +
+                   (untagged_.count < rows_ ? "others have" : "the model knows") + " some");
   }
   write_note(file, characters_, note_of_characters(characters_));
   note(tags_, "tag is unknown to the model, and left out",

@@ -61,6 +61,7 @@ class RowNotes {
 
   NormalForms forms_;
   std::size_t rows_ = 0;
+  bool model_has_tags_ = false;
   Seen blanks_in_words_, blanks_in_tags_, untagged_, not_composed_, other_form_, characters_, tags_;
 };
 

@@ -298,7 +298,7 @@ TEST_CASE("notes: two normal forms in a file, and other forms than the model's")
   CHECK(err_of("composed", nfd)
             .starts_with(note("standard input:1: 1 word is in another Unicode normal form than the "
                               "model's, the first is 'go\u0308l': to the model they are other "
-                              "letters")));
+                              "letters; --normalise nfc in training makes them one")));
   CHECK(err_of("composed", nfc).empty());
 }
 
@@ -365,6 +365,26 @@ TEST_CASE("notes: rows without tags among others") {
       bench.tiny() + Arguments{"--out", bench.file("model"), "--epochs", "1", "--train", rows});
   REQUIRE_MESSAGE(done.status == 0, done.err);
   CHECK(done.err.starts_with(note(rows + ":2: 1 row has no tags, where others have some")));
+  const Outcome bare =
+      bench.run({"predict", "--model", bench.file("model"), "--input", "-"}, "ev\t\nat\t\n");
+  REQUIRE_MESSAGE(bare.status == 0, bare.err);
+  CHECK(bare.err == note("standard input:1: 2 rows have no tags, where the model knows some"));
+}
+
+TEST_CASE("input: the options that a row is told are those that read it beside the model's") {
+  const UniMorphBench bench;
+  const std::string model = bench.train_unimorph();
+  const Arguments predict{"predict", "--model", model, "--input", "-"};
+  const std::string row = "ev\tpos=N,num=PL\tevler\n";
+  const Outcome refused = bench.run(predict, row);
+  CHECK(refused.status == 2);
+  CHECK(refused.err.ends_with(": --columns source,tags,target --tag-separator ','\n"));
+  const Outcome read = bench.run(
+      predict + Arguments{"--columns", "source,tags,target", "--tag-separator", ","}, row);
+  CHECK_MESSAGE(read.status == 0, read.err);
+  const Outcome none = bench.run({"sample", "--model", model, "--tags", ";", "--count", "1"});
+  CHECK(none.status == 2);
+  CHECK(none.err.starts_with("--tags: found no tag in ';', expected tags that the model knows"));
 }
 
 TEST_CASE("export: the header reads tags as the rows have them") {
