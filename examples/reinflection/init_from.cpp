@@ -150,6 +150,7 @@ class Taking {
     vaecollapse::AnyShape shape = entry.shape;
     const Places* places = !is_named ? nullptr : of_symbols < rank ? &*symbols_ : &*tags_;
     const std::size_t axis = of_symbols < rank ? of_symbols : of_tags;
+    if (is_named && places->size_there == 0) return " (the file knows no tags)";
     if (is_named) shape.extents[axis] = places->size_there;
     const FileShape expected = vaecollapse::file_shape(shape);
     if (tensor->shape != expected || !converts_exactly(tensor->dtype, vaecollapse::Dtype::f32)) {

@@ -159,6 +159,22 @@ TEST_CASE("of other data the symbols and tags that both know are taken, wherever
   said("posterior.mu.weight (F32 [8, 32] there, F32 [6, 32] here)");
 }
 
+TEST_CASE("a model without tags has none to begin with") {
+  const Workbench bench;
+  const Arguments sizes = bench.tiny() + still;
+  const std::string bare = bench.write("bare.tsv", "ev\tevler\nat\tatlar\n");
+  const std::string tagged = bench.write("tagged.tsv", "ev\tpos=N\tevler\nat\tpos=N\tatlar\n");
+  const auto train = [&](const std::string& rows, const char* out, const Arguments& more) {
+    return bench.run(sizes + Arguments{"--train", rows, "--dev", rows, "--out", bench.file(out)} +
+                     more);
+  };
+  REQUIRE(train(bare, "bare", {"--columns", "source,target"}).status == 0);
+  const Outcome done = train(tagged, "tagged", {"--init-from", bench.file("bare")});
+  REQUIRE_MESSAGE(done.status == 0, done.err);
+  CHECK(done.err.find("; not taken: decoder.tags.weight (the file knows no tags)\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("weights of 16 bits, of other tools and of models that have more") {
   const Workbench bench;
   const std::string first = bench.train("first");
