@@ -53,17 +53,30 @@ inline bool looks_like_bare_tag(std::string_view part) {
   return fits && has_capital;
 }
 
+/// Without a blank at either end, which may stand there by mistake: `V; PST`.
+inline std::string_view without_blanks(std::string_view part) {
+  if (part.starts_with(' ')) part.remove_prefix(1);
+  if (part.ends_with(' ')) part.remove_suffix(1);
+  return part;
+}
+
 inline TagLikeness tag_likeness(std::string_view field) {
   if (field.empty()) return {};
   for (const char separator : {';', '|', ','}) {
     const auto parts = split_outside_brackets(field, {separator, /*bare=*/true});
     if (!parts) return {};
     if (are_tags(*parts, /*bare=*/false)) return {2, separator};
-    // Of lists of bare tags the first is the part of speech, and stands in capitals.
+    // Of lists of bare tags the first is the part of speech, and stands in capitals. A comma with a
+    // blank behind it is more likely one of a phrase.
+    const auto tag_of = [&](std::string_view part) {
+      return separator == ';' ? without_blanks(part) : part;
+    };
+    const auto has_words = [&](std::string_view part) {
+      return tag_of(part).find(' ') != part.npos;
+    };
     const bool listed =
-        separator != '|' && parts->size() > 1 && looks_like_bare_tag(parts->front());
-    const auto blank = [](std::string_view part) { return part.find(' ') != part.npos; };
-    if (listed && std::none_of(parts->begin(), parts->end(), blank)) return {2, separator};
+        separator != '|' && parts->size() > 1 && looks_like_bare_tag(tag_of(parts->front()));
+    if (listed && std::none_of(parts->begin(), parts->end(), has_words)) return {2, separator};
   }
   const std::size_t equals = end_of_key(field, /*bare=*/true);
   if (equals != field.npos && equals > 0 && equals + 1 < field.size()) return {2, ','};

@@ -159,6 +159,12 @@ TEST_CASE("columns: a row of another format is told which, and is not guessed") 
   CHECK(advice(unimorph, "ev\tevler\tpos=N,num=PL") == "source,target,tags ,");
   CHECK(advice(format_of("source,target,tags"), "talk\ttalked\tV;PST") == "source,target,tags ;");
   CHECK(advice(format_of("source,target"), "talk\ttalked\tV;PST") == "source,target,tags ;");
+  // Blanks beside a separator are a mistake in tags; words with blanks between are no tags.
+  CHECK(advice(task, "talk\ttalked\tV; PST") == "source,target,tags ;");
+  CHECK(advice(task, "talk\tV;PST \ttalked") == "source,tags,target ;");
+  CHECK(advice(of_2023, "talk\ttalked\tV ;PST") == "source,target,tags ;");
+  CHECK(advice(task, "talk\tTV; the radio\ttalked") == "refused");
+  CHECK(advice(unimorph, "ben de\tI, too\t") == "read");
   // A covered file is no file of words without tags.
   CHECK(advice(task, "talk\tV;PST") == "refused");
   CHECK(advice(unimorph, "talk\tV;PST") == "refused");
