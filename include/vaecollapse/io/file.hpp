@@ -92,14 +92,24 @@ inline int write_and_rename(int number, std::span<const std::byte> bytes,
   return ::rename(temporary.c_str(), path.c_str()) == 0 ? 0 : errno;
 }
 
+/// Whether a path leads to a device, a pipe or a socket, which a rename would take from others.
+inline bool is_special(const std::filesystem::path& path) {
+  struct stat there {};
+  return ::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode);
+}
+
 }  // namespace detail
 
 /// Puts `bytes` into the file `path`, all or nothing: a temporary in the same folder is written,
 /// synchronised and renamed, and the folder is synchronised. A symbolic link is replaced, not
-/// followed.
+/// followed; what is a device, a pipe or a socket is left as it is.
 /// \throws Error naming the path and the reason; the old file is then as it was, and nothing else
 /// is left behind (only where the last step fails is the new file in place, and the text says so)
 inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  if (detail::is_special(path)) {
+    raise(Error(path.string() +
+                ": cannot be written: it is a device or a pipe, which a file would replace"));
+  }
   std::filesystem::path temporary;
   const int number = detail::create_beside(path, temporary);
   if (number < 0) {

@@ -127,6 +127,20 @@ TEST_CASE("a folder in the file's place stays, and the temporary goes") {
   CHECK(folder.names() == std::vector<std::string>{"x"});
 }
 
+TEST_CASE("a pipe is not replaced by a file, nor a link to a device") {
+  const TemporaryFolder folder;
+  const fs::path pipe = folder.path() / "pipe", link = folder.path() / "link";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  fs::create_symlink("/dev/null", link);
+  const std::string why =
+      ": cannot be written: it is a device or a pipe, which a file would replace";
+  CHECK(write_error(pipe, "text") == pipe.string() + why);
+  CHECK(write_error(link, "text") == link.string() + why);
+  CHECK(fs::is_fifo(pipe));
+  CHECK(fs::is_symlink(link));
+  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 2);
+}
+
 TEST_CASE("a full disk leaves the old file and nothing else") {
   const TemporaryFolder folder;
   const fs::path path = folder.path() / "x";
