@@ -91,14 +91,19 @@ void describe_format(CLI::App& app, GivenFormat& format) {
       ->default_str("");
   app.add_option("--format", format.format, "of the rows, else as in training")
       ->type_name("sigmorphon2016|unimorph")
-      ->check(CLI::IsMember({"sigmorphon2016", "unimorph"}));
+      ->check([](const std::string& text) {
+        const bool is_known = text == "sigmorphon2016" || text == "unimorph";
+        return is_known ? "" : "found '" + text + "', expected sigmorphon2016 or unimorph";
+      });
   app.add_option("--columns", format.columns,
                  "source, target, tags, source_tags and - in their order in the rows, with commas "
                  "between; else as in training")
-      ->type_name("LIST");
+      ->type_name("LIST")
+      ->check([](const std::string& text) { return text.empty() ? "" : fault_of_columns(text); });
   app.add_option("--tag-separator", format.tag_separator,
                  "what stands between tags, else as in training")
-      ->type_name("CHAR");
+      ->type_name("CHAR")
+      ->check([](const std::string& text) { return text.empty() ? "" : fault_of_separator(text); });
 }
 
 void describe_search(CLI::App& app, Search& search) {

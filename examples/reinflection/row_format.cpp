@@ -16,22 +16,24 @@ using vaecollapse::raise;
 using vaecollapse::RowFormat;
 using vaecollapse::Task;
 
-constexpr std::string_view unimorph_columns = "source,target,tags";
+constexpr const char* unimorph_columns = "source,target,tags";
 constexpr char unimorph_separator = ';';
 
-std::vector<vaecollapse::NamedColumn> columns_from(std::string_view list) {
+/// \throws Error with the fault of an option's value, if there is one
+void require_none(const char* option, const std::string& fault) {
+  if (!fault.empty()) raise(Error(std::string(option) + ": " + fault));
+}
+
+std::vector<vaecollapse::NamedColumn> columns_from(const std::string& list) {
+  require_none("--columns", fault_of_columns(list));
   std::vector<vaecollapse::NamedColumn> columns;
-  if (const auto fault = vaecollapse::parse_columns(list, columns)) {
-    raise(Error("--columns: found " + fault->found + ", expected " + fault->expected));
-  }
+  vaecollapse::parse_columns(list, columns);
   return columns;
 }
 
 char separator_from(const std::string& text) {
-  if (text.size() == 1 && vaecollapse::is_tag_separator(text.front())) return text.front();
-  raise(Error("--tag-separator: found '" + text +
-              "', expected one character such as ; or |, but no letter, digit, bracket, quotation "
-              "mark or ="));
+  require_none("--tag-separator", fault_of_separator(text));
+  return text.front();
 }
 
 void set_format(RowFormat& format, std::string_view name) {
@@ -61,6 +63,19 @@ void set_task(RowFormat& format, std::uint64_t task) {
 bool is_task(const RowFormat& format) { return !format.tags.bare; }
 
 }  // namespace
+
+std::string fault_of_columns(const std::string& list) {
+  std::vector<vaecollapse::NamedColumn> columns;
+  const auto fault = vaecollapse::parse_columns(list, columns);
+  return fault ? "found " + fault->found + ", expected " + fault->expected : "";
+}
+
+std::string fault_of_separator(const std::string& text) {
+  if (text.size() == 1 && vaecollapse::is_tag_separator(text.front())) return "";
+  return "found '" + text +
+         "', expected one character such as ; or |, but no letter, digit, bracket, quotation mark "
+         "or =";
+}
 
 RowFormat row_format(const Settings& settings) {
   RowFormat format;

@@ -20,6 +20,11 @@ struct GivenFormat {
   std::string tag_separator;
 };
 
+/// What is wrong with the value of `--columns`, `found ..., expected ...`; empty for nothing.
+std::string fault_of_columns(const std::string& list);
+/// The same for `--tag-separator`.
+std::string fault_of_separator(const std::string& text);
+
 /// The format of a run's rows. \throws Error that names the option for what is no list of columns
 /// and no separator
 vaecollapse::RowFormat row_format(const Settings& settings);
