@@ -173,11 +173,14 @@ TEST_CASE("all mistakes of a command line are shown at once") {
           "--beam: found '0', expected a whole number from 1 to 1000",
           "--length-normalisation: found 'nan', expected a number from 0 to 10",
           "--json: found 'maybe', expected true or false"});
-  refuse({"compare", "--seeds", "1.5", "--rate=1e7", "--methods", "elb", "--epochs", "x"},
+  refuse({"compare", "--seeds", "1.5", "--rate=1e7", "--methods", "elb,mdr,hing+mdr,mdr",
+          "--epochs", "x"},
          {"--seeds: found '1.5', expected a whole number from 1 to 1000",
           "--rate: found '1e7', expected a number from 0 to 1000000",
           "--epochs: found 'x', expected a whole number from 1 to 1000000000",
           "--methods: found the unknown method 'elb', expected 'elbo' perhaps",
+          "--methods: found the unknown method 'hing', expected 'hinge' perhaps",
+          "--methods: found 'mdr' twice, expected each method once",
           "--out: found nothing, expected a folder"});
   refuse({"corpus", "--dev", "0", "--sead", "3"},
          {"reinflect corpus: found the unknown argument --sead, expected --seed perhaps",
@@ -189,6 +192,14 @@ TEST_CASE("all mistakes of a command line are shown at once") {
           "--steps: found '0', expected a whole number from 1 to 1000"});
   refuse({"predict", "--model=", "--input", ""},
          {"--model: found nothing, expected a folder", "--input: found nothing, expected a file"});
+  refuse({"evaluate", "--model", "m", "--data", "d", "--format", "", "--columns", "lemma",
+          "--tag-separator", "aa", "--task", "9"},
+         {"--task: found '9', expected a whole number from 1 to 3",
+          "--format: found '', expected sigmorphon2016 or unimorph",
+          "--columns: found the column 'lemma', expected source, target, tags, source_tags, each "
+          "once at most and the source always, and - for a column to skip, with commas between",
+          "--tag-separator: found 'aa', expected one character such as ; or |, but no letter, "
+          "digit, bracket, quotation mark or ="});
   refuse({"export", "--model", "m", "--cpp-header="},
          {"--cpp-header: found nothing, expected a file"});
   refuse({"report", "--run", "", "--out", "o.html"}, {"--run: found nothing, expected a folder"});

@@ -9,6 +9,7 @@
 
 #include "expression_syntax.hpp"
 #include "method_summary.hpp"
+#include "mistakes.hpp"
 #include "settings_text.hpp"
 
 namespace reinflection {
@@ -206,10 +207,13 @@ class Gathered {
 
 std::vector<std::string> read_methods(std::string_view list) {
   std::vector<std::string> methods;
+  Mistakes mistakes;
   const auto add = [&](std::string_view name) {
-    for (const std::string_view part : split(name, '+')) part_named(part);
+    for (const std::string_view part : split(name, '+')) {
+      mistakes.keep([&] { part_named(part); });
+    }
     if (std::find(methods.begin(), methods.end(), name) != methods.end()) {
-      refuse("'" + std::string(name) + "' twice", "each method once");
+      mistakes.keep([&] { refuse("'" + std::string(name) + "' twice", "each method once"); });
     }
     methods.emplace_back(name);
   };
@@ -222,6 +226,7 @@ std::vector<std::string> read_methods(std::string_view list) {
       add(name);
     }
   }
+  mistakes.raise_if_any();
   return methods;
 }
 

@@ -22,7 +22,7 @@ struct MethodNumbers {
 };
 
 /// The names in `list`, separated by commas; `all` stands for each part alone, `study` for the
-/// published study's table. \throws Error for an unknown name, one that comes twice, or none
+/// published study's table. \throws Error for unknown names, those that come twice, and none
 std::vector<std::string> read_methods(std::string_view list);
 
 /// The settings of a method: `base`, changed. Where a method says nothing, the objective is the
