@@ -74,7 +74,10 @@ int corpus_command(const CorpusArguments& arguments) {
   } else if (!arguments.forms.empty()) {
     write_forms(arguments);
   } else {
-    const auto rows = load_rows(arguments.score, {vaecollapse::Task::inflection, /*nfc=*/false});
+    // No option reads other rows, so none is named as `load_rows` names them.
+    const InputFile input = open_rows(arguments.score);
+    const auto rows = vaecollapse::read_rows(input.get(), shown_name(arguments.score),
+                                             vaecollapse::Task::inflection);
     print(turkish::to_text(turkish::score_against(rows)));
   }
   return 0;

@@ -52,6 +52,14 @@ TEST_CASE("corpus scores its inflector on a file of task 1") {
   CHECK(done.out ==
         "1 of 2 rows right, 1 nouns of our table\n0 of 0 rows right, 0 nouns by the rules alone\n"
         "ev\tpos=N,case=ABL,num=PL\tx, not our evlerden\n");
+  // It has no option for rows of another format, so none is named.
+  const std::string other = bench.write("unimorph.tsv", "ev\tevden\tN;ABL\n");
+  const Outcome unlike = bench.run({"corpus", "--score", other});
+  CHECK(unlike.status == 2);
+  CHECK(unlike.err == other +
+                          ":1: found no '=' in 'evden' in the MSD, expected key=value; it looks "
+                          "like source,target,tags with ';' between tags (UniMorph, SIGMORPHON "
+                          "2017 to 2022)\n");
   const Outcome neither = bench.run({"corpus"});
   CHECK(neither.status == 2);
   CHECK(neither.err == "corpus: found none of --out, --forms and --score, expected one of them\n");
