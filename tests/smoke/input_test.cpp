@@ -114,9 +114,13 @@ TEST_CASE("input: rows without tags are trained on, scored, and inflected") {
     const Outcome sample = bench.run({"sample", "--model", model, "--count", "1"});
     CHECK_MESSAGE(sample.status == 0, sample.err);
     const Outcome report =
-        bench.run({"report", "--run", model, "--data", file, "--out", bench.file("g2p.html"),
-                   "--samples", "2", "--probe-rows", "4"});
+        bench.run({"report", "--run", model, "--data", "-", "--out", bench.file("g2p.html"),
+                   "--samples", "2", "--probe-rows", "4"},
+                  bench.read("g2p.tsv"));
     CHECK_MESSAGE(report.status == 0, report.err);
+    const std::string page = bench.read("g2p.html");
+    CHECK(page.find(R"("about":"sources of standard input")") != std::string::npos);
+    CHECK(page.find(R"("file":"standard input")") != std::string::npos);
   }
 }
 

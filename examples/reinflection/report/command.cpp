@@ -74,6 +74,16 @@ ReportWords read_words(const ReportArguments& arguments, const Description& desc
   return words;
 }
 
+/// Whose words are in the maps, and what groups them.
+std::string about(const ReportArguments& arguments, const LabelledWords& points) {
+  if (!arguments.latent_data.empty()) {
+    return "forms of " + shown_name(arguments.latent_data) + ", labelled by their lemmas and tags";
+  }
+  const std::string sources = "sources of " + shown_name(arguments.data);
+  if (points.labellings.empty()) return sources;
+  return sources + ", labelled by the tags they are to be inflected for";
+}
+
 Json points_part(const ReportArguments& arguments, const LabelledWords& points) {
   Json words = Json::array(), gold = Json::array(), tags = Json::array(), labels = Json::array();
   for (const vaecollapse::Example& word : points.words) {
@@ -84,11 +94,7 @@ Json points_part(const ReportArguments& arguments, const LabelledWords& points) 
   for (const auto& [name, values, of_word] : points.labellings) {
     labels.push_back({{"name", name}, {"values", values}, {"of", of_word}});
   }
-  const std::string about =
-      arguments.latent_data.empty()
-          ? "sources of " + arguments.data + ", labelled by the tags they are to be inflected for"
-          : "forms of " + arguments.latent_data + ", labelled by their lemmas and tags";
-  return {{"about", about},
+  return {{"about", about(arguments, points)},
           {"words", std::move(words)},
           {"gold", std::move(gold)},
           {"tags", std::move(tags)},
@@ -137,7 +143,7 @@ void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& fol
     check_match(shown_name(arguments.data), words.rows, models[i].description(),
                 folders[i].string());
   }
-  data["data"] = {{"file", arguments.data}, {"rows", words.rows.size()}};
+  data["data"] = {{"file", shown_name(arguments.data)}, {"rows", words.rows.size()}};
   data["points"] = points_part(arguments, words.points);
   const std::vector<std::string> names = names_of(folders);
   vaecollapse::Team team(static_cast<int>(arguments.threads));

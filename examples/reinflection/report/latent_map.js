@@ -139,7 +139,7 @@ function latentMaps(runs, points) {
     }),
     element('label', {}, 'find', search));
   return section('latent', 'What is in z',
-    `${points.words.length} ${points.about}: each dot is the posterior mean of one word. Point at a dot for its word, tags and what the model says; the same word is shown in every map. Press a dot or a name to see its group alone. In t-SNE what is near was near; distances between groups mean nothing.`,
+    `${points.words.length} ${points.about}: each dot is the posterior mean of one word. Point at a dot for its word, tags and what the model says; the same word is shown in every map.${labels.length === 0 ? '' : ' Press a dot or a name to see its group alone.'} In t-SNE what is near was near; distances between groups mean nothing.`,
     controls, keyBox,
     element('div', {class: 'pair maps'}, maps.map(({run, box}, k) =>
       element('div', {class: 'card'}, element('h3', {}, run.name), box, about[k]))),
