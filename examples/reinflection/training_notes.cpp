@@ -65,14 +65,24 @@ class ObjectiveNotes {
         number(policy, "steps"), steps());
   }
 
-  /// A step moves the multiplier by learning_rate times the nats that are missing, at most.
+  /// A step moves the multiplier by learning_rate times the nats that are missing or too many, at
+  /// most: up by those of the whole rate, and down by as many where the rate is twice as high.
   void look_at_multiplier(const Term& policy) {
     const double most = steps() * number(policy, "learning_rate") * number(policy, "rate");
-    if (most >= 1) return;
-    note(
-        "--objective: in the %.0f steps of the training the multiplier of mdr can rise by %.2g at "
-        "most, where 1 makes the KL free; a larger learning_rate of mdr is quicker",
-        steps(), most);
+    const double begin = number(policy, "multiplier");
+    if (begin >= 1 && most < 1) {
+      note(
+          "--objective: in the %.0f steps of the training the multiplier of mdr, which makes the "
+          "KL free at first, falls by %.2g at most where the rate is twice that of mdr, so the "
+          "rate may end above it; a larger learning_rate of mdr is quicker",
+          steps(), most);
+    }
+    if (begin < 1 && begin + most < 1) {
+      note(
+          "--objective: in the %.0f steps of the training the multiplier of mdr rises from %.2g by "
+          "%.2g at most, where 1 makes the KL free; a larger learning_rate of mdr is quicker",
+          steps(), begin, most);
+    }
   }
 
   /// From 1 down to the lowest weight, 0.01.

@@ -88,8 +88,12 @@ TEST_CASE("what is too little for a setting is said in a sentence") {
             .starts_with("--objective: capacity takes 500 steps to its rate and the training has "
                          "175, so the rate is never reached"));
   CHECK(notes_of({{"objective", "mdr(rate=2)"}}, 400)
-            .starts_with("--objective: in the 175 steps of the training the multiplier of mdr can "
-                         "rise by 0.35 at most"));
+            .starts_with("--objective: in the 175 steps of the training the multiplier of mdr, "
+                         "which makes the KL free at first, falls by 0.35 at most"));
+  CHECK(notes_of({{"objective", "mdr(rate=2,multiplier=0.5)"}}, 400)
+            .starts_with("--objective: in the 175 steps of the training the multiplier of mdr "
+                         "rises from 0.5 by 0.35 at most, where 1 makes the KL free"));
+  CHECK(notes_of({{"objective", "mdr(rate=2,multiplier=0.7)"}}, 400).empty());
   CHECK(notes_of({{"objective", "soft_free_bits(rate=9,alpha=0.01)"}}, 400)
             .starts_with("--objective: the weight of soft_free_bits needs 463 steps"));
   CHECK(
