@@ -1,6 +1,7 @@
 #include "export/namespace_name.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace reinflection {
 
@@ -57,7 +58,14 @@ constexpr std::string_view names_of_c =
     "wcsspn wcsstr wcstod wcstof wcstoimax wcstok wcstol wcstold wcstoll wcstombs wcstoul wcstoull "
     "wcstoumax wcsxfrm wctob wctomb wctrans wctrans_t wctype wctype_t wint_t wmemchr wmemcmp "
     "wmemcpy "
-    "wmemmove wmemset wprintf wscanf EOF FILE HUGE_VAL INFINITY NAN NULL RAND_MAX SIZE_MAX ";
+    "wmemmove wmemset wprintf wscanf BUFSIZ EDOM EILSEQ EOF ERANGE FILE INFINITY NAN NULL "
+    "SIGABRT SIGFPE SIGILL SIGINT SIGSEGV SIGTERM WEOF ";
+
+/// How macros of C in capitals begin and end: M_PI, INT_MAX.
+constexpr std::string_view begins_of_macros[] = {"ATOMIC_", "DBL_",  "EXIT_", "FE_",   "FLT_",
+                                                 "FP_",     "HUGE_", "LC_",   "LDBL_", "MATH_",
+                                                 "M_",      "SEEK_", "SIG_"};
+constexpr std::string_view ends_of_macros[] = {"_BIT", "_MAX", "_MIN", "_WIDTH"};
 
 bool holds(std::string_view words, std::string_view word) {
   return words.find(" " + std::string(word) + " ") != words.npos;
@@ -77,7 +85,17 @@ bool is_of_cpp(std::string_view name) {
   return name.starts_with("std") && std::all_of(name.begin() + 3, name.end(), is_digit);
 }
 
+bool is_macro(std::string_view name) {
+  const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+  if (std::any_of(name.begin(), name.end(), is_small)) return false;
+  return std::any_of(std::begin(begins_of_macros), std::end(begins_of_macros),
+                     [&](std::string_view begin) { return name.starts_with(begin); }) ||
+         std::any_of(std::begin(ends_of_macros), std::end(ends_of_macros),
+                     [&](std::string_view end) { return name.ends_with(end); });
+}
+
 bool is_of_c(std::string_view name) {
+  if (is_macro(name)) return true;
   if (holds(names_of_c, name) || holds(functions_of_numbers, name)) return true;
   return !name.empty() && (name.back() == 'f' || name.back() == 'l') &&
          holds(functions_of_numbers, name.substr(0, name.size() - 1));

@@ -61,35 +61,13 @@ std::string another_value(const Setting& setting) {
 
 TEST_CASE("export: every setting is held, is of training only, or is refused by its name") {
   // A setting that is not named here is refused unless it is what it is by default.
-  const std::set<std::string_view> accepted{"compat",
-                                            "train",
-                                            "dev",
-                                            "init_from",
-                                            "task",
-                                            "format",
-                                            "columns",
-                                            "tag_separator",
-                                            "objective",
-                                            "dropout",
-                                            "epochs",
-                                            "batch",
-                                            "pool",
-                                            "copies",
-                                            "embedding",
-                                            "encoder_hidden",
-                                            "decoder_hidden",
-                                            "latent",
-                                            "z_into",
-                                            "z_in_training",
-                                            "decoder_hears",
-                                            "optimiser",
-                                            "learning_rate",
-                                            "warmup",
-                                            "decay",
-                                            "clip",
-                                            "patience",
-                                            "rollback",
-                                            "seed"};
+  const std::set<std::string_view> accepted{
+      "compat",         "train",          "dev",           "init_from", "task",
+      "format",         "columns",        "tag_separator", "objective", "dropout",
+      "epochs",         "batch",          "pool",          "copies",    "embedding",
+      "encoder_hidden", "decoder_hidden", "latent",        "z_into",    "z_in_training",
+      "decoder_hears",  "optimiser",      "learning_rate", "warmup",    "decay",
+      "clip",           "patience",       "rollback",      "seed"};
   const std::string no_tensor = "m: found no tensor \"encoder.embedding.weight\"";
   REQUIRE(complaint({}).starts_with(no_tensor));
   int refused = 0;
@@ -143,8 +121,9 @@ TEST_CASE("export: a published system's settings are refused by the first that d
 
 TEST_CASE("export: names for namespaces") {
   for (const char* good :
-       {"inflection", "turkish_nouns", "TR", "tr2", "model", "weights", "inflect", "stdx",
-        "classes", "int_", "logic", "expo", "detail", "tags", "a"}) {
+       {"inflection", "turkish_nouns", "TR",      "tr2",    "model",      "weights", "inflect",
+        "stdx",       "classes",       "int_",    "logic",  "expo",       "detail",  "tags",
+        "a",          "M_tr",          "MODEL_M", "INT_TR", "SIGMORPHON", "int_max"}) {
     CAPTURE(good);
     CHECK(fault_of_namespace(good) == "");
   }
@@ -163,9 +142,37 @@ TEST_CASE("export: names for namespaces") {
     CAPTURE(bad);
     CHECK(fault_of_namespace(bad).find("reserved") != std::string::npos);
   }
-  for (const char* bad :
-       {"std", "std20", "posix", "main", "exp", "expf", "logl", "time", "remove", "nan", "size_t",
-        "errno", "NULL", "linux", "unix", "vaecollapse", "vaecollapse_exported"}) {
+  for (const char* bad : {"std",
+                          "std20",
+                          "posix",
+                          "main",
+                          "exp",
+                          "expf",
+                          "logl",
+                          "time",
+                          "remove",
+                          "nan",
+                          "size_t",
+                          "errno",
+                          "NULL",
+                          "linux",
+                          "unix",
+                          "vaecollapse",
+                          "vaecollapse_exported",
+                          "INT_MAX",
+                          "M_PI",
+                          "RAND_MAX",
+                          "UINT64_MAX",
+                          "CHAR_BIT",
+                          "LC_ALL",
+                          "SEEK_SET",
+                          "EXIT_FAILURE",
+                          "FE_INVALID",
+                          "HUGE_VAL",
+                          "HUGE_VALF",
+                          "DBL_EPSILON",
+                          "SIGINT",
+                          "EDOM"}) {
     CAPTURE(bad);
     CHECK(fault_of_namespace(bad) != "");
   }
