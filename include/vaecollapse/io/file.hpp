@@ -92,8 +92,11 @@ inline int write_and_rename(int number, std::span<const std::byte> bytes,
   return ::rename(temporary.c_str(), path.c_str()) == 0 ? 0 : errno;
 }
 
-/// Whether a path leads to a device, a pipe or a socket, which a rename would take from others.
+/// Whether a path leads to a device, a pipe or a socket, which a rename would take from others; or
+/// to an open file, as /dev/stdout does.
 inline bool is_special(const std::filesystem::path& path) {
+  std::error_code none;
+  if (std::filesystem::read_symlink(path, none).native().starts_with("/proc/")) return true;
   struct stat there {};
   return ::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode);
 }

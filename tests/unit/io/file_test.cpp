@@ -130,15 +130,22 @@ TEST_CASE("a folder in the file's place stays, and the temporary goes") {
 TEST_CASE("a pipe is not replaced by a file, nor a link to a device") {
   const TemporaryFolder folder;
   const fs::path pipe = folder.path() / "pipe", link = folder.path() / "link";
+  const fs::path opened = folder.path() / "opened";  // as /dev/stdout is
+  const vc::detail::Descriptor file(
+      ::open((folder.path() / "file").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  REQUIRE(file.is_open());
+  fs::create_symlink("/proc/self/fd/" + std::to_string(file.number()), opened);
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   fs::create_symlink("/dev/null", link);
   const std::string why =
       ": cannot be written: it is a device or a pipe, which a file would replace";
   CHECK(write_error(pipe, "text") == pipe.string() + why);
   CHECK(write_error(link, "text") == link.string() + why);
+  CHECK(write_error(opened, "text") == opened.string() + why);
   CHECK(fs::is_fifo(pipe));
   CHECK(fs::is_symlink(link));
-  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 2);
+  CHECK(fs::is_symlink(opened));
+  CHECK(folder.names() == std::vector<std::string>{"file", "link", "opened", "pipe"});
 }
 
 TEST_CASE("a full disk leaves the old file and nothing else") {
