@@ -106,7 +106,9 @@ inline std::optional<LikelyFormat> likely_format(const std::vector<std::string_v
   if (fields.size() < 2) return std::nullopt;
   const auto tags = detail::column_of_tags(likeness);
   if (fields.size() == 2) {
-    if (!tags) return LikelyFormat{"source,target", ','};
+    // One word in capitals in front is a word, as dictionaries of pronunciation write it.
+    const bool is_word = tags && *tags == 0 && likeness[0].score < 2;
+    if (!tags || is_word) return LikelyFormat{"source,target", ','};
     return LikelyFormat{*tags == 0 ? "tags,source" : "source,tags", likeness[*tags].separator};
   }
   if (!tags) return std::nullopt;

@@ -152,6 +152,8 @@ TEST_CASE("columns: a row of another format is told which, and is not guessed") 
   CHECK(advice(task, "ev\tN,PL\tevler") == "source,tags,target ,");
   CHECK(advice(task, "ev\tCase=Nom|Number=Plur\tevler") == "source,tags,target |");
   CHECK(advice(task, "fish\tf ɪ ʃ") == "source,target ,");
+  CHECK(advice(task, "FISH\tF IH1 SH") == "source,target ,");
+  CHECK(advice(unimorph, "ABACUS\tAE1 B AH0 K AH0 S") == "source,target ,");
   CHECK(advice(task, "num=PL\tevler\tnum=SG\tev") == "source_tags,source,tags,target ,");
   CHECK(advice(unimorph, "talk\tV;PST\ttalked") == "source,tags,target ;");
   CHECK(advice(of_2023, "talk\ttalked\tV;PST") == "source,target,tags ;");
