@@ -15,12 +15,19 @@
 #endif
 #endif
 
+// Registers are wider with AVX-512F alone, too: packed weights then lie otherwise in memory.
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__)
 #define VAECOLLAPSE_ABI_ARCH avx512
+#elif defined(__AVX512F__)
+#define VAECOLLAPSE_ABI_ARCH avx512f
 #elif defined(__AVX2__) && defined(__FMA__)
 #define VAECOLLAPSE_ABI_ARCH avx2
+#elif defined(__AVX2__)
+#define VAECOLLAPSE_ABI_ARCH avx2_without_fma
 #elif defined(__AVX__)
 #define VAECOLLAPSE_ABI_ARCH avx
+#elif defined(__SSE4_2__)
+#define VAECOLLAPSE_ABI_ARCH sse4_2
 #else
 #define VAECOLLAPSE_ABI_ARCH baseline
 #endif

@@ -1,6 +1,6 @@
 # cmake -D compiler=<path> -D id=<GNU or Clang> -D include=<folder> -P names.cmake
-# Each flag that the compiler shows by a macro gives another inline namespace; the flag that is
-# refused is named.
+# Each flag that the compiler shows by a macro gives another inline namespace, and so does each
+# instruction set; the flag that is refused is named.
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -22,6 +22,11 @@ if(id STREQUAL "GNU")
        "-O1 -fno-signed-zeros -fno-trapping-math" "-O1 -freciprocal-math" "-O1 -fno-signed-zeros"
        "-O1 -fno-trapping-math" "-O1 -frounding-math" "-O1 -funsafe-math-optimizations"
        "-O1 -ffast-math -fno-finite-math-only")
+endif()
+execute_process(COMMAND ${compiler} -dumpmachine OUTPUT_VARIABLE machine COMMAND_ERROR_IS_FATAL ANY)
+if(machine MATCHES "^x86_64")
+  list(APPEND sets "-O1 -msse4.2" "-O1 -mavx" "-O1 -mavx2" "-O1 -mavx2 -mfma" "-O1 -mavx512f"
+       "-O1 -mavx512f -mavx512bw -mavx512dq")
 endif()
 set(names "")
 foreach(flags IN LISTS sets)
