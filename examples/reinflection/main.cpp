@@ -1,6 +1,7 @@
 // reinflect: trains, scores and uses a sequence VAE for morphological reinflection.
 #include <cstdio>
 #include <exception>
+#include <new>
 
 #include <vaecollapse/core/check.hpp>
 
@@ -24,6 +25,10 @@ int main(int count, char** arguments) {
   } catch (const vaecollapse::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return refused;
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr,
+                 "reinflect: memory is short: narrower networks and smaller batches need less\n");
+    return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "reinflect: %s\n", error.what());
     return 1;

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/core/note.hpp>
@@ -109,17 +111,29 @@ class Tape : public detail::ContextBase<Scalar> {
   }
 
   /// Sets the gradient of a scalar to one and runs backward.
-  /// \throws Error if some node has run already, or for a loss without a gradient, which is a
-  /// constant or was computed in a workspace
+  /// \throws Error if some node has run already, or for a loss that is a constant or was computed
+  /// in a workspace or on another tape
   void backward(const Var<Scalar, 0>& loss) {
     require_first_run();
-    if (!loss.has_gradient()) {
-      raise(
-          Error("backward: the loss has no gradient: it must be computed on this tape, from "
-                "parameters or variables"));
-    }
+    require_own("the loss", loss);
     *loss.gradient_data() = Scalar(1);
     run_backward();
+  }
+
+  /// Raises an Error unless a value has a gradient which this tape carries back.
+  template <int Rank>
+  void require_own(std::string_view name, const Var<Scalar, Rank>& value) const {
+    if (!value.has_gradient()) {
+      refuse(name,
+             "has no gradient: it must be computed on this tape, from parameters or variables");
+    }
+    const std::span<const Scalar> of_parameters = std::as_const(*parameters_).gradients();
+    const auto* gradient = value.gradient_data();
+    const bool is_parameter = !of_parameters.empty() && gradient >= of_parameters.data() &&
+                              gradient < of_parameters.data() + of_parameters.size();
+    if (!is_parameter && !this->arena_.holds(gradient)) {
+      refuse(name, "was computed on another tape: run backward there");
+    }
   }
 
   /// One line of a listing of the tape.
@@ -170,6 +184,11 @@ class Tape : public detail::ContextBase<Scalar> {
                 " nodes have run backward already, and a node runs once: write `const vc::Scope "
                 "scope(tape);` as the first line inside the loop, so that each step begins with an "
                 "empty tape; where one step has several losses, add them and call backward once"));
+  }
+
+  [[noreturn]] __attribute__((noinline, cold)) static void refuse(std::string_view name,
+                                                                  const char* why) {
+    raise(Error("backward: " + std::string(name) + " " + why));
   }
 
   Scalar* zeros(Index count) {

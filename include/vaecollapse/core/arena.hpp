@@ -67,6 +67,16 @@ class Arena {
     used_ = mark.used;
   }
 
+  /// Whether memory lies in one of the blocks, whose ends count as inside: there is where nothing
+  /// of no size lies. \cost O(blocks), of which a warm arena has one
+  bool holds(const void* memory) const {
+    const auto address = reinterpret_cast<std::uintptr_t>(memory);
+    return std::any_of(blocks_.begin(), blocks_.end(), [&](const Block& block) {
+      const auto first = reinterpret_cast<std::uintptr_t>(block.memory);
+      return address >= first && address - first <= block.size;
+    });
+  }
+
   /// Bytes held, used or not.
   std::size_t capacity() const {
     std::size_t total = 0;

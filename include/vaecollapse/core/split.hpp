@@ -50,7 +50,7 @@ class Team {
   Team() = default;
   /// \param threads how many run at once, the caller included; 0: one for each core.
   /// \pre <vaecollapse/core/team.hpp> is included
-  /// \throws std::system_error if there cannot be so many threads
+  /// \throws Error for a negative number, std::system_error if there cannot be so many threads
   template <class Threads = detail::Workers>
   explicit Team(int threads) {
     static_assert(

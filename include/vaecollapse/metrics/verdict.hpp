@@ -46,13 +46,14 @@ struct CollapseFigures {
 /// Where the verdicts part. Rules of thumb, found on models that were held at rates: see
 /// docs/explanation/verdict.md.
 struct VerdictThresholds {
-  double nll_rise = 1;          ///< z is used if another z costs more; \unit nats per word
-  double of_short_rows = 0.1;   ///< or more than this share of a row that costs little
-  double of_long_rows = 0.01;   ///< and no less than this share of one that costs much
-  double of_rate = 0.05;        ///< nor than this share of the rate
-  double errors = 3;            ///< and more than so many standard errors
-  double rate = 0.3;            ///< no z is used below it; \unit nats per word
-  double committed_rate = 1;    ///< a rate above this is one to be used; \unit nats per word
+  double nll_rise = 1;             ///< z is used if another z costs more; \unit nats per word
+  double of_short_rows = 0.1;      ///< or more than this share of a row that costs little
+  double of_long_rows = 0.01;      ///< and no less than this share of one that costs much,
+  double rate_of_long_rows = 0.5;  ///< as far as that is less than this share of the rate,
+  double of_rate = 0.05;           ///< nor than this share of the rate
+  double errors = 3;               ///< and more than so many standard errors
+  double rate = 0.3;               ///< no z is used below it; \unit nats per word
+  double committed_rate = 1;       ///< a rate above this is one to be used; \unit nats per word
   double accuracy_fall = 0.01;  ///< of use where the NLL is not known: the accuracy falls by more
   double guess_errors = 2;      ///< and more than so many standard errors: guesses are coarse
   double of_distance = 0.04;    ///< or the guesses lie farther off, by this share
@@ -180,8 +181,9 @@ class Judge {
   double least_rise() const {
     double least = thresholds_.nll_rise;
     if (const auto cost = row_cost()) {
-      least = std::max(std::min(least, thresholds_.of_short_rows * *cost),
-                       thresholds_.of_long_rows * *cost);
+      const double of_long = std::min(thresholds_.of_long_rows * *cost,
+                                      thresholds_.rate_of_long_rows * figures_.rate.value_or(*cost));
+      least = std::max(std::min(least, thresholds_.of_short_rows * *cost), of_long);
     }
     return std::max(least, thresholds_.of_rate * figures_.rate.value_or(0));
   }

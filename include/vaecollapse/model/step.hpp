@@ -42,12 +42,15 @@ void add_seeds(std::span<const double> seeds, Scalar* gradient) {
 /// Evaluates the objective over the whole batch, off the tape, and runs backward from its seeds.
 /// Parameters' gradients add up in their buffer; the objective's own step comes after the
 /// optimiser's, with `notify_step`. Auxiliary losses are seeded with their weights.
-/// \throws Error if some node of the tape has run backward already, or for terms of a workspace
+/// \throws Error if some node of the tape has run backward already, or for terms of a
+/// workspace or of another tape
 template <class Scalar, RatePolicy Objective>
 Report backward(Tape<Scalar>& tape, const Objective& objective, const VaeTerms<Scalar>& terms,
                 std::type_identity_t<std::span<const AuxiliaryTerm<Scalar>>> auxiliary = {}) {
-  if (!terms.nll.has_gradient() || !terms.kl.has_gradient()) {
-    raise(Error("backward: the terms have no gradients: they must be computed on this tape"));
+  tape.require_own("the NLL", terms.nll);
+  tape.require_own("the KL", terms.kl);
+  for (const AuxiliaryTerm<Scalar>& term : auxiliary) {
+    tape.require_own("an auxiliary loss", term.loss);
   }
   const ArenaFrame frame(tape.arena());
   detail::DoubleTerms<Scalar> copies(tape.arena(), terms);

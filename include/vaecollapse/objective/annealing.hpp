@@ -73,7 +73,8 @@ struct CyclicalSchedule {
   /// In whole numbers as far as it goes, so that a cycle begins at exactly 0, however late.
   double phase(std::uint64_t since) const {
     if (steps == 0) return 1;
-    return static_cast<double>(since % steps * (cycles % steps) % steps) / static_cast<double>(steps);
+    return static_cast<double>(since % steps * (cycles % steps) % steps) /
+           static_cast<double>(steps);
   }
 };
 

@@ -243,6 +243,22 @@ TEST_CASE("Tape: a loss without a gradient is refused") {
   CHECK_THROWS_WITH_AS(tape.backward(total(workspace, forward(workspace, model))), text, vc::Error);
 }
 
+TEST_CASE("Tape: a loss of another tape is refused, a parameter is not") {
+  Model model;
+  Tape tape(model.parameters), other(model.parameters);
+  const auto loss = total(other, forward(other, model));
+  CHECK_THROWS_WITH_AS(tape.backward(loss),
+                       "backward: the loss was computed on another tape: run backward there",
+                       vc::Error);
+  CHECK_NOTHROW(other.backward(loss));
+  vc::Layout layout;
+  const vc::Slot<0> slot = layout.add("point", vc::Shape<0>{}, vc::Init::zeros());
+  vc::Parameters<double> parameters(layout);
+  Tape of_a_parameter(parameters);
+  of_a_parameter.backward(of_a_parameter.parameter(slot));
+  CHECK(std::as_const(parameters).gradients()[0] == 1);
+}
+
 TEST_CASE("Tape: pullbacks run newest first, once each") {
   Model model;
   Tape tape(model.parameters);

@@ -20,6 +20,18 @@ void take_some(vc::Arena& arena, double* (&places)[20]) {
 
 }  // namespace
 
+TEST_CASE("an arena knows its own memory") {
+  vc::Arena arena(64), other(64);
+  const double* first = arena.allocate<double>(8);
+  const double* in_another_block = arena.allocate<double>(100);
+  CHECK(arena.holds(first));
+  CHECK(arena.holds(in_another_block));
+  CHECK(arena.holds(in_another_block + 99));
+  CHECK_FALSE(other.holds(first));
+  CHECK_FALSE(arena.holds(nullptr));
+  CHECK_FALSE(arena.holds(&arena));
+}
+
 TEST_CASE("Arena: everything is aligned to 64 bytes and nothing overlaps") {
   vc::Arena arena(256);
   char* last_end = nullptr;

@@ -36,6 +36,13 @@ bool shares_meet(vc::Team& team) {
 
 }  // namespace
 
+TEST_CASE("Team: no team has fewer than no threads") {
+  CHECK_THROWS_WITH_AS(vc::Team(-3),
+                       "Team: threads is -3: it must be at least 0, which is one for each core",
+                       vc::Error);
+  CHECK(vc::Team(0).size() >= 1);
+}
+
 TEST_CASE("Team: ranges cover every tile exactly once") {
   for (const int threads : {1, 2, 3}) {
     vc::Team team(threads);

@@ -83,6 +83,8 @@ TEST_CASE("verdict: a few nats are much, however much of a row the decoder holds
   // Long texts: 7 of 330 nats, where one or two nats are nothing.
   CHECK(health(model(7, 325, 7)) == Health::healthy);
   CHECK(health(model(7, 325, 2)) == Health::rate_unused);
+  CHECK(health(model(8, 992, 7)) == Health::healthy);
+  CHECK(health(model(8, 992, 3.9)) == Health::rate_unused);
   // Four words, of 1.4 nats each: there is no whole nat to be had.
   CHECK(health(model(1.3, 0.2, 0.9)) == Health::healthy);
   CHECK(health(model(0.25, 0.4, 0.3, 0.01)) == Health::healthy);

@@ -135,9 +135,11 @@ TEST_CASE("backward: terms that were computed in a workspace are refused") {
   vc::Workspace<double> workspace(parameters);
   const vc::Batch batch = batch_of(task, some_rows);
   const auto terms = task.network.terms(workspace, batch, vc::Draws(3, 5), batch.inputs());
-  CHECK_THROWS_WITH_AS(vc::backward(tape, vc::Elbo(), terms),
-                       "backward: the terms have no gradients: they must be computed on this tape",
-                       vc::Error);
+  CHECK_THROWS_WITH_AS(
+      vc::backward(tape, vc::Elbo(), terms),
+      "backward: the NLL has no gradient: it must be computed on this tape, from parameters or "
+      "variables",
+      vc::Error);
 }
 
 TEST_CASE("a step has the same bits on one, two and three threads") {
