@@ -110,8 +110,9 @@ TEST_CASE("a run that begins with the weights of another goes on with them") {
 
   // A run without it begins elsewhere, and the same config with it at the same bits.
   bench.train("third", still);
+  const vc::Safetensors elsewhere = model_of(bench.file("third"));
   CHECK_FALSE(is_near(values_of(*before.find("decoder.output.weight")),
-                      values_of(*model_of(bench.file("third")).find("decoder.output.weight"))));
+                      values_of(*elsewhere.find("decoder.output.weight"))));
   const Outcome again = bench.run(
       {"train", "--config", bench.file("second/config.json"), "--out", bench.file("fourth")});
   REQUIRE_MESSAGE(again.status == 0, again.err);
@@ -199,8 +200,9 @@ TEST_CASE("weights of 16 bits, of other tools and of models that have more") {
   const Outcome done = train("second");
   REQUIRE_MESSAGE(done.status == 0, done.err);
   CHECK(done.err.find("; not taken: head (not in this model)\n") != std::string::npos);
+  const vc::Safetensors taken = model_of(bench.file("second"));
   CHECK(is_near(values_of(*content.find("decoder.gru.weight_hh_l0")),
-                values_of(*model_of(bench.file("second")).find("decoder.gru.weight_hh_l0"))));
+                values_of(*taken.find("decoder.gru.weight_hh_l0"))));
 
   // Without a vocabulary nobody knows whose rows they are.
   content.metadata.clear();
