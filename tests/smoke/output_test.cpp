@@ -58,7 +58,7 @@ TEST_CASE("help that cannot be written") {
 TEST_CASE("results that cannot be written") {
   const Workbench bench;
   const std::string model = bench.train("model", {"--epochs", "1"});
-  const std::string tags = "pos=N,case=DAT,num=PL", dev = bench.dev_file();
+  const std::string form_tags = "pos=N,case=DAT,num=PL", dev = bench.dev_file();
   const std::string forms = bench.file("forms.tsv");
   REQUIRE(bench.run({"corpus", "--forms", forms}).status == 0);
   for (const Unwritable& output : {full, closed}) {
@@ -67,9 +67,9 @@ TEST_CASE("results that cannot be written") {
     };
     for (const Arguments& form : {Arguments{}, Arguments{"--json"}}) {
       check(Arguments{"evaluate", "--model", model, "--data", dev} + form);
-      check(Arguments{"sample", "--model", model, "--count", "2", "--tags", tags} + form);
+      check(Arguments{"sample", "--model", model, "--count", "2", "--tags", form_tags} + form);
       check(Arguments{"interpolate", "--model", model, "--from", "ev", "--to", "kitap", "--tags",
-                      tags} +
+                      form_tags} +
             form);
       check(Arguments{"diagnose", "--model", model, "--data", dev, "--samples", "2", "--probe-rows",
                       "4"} +
