@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "trained_model.hpp"
 

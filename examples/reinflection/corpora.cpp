@@ -7,10 +7,10 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/augment.hpp>
 #include <vaecollapse/data/corpus.hpp>
-#include <vaecollapse/data/features.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
+#include <vaecollapse/tasks/reinflection/copies_of_targets.hpp>
+#include <vaecollapse/tasks/reinflection/features.hpp>
 
 #include "normal_forms.hpp"
 #include "notes.hpp"

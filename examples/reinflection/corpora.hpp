@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <vaecollapse/core/hash.hpp>
-#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "model_file.hpp"
 #include "row_format.hpp"

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include <vaecollapse/metrics/scores.hpp>
+#include <vaecollapse/tasks/reinflection/scores.hpp>
 
 #include "row_format.hpp"
 #include "trained_model.hpp"

@@ -4,7 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include <vaecollapse/dropout/batch_wide.hpp>
+#include <vaecollapse/compat/batch_wide.hpp>
+#include <vaecollapse/compat/per_entry.hpp>
 #include <vaecollapse/dropout/chain.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/dropout/contiguous.hpp>
@@ -18,7 +19,6 @@
 #include <vaecollapse/objective/ha_bits.hpp>
 #include <vaecollapse/objective/hinge.hpp>
 #include <vaecollapse/objective/mdr.hpp>
-#include <vaecollapse/objective/per_entry.hpp>
 #include <vaecollapse/objective/soft_free_bits.hpp>
 
 #include "expression_table.hpp"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <vaecollapse/core/view.hpp>
-#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "corpora.hpp"
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include <vaecollapse/data/features.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/io/safetensors.hpp>
+#include <vaecollapse/tasks/reinflection/features.hpp>
 
 #include "settings.hpp"
 

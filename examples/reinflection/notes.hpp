@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include <vaecollapse/data/features.hpp>
-#include <vaecollapse/data/reinflection.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
+#include <vaecollapse/tasks/reinflection/features.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "normal_forms.hpp"
 

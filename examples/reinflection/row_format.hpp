@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include <vaecollapse/data/columns.hpp>
-#include <vaecollapse/data/likely_format.hpp>
+#include <vaecollapse/tasks/reinflection/columns.hpp>
+#include <vaecollapse/tasks/reinflection/likely_format.hpp>
 
 #include "settings.hpp"
 

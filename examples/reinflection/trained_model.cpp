@@ -6,10 +6,10 @@
 
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/team.hpp>
+#include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/evaluate/prober.hpp>
+#include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/io/checkpoint.hpp>
-#include <vaecollapse/train/decoder_sensitivity.hpp>
-#include <vaecollapse/train/evaluate.hpp>
-#include <vaecollapse/train/posterior_prober.hpp>
 
 #include "network.hpp"
 

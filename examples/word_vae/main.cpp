@@ -12,6 +12,7 @@
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/sampler.hpp>
+#include <vaecollapse/evaluate/evaluator.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
@@ -21,7 +22,6 @@
 #include <vaecollapse/objective/mdr.hpp>
 #include <vaecollapse/optim/adam.hpp>
 #include <vaecollapse/optim/clip.hpp>
-#include <vaecollapse/train/evaluate.hpp>
 
 namespace vc = vaecollapse;
 

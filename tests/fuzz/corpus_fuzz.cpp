@@ -7,9 +7,9 @@
 #include <vector>
 
 #include <vaecollapse/data/corpus.hpp>
-#include <vaecollapse/data/features.hpp>
-#include <vaecollapse/data/reinflection.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
+#include <vaecollapse/tasks/reinflection/features.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "fuzz/support.hpp"
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include <vaecollapse/data/corpus.hpp>
-#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "fuzz/support.hpp"
 #include "trained_model.hpp"

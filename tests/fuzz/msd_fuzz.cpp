@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include <vaecollapse/data/msd.hpp>
+#include <vaecollapse/tasks/reinflection/msd.hpp>
 
 #include "fuzz/support.hpp"
 

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <vaecollapse/data/reinflection.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
 #include <vaecollapse/metrics/mutual_information.hpp>
 #include <vaecollapse/metrics/posterior_probe.hpp>
@@ -16,6 +15,7 @@
 #include <vaecollapse/metrics/sensitivity.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "trained_model.hpp"
 

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/team.hpp>
-#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "diagnose/figures.hpp"
 #include "latent_space.hpp"

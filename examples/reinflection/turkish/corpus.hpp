@@ -21,8 +21,8 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/msd.hpp>
-#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/tasks/reinflection/msd.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "turkish/features.hpp"
 #include "turkish/inflector.hpp"

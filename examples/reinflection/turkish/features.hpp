@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <vaecollapse/data/msd.hpp>
+#include <vaecollapse/tasks/reinflection/msd.hpp>
 
 namespace reinflection::turkish {
 

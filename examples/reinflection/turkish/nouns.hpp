@@ -9,7 +9,7 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/msd.hpp>
+#include <vaecollapse/tasks/reinflection/msd.hpp>
 
 #include "turkish/inflector.hpp"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "turkish/features.hpp"
 #include "turkish/inflector.hpp"

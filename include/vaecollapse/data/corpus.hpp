@@ -13,9 +13,9 @@
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
-#include <vaecollapse/data/features.hpp>
-#include <vaecollapse/data/reinflection.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
+#include <vaecollapse/tasks/reinflection/features.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 

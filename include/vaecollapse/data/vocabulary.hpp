@@ -47,7 +47,7 @@ class Vocabulary {
   }
 
   /// Knows the characters of all sources and targets.
-  /// \pre <vaecollapse/data/reinflection.hpp> is included
+  /// \pre <vaecollapse/tasks/reinflection/rows.hpp> is included
   static inline Vocabulary of(std::span<const Example> examples);
 
   /// The number of ids, V: the characters and the three special symbols.

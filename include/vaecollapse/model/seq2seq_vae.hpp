@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <vaecollapse/autodiff/print.hpp>
+#include <vaecollapse/compat/own_symbols.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/dropout/concepts.hpp>
@@ -15,7 +16,6 @@
 #include <vaecollapse/latent/mixture_prior.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_options.hpp>
-#include <vaecollapse/model/own_symbols.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
 

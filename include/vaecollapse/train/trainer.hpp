@@ -16,14 +16,14 @@
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/dropout/corruption.hpp>
+#include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/evaluate/prober.hpp>
 #include <vaecollapse/metrics/early_signs.hpp>
 #include <vaecollapse/metrics/symbol_scores.hpp>
 #include <vaecollapse/optim/clip.hpp>
 #include <vaecollapse/optim/concepts.hpp>
 #include <vaecollapse/optim/schedule.hpp>
 #include <vaecollapse/train/divergence.hpp>
-#include <vaecollapse/train/evaluate.hpp>
-#include <vaecollapse/train/posterior_prober.hpp>
 #include <vaecollapse/train/report.hpp>
 #include <vaecollapse/train/spikes.hpp>
 

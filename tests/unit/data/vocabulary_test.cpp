@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/data/reinflection.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 namespace vc = vaecollapse;
 

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/dropout/batch_wide.hpp>
+#include <vaecollapse/compat/batch_wide.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/dropout/contiguous.hpp>
 

@@ -7,8 +7,8 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/features.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
+#include <vaecollapse/tasks/reinflection/features.hpp>
 
 #include "export/runtime.hpp"
 

@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/check.hpp>
-#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "settings_text.hpp"
 

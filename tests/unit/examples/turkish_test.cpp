@@ -16,7 +16,7 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "turkish/corpus.hpp"
 #include "turkish/features.hpp"

@@ -10,12 +10,12 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/compat/per_entry.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/dropout/none.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/objective/elbo.hpp>
-#include <vaecollapse/objective/per_entry.hpp>
 
 #include "support/tiny_corpus.hpp"
 

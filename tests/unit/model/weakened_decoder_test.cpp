@@ -14,9 +14,9 @@
 #include <vaecollapse/dropout/contiguous.hpp>
 #include <vaecollapse/dropout/embedding.hpp>
 #include <vaecollapse/dropout/none.hpp>
+#include <vaecollapse/evaluate/evaluator.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/elbo.hpp>
-#include <vaecollapse/train/evaluate.hpp>
 
 #include "support/tiny_corpus.hpp"
 #include "support/values.hpp"

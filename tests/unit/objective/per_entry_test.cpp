@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <vaecollapse/compat/per_entry.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
 #include <vaecollapse/objective/ha_bits.hpp>
-#include <vaecollapse/objective/per_entry.hpp>
 
 #include "support.hpp"
 

@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/team.hpp>
-#include <vaecollapse/train/evaluate.hpp>
+#include <vaecollapse/evaluate/evaluator.hpp>
 
 #include "support/tiny_corpus.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/data/features.hpp>
+#include <vaecollapse/tasks/reinflection/features.hpp>
 
 namespace vc = vaecollapse;
 

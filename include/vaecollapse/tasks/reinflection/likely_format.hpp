@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include <vaecollapse/data/columns.hpp>
-#include <vaecollapse/data/msd.hpp>
+#include <vaecollapse/tasks/reinflection/columns.hpp>
+#include <vaecollapse/tasks/reinflection/msd.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 

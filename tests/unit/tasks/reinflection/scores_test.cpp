@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/metrics/scores.hpp>
+#include <vaecollapse/tasks/reinflection/scores.hpp>
 
 namespace vc = vaecollapse;
 

@@ -11,7 +11,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/autodiff/eigen.hpp>
-#include <vaecollapse/train/evaluate.hpp>
+#include <vaecollapse/evaluate/evaluator.hpp>
 
 #include "support/tiny_corpus.hpp"
 

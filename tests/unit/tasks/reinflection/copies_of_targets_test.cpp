@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/data/augment.hpp>
+#include <vaecollapse/tasks/reinflection/copies_of_targets.hpp>
 
 using namespace vaecollapse;
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
-#include <vaecollapse/data/msd.hpp>
+#include <vaecollapse/tasks/reinflection/msd.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 

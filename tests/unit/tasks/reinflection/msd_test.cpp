@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/data/msd.hpp>
+#include <vaecollapse/tasks/reinflection/msd.hpp>
 
 namespace vc = vaecollapse;
 

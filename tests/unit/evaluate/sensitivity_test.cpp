@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/train/decoder_sensitivity.hpp>
+#include <vaecollapse/evaluate/sensitivity.hpp>
 
 #include "support/tiny_corpus.hpp"
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 

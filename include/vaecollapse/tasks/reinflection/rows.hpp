@@ -17,11 +17,11 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/columns.hpp>
 #include <vaecollapse/data/foreign_text.hpp>
-#include <vaecollapse/data/likely_format.hpp>
-#include <vaecollapse/data/msd.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
+#include <vaecollapse/tasks/reinflection/columns.hpp>
+#include <vaecollapse/tasks/reinflection/likely_format.hpp>
+#include <vaecollapse/tasks/reinflection/msd.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 

@@ -6,8 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/data/corpus.hpp>
-#include <vaecollapse/data/reinflection.hpp>
-#include <vaecollapse/metrics/scores.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
+#include <vaecollapse/tasks/reinflection/scores.hpp>
 
 namespace vc = vaecollapse;
 

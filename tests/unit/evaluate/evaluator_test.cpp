@@ -10,9 +10,9 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/train/decoder_sensitivity.hpp>
-#include <vaecollapse/train/evaluate.hpp>
-#include <vaecollapse/train/posterior_prober.hpp>
+#include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/evaluate/prober.hpp>
+#include <vaecollapse/evaluate/sensitivity.hpp>
 
 #include "support/tiny_corpus.hpp"
 

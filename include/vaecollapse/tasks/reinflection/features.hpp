@@ -11,8 +11,8 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
-#include <vaecollapse/data/msd.hpp>
-#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/tasks/reinflection/msd.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 

@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/data/reinflection.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 namespace vc = vaecollapse;
 
