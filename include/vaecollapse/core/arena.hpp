@@ -29,8 +29,11 @@ class Arena {
     std::size_t used = 0;
   };
 
+  /// \throws Error for a first block of more bytes than an object can have
   explicit Arena(std::size_t first_block = std::size_t{1} << 16)
-      : next_size_(round_up(std::clamp<std::size_t>(first_block, 1, PTRDIFF_MAX))) {}
+      : next_size_(round_up(std::max<std::size_t>(first_block, 1))) {
+    if (first_block > PTRDIFF_MAX) refuse_block(first_block);
+  }
   ~Arena() { free_blocks(); }
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -95,6 +98,11 @@ class Arena {
     raise(Error("arena: allocate: the count is " + std::to_string(count) + ", of objects of " +
                 std::to_string(size) +
                 " bytes: it must be at least 0, and memory must have room for all"));
+  }
+
+  [[noreturn]] __attribute__((noinline, cold)) static void refuse_block(std::size_t size) {
+    raise(Error("arena: the first block is " + std::to_string(size) +
+                " bytes: it must be at most " + std::to_string(PTRDIFF_MAX)));
   }
 
   static std::size_t round_up(std::size_t size) {
