@@ -2,25 +2,12 @@
 # The layer check has to find each of these.
 
 cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/expect_from_check.cmake)
 
 function(expect_problem header text expected)
   file(REMOVE_RECURSE ${work})
   file(WRITE ${work}/vaecollapse/${header} "${text}")
-  execute_process(
-    COMMAND ${CMAKE_COMMAND} -D include_dir=${work} -P ${CMAKE_CURRENT_LIST_DIR}/check_layers.cmake
-    RESULT_VARIABLE result
-    ERROR_VARIABLE errors
-    OUTPUT_QUIET)
-  # CMake wraps long messages.
-  string(REGEX REPLACE "[ \n]+" " " errors "${errors}")
-  string(FIND "${errors}" "${expected}" found)
-  if(expected STREQUAL "nothing")
-    if(NOT result EQUAL 0)
-      message(SEND_ERROR "${header}: should pass, but: ${errors}")
-    endif()
-  elseif(result EQUAL 0 OR found EQUAL -1)
-    message(SEND_ERROR "${header}: expected \"${expected}\", got: ${errors}")
-  endif()
+  expect_from_check(check_layers.cmake ${header} "${expected}")
 endfunction()
 
 set(once "#pragma once\n")

@@ -2,6 +2,7 @@
 # The check of the umbrella has to find each of these.
 
 cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/expect_from_check.cmake)
 
 # A folder of headers whose umbrella has `text`.
 function(expect_problem text expected)
@@ -13,22 +14,7 @@ function(expect_problem text expected)
     file(REMOVE ${work}/vaecollapse/kernels/naive/gru.hpp)
   endif()
   file(WRITE ${work}/vaecollapse/vaecollapse.hpp "#pragma once\n${text}")
-  execute_process(
-    COMMAND ${CMAKE_COMMAND} -D include_dir=${work} -P
-            ${CMAKE_CURRENT_LIST_DIR}/check_umbrella.cmake
-    RESULT_VARIABLE result
-    ERROR_VARIABLE errors
-    OUTPUT_QUIET)
-  # CMake wraps long messages.
-  string(REGEX REPLACE "[ \n]+" " " errors "${errors}")
-  string(FIND "${errors}" "${expected}" found)
-  if(expected STREQUAL "nothing")
-    if(NOT result EQUAL 0)
-      message(SEND_ERROR "should pass, but: ${errors}")
-    endif()
-  elseif(result EQUAL 0 OR found EQUAL -1)
-    message(SEND_ERROR "expected \"${expected}\", got: ${errors}")
-  endif()
+  expect_from_check(check_umbrella.cmake "the umbrella" "${expected}")
 endfunction()
 
 set(a "#include <vaecollapse/core/a.hpp>\n")
