@@ -8,6 +8,7 @@
 #include <vaecollapse/metrics/edit_distance.hpp>
 
 #include "from_chars.hpp"
+#include "small_letter.hpp"
 
 namespace reinflection {
 
@@ -158,7 +159,11 @@ class Parser {
 /// What a name was cut from; empty where that may be several, or where too little is left.
 std::string_view only_name_that_begins(std::string_view begin,
                                        const std::vector<std::string_view>& known) {
-  const auto begins = [&](std::string_view name) { return name.starts_with(begin); };
+  const auto begins = [&](std::string_view name) {
+    return name.size() >= begin.size() &&
+           std::equal(begin.begin(), begin.end(), name.begin(),
+                      [](char a, char b) { return small_letter(a) == small_letter(b); });
+  };
   if (begin.size() < 3 || std::count_if(known.begin(), known.end(), begins) != 1) return {};
   return *std::find_if(known.begin(), known.end(), begins);
 }
@@ -175,7 +180,11 @@ Term parse_expression(std::string_view expression, std::string_view known) {
 
 std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known) {
   vaecollapse::EditDistance distance;
-  const auto wide = [](std::string_view text) { return std::u32string(text.begin(), text.end()); };
+  const auto wide = [](std::string_view text) {
+    std::u32string letters;
+    for (const char one : text) letters += static_cast<char32_t>(small_letter(one));
+    return letters;
+  };
   std::string_view nearest;
   auto best = static_cast<vaecollapse::Index>(std::max<std::size_t>(1, (name.size() + 1) / 3)) + 1;
   for (const std::string_view candidate : known) {

@@ -56,7 +56,7 @@ struct Argument {
 Term parse_expression(std::string_view expression, std::string_view known = {});
 
 /// The known name that differs from `name` by the fewest letters, at most a third of them; else the
-/// only one that begins with it; else nothing.
+/// only one that begins with it; else nothing. Capital and small letters are the same.
 std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known);
 
 }  // namespace reinflection

@@ -67,6 +67,11 @@ TEST_CASE("explain names the nearest method for an unknown one") {
   CHECK(near.out.empty());
   CHECK(near.err ==
         "reinflect explain: found the unknown method 'free_bit', expected 'free_bits' perhaps\n");
+  for (const char* name : {"MDR", "Mdr", "mdrs"}) {
+    CHECK(explain({name}).err == "reinflect explain: found the unknown method '" +
+                                     std::string(name) + "', expected 'mdr' perhaps\n");
+  }
+  CHECK(explain({"Free-Bits"}).err.ends_with("expected 'free_bits' perhaps\n"));
   CHECK(explain({"xyz"}).err ==
         "reinflect explain: found the unknown method 'xyz', expected what reinflect explain "
         "lists\n");

@@ -81,6 +81,9 @@ TEST_CASE("a name that was perhaps meant") {
   CHECK(nearest("freebit") == "free_bits");
   CHECK(nearest("eval") == "evaluate");
   CHECK(nearest("expo") == "export");
+  CHECK(nearest("EPOCHS") == "epochs");
+  CHECK(nearest("FreeBits") == "free_bits");
+  CHECK(nearest("Eval") == "evaluate");
   CHECK(nearest("exp") == "");  // of two
   CHECK(nearest("ev") == "");
   CHECK(nearest("") == "");
