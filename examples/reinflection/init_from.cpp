@@ -10,6 +10,8 @@
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/io/model.hpp>
 
+#include "counted.hpp"
+
 namespace reinflection {
 
 namespace {
@@ -115,12 +117,11 @@ class Taking {
 
   std::string line() const {
     std::string text = "begins with " + std::to_string(taken_) + " of " +
-                       std::to_string(parameters_.layout().entries().size()) + " tensors of " +
-                       file_;
+                       counted(parameters_.layout().entries().size(), "tensor") + " of " + file_;
     if (symbols_) {
       text += ", which knows " + std::to_string(symbols_->known()) + " of " +
-              std::to_string(symbols_->of.size()) + " symbols and " +
-              std::to_string(tags_->known()) + " of " + std::to_string(tags_->of.size()) + " tags";
+              counted(symbols_->of.size(), "symbol") + " and " + std::to_string(tags_->known()) +
+              " of " + counted(tags_->of.size(), "tag");
     }
     return text + (left_.empty() ? "" : "; not taken: " + left_);
   }

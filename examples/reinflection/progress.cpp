@@ -1,5 +1,9 @@
 #include "progress.hpp"
 
+#include <string>
+
+#include "counted.hpp"
+
 namespace reinflection {
 
 std::string epoch_line(const vaecollapse::EpochReport& epoch, std::uint64_t epochs,
@@ -17,11 +21,13 @@ Progress::Progress(std::FILE* stream, std::uint64_t epochs)
     : stream_(stream), epochs_(epochs), status_(stream) {}
 
 void Progress::on_begin(const RunSizes& sizes) {
-  const auto number = [](vaecollapse::Index size) { return static_cast<long long>(size); };
-  std::fprintf(stream_,
-               "%lld training rows, %lld dev rows, %lld symbols, %lld tags, %lld weights\n",
-               number(sizes.train_rows), number(sizes.dev_rows), number(sizes.symbols),
-               number(sizes.tags), number(sizes.weights));
+  const auto number = [](vaecollapse::Index size) { return static_cast<std::uint64_t>(size); };
+  const std::string text = counted(number(sizes.train_rows), "training row") + ", " +
+                           counted(number(sizes.dev_rows), "dev row") + ", " +
+                           counted(number(sizes.symbols), "symbol") + ", " +
+                           counted(number(sizes.tags), "tag") + ", " +
+                           counted(number(sizes.weights), "weight") + "\n";
+  std::fputs(text.c_str(), stream_);
 }
 
 void Progress::on_step(const vaecollapse::StepReport& step) {

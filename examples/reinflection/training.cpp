@@ -20,6 +20,7 @@
 #include <vaecollapse/version.hpp>
 
 #include "checkpoint_record.hpp"
+#include "counted.hpp"
 #include "init_from.hpp"
 #include "metrics_csv.hpp"
 #include "metrics_json.hpp"
@@ -218,9 +219,9 @@ class Session {
   void roll_back(const vaecollapse::DivergenceError& error) {
     const std::uint64_t target = trainer_.epoch_begin();
     if (rollbacks_ == settings().rollback) {
-      const std::string tried = rollbacks_ == 0 ? "; --rollback N would go on by itself"
-                                                : "; after " + std::to_string(rollbacks_) +
-                                                      " rollbacks there is none left";
+      const std::string tried =
+          rollbacks_ == 0 ? "; --rollback N would go on by itself"
+                          : "; after " + counted(rollbacks_, "rollback") + " there is none left";
       raise(vaecollapse::DivergenceError(error.what() + tried));
     }
     watcher_.on_note(error.what());

@@ -5,6 +5,7 @@
 
 #include <vaecollapse/optim/schedule.hpp>
 
+#include "counted.hpp"
 #include "expression_syntax.hpp"
 #include "terminal.hpp"
 
@@ -12,7 +13,8 @@ namespace reinflection {
 
 namespace {
 
-unsigned long long whole(std::uint64_t count) { return count; }
+/// `1 step`, `2 steps`; an expression may ask for more than an integer holds.
+std::string steps_text(double count) { return format("%.0f step%s", count, count == 1 ? "" : "s"); }
 
 /// Looks at the policies of an objective that was written out in full: each argument has a name.
 class ObjectiveNotes {
@@ -50,19 +52,20 @@ class ObjectiveNotes {
     if (end <= steps()) return;
     const Term* schedule = find(policy, "schedule");
     const bool is_cyclical = schedule != nullptr && schedule->name == "cyclical";
-    note(is_cyclical ? "--objective: the cycles of anneal take %.0f steps and the training has "
-                       "%.0f, so not all of them are run"
-                     : "--objective: anneal takes %.0f steps and the training has %.0f, so the KL "
-                       "never has its whole weight",
-         end, steps());
+    note(is_cyclical
+             ? "--objective: the cycles of anneal take %s and the training has %.0f, so not "
+               "all of them are run"
+             : "--objective: anneal takes %s and the training has %.0f, so the KL never has "
+               "its whole weight",
+         steps_text(end).c_str(), steps());
   }
 
   void look_at_capacity(const Term& policy) {
     if (number(policy, "steps") <= steps()) return;
     note(
-        "--objective: capacity takes %.0f steps to its rate and the training has %.0f, so the "
-        "rate is never reached",
-        number(policy, "steps"), steps());
+        "--objective: capacity takes %s to its rate and the training has %.0f, so the rate is "
+        "never reached",
+        steps_text(number(policy, "steps")).c_str(), steps());
   }
 
   /// A step moves the multiplier by learning_rate times the nats that are missing or too many, at
@@ -72,16 +75,16 @@ class ObjectiveNotes {
     const double begin = number(policy, "multiplier");
     if (begin >= 1 && most < 1) {
       note(
-          "--objective: in the %.0f steps of the training the multiplier of mdr, which makes the "
-          "KL free at first, falls by %.2g at most where the rate is twice that of mdr, so the "
-          "rate may end above it; a larger learning_rate of mdr is quicker",
-          steps(), most);
+          "--objective: in the %s of the training the multiplier of mdr, which makes the KL free "
+          "at first, falls by %.2g at most where the rate is twice that of mdr, so the rate may "
+          "end above it; a larger learning_rate of mdr is quicker",
+          steps_text(steps()).c_str(), most);
     }
     if (begin < 1 && begin + most < 1) {
       note(
-          "--objective: in the %.0f steps of the training the multiplier of mdr rises from %.2g by "
-          "%.2g at most, where 1 makes the KL free; a larger learning_rate of mdr is quicker",
-          steps(), begin, most);
+          "--objective: in the %s of the training the multiplier of mdr rises from %.2g by %.2g "
+          "at most, where 1 makes the KL free; a larger learning_rate of mdr is quicker",
+          steps_text(steps()).c_str(), begin, most);
     }
   }
 
@@ -90,9 +93,9 @@ class ObjectiveNotes {
     const double needed = std::log(100) / std::log1p(number(policy, "alpha"));
     if (needed <= steps()) return;
     note(
-        "--objective: the weight of soft_free_bits needs %.0f steps to fall as far as it may and "
-        "the training has %.0f; a larger alpha is quicker",
-        std::ceil(needed), steps());
+        "--objective: the weight of soft_free_bits needs %s to fall as far as it may and the "
+        "training has %.0f; a larger alpha is quicker",
+        steps_text(std::ceil(needed)).c_str(), steps());
   }
 
   template <class... Numbers>
@@ -105,13 +108,20 @@ class ObjectiveNotes {
   std::vector<std::string>& notes_;
 };
 
+/// The default warm-up of so many steps, in words.
+std::string usual_warmup(std::uint64_t steps) {
+  const std::uint64_t usual = vaecollapse::default_warmup(steps);
+  if (usual == 0) return "no warm-up, 0, is usual for so few";
+  if (usual < steps / 10) return std::to_string(usual) + " are usual";
+  return "a tenth, " + std::to_string(usual) + ", is usual";
+}
+
 void look_at_warmup(const Settings& settings, std::uint64_t steps,
                     std::vector<std::string>& notes) {
   if (settings.warmup <= steps / 2) return;
-  notes.push_back(
-      format("--warmup: the learning rate rises for %llu steps and the training has "
-             "%llu, so it is low for most of it; a tenth, %llu, is usual",
-             whole(settings.warmup), whole(steps), whole(steps / 10)));
+  notes.push_back("--warmup: the learning rate rises for " + counted(settings.warmup, "step") +
+                  " and the training has " + std::to_string(steps) +
+                  ", so it is low for most of it; " + usual_warmup(steps));
 }
 
 }  // namespace
@@ -131,16 +141,14 @@ std::vector<std::string> training_notes(const TrainingRun& run, std::uint64_t ro
   std::vector<std::string> notes;
   look_at_warmup(settings, steps, notes);
   if (settings.batch > rows) {
-    notes.push_back(
-        format("--batch: %llu rows are more than the %llu of the training, so an epoch "
-               "is one step with all of them",
-               whole(settings.batch), whole(rows)));
+    notes.push_back("--batch: " + std::to_string(settings.batch) + " rows are more than the " +
+                    std::to_string(rows) +
+                    " of the training, so an epoch is one step with all of them");
   }
   if (settings.patience >= settings.epochs && settings.patience > 0) {
-    notes.push_back(
-        format("--patience: %llu epochs are no fewer than the %llu of the training, so "
-               "it never ends early",
-               whole(settings.patience), whole(settings.epochs)));
+    notes.push_back("--patience: " + counted(settings.patience, "epoch is", "epochs are") +
+                    " no fewer than the " + std::to_string(settings.epochs) +
+                    " of the training, so it never ends early");
   }
   ObjectiveNotes(steps, notes).look_at(parse_expression(settings.objective));
   return notes;

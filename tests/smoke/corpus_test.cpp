@@ -50,7 +50,7 @@ TEST_CASE("corpus scores its inflector on a file of task 1") {
   const Outcome done = bench.run({"corpus", "--score", file});
   REQUIRE_MESSAGE(done.status == 0, done.err);
   CHECK(done.out ==
-        "1 of 2 rows right, 1 nouns of our table\n0 of 0 rows right, 0 nouns by the rules alone\n"
+        "1 of 2 rows right, 1 noun of our table\n0 of 0 rows right, 0 nouns by the rules alone\n"
         "ev\tpos=N,case=ABL,num=PL\tx, not our evlerden\n");
   // It has no option for rows of another format, so none is named.
   const std::string other = bench.write("unimorph.tsv", "ev\tevden\tN;ABL\n");

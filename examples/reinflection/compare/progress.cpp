@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <numeric>
 
+#include "counted.hpp"
+
 namespace reinflection {
 
 std::string result_line(const RunResult& result) {
   return result.method + format(", seed %llu", static_cast<unsigned long long>(result.seed)) +
-         format(": accuracy %.2f %%, Levenshtein %.3f, NLL %.3f, rate %.2f, %.0f active units",
+         format(": accuracy %.2f %%, Levenshtein %.3f, NLL %.3f, rate %.2f, ",
                 100 * mean(result.rows.right), mean(result.rows.distance), mean(result.rows.nll),
-                mean(result.rows.rate), result.active_units) +
+                mean(result.rows.rate)) +
+         counted(static_cast<std::uint64_t>(result.active_units), "active unit") +
          (result.has_collapsed() ? ", COLLAPSED" : "") + ", in " + show_duration(result.seconds);
 }
 
@@ -20,7 +23,7 @@ ComparisonProgress::ComparisonProgress(std::FILE* stream, std::size_t runs, std:
       shares_(runs - done),
       shares_before_(runs - done, -1),
       status_(stream) {
-  std::fprintf(stream_, "%zu runs, %zu of them done before\n", runs, done);
+  std::fprintf(stream_, "%s, %zu of them done before\n", counted(runs, "run").c_str(), done);
 }
 
 void ComparisonProgress::on_share(std::size_t run, double share) {
@@ -75,8 +78,9 @@ std::string ComparisonProgress::left() const {
 
 void ComparisonProgress::draw() {
   drawn_ = Clock::now();
-  status_.draw(share_made(), format(" %zu/%zu runs  left %s", done_, done_before_ + shares_.size(),
-                                    left().c_str()));
+  status_.draw(share_made(),
+               format(" %zu/%s  left %s", done_,
+                      counted(done_before_ + shares_.size(), "run").c_str(), left().c_str()));
 }
 
 }  // namespace reinflection

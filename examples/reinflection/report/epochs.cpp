@@ -9,6 +9,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/io/file.hpp>
 
+#include "counted.hpp"
 #include "from_chars.hpp"
 #include "metrics_json.hpp"
 
@@ -49,7 +50,7 @@ Json from_csv(const std::string& file, std::string_view text) {
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const std::vector<std::string_view> cells = split(lines[i], ',');
     if (cells.size() != names.size()) {
-      raise(InputError(file, static_cast<long>(i) + 1, std::to_string(cells.size()) + " columns",
+      raise(InputError(file, static_cast<long>(i) + 1, counted(cells.size(), "column"),
                        std::to_string(names.size())));
     }
     Json epoch = Json::object();

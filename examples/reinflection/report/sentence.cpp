@@ -6,6 +6,7 @@
 
 #include <vaecollapse/metrics/symbol_scores.hpp>
 
+#include "counted.hpp"
 #include "terminal.hpp"
 
 namespace reinflection {
@@ -120,11 +121,11 @@ std::string sentence_of(const std::vector<RunResult>& results) {
     if (result.has_collapsed()) add(collapsed, result.method);
     if (vaecollapse::is_better(scores_of(result), scores_of(*best))) best = &result;
   }
-  const std::string all = std::to_string(methods.size());
-  const std::string text = collapsed.empty() ? "z is used by every method of " + all
-                                             : std::to_string(collapsed.size()) + " of " + all +
-                                                   " methods did not use z in a run or more (" +
-                                                   list_of(collapsed) + ")";
+  const std::string text = collapsed.empty()
+                               ? "z is used by every method of " + std::to_string(methods.size())
+                               : std::to_string(collapsed.size()) + " of " +
+                                     counted(methods.size(), "method") +
+                                     " did not use z in a run or more (" + list_of(collapsed) + ")";
   return text +
          format("; the best run, %s, gets %.1f %% right, and %.1f %% with the z of other words.",
                 best->method.c_str(), 100 * mean(best->rows.right),

@@ -75,10 +75,22 @@ TEST_CASE("what is too little for a setting is said in a sentence") {
       "--warmup: the learning rate rises for 200 steps and the training has 175, so it is low for "
       "most of it; a tenth, 17, is usual\n");
   CHECK(notes_of({{"warmup", "88"}}, 400).starts_with("--warmup: "));
+  CHECK(notes_of({{"warmup", "5"}, {"epochs", "1"}}, 400) ==
+        "--warmup: the learning rate rises for 5 steps and the training has 7, so it is low for "
+        "most of it; no warm-up, 0, is usual for so few\n");
+  CHECK(notes_of({{"warmup", "1"}, {"epochs", "1"}}, 10) ==
+        "--warmup: the learning rate rises for 1 step and the training has 1, so it is low for "
+        "most of it; no warm-up, 0, is usual for so few\n"
+        "--batch: 64 rows are more than the 10 of the training, so an epoch is one step with all "
+        "of them\n");
+  CHECK(notes_of({{"warmup", "6000"}}, 25596)
+            .ends_with("so it is low for most of it; 200 are usual\n"));
   CHECK(notes_of({{"warmup", "87"}}, 400).empty());
   CHECK(notes_of({{"objective", "anneal(linear,steps=5000)"}}, 400) ==
         "--objective: anneal takes 5000 steps and the training has 175, so the KL never has its "
         "whole weight\n");
+  CHECK(notes_of({{"objective", "mdr(rate=2)"}, {"epochs", "1"}, {"batch", "400"}}, 400)
+            .starts_with("--objective: in the 1 step of the training the multiplier"));
   CHECK(notes_of({{"objective", "anneal(linear,steps=100,start=100)"}}, 400)
             .starts_with("--objective: anneal takes 200 steps and the training has 175"));
   CHECK(notes_of({{"objective", "anneal(cyclical,steps=1000)"}}, 400) ==
@@ -102,6 +114,8 @@ TEST_CASE("what is too little for a setting is said in a sentence") {
                 "with all of them") != std::string::npos);
   CHECK(notes_of({{"patience", "25"}}, 400)
             .starts_with("--patience: 25 epochs are no fewer than the 25 of the training"));
+  CHECK(notes_of({{"patience", "1"}, {"epochs", "1"}}, 400)
+            .starts_with("--patience: 1 epoch is no fewer than the 1 of the training"));
 }
 
 TEST_CASE("policies are looked at wherever they stand in an objective") {

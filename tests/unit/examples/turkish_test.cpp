@@ -347,8 +347,8 @@ TEST_CASE("the score counts nouns and rows, and names its misses") {
   CHECK(score.by_rules.right == 1);
   REQUIRE(score.misses.size() == 2);
   CHECK(to_text(score) ==
-        "1 of 3 rows right, 1 nouns of our table\n"
-        "1 of 1 rows right, 1 nouns by the rules alone\n"
+        "1 of 3 rows right, 1 noun of our table\n"
+        "1 of 1 row right, 1 noun by the rules alone\n"
         "burun\tpos=N,case=ABL,num=SG\tburnudan, not our burundan\n"
         "burun\tpos=N,case=ERG,num=SG\tburun, not our \n");
   CHECK(score_against({}).in_table.accuracy() == 0.0);
