@@ -12,6 +12,7 @@
 #include <vaecollapse/tasks/reinflection/copies_of_targets.hpp>
 #include <vaecollapse/tasks/reinflection/features.hpp>
 
+#include "column_names.hpp"
 #include "normal_forms.hpp"
 #include "notes.hpp"
 #include "turkish/corpus.hpp"
@@ -28,6 +29,13 @@ using vaecollapse::Example;
 
 std::string rows_of(const vaecollapse::RowFormat& format) {
   return "rows of " + vaecollapse::describe_columns(format, vaecollapse::Answers::required);
+}
+
+/// Says of a first line that it names columns, if it does.
+void raise_if_column_names(const InputError& error, std::string_view line) {
+  if (!names_columns(line)) return;
+  raise(Error(std::string(error.what()) +
+              "; the line seems to name the columns, which no option reads: leave it out"));
 }
 
 /// Adds the options that read the rows to the message.
@@ -140,9 +148,13 @@ std::vector<Example> load_data(const std::string& file, const Reading& reading,
 bool RowStream::next(Example& row) {
   try {
     if (!reader_.next(row)) return false;
-  } catch (const vaecollapse::RowFormatError& error) {
-    raise_with_options(error, reading_.format);
+  } catch (const InputError& error) {
+    if (!has_read_) raise_if_column_names(error, reader_.text());
+    const auto* other = dynamic_cast<const vaecollapse::RowFormatError*>(&error);
+    if (other == nullptr) throw;
+    raise_with_options(*other, reading_.format);
   }
+  has_read_ = true;
   row.source = normalised(std::move(row.source), reading_.nfc);
   row.target = normalised(std::move(row.target), reading_.nfc);
   return true;

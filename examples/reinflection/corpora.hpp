@@ -78,6 +78,7 @@ class RowStream {
  private:
   vaecollapse::RowReader reader_;
   Reading reading_;
+  bool has_read_ = false;
 };
 
 /// Standard input can be read once. \throws Error that names two options that are both `-`

@@ -12,6 +12,8 @@
 #include <vaecollapse/io/file.hpp>
 
 #include "corpora.hpp"
+#include "counted.hpp"
+#include "notes.hpp"
 #include "standard_output.hpp"
 #include "turkish/score.hpp"
 
@@ -31,7 +33,7 @@ void refuse_to_replace(const CorpusArguments& arguments, const std::filesystem::
 
 void write_rows(const std::filesystem::path& file, const std::vector<vaecollapse::Example>& rows) {
   vaecollapse::write_file(file, turkish::to_text(rows));
-  print(file.string() + ": " + std::to_string(rows.size()) + " rows\n");
+  print(file.string() + ": " + counted(rows.size(), "row") + "\n");
 }
 
 void write_forms(const CorpusArguments& arguments) {
@@ -78,6 +80,7 @@ int corpus_command(const CorpusArguments& arguments) {
     const InputFile input = open_rows(arguments.score);
     const auto rows = vaecollapse::read_rows(input.get(), shown_name(arguments.score),
                                              vaecollapse::Task::inflection);
+    note_rows(shown_name(arguments.score), rows);
     print(turkish::to_text(turkish::score_against(rows)));
   }
   return 0;

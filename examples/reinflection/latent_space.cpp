@@ -12,6 +12,8 @@
 #include <vaecollapse/metrics/linear_probe.hpp>
 #include <vaecollapse/metrics/silhouette.hpp>
 
+#include "counted.hpp"
+
 namespace reinflection {
 
 namespace {
@@ -60,7 +62,9 @@ std::vector<Labelling> labellings_by_tags(const std::vector<Example>& words) {
 /// Different forms, by their lemmas.
 std::map<std::u32string, std::vector<Example>> read_paradigms(const FormFile& file) {
   std::map<std::u32string, std::vector<Example>> paradigms;
-  for (Example& row : load_rows(file.file, file.reading)) {
+  std::vector<Example> rows = load_rows(file.file, file.reading);
+  note_rows(shown_name(file.file), rows, &file.known);
+  for (Example& row : rows) {
     std::vector<Example>& forms = paradigms[row.source];
     const bool known = std::any_of(forms.begin(), forms.end(),
                                    [&](const Example& form) { return form.target == row.target; });
@@ -119,10 +123,9 @@ LabelledWords read_labelled_words(const FormFile& forms, const std::string& data
   LabelledWords words =
       forms.file.empty() ? label_sources(rows, most) : read_labelled_forms(forms, most);
   if (words.words.size() < fewest) {
-    vaecollapse::raise(
-        vaecollapse::InputError(shown_name(forms.file.empty() ? data : forms.file), 0,
-                                std::to_string(words.words.size()) + " words to look at",
-                                std::to_string(fewest) + " at least"));
+    vaecollapse::raise(vaecollapse::InputError(
+        shown_name(forms.file.empty() ? data : forms.file), 0,
+        counted(words.words.size(), "word") + " to look at", std::to_string(fewest) + " at least"));
   }
   return words;
 }

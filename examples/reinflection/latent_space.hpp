@@ -11,6 +11,7 @@
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "corpora.hpp"
+#include "notes.hpp"
 
 namespace reinflection {
 
@@ -32,10 +33,12 @@ struct LabelledWords {
 struct FormFile {
   std::string file;  ///< empty: none
   Reading reading;
+  Known known;  ///< to the model whose latent space is looked at
 };
 
 /// The forms of a file, each once for its lemma, labelled with their lemmas and tags. At most
-/// `most`, of the lemmas with most forms first, so that there are groups to be seen.
+/// `most`, of the lemmas with most forms first, so that there are groups to be seen. Notes say what
+/// of the rows may cost accuracy.
 /// \throws InputError
 LabelledWords read_labelled_forms(const FormFile& forms, std::size_t most);
 

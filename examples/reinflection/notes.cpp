@@ -8,6 +8,9 @@
 
 #include <vaecollapse/core/utf8.hpp>
 
+#include "column_names.hpp"
+#include "counted.hpp"
+
 namespace reinflection {
 
 namespace {
@@ -70,8 +73,51 @@ std::size_t hash_of(const Example& row) {
   return std::hash<std::string>()(text);
 }
 
-std::string counted(std::size_t count, std::string_view one, std::string_view several) {
-  return std::to_string(count) + " " + std::string(count == 1 ? one : several);
+/// What a row holds, as written, in the order of task 2.
+std::vector<std::string> fields_of(const Example& row) {
+  std::vector<std::string> fields{row.source_msd, utf8::encode(row.source), row.msd,
+                                  utf8::encode(row.target)};
+  std::erase(fields, std::string());
+  return fields;
+}
+
+bool holds_column_names(const Example& row) {
+  const std::vector<std::string> fields = fields_of(row);
+  return are_column_names(std::vector<std::string_view>(fields.begin(), fields.end()));
+}
+
+/// `'lemma', 'tags', 'form'`.
+std::string list_of_fields(const Example& row) {
+  std::string list;
+  for (const std::string& field : fields_of(row)) {
+    list.append(list.empty() ? "'" : ", '").append(field).append("'");
+  }
+  return list;
+}
+
+/// Whether the model knows all that the tag stands for.
+bool knows(const Known& known, const Tag& tag) {
+  std::vector<vaecollapse::Symbol> ids;
+  return known.features.encode(std::span(&tag, 1), ids) == 0;
+}
+
+/// Whether a tag that is unknown is known in another normal form.
+bool is_of_other_form(const Known& known, const Tag& tag) {
+  const auto knows_in = [&](std::u32string (*form)(std::u32string_view)) {
+    const auto changed = [&](const std::string& part) {
+      return utf8::encode(form(utf8::decode(part)));
+    };
+    return knows(known, Tag{changed(tag.key), changed(tag.value)});
+  };
+  return knows_in(to_nfc) || knows_in(to_nfd);
+}
+
+/// Writes a note that begins with how many there are.
+void write_counted_note(std::string_view file, const Seen& seen, std::string_view one,
+                        std::string_view several, std::string_view after) {
+  write_note(
+      file, seen,
+      counted(seen.count, one, several) + ", the first is " + seen.first + std::string(after));
 }
 
 }  // namespace
@@ -104,19 +150,22 @@ void RowNotes::add_word(const std::u32string& word, long line) {
   if (forms_.add(word)) not_composed_.add(line, [&] { return quoted(word); });
 }
 
+void RowNotes::add_tag(const Tag& tag, long line) {
+  const std::u32string name = utf8::decode(tag.name());
+  for (const std::string& part : {tag.key, tag.value}) {
+    const char32_t blank = blank_at_end(utf8::decode(part));
+    if (blank != 0) blanks_in_tags_.add(line, [&] { return show_blank(name, blank); });
+  }
+  if (forms_of_tags_.add(name)) not_composed_tags_.add(line, [&] { return quoted(name); });
+}
+
 void RowNotes::add(const Example& row) {
-  ++rows_;
+  if (rows_++ == 0 && holds_column_names(row)) {
+    column_names_.add(row.line, [&] { return list_of_fields(row); });
+  }
   add_word(row.source, row.line);
   if (row.has_target) add_word(row.target, row.line);
-  for (const Tag& tag : row.tags) {
-    for (const std::string& part : {tag.key, tag.value}) {
-      const std::u32string text = utf8::decode(part);
-      const char32_t blank = blank_at_end(text);
-      if (blank != 0) {
-        blanks_in_tags_.add(row.line, [&] { return show_blank(utf8::decode(tag.name()), blank); });
-      }
-    }
-  }
+  for (const Tag& tag : row.tags) add_tag(tag, row.line);
   if (row.tags.empty()) untagged_.add(row.line, [] { return std::string(); });
 }
 
@@ -127,29 +176,24 @@ void RowNotes::compare_word(const std::u32string& word, long line, const Known& 
   }
 }
 
+void RowNotes::compare_tag(const Tag& tag, long line, const Known& known) {
+  if (knows(known, tag)) return;
+  if (is_of_other_form(known, tag)) {
+    other_form_tags_.add(line, [&] { return "'" + tag.name() + "'"; });
+  } else {
+    tags_.add(line, [&] { return tag.name(); });
+  }
+}
+
 void RowNotes::compare(const Example& row, const Known& known) {
   compare_word(row.source, row.line, known);
   if (row.has_target) compare_word(row.target, row.line, known);
   model_has_tags_ = known.features.size() > 0;
-  for (const Tag& tag : row.tags) {
-    std::vector<vaecollapse::Symbol> ids;
-    if (known.features.encode(std::span(&tag, 1), ids) > 0) {
-      tags_.add(row.line, [&] { return tag.name(); });
-    }
-  }
+  for (const Tag& tag : row.tags) compare_tag(tag, row.line, known);
 }
 
-void RowNotes::show(std::string_view file) const {
-  const auto note = [&](const Seen& seen, std::string_view one, std::string_view several,
-                        std::string_view after) {
-    write_note(
-        file, seen,
-        counted(seen.count, one, several) + ", the first is " + seen.first + std::string(after));
-  };
-  note(blanks_in_words_, "word begins or ends with a blank", "words begin or end with a blank",
-       ": it is learnt and asked for like a letter");
-  note(blanks_in_tags_, "tag begins or ends with a blank", "tags begin or end with a blank",
-       ": to the model it is another tag than the one without");
+void RowNotes::show_forms(std::string_view file) const {
+  const auto note = [&](const auto&... parts) { write_counted_note(file, parts...); };
   if (forms_.are_mixed()) {
     note(not_composed_, "word is not in the normal form NFC, and others are",
          "words are not in the normal form NFC, and others are",
@@ -158,6 +202,25 @@ void RowNotes::show(std::string_view file) const {
   note(other_form_, "word is in another Unicode normal form than the model's",
        "words are in another Unicode normal form than the model's",
        ": to the model they are other letters; --normalise nfc in training makes them one");
+  if (forms_of_tags_.are_mixed()) {
+    note(not_composed_tags_, "tag is not in the normal form NFC, and others are",
+         "tags are not in the normal form NFC, and others are",
+         ": to the model they are other tags, and --normalise leaves tags as they are");
+  }
+  note(other_form_tags_, "tag is in another Unicode normal form than the model's, and left out",
+       "tags are in another Unicode normal form than the model's, and left out", "");
+}
+
+void RowNotes::show(std::string_view file) const {
+  const auto note = [&](const auto&... parts) { write_counted_note(file, parts...); };
+  write_note(file, column_names_,
+             "the row seems to name the columns (" + column_names_.first +
+                 "), and is read as a row like any other");
+  note(blanks_in_words_, "word begins or ends with a blank", "words begin or end with a blank",
+       ": it is learnt and asked for like a letter");
+  note(blanks_in_tags_, "tag begins or ends with a blank", "tags begin or end with a blank",
+       ": to the model it is another tag than the one without");
+  show_forms(file);
   if (untagged_.count < rows_ || model_has_tags_) {
     write_note(file, untagged_,
                counted(untagged_.count, "row has", "rows have") + " no tags, where " +

@@ -57,12 +57,16 @@ class RowNotes {
 
  private:
   void add_word(const std::u32string& word, long line);
+  void add_tag(const vaecollapse::Tag& tag, long line);
   void compare_word(const std::u32string& word, long line, const Known& known);
+  void compare_tag(const vaecollapse::Tag& tag, long line, const Known& known);
+  void show_forms(std::string_view file) const;
 
-  NormalForms forms_;
+  NormalForms forms_, forms_of_tags_;
   std::size_t rows_ = 0;
   bool model_has_tags_ = false;
-  Seen blanks_in_words_, blanks_in_tags_, untagged_, not_composed_, other_form_, characters_, tags_;
+  Seen column_names_, blanks_in_words_, blanks_in_tags_, untagged_;
+  Seen not_composed_, other_form_, characters_, not_composed_tags_, other_form_tags_, tags_;
 };
 
 /// Notes on all rows of a file, beside what `known` knows if that is not null.

@@ -104,9 +104,9 @@ TEST_CASE("compare trains methods x seeds, writes its tables, and goes on where 
   }
   const Outcome rebuilt = bench.run(compare(bench, "out"));
   CHECK(rebuilt.err ==
-        "note: another build of reinflect trained 1 of the 2 runs; without their "
-        "folders in " +
-            bench.file("out/runs") + " they are trained anew\n");
+        "note: another build of reinflect trained 1 of 2 runs; a run without its "
+        "folder in " +
+            bench.file("out/runs") + " is trained anew\n");
   CHECK(rebuilt.out == first.out);
   CHECK(lines(bench.read("out/compare.csv")) == csv);
 
@@ -195,7 +195,7 @@ TEST_CASE("lemma purity is measured on a file of task 1") {
   const std::string few = bench.write("few.tsv", "ev\tnum=PL\tevler\n");
   const Outcome refused = bench.run(ask + Arguments{few});
   CHECK(refused.status == 2);
-  CHECK(refused.err == few + ": found 1 words to look at, expected 6 at least\n");
+  CHECK(refused.err == few + ": found 1 word to look at, expected 6 at least\n");
 }
 
 TEST_CASE("compare refuses what makes no sense before it writes anything") {

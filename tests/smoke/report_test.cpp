@@ -117,7 +117,7 @@ TEST_CASE("report: bad input leaves an old report as it is") {
   CHECK(error({"--run", model, "--data", few}) ==
         few + ": found a single row, expected two at least, to exchange their z\n");
   CHECK(error({"--run", model, "--data", bench.dev_file(), "--latent-data", few}) ==
-        few + ": found 1 words to look at, expected 6 at least\n");
+        few + ": found 1 word to look at, expected 6 at least\n");
   const std::string epochs = bench.read("model/metrics.jsonl");
   bench.write("model/metrics.csv", "epoch,step\n1,x\n");
   std::filesystem::remove(bench.file("model/metrics.jsonl"));

@@ -18,6 +18,7 @@
 #include "compare/progress.hpp"
 #include "compare/run.hpp"
 #include "compare/table.hpp"
+#include "counted.hpp"
 #include "latent_space.hpp"
 #include "standard_output.hpp"
 #include "stop_signals.hpp"
@@ -138,11 +139,11 @@ void note_other_builds(const std::vector<RunResult>& results, const DataHashes& 
     return run.program != hashes.program;
   });
   if (others == 0) return;
-  std::fprintf(
-      stderr,
-      "note: another build of reinflect trained %td of the %zu runs; without their folders "
-      "in %s they are trained anew\n",
-      others, results.size(), (out / "runs").c_str());
+  std::fprintf(stderr,
+               "note: another build of reinflect trained %td of %s; a run without its folder in %s "
+               "is trained "
+               "anew\n",
+               others, counted(results.size(), "run").c_str(), (out / "runs").c_str());
 }
 
 ComparisonData load_data(const CompareArguments& arguments, const Settings& base) {
@@ -155,8 +156,11 @@ ComparisonData load_data(const CompareArguments& arguments, const Settings& base
   }
   if (!arguments.latent_data.empty()) {
     constexpr auto all = std::numeric_limits<std::size_t>::max();
-    data.latent = read_labelled_words({arguments.latent_data, latent_reading_of(base, {})},
-                                      base.dev, data.rows.dev, all);
+    const auto vocabulary = vaecollapse::Vocabulary::of(data.rows.train);
+    const auto features = vaecollapse::Features::of(data.rows.train);
+    data.latent = read_labelled_words(
+        {arguments.latent_data, latent_reading_of(base, {}), Known{vocabulary, features}}, base.dev,
+        data.rows.dev, all);
   }
   return data;
 }
@@ -207,14 +211,14 @@ int compare_command(const CompareArguments& arguments) {
     note_other_builds(results, hashes, base.out);
   }
   if (stop_signal() != 0) {
-    std::fprintf(stderr, "stopped by %s with %zu of %zu runs done; the same command goes on\n",
-                 name_of(stop_signal()), results.size(), runs.size());
+    std::fprintf(stderr, "stopped by %s with %zu of %s done; the same command goes on\n",
+                 name_of(stop_signal()), results.size(), counted(runs.size(), "run").c_str());
     return exit_status(stop_signal());
   }
   const std::vector<std::string> failures = workshop.failures();
   if (failures.empty()) return 0;
-  raise(Error("compare: " + std::to_string(failures.size()) + " of " + std::to_string(runs.size()) +
-              " runs failed, the first was " + failures.front()));
+  raise(Error("compare: " + std::to_string(failures.size()) + " of " + counted(runs.size(), "run") +
+              " failed, the first was " + failures.front()));
 }
 
 }  // namespace reinflection

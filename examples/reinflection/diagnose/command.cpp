@@ -12,6 +12,7 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "corpora.hpp"
+#include "counted.hpp"
 #include "report/epochs.hpp"
 #include "report/sentence.hpp"
 #include "standard_output.hpp"
@@ -72,7 +73,7 @@ void print_groupings(std::string& text, const std::vector<Grouping>& groupings) 
       "                        neighbours alike (by chance)   guessed linearly (by chance)   "
       "silhouette\n";
   for (const Grouping& one : groupings) {
-    const std::string name = one.label + ", " + std::to_string(one.values) + " values";
+    const std::string name = one.label + ", " + counted(one.values, "value");
     print(text, "%-22s         %6.1f %%   (%5.1f %%)            %6.1f %%  (%5.1f %%)       ",
           name.c_str(), 100 * one.purity, 100 * one.purity_chance, 100 * one.probe,
           100 * one.probe_chance);
@@ -197,10 +198,9 @@ std::string to_text(const Diagnosis& found, const std::vector<Grouping>& groupin
   print(text, "ELBO                    %.3f nats a word\n", found.elbo.elbo());
   print(text, "  NLL                   %.3f\n  rate                  %.3f\n", found.elbo.nll,
         found.elbo.rate);
-  print(text,
-        "NLL by %-5lld samples    %.3f +- %.3f (%.1f effective), %.3f a symbol's perplexity\n",
-        static_cast<long long>(weighted.samples), weighted.nll.value, weighted.nll.standard_error,
-        weighted.effective_samples, weighted.perplexity);
+  print(text, "NLL by %-16s %.3f +- %.3f (%.1f effective), %.3f a symbol's perplexity\n",
+        counted(static_cast<std::uint64_t>(weighted.samples), "sample").c_str(), weighted.nll.value,
+        weighted.nll.standard_error, weighted.effective_samples, weighted.perplexity);
   print(text, "mutual information      %.3f +- %.3f to %.3f +- %.3f (the lower: at most %.3f)\n",
         information.lower.value, information.lower.standard_error, information.upper.value,
         information.upper.standard_error, information.cap);
@@ -253,10 +253,11 @@ int diagnose_command(const DiagnoseArguments& arguments) {
     raise(InputError(shown_name(arguments.data), 0, "a single row",
                      "two at least, to exchange their z"));
   }
-  const std::vector<Grouping> groupings = group_words(
-      model, read_labelled_words(
-                 {arguments.latent_data, latent_reading_of(description.settings, arguments.format)},
-                 arguments.data, rows, most_words));
+  const Known known{description.vocabulary, description.features};
+  const FormFile forms{arguments.latent_data,
+                       latent_reading_of(description.settings, arguments.format), known};
+  const std::vector<Grouping> groupings =
+      group_words(model, read_labelled_words(forms, arguments.data, rows, most_words));
   DiagnosisOptions options = arguments.options;
   options.accuracy_gain = gain_of(arguments.model);
   const Diagnosis found = diagnose(model, rows, options);

@@ -68,9 +68,10 @@ ReportWords read_words(const ReportArguments& arguments, const Description& desc
     raise(InputError(shown_name(arguments.data), 0, "a single row",
                      "two at least, to exchange their z"));
   }
-  words.points =
-      read_labelled_words({arguments.latent_data, latent_reading_of(settings, arguments.format)},
-                          arguments.data, words.rows, arguments.points);
+  const Known known{description.vocabulary, description.features};
+  words.points = read_labelled_words(
+      {arguments.latent_data, latent_reading_of(settings, arguments.format), known}, arguments.data,
+      words.rows, arguments.points);
   return words;
 }
 

@@ -8,6 +8,8 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/data/features.hpp>
+#include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/io/file.hpp>
 
 #include "unit/io/temporary_folder.hpp"
@@ -18,7 +20,11 @@ using reinflection::LabelledWords;
 using vaecollapse::Example;
 
 reinflection::FormFile task_1(const std::filesystem::path& file) {
-  return {file.string(), {vaecollapse::Task::inflection, /*nfc=*/false}};
+  static const vaecollapse::Vocabulary vocabulary(U"aelorstv");
+  static const vaecollapse::Features features;
+  return {file.string(),
+          {vaecollapse::Task::inflection, /*nfc=*/false},
+          reinflection::Known{vocabulary, features}};
 }
 
 std::string word(const Example& row) { return vaecollapse::utf8::encode(row.source); }
