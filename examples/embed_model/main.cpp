@@ -5,12 +5,14 @@
 #include <cstdio>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/data/corpus.hpp>
-#include <vaecollapse/io/checkpoint.hpp>
+#include <vaecollapse/io/json.hpp>
+#include <vaecollapse/io/model.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 
@@ -40,26 +42,34 @@ class Inflector {
   using Json = nlohmann::json;
 
   Inflector(const std::string& file, const vc::Safetensors& content)
-      : vocabulary_(vc::utf8::decode(vocabulary_of(content)["characters"].get<std::string>())),
-        features_(vocabulary_of(content)["tags"].get<std::vector<std::string>>()),
-        network_(make_network(known_config_of(content))),
+      : vocabulary_(
+            vc::utf8::decode(vocabulary_of(file, content)["characters"].get<std::string>())),
+        features_(vocabulary_of(file, content)["tags"].get<std::vector<std::string>>()),
+        network_(make_network(known_config_of(file, content))),
         parameters_(layout_) {
     vc::load_parameters(file, content, parameters_);
   }
 
-  static Json vocabulary_of(const vc::Safetensors& content) {
-    return Json::parse(content.metadata.at("vocabulary"));
+  static Json vocabulary_of(const std::string& file, const vc::Safetensors& content) {
+    return vc::parse_json(file, content.metadata.at("vocabulary"));
   }
 
   /// What a model may also have and this program leaves out would change its words.
-  static Json known_config_of(const vc::Safetensors& content) {
-    Json config = Json::parse(content.metadata.at("config"));
-    const Json known{{"decoder", "gru"},   {"z_into", "h0,inputs"}, {"encoder_state_bypass", false},
-                     {"tag_embedding", 0}, {"prior", "gaussian"},   {"heads", "linear"}};
-    for (const auto& [name, value] : known.items()) {
-      if (!config.contains(name) || config[name] == value) continue;
-      vc::raise(vc::Error("a model with " + name + " " + config[name].dump() + ", expected " +
-                          value.dump()));
+  static Json known_config_of(const std::string& file, const vc::Safetensors& content) {
+    struct Known {
+      const char* name;
+      std::string_view value;
+    };
+    Json config = vc::parse_json(file, content.metadata.at("config"));
+    for (const auto& [name, value] :
+         {Known{"decoder", R"("gru")"}, Known{"z_into", R"("h0,inputs")"},
+          Known{"encoder_state_bypass", "false"}, Known{"tag_embedding", "0"},
+          Known{"prior", R"("gaussian")"}, Known{"heads", R"("linear")"}}) {
+      if (!config.contains(name)) continue;
+      const std::string found = config[name].dump();
+      if (found == value) continue;
+      vc::raise(vc::Error(std::string("a model with ").append(name) + " " + found + ", expected " +
+                          std::string(value)));
     }
     return config;
   }

@@ -95,9 +95,8 @@ class Arena {
 
   /// Never inlined: what allocates is small.
   [[noreturn]] __attribute__((noinline, cold)) static void refuse(Index count, std::size_t size) {
-    raise(Error("arena: allocate: the count is " + std::to_string(count) + ", of objects of " +
-                std::to_string(size) +
-                " bytes: it must be at least 0, and memory must have room for all"));
+    detail::raise_error({"arena: allocate: the count is ", count, ", of objects of ", size,
+                         " bytes: it must be at least 0, and memory must have room for all"});
   }
 
   [[noreturn]] __attribute__((noinline, cold)) static void refuse_block(std::size_t size) {

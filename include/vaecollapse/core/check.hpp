@@ -1,9 +1,13 @@
 // Errors: what the library throws, and the one place where it throws.
 #pragma once
 
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <vaecollapse/config.hpp>
 
@@ -30,6 +34,47 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+namespace detail {
+
+/// One part of a message: a text, which must outlive the message's making, or a whole number.
+class MessagePart {
+ public:
+  MessagePart(const char* text) : text_(text) {}
+  MessagePart(std::string_view text) : text_(text) {}
+  MessagePart(const std::string& text) : text_(text) {}
+  template <std::integral Number>
+  requires(!std::same_as<Number, char> && !std::same_as<Number, bool>) MessagePart(Number number)
+      : kind_(std::cmp_less(number, 0) ? Kind::negative : Kind::number),
+        number_(static_cast<std::uint64_t>(number)) {}
+
+  void append_to(std::string& message) const {
+    if (kind_ == Kind::text) {
+      message.append(text_);
+      return;
+    }
+    if (kind_ == Kind::negative) message.push_back('-');
+    message.append(std::to_string(kind_ == Kind::negative ? 0 - number_ : number_));
+  }
+
+ private:
+  enum class Kind { text, number, negative };
+
+  Kind kind_ = Kind::text;
+  std::string_view text_{};
+  std::uint64_t number_ = 0;
+};
+
+/// The parts, one after the other. Never inlined: messages are put together in many places, none of
+/// which has to be fast, and each chain of operator+ is half a kilobyte of a small program.
+__attribute__((noinline, cold)) inline std::string message_of(
+    std::initializer_list<MessagePart> parts) {
+  std::string message;
+  for (const MessagePart& part : parts) part.append_to(message);
+  return message;
+}
+
+}  // namespace detail
+
 /// Base of every error that the library reports.
 class Error : public std::runtime_error {
  public:
@@ -46,10 +91,10 @@ class InputError : public Error {
  private:
   static std::string message(std::string_view file, long line, std::string_view found,
                              std::string_view expected) {
-    std::string text(file);
-    if (line > 0) text.append(":").append(std::to_string(line));
-    text.append(": found ").append(found).append(", expected ").append(expected);
-    return text;
+    if (line > 0) {
+      return detail::message_of({file, ":", line, ": found ", found, ", expected ", expected});
+    }
+    return detail::message_of({file, ": found ", found, ", expected ", expected});
   }
 };
 
@@ -65,6 +110,19 @@ template <class E>
 }
 
 namespace detail {
+
+/// Raises an `Error` of several parts.
+[[noreturn]] __attribute__((noinline, cold)) inline void raise_error(
+    std::initializer_list<MessagePart> parts) {
+  raise(Error(message_of(parts)));
+}
+
+/// Raises an `InputError` about a whole file.
+[[noreturn]] __attribute__((noinline, cold)) inline void refuse_input(
+    std::string_view file, std::initializer_list<MessagePart> found,
+    std::initializer_list<MessagePart> expected) {
+  raise(InputError(file, 0, message_of(found), message_of(expected)));
+}
 
 /// Never inlined: kernels assert in their innermost loops, and must stay small.
 [[noreturn]] __attribute__((noinline, cold)) inline void broken_invariant(const char* condition) {

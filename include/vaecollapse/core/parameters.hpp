@@ -114,20 +114,22 @@ class Parameters {
   /// Of the two mistakes, a layer declared too late lies behind the last number.
   [[noreturn]] void refuse(const AnyShape& shape, Index offset) const {
     const std::string slot =
-        "parameters: a slot " + to_string(shape) + " at " + std::to_string(offset);
+        detail::message_of({"parameters: a slot ", to_string(shape), " at ", offset});
     const Layout::Entry* there = nullptr;
     for (const Layout::Entry& entry : layout_.entries()) {
       if (entry.offset <= offset) there = &entry;
     }
     if (offset >= size() || there == nullptr) {
-      raise(Error(slot + " is not among the " + std::to_string(size()) +
-                  " numbers that there are: declare every layer before Parameters is made of the "
-                  "layout"));
+      detail::raise_error(
+          {slot, " is not among the ", size(),
+           " numbers that there are: declare every layer before Parameters is made of the "
+           "layout"});
     }
-    raise(Error(slot + " belongs to a layer of another Layout, here '" + there->name + "' " +
-                to_string(there->shape) + " lies at " + std::to_string(there->offset) +
-                ": declare all layers of a model in one Layout, passed by reference, and make "
-                "Parameters of it"));
+    detail::raise_error(
+        {slot, " belongs to a layer of another Layout, here '", there->name, "' ",
+         to_string(there->shape), " lies at ", there->offset,
+         ": declare all layers of a model in one Layout, passed by reference, and make "
+         "Parameters of it"});
   }
 
   void initialise(const Layout::Entry& entry, const Draws& draws, std::uint32_t place) {

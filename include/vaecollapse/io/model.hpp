@@ -62,8 +62,8 @@ void check_parameters(std::string_view file, const Safetensors& content, const L
   }
   for (const Tensor& tensor : content.tensors) {
     if (is_floating(tensor.dtype) && layout.find(tensor.name) == nullptr) {
-      raise(InputError(file, 0, "tensor " + detail::in_quotes(tensor.name),
-                       "only what the model has"));
+      detail::refuse_input(file, {"tensor ", detail::in_quotes(tensor.name)},
+                           {"only what the model has"});
     }
   }
 }

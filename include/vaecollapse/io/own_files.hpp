@@ -44,8 +44,8 @@ inline std::optional<std::uint64_t> whole_number(std::string_view text) {
 inline Metadata with_own(Metadata metadata, std::string_view kind) {
   for (const auto& [key, value] : metadata) {
     if (std::string_view(key).starts_with(own_prefix)) {
-      raise(Error("metadata " + in_quotes(key) + ": names that begin with " +
-                  std::string(own_prefix) + " are the library's own"));
+      raise_error({"metadata ", in_quotes(key), ": names that begin with ", own_prefix,
+                   " are the library's own"});
     }
   }
   metadata[kind_key] = std::string(kind);
@@ -63,30 +63,30 @@ inline Metadata without_own(Metadata metadata) {
 
 /// Refuses another kind of file and formats of the future.
 inline void check_kind(std::string_view file, const Metadata& metadata, std::string_view kind) {
-  const auto fail = [file](const std::string& found, const std::string& expected) {
-    raise(InputError(file, 0, found, expected));
-  };
   const auto value = [&metadata](const char* key) {
     const auto found = metadata.find(key);
     return found == metadata.end() ? std::string() : found->second;
   };
-  const std::string expected = "a " + std::string(kind) + " of vaecollapse";
-  if (metadata.count(kind_key) == 0) fail("no metadata " + in_quotes(kind_key), expected);
-  if (value(kind_key) != kind) fail("the kind " + in_quotes(value(kind_key)), expected);
-  const auto format = whole_number(value(format_key));
-  if (!format) fail("the format " + in_quotes(value(format_key)), "a whole number");
+  if (const std::string found = value(kind_key); found != kind) {
+    const bool there = metadata.count(kind_key) != 0;
+    refuse_input(file, {there ? "the kind " : "no metadata ", in_quotes(there ? found : kind_key)},
+                 {"a ", kind, " of vaecollapse"});
+  }
+  const std::string written = value(format_key);
+  const auto format = whole_number(written);
+  if (!format) refuse_input(file, {"the format ", in_quotes(written)}, {"a whole number"});
   if (*format > format_version) {
-    raise(NewerFormatError(file, 0,
-                           "format " + std::to_string(*format) + ", written by version " +
-                               in_quotes(value(version_key)),
-                           "at most format " + std::to_string(format_version) + ", which version " +
-                               VAECOLLAPSE_VERSION_STRING + " reads"));
+    raise(NewerFormatError(
+        file, 0,
+        message_of({"format ", *format, ", written by version ", in_quotes(value(version_key))}),
+        message_of({"at most format ", format_version,
+                    ", which version " VAECOLLAPSE_VERSION_STRING " reads"})));
   }
 }
 
 /// `F32 [64, 128]`, for messages.
 inline std::string described(Dtype dtype, const FileShape& shape) {
-  return std::string(to_string(dtype)) + " " + to_string(shape);
+  return message_of({to_string(dtype), " ", to_string(shape)});
 }
 
 /// Which types a tensor may have: the one that is asked for, or those that convert to it too.
@@ -99,20 +99,20 @@ inline const Tensor& require_tensor(std::string_view file, const Safetensors& co
   const std::string expected = described(dtype, shape);
   const Tensor* tensor = content.find(name);
   if (const SkippedTensor* skipped = content.find_skipped(name); skipped != nullptr) {
-    raise(InputError(file, 0,
-                     "tensor " + in_quotes(name) + " of type " + in_quotes(skipped->dtype) +
-                         ", which is not read, and of shape " + to_string(skipped->shape),
-                     expected));
+    refuse_input(file,
+                 {"tensor ", in_quotes(name), " of type ", in_quotes(skipped->dtype),
+                  ", which is not read, and of shape ", to_string(skipped->shape)},
+                 {expected});
   }
   if (tensor == nullptr) {
-    raise(InputError(file, 0, "no tensor " + in_quotes(name), "one of " + expected));
+    refuse_input(file, {"no tensor ", in_quotes(name)}, {"one of ", expected});
   }
   const bool fits =
       types == Types::same ? tensor->dtype == dtype : converts_exactly(tensor->dtype, dtype);
   if (!fits || tensor->shape != shape) {
-    raise(InputError(
-        file, 0, "tensor " + in_quotes(name) + " to be " + described(tensor->dtype, tensor->shape),
-        expected));
+    refuse_input(file,
+                 {"tensor ", in_quotes(name), " to be ", described(tensor->dtype, tensor->shape)},
+                 {expected});
   }
   return *tensor;
 }

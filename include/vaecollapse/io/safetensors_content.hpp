@@ -174,10 +174,9 @@ template <class T>
 void copy_values(const Tensor& tensor, std::span<T> values) {
   if (!converts_exactly(tensor.dtype, dtype_of<T>()) ||
       tensor.bytes.size() != values.size() * size_of(tensor.dtype)) {
-    raise(Error("tensor " + detail::in_quotes(tensor.name) + " is " +
-                std::string(to_string(tensor.dtype)) + " of shape " + to_string(tensor.shape) +
-                ", expected " + std::to_string(values.size()) + " values of " +
-                std::string(to_string(dtype_of<T>()))));
+    detail::raise_error({"tensor ", detail::in_quotes(tensor.name), " is ", to_string(tensor.dtype),
+                         " of shape ", to_string(tensor.shape), ", expected ", values.size(),
+                         " values of ", to_string(dtype_of<T>())});
   }
   if constexpr (std::is_floating_point_v<T>) {
     if (tensor.dtype == Dtype::f16) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <set>
@@ -18,6 +19,7 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/io/json.hpp>
 #include <vaecollapse/io/safetensors_content.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -54,35 +56,37 @@ struct Described {
 
 /// Takes the events of the JSON parser and accepts nothing but a safetensors header. The depth is
 /// bounded because a value in the wrong place ends the reading.
-class HeaderReader {
+class HeaderReader final : public JsonEvents {
  public:
   explicit HeaderReader(std::string_view file) : file_(file) {}
 
   Metadata metadata;
   std::vector<Described> described;
 
-  bool null() { return refuse("null"); }
-  bool boolean(bool value) { return refuse(value ? "true" : "false"); }
-  bool number_integer(std::int64_t value) { return refuse("the number " + std::to_string(value)); }
-  bool number_float(double, const std::string& text) { return refuse("the number " + text); }
-  bool binary(nlohmann::json::binary_t&) { return refuse("binary data"); }
+  bool null() override { return refuse({"null"}); }
+  bool boolean(bool value) override { return refuse({value ? "true" : "false"}); }
+  bool number_integer(std::int64_t value) override { return refuse({"the number ", value}); }
+  bool number_float(double, const std::string& text) override {
+    return refuse({"the number ", text});
+  }
+  bool binary(nlohmann::json::binary_t&) override { return refuse({"binary data"}); }
 
-  bool number_unsigned(std::uint64_t value) {
+  bool number_unsigned(std::uint64_t value) override {
     if (place_ == Place::shape) return extent(value);
     if (place_ == Place::offsets) return offset(value);
-    return refuse("the number " + std::to_string(value));
+    return refuse({"the number ", value});
   }
 
-  bool string(std::string& text) {
+  bool string(std::string& text) override {
     if (place_ == Place::metadata) {
       metadata[key_] = std::move(text);
       return true;
     }
     if (place_ == Place::tensor && key_ == "dtype") return dtype(text);
-    return refuse("the string " + in_quotes(text));
+    return refuse({"the string ", in_quotes(text)});
   }
 
-  bool start_object(std::size_t) {
+  bool start_object(std::size_t) override {
     if (place_ == Place::outside) {
       place_ = Place::names;
     } else if (place_ == Place::names && name_ == metadata_name) {
@@ -92,77 +96,79 @@ class HeaderReader {
       described.emplace_back().tensor.name = name_;
       fields_.clear();
     } else {
-      refuse("an object");
+      refuse({"an object"});
     }
     return true;
   }
 
-  bool key(std::string& text) {
+  bool key(std::string& text) override {
     if (place_ == Place::names) {
-      if (!names_.insert(text).second) fail("two entries named " + in_quotes(text), "one of each");
+      if (!names_.insert(text).second)
+        fail({"two entries named ", in_quotes(text)}, {"one of each"});
       name_ = std::move(text);
       return true;
     }
     key_ = std::move(text);
     if (place_ == Place::metadata) {
-      if (metadata.count(key_) != 0) fail("two values of " + where(), "one");
+      if (metadata.count(key_) != 0) fail({"two values of ", where()}, {"one"});
       return true;
     }
     if (key_ != "dtype" && key_ != "shape" && key_ != "data_offsets") {
-      fail(where() + ", which the format does not know", "dtype, shape and data_offsets");
+      fail({where(), ", which the format does not know"}, {"dtype, shape and data_offsets"});
     }
-    if (!fields_.insert(key_).second) fail(where() + " given twice", "it once");
+    if (!fields_.insert(key_).second) fail({where(), " given twice"}, {"it once"});
     return true;
   }
 
-  bool end_object() {
+  bool end_object() override {
     if (place_ == Place::tensor) {
       for (const char* field : {"dtype", "shape", "data_offsets"}) {
-        if (fields_.count(field) == 0) fail(tensor() + " without " + field, "it to be given");
+        if (fields_.count(field) == 0) fail({tensor(), " without ", field}, {"it to be given"});
       }
     }
     place_ = place_ == Place::names ? Place::outside : Place::names;
     return true;
   }
 
-  bool start_array(std::size_t) {
+  bool start_array(std::size_t) override {
     if (place_ == Place::tensor && key_ == "shape") {
       place_ = Place::shape;
     } else if (place_ == Place::tensor && key_ == "data_offsets") {
       place_ = Place::offsets;
       offsets_ = 0;
     } else {
-      refuse("a list");
+      refuse({"a list"});
     }
     return true;
   }
 
-  bool end_array() {
+  bool end_array() override {
     if (place_ == Place::offsets && offsets_ != 2) {
-      fail(std::to_string(offsets_) + " data_offsets of " + tensor(), "two, begin and end");
+      fail({offsets_, " data_offsets of ", tensor()}, {"two, begin and end"});
     }
     place_ = Place::tensor;
     return true;
   }
 
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) {
-    return fail("a header that stops being JSON at its byte " + std::to_string(position),
-                "one JSON object");
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::json::exception&) override {
+    return fail({"a header that stops being JSON at its byte ", position}, {"one JSON object"});
   }
 
  private:
   enum class Place { outside, names, metadata, tensor, shape, offsets };
 
-  [[noreturn]] bool fail(std::string_view found, std::string_view expected) const {
-    raise(InputError(file_, 0, found, expected));
+  [[noreturn]] bool fail(std::initializer_list<MessagePart> found,
+                         std::initializer_list<MessagePart> expected) const {
+    refuse_input(file_, found, expected);
   }
 
   /// A value that does not belong where the reader stands.
-  [[noreturn]] bool refuse(const std::string& value) const {
-    fail(value + " as " + where(), expected());
+  [[noreturn]] bool refuse(std::initializer_list<MessagePart> value) const {
+    fail({message_of(value), " as ", where()}, {expected()});
   }
 
-  std::string tensor() const { return "tensor " + in_quotes(name_); }
+  std::string tensor() const { return message_of({"tensor ", in_quotes(name_)}); }
 
   std::string where() const {
     switch (place_) {
@@ -171,15 +177,15 @@ class HeaderReader {
       case Place::names:
         return name_ == metadata_name ? std::string(metadata_name) : tensor();
       case Place::metadata:
-        return "the metadata " + in_quotes(key_);
+        return message_of({"the metadata ", in_quotes(key_)});
       case Place::tensor:
-        return "the field " + in_quotes(key_) + " of " + tensor();
+        return message_of({"the field ", in_quotes(key_), " of ", tensor()});
       case Place::shape:
-        return "an extent of " + tensor();
+        return message_of({"an extent of ", tensor()});
       case Place::offsets:
         break;
     }
-    return "a data offset of " + tensor();
+    return message_of({"a data offset of ", tensor()});
   }
 
   std::string_view expected() const {
@@ -199,7 +205,7 @@ class HeaderReader {
   }
 
   bool dtype(std::string& text) {
-    if (text.empty()) fail(tensor() + " with an empty dtype", "its name");
+    if (text.empty()) fail({tensor(), " with an empty dtype"}, {"its name"});
     for (const Dtype known :
          {Dtype::f32, Dtype::f64, Dtype::i64, Dtype::u64, Dtype::f16, Dtype::bf16}) {
       if (text == to_string(known)) {
@@ -214,11 +220,11 @@ class HeaderReader {
   bool extent(std::uint64_t value) {
     constexpr auto largest = std::numeric_limits<std::int64_t>::max();
     if (value > static_cast<std::uint64_t>(largest)) {
-      fail(std::to_string(value) + " as " + where(), "at most " + std::to_string(largest));
+      fail({value, " as ", where()}, {"at most ", largest});
     }
     FileShape& shape = described.back().tensor.shape;
     if (shape.size() == rank_limit) {
-      fail(tensor() + " with more than " + std::to_string(rank_limit) + " extents", "fewer");
+      fail({tensor(), " with more than ", rank_limit, " extents"}, {"fewer"});
     }
     shape.push_back(static_cast<std::int64_t>(value));
     return true;
@@ -241,40 +247,27 @@ class HeaderReader {
 
 /// The header's text, whose length is in the first bytes of the file.
 inline std::string_view header_text(std::string_view file, std::span<const std::byte> bytes) {
-  const auto fail = [file](const std::string& found, const std::string& expected) {
-    raise(InputError(file, 0, found, expected));
-  };
   if (bytes.size() < length_field) {
-    fail("a file of " + std::to_string(bytes.size()) + " bytes", "a safetensors file");
+    refuse_input(file, {"a file of ", bytes.size(), " bytes"}, {"a safetensors file"});
   }
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), length_field);
   const std::uint64_t most =
       std::min<std::uint64_t>(header_limit, std::uint64_t{bytes.size()} - length_field);
   if (length > most) {
-    fail("a header length of " + std::to_string(length) + " bytes",
-         "at most " + std::to_string(most) + " (no safetensors file, or one cut short)");
+    refuse_input(file, {"a header length of ", length, " bytes"},
+                 {"at most ", most, " (no safetensors file, or one cut short)"});
   }
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + length_field,
                               static_cast<std::size_t>(length));
-  if (text.empty() || text.front() != '{') fail("a header that does not begin with {", "one");
+  if (text.empty() || text.front() != '{') {
+    refuse_input(file, {"a header that does not begin with {"}, {"one"});
+  }
   // The JSON parser takes a zero byte for the end and would not see what is behind it.
   if (const auto zero = text.find('\0'); zero != text.npos) {
-    fail("a zero byte in the header, its byte " + std::to_string(zero), "JSON text");
+    refuse_input(file, {"a zero byte in the header, its byte ", zero}, {"JSON text"});
   }
   return text;
-}
-
-/// Shows the events of a JSON text to a reader. `nlohmann::json::sax_parse` would do it too, but
-/// compiles the readers of four binary formats with it: 40 KB of a program.
-template <class Reader>
-void read_events(std::string_view text, Reader& reader) {
-#if NLOHMANN_JSON_VERSION_MAJOR != 3 || NLOHMANN_JSON_VERSION_MINOR > 11
-  nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
-#else
-  auto input = nlohmann::detail::input_adapter(text.begin(), text.end());
-  nlohmann::detail::parser<nlohmann::json, decltype(input)>(std::move(input)).sax_parse(&reader);
-#endif
 }
 
 /// The tensors in the order of their data. Pointers, for tensors are slow to move.
@@ -316,31 +309,29 @@ inline void check_places(std::string_view file, std::span<const Described* const
   for (const Described* one : in_file_order) {
     const Described& each = *one;
     const Tensor& tensor = each.tensor;
-    const auto fail = [&](const std::string& found, const std::string& expected) {
-      raise(InputError(file, 0, "tensor " + in_quotes(tensor.name) + " " + found, expected));
+    const auto fail = [&](std::initializer_list<MessagePart> expected) {
+      refuse_input(file,
+                   {"tensor ", in_quotes(tensor.name), " at [", each.begin, ", ", each.end, "]"},
+                   expected);
     };
-    const std::string offsets =
-        "at [" + std::to_string(each.begin) + ", " + std::to_string(each.end) + "]";
     const auto [size, fault] = byte_count(each);
-    if (fault != nullptr) fail("of shape " + to_string(tensor.shape), fault);
-    if (each.begin > each.end) fail(offsets, "a begin that is not after the end");
-    if (each.end > data_size) {
-      fail(offsets, "an end of at most " + std::to_string(data_size) + ", the bytes of data");
+    if (fault != nullptr) {
+      refuse_input(file, {"tensor ", in_quotes(tensor.name), " of shape ", to_string(tensor.shape)},
+                   {fault});
     }
+    if (each.begin > each.end) fail({"a begin that is not after the end"});
+    if (each.end > data_size) fail({"an end of at most ", data_size, ", the bytes of data"});
     if (size && each.end - each.begin != *size) {
       const std::string type =
           each.foreign.empty() ? std::string(to_string(tensor.dtype)) : in_quotes(each.foreign);
-      fail(offsets,
-           std::to_string(*size) + " bytes for " + type + " of shape " + to_string(tensor.shape));
+      fail({*size, " bytes for ", type, " of shape ", to_string(tensor.shape)});
     }
-    if (each.begin != reached) {
-      fail(offsets, "a begin at " + std::to_string(reached) + " (no gap, no overlap)");
-    }
+    if (each.begin != reached) fail({"a begin at ", reached, " (no gap, no overlap)"});
     reached = each.end;
   }
   if (reached != data_size) {
-    raise(InputError(file, 0, std::to_string(data_size) + " bytes of data",
-                     std::to_string(reached) + " bytes, where the last tensor ends"));
+    refuse_input(file, {data_size, " bytes of data"},
+                 {reached, " bytes, where the last tensor ends"});
   }
 }
 

@@ -229,17 +229,17 @@ std::vector<Guesses> search_with_beams(Columns& columns, const SequencePlan& sou
 /// \throws Error
 inline void check_options(const DecodeOptions& options, Index rows) {
   if (options.beam < 1 || options.nbest < 1 || options.nbest > options.beam) {
-    raise(Error("decode: beam is " + std::to_string(options.beam) + ", nbest is " +
-                std::to_string(options.nbest) + ": 1 <= nbest <= beam must hold"));
+    raise_error({"decode: beam is ", options.beam, ", nbest is ", options.nbest,
+                 ": 1 <= nbest <= beam must hold"});
   }
   if (options.beam >= std::numeric_limits<Index>::max() / std::max<Index>(1, rows)) {
-    raise(Error("decode: beam is " + std::to_string(options.beam) + ", of " + std::to_string(rows) +
-                " rows: their product must be below 2^63"));
+    raise_error({"decode: beam is ", options.beam, ", of ", rows,
+                 " rows: their product must be below 2^63"});
   }
   const double power = options.length_normalisation;
   if (!is_finite(power) || power < 0) {
-    raise(Error("decode: length_normalisation is " + std::to_string(power) +
-                ": it must be finite, 0 or more"));
+    raise_error({"decode: length_normalisation is ", std::to_string(power),
+                 ": it must be finite, 0 or more"});
   }
 }
 

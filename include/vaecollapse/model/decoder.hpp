@@ -260,19 +260,18 @@ class GruDecoder {
     for (const Index size :
          {sizes.latent, sizes.attention, sizes.encoder_state, sizes.tag_embedding}) {
       if (size >= 0) continue;
-      raise(Error("decoder: latent, attention, encoder_state and tag_embedding are " +
-                  std::to_string(sizes.latent) + ", " + std::to_string(sizes.attention) + ", " +
-                  std::to_string(sizes.encoder_state) + " and " +
-                  std::to_string(sizes.tag_embedding) + ": none may be negative"));
+      detail::raise_error({"decoder: latent, attention, encoder_state and tag_embedding are ",
+                           sizes.latent, ", ", sizes.attention, ", ", sizes.encoder_state, " and ",
+                           sizes.tag_embedding, ": none may be negative"});
     }
     if (!z.inputs && !z.output && (!z.h0 || bypassed)) {
-      raise(Error(std::string("decoder: z enters nowhere: it must enter the inputs or the output") +
-                  (bypassed ? ", h_0 being the encoder's state" : ", or h_0")));
+      detail::raise_error({"decoder: z enters nowhere: it must enter the inputs or the output",
+                           bypassed ? ", h_0 being the encoder's state" : ", or h_0"});
     }
     if (bypassed && sizes.encoder_state != sizes.hidden) {
-      raise(Error("decoder: the encoder's state is " + std::to_string(sizes.encoder_state) +
-                  " wide, the decoder's " + std::to_string(sizes.hidden) +
-                  ": where the one bypasses z to begin the other, both must be equal"));
+      detail::raise_error({"decoder: the encoder's state is ", sizes.encoder_state,
+                           " wide, the decoder's ", sizes.hidden,
+                           ": where the one bypasses z to begin the other, both must be equal"});
     }
     return sizes;
   }

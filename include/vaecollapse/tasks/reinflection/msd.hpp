@@ -56,7 +56,7 @@ inline std::string quoted(std::string_view text) {
     if (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0x80U) != 0) shown.pop_back();
     shown += "...";
   }
-  return "'" + shown + "'";
+  return message_of({"'", shown, "'"});
 }
 
 /// The parts of `text` between `separator`s; always one at least.
@@ -136,7 +136,7 @@ inline std::size_t end_of_key(std::string_view text, bool bare) {
 /// Reads one `key=value`, cut on the first `=` only.
 inline std::optional<MsdFault> parse_pair(std::string_view text, std::size_t equals, Tag& tag) {
   const auto fault = [&](std::string_view what, std::string_view expected) {
-    return MsdFault{std::string(what) + " " + quoted(text) + " in the MSD", std::string(expected)};
+    return MsdFault{message_of({what, " ", quoted(text), " in the MSD"}), std::string(expected)};
   };
   tag.key = text.substr(0, equals);
   tag.value = text.substr(equals + 1);
@@ -160,7 +160,7 @@ inline std::optional<MsdFault> parse_tag(std::string_view text, const TagSyntax&
     return std::nullopt;
   }
   if (text.empty()) return MsdFault{"nothing between two commas of the MSD", "key=value"};
-  return MsdFault{"no '=' in " + quoted(text) + " in the MSD", "key=value"};
+  return MsdFault{message_of({"no '=' in ", quoted(text), " in the MSD"}), "key=value"};
 }
 
 /// A key that two of the tags have, if there is one. \cost O(log M) a tag: an MSD may be very long
@@ -211,13 +211,14 @@ inline std::optional<MsdFault> parse_msd(std::string_view msd, const TagSyntax& 
   if (!parts) {
     const char* found =
         syntax.bare ? "unbalanced brackets in the tags " : "unbalanced braces in the MSD ";
-    return MsdFault{found + detail::quoted(msd), syntax.bare
-                                                     ? "a closing bracket for each opening one"
-                                                     : "a '}' for each '{', none inside another"};
+    return MsdFault{detail::message_of({found, detail::quoted(msd)}),
+                    syntax.bare ? "a closing bracket for each opening one"
+                                : "a '}' for each '{', none inside another"};
   }
   if (const char other = detail::other_separator(msd, syntax); other != '\0') {
-    return MsdFault{"'" + std::string(1, other) + "' between the tags " + detail::quoted(msd),
-                    "'" + std::string(1, syntax.separator) + "'"};
+    return MsdFault{detail::message_of({"'", std::string_view(&other, 1), "' between the tags ",
+                                        detail::quoted(msd)}),
+                    detail::message_of({"'", std::string_view(&syntax.separator, 1), "'"})};
   }
   for (const std::string_view part : *parts) {
     if (part.empty() && syntax.bare) continue;
@@ -226,7 +227,7 @@ inline std::optional<MsdFault> parse_msd(std::string_view msd, const TagSyntax& 
     tags.push_back(std::move(tag));
   }
   if (const auto key = detail::shared_key(tags)) {
-    return MsdFault{"the key " + detail::quoted(*key) + " twice in the MSD",
+    return MsdFault{detail::message_of({"the key ", detail::quoted(*key), " twice in the MSD"}),
                     "each key once, with a set {A/B} for several values"};
   }
   return std::nullopt;
@@ -241,7 +242,7 @@ inline std::optional<MsdFault> parse_msd(std::string_view msd, std::vector<Tag>&
 inline std::vector<Tag> parse_msd(std::string_view msd, const TagSyntax& syntax = {}) {
   std::vector<Tag> tags;
   if (const auto fault = parse_msd(msd, syntax, tags)) {
-    raise(Error("parse_msd: found " + fault->found + ", expected " + fault->expected));
+    detail::raise_error({"parse_msd: found ", fault->found, ", expected ", fault->expected});
   }
   return tags;
 }
