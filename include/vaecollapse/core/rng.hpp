@@ -69,12 +69,23 @@ constexpr bool bernoulli(std::uint32_t word, double probability) {
 
 namespace detail {
 
+/// a * b + c, rounded once where the machine can.
+inline double multiply_add(double a, double b, double c) {
+#if defined(__FMA__) || defined(__aarch64__)
+  return std::fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 /// c[0] + c[1] x + c[2] x^2 + ...
-template <std::size_t N>
-constexpr double polynomial(const std::array<double, N>& c, double x) {
-  double value = c[N - 1];
-  for (std::size_t i = N - 1; i-- > 0;) value = value * x + c[i];
-  return value;
+template <std::size_t I = 0, std::size_t N>
+VAECOLLAPSE_INLINE double polynomial(const std::array<double, N>& c, double x) {
+  if constexpr (I + 1 == N) {
+    return c[I];
+  } else {
+    return multiply_add(polynomial<I + 1>(c, x), x, c[I]);
+  }
 }
 
 }  // namespace detail
@@ -110,7 +121,7 @@ inline double normal(std::uint32_t word) {
   const double p = uniform01(word);
   const double q = p - 0.5;
   if (std::abs(q) <= 0.425) {
-    const double r = 0.180625 - q * q;
+    const double r = detail::multiply_add(-q, q, 0.180625);
     return q * detail::polynomial(a, r) / detail::polynomial(b, r);
   }
   const double r = std::sqrt(-std::log(q < 0 ? p : 1 - p)) - 1.6;
@@ -207,18 +218,27 @@ class Draws {
   /// the highest bit of position; low: the other 12 and the block.
   Place wide_place(std::uint32_t sample, std::uint32_t position, std::uint32_t block) const {
     require(block < unit_blocks, "unit block", block, unit_blocks);
-    if (position >= far) {
-      raise(Error("draws: position is " + std::to_string(position) + " and unit block " +
-                  std::to_string(block) + ": one must be below " + std::to_string(far) +
-                  " or the other below " + std::to_string(near_units / 4)));
-    }
+    if (position >= far) refuse_far(position, block);
     return {wide, pass_ << 14 | sample << 1 | position >> 12, (position & 4095) << 20 | block};
   }
 
-  static void require(bool holds, std::string_view name, std::uint64_t value, std::uint64_t limit) {
-    if (holds) return;
+  VAECOLLAPSE_INLINE static void require(bool holds, std::string_view name, std::uint64_t value,
+                                         std::uint64_t limit) {
+    if (!holds) refuse(name, value, limit);
+  }
+
+  [[noreturn]] __attribute__((noinline, cold)) static void refuse(std::string_view name,
+                                                                  std::uint64_t value,
+                                                                  std::uint64_t limit) {
     raise(Error("draws: " + std::string(name) + " is " + std::to_string(value) +
                 ": it must be below " + std::to_string(limit)));
+  }
+
+  [[noreturn]] __attribute__((noinline, cold)) static void refuse_far(std::uint32_t position,
+                                                                      std::uint32_t block) {
+    raise(Error("draws: position is " + std::to_string(position) + " and unit block " +
+                std::to_string(block) + ": one must be below " + std::to_string(far) +
+                " or the other below " + std::to_string(near_units / 4)));
   }
 
   std::array<std::uint32_t, 2> key_;

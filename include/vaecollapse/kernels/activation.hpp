@@ -23,7 +23,7 @@ void tanh_backward(Index n, const Scalar* y, const Scalar* dy, Scalar* dx) {
   const auto one = simd::broadcast<Scalar>(1);
   for (const auto chunk : chunks<Scalar>(n)) {
     const auto v = chunk.load(y);
-    chunk.add(dx, chunk.load(dy) * simd::fnma(v, v, one));
+    chunk.add_product(dx, chunk.load(dy), simd::fnma(v, v, one));
   }
 }
 
@@ -81,7 +81,7 @@ void soft_clamp_backward(Index n, Scalar low, Scalar high, const Scalar* x, cons
   for (const auto chunk : chunks<Scalar>(n)) {
     const auto v = detail::near_limits<Scalar>(chunk.load(x), low, high);
     const auto slope = share * simd::sigmoid(v - lowest) * simd::sigmoid(highest - v);
-    chunk.add(dx, chunk.load(dy) * slope);
+    chunk.add_product(dx, chunk.load(dy), slope);
   }
 }
 

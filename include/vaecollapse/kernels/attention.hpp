@@ -200,9 +200,9 @@ void attention_parameters_backward(const AttentionKeys<Scalar>& by, const Column
       const auto d = simd::broadcast<Scalar>(dscores[at]);
       for (const auto units : chunks<Scalar>(by.width())) {
         const auto answer = units.load(activations.column(at));
-        units.add(dscore_vector, d * answer);
+        units.add_product(dscore_vector, d, answer);
         const auto slope = simd::fnma(answer, answer, one);
-        units.add(dkeys.column(tag), d * units.load(by.score) * slope);
+        units.add_product(dkeys.column(tag), d * units.load(by.score), slope);
       }
       ++at;
     }

@@ -35,7 +35,7 @@ void bag_cross_entropy_backward(View<const Scalar> logits, View<const Scalar> ba
     const auto size = simd::broadcast<Scalar>(sum(bag.rows, bag.column(n)));
     for (const auto chunk : chunks<Scalar>(logits.rows)) {
       const auto expected = size * simd::exp(chunk.load(logits.column(n)) - shift);
-      chunk.add(dlogits.column(n), scale * (expected - chunk.load(bag.column(n))));
+      chunk.add_product(dlogits.column(n), scale, expected - chunk.load(bag.column(n)));
     }
   }
 }

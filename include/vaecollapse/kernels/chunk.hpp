@@ -29,6 +29,10 @@ struct Chunk {
   VAECOLLAPSE_INLINE void add(Scalar* to, simd::Pack<Scalar> values) const {
     store(to, load(to) + values);
   }
+  VAECOLLAPSE_INLINE void add_product(Scalar* to, simd::Pack<Scalar> a,
+                                      simd::Pack<Scalar> b) const {
+    store(to, simd::fma(a, b, load(to)));
+  }
 };
 
 /// The chunk of n numbers that begins at `first`.

@@ -31,7 +31,7 @@ void gaussian_sample_backward(Index n, const Scalar* logvar, const Scalar* noise
     const auto d = chunk.load(dz);
     chunk.add(dmu, d);
     const auto deviation = simd::exp(half * chunk.load(logvar));
-    chunk.add(dlogvar, half * d * deviation * chunk.load(noise));
+    chunk.add_product(dlogvar, half * d * deviation, chunk.load(noise));
   }
 }
 
@@ -53,8 +53,8 @@ void gaussian_kl_backward(Index n, const Scalar* mu, const Scalar* logvar, const
   const auto half = simd::broadcast<Scalar>(Scalar(0.5));
   for (const auto chunk : chunks<Scalar>(n)) {
     const auto d = chunk.load(dkl);
-    chunk.add(dmu, d * chunk.load(mu));
-    chunk.add(dlogvar, half * d * simd::expm1(chunk.load(logvar)));
+    chunk.add_product(dmu, d, chunk.load(mu));
+    chunk.add_product(dlogvar, half * d, simd::expm1(chunk.load(logvar)));
   }
 }
 

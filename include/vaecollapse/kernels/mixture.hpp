@@ -89,10 +89,10 @@ void mixture_surprisal_backward(View<const Scalar> z, const Mixture<const Scalar
       for (const auto chunk : chunks<Scalar>(z.rows)) {
         const auto away = chunk.load(z.column(b)) - chunk.load(prior.means.column(k));
         const auto pull = chunk.load(work.precisions.column(k)) * away;
-        if (dz.data != nullptr) chunk.add(dz.column(b), share * pull);
-        if (dprior.means.data != nullptr) chunk.add(dprior.means.column(k), -(share * pull));
+        if (dz.data != nullptr) chunk.add_product(dz.column(b), share, pull);
+        if (dprior.means.data != nullptr) chunk.add_product(dprior.means.column(k), -share, pull);
         if (dprior.logvars.data != nullptr) {
-          chunk.add(dprior.logvars.column(k), half * share * simd::fnma(pull, away, one));
+          chunk.add_product(dprior.logvars.column(k), half * share, simd::fnma(pull, away, one));
         }
       }
     }

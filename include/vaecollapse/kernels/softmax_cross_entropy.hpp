@@ -60,7 +60,7 @@ void softmax_cross_entropy_backward(View<const Scalar> logits, std::span<const S
     const auto scale = simd::broadcast<Scalar>(seed[n]);
     const Scalar* x = logits.column(n);
     for (const auto chunk : chunks<Scalar>(logits.rows)) {
-      chunk.add(dlogits.column(n), scale * simd::exp(chunk.load(x) - shift));
+      chunk.add_product(dlogits.column(n), scale, simd::exp(chunk.load(x) - shift));
     }
     dlogits(target, n) -= seed[n];
   }

@@ -110,15 +110,12 @@ VAECOLLAPSE_INLINE Pack<Scalar> polynomial(const std::array<Scalar, N>& c, Pack<
   }
 }
 
-/// x = n ln 2 + r, |r| <= ln(2) / 2.
+/// x = n ln 2 + r, |r| <= ln(2) / 2: gives r, and n + bias in the low bits of `n_plus_bias`,
+/// anything above them. A second result goes where it is asked for, here and below: GCC 12 keeps
+/// a copy in memory of what it returns as a struct of two packs.
 template <class Scalar>
-struct ReducedExp {
-  Pack<Scalar> r;
-  Pack<Unsigned<Scalar>> n_plus_bias;  ///< In the low bits; anything above them.
-};
-
-template <class Scalar>
-VAECOLLAPSE_INLINE ReducedExp<Scalar> reduce_exp(Pack<Scalar> x, Scalar bias) {
+VAECOLLAPSE_INLINE Pack<Scalar> reduce_exp(Pack<Scalar> x, Scalar bias,
+                                           Pack<Unsigned<Scalar>>& n_plus_bias) {
   using C = MathConstants<Scalar>;
   // Half as much again as 2^mantissa_bits, so that negative n stay in the same binade.
   const auto shifter = broadcast<Scalar>(Scalar(1.5) * Format<Scalar>::shifter + bias);
@@ -126,51 +123,38 @@ VAECOLLAPSE_INLINE ReducedExp<Scalar> reduce_exp(Pack<Scalar> x, Scalar bias) {
   const Pack<Scalar> shifted = as_rounded<Scalar>(fma<Scalar>(x, log2_e, shifter));
   const Pack<Scalar> n = as_rounded<Scalar>(shifted - shifter);
   const auto r = as_rounded<Scalar>(fnma<Scalar>(n, broadcast<Scalar>(C::ln2_high), x));
-  return {fnma<Scalar>(n, broadcast<Scalar>(C::ln2_low), r), to_bits<Scalar>(shifted)};
+  n_plus_bias = to_bits<Scalar>(shifted);
+  return fnma<Scalar>(n, broadcast<Scalar>(C::ln2_low), r);
 }
 
-/// e^x taken apart, n and r as above.
+/// e^r - 1, n and r as above.
 template <class Scalar>
-struct SplitExp {
-  Pack<Scalar> expm1_r;  ///< e^r - 1.
-  Pack<Unsigned<Scalar>> n_plus_bias;
-};
-
-template <class Scalar>
-VAECOLLAPSE_INLINE SplitExp<Scalar> split_exp(Pack<Scalar> x, Scalar bias) {
-  const auto [r, n_plus_bias] = reduce_exp<Scalar>(x, bias);
+VAECOLLAPSE_INLINE Pack<Scalar> split_exp(Pack<Scalar> x, Scalar bias,
+                                          Pack<Unsigned<Scalar>>& n_plus_bias) {
+  const Pack<Scalar> r = reduce_exp<Scalar>(x, bias, n_plus_bias);
   const Pack<Scalar> above = polynomial(MathConstants<Scalar>::exp_q, r);
-  return {as_rounded<Scalar>(fma<Scalar>(r * r, above, r)), n_plus_bias};
+  return as_rounded<Scalar>(fma<Scalar>(r * r, above, r));
 }
 
-/// 2^n and e^r - 1, whose product with it needs no care for exp_zero <= x <= exp_infinite: 2^n is
+/// e^r - 1 and 2^n, whose product with it needs no care for exp_zero <= x <= exp_infinite: 2^n is
 /// 0 for n = -bias and infinity for n = bias + 1.
 template <class Scalar>
-struct ScaledExp {
-  Pack<Scalar> expm1_r;
-  Pack<Scalar> power;
-};
-
-template <class Scalar>
-VAECOLLAPSE_INLINE ScaledExp<Scalar> scaled_exp(Pack<Scalar> x) {
+VAECOLLAPSE_INLINE Pack<Scalar> scaled_exp(Pack<Scalar> x, Pack<Scalar>& power) {
   using F = Format<Scalar>;
-  const auto [expm1_r, biased] = split_exp<Scalar>(x, Scalar(F::exponent_bias));
-  return {expm1_r, from_bits<Scalar>(biased << F::mantissa_bits)};
+  Pack<Unsigned<Scalar>> biased;
+  const Pack<Scalar> expm1_r = split_exp<Scalar>(x, Scalar(F::exponent_bias), biased);
+  power = from_bits<Scalar>(biased << F::mantissa_bits);
+  return expm1_r;
 }
 
-/// log(1 + f) = f - s * rest, rest = f - w R(w).
-template <class Scalar>
-struct SplitLog {
-  Pack<Scalar> s;
-  Pack<Scalar> rest;
-};
-
+/// log(1 + f) = f - s * rest, rest = f - w R(w): gives s.
 template <class Scalar, std::size_t N>
-VAECOLLAPSE_INLINE SplitLog<Scalar> split_log(const std::array<Scalar, N>& coefficients,
-                                              Pack<Scalar> f) {
+VAECOLLAPSE_INLINE Pack<Scalar> split_log(const std::array<Scalar, N>& coefficients, Pack<Scalar> f,
+                                          Pack<Scalar>& rest) {
   const Pack<Scalar> s = divide<Scalar>(f, f + broadcast<Scalar>(2));
   const Pack<Scalar> w = s * s;
-  return {s, fnma<Scalar>(w, polynomial(coefficients, w), f)};
+  rest = fnma<Scalar>(w, polynomial(coefficients, w), f);
+  return s;
 }
 
 /// Every bit of x but the sign.
@@ -197,7 +181,8 @@ template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> exp(Pack<Scalar> x) {
   using C = detail::MathConstants<Scalar>;
   using F = detail::Format<Scalar>;
-  const auto [expm1_r, n] = detail::split_exp<Scalar>(x, Scalar(0));
+  Pack<detail::Unsigned<Scalar>> n;
+  const Pack<Scalar> expm1_r = detail::split_exp<Scalar>(x, Scalar(0), n);
   const Pack<Scalar> significand = expm1_r + broadcast<Scalar>(1);
   Pack<Scalar> y = from_bits<Scalar>(to_bits<Scalar>(significand) + (n << F::mantissa_bits));
   y = select<Scalar>(x < broadcast<Scalar>(C::exp_min), broadcast<Scalar>(0), y);
@@ -229,13 +214,13 @@ inline constexpr int expm1_min = -40;
 /// \cost 0.26 ns a float, 0.8 ns a double
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> expm1(Pack<Scalar> x) {
-  const auto [expm1_r, n] =
-      detail::split_exp<Scalar>(max<Scalar>(broadcast<Scalar>(detail::expm1_min), x),
-                                Scalar(detail::Format<Scalar>::exponent_bias - 1));
-  const Pack<Scalar> size = detail::magnitude<Scalar>(detail::joined_expm1<Scalar>(expm1_r, n));
-  const auto large = broadcast<Scalar>(std::numeric_limits<Scalar>::max());
-  return select<Scalar>(x <= broadcast<Scalar>(detail::MathConstants<Scalar>::exp_max),
-                        detail::with_sign<Scalar>(size, x), x * large);
+  const auto infinite = broadcast<Scalar>(detail::MathConstants<Scalar>::exp_infinite);
+  const auto limited = max<Scalar>(broadcast<Scalar>(detail::expm1_min), min<Scalar>(infinite, x));
+  Pack<detail::Unsigned<Scalar>> n;
+  const Pack<Scalar> expm1_r =
+      detail::split_exp<Scalar>(limited, Scalar(detail::Format<Scalar>::exponent_bias - 1), n);
+  return detail::with_sign<Scalar>(
+      detail::magnitude<Scalar>(detail::joined_expm1<Scalar>(expm1_r, n)), x);
 }
 
 /// e^x - 1 - x: how far e^x is above its tangent at zero. Never negative, and right where it is
@@ -244,17 +229,17 @@ VAECOLLAPSE_INLINE Pack<Scalar> expm1(Pack<Scalar> x) {
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> expm1_minus_x(Pack<Scalar> x) {
   using C = detail::MathConstants<Scalar>;
-  const auto [r, n] =
-      detail::reduce_exp<Scalar>(max<Scalar>(broadcast<Scalar>(detail::expm1_min), x),
-                                 Scalar(detail::Format<Scalar>::exponent_bias - 1));
+  const Pack<Scalar> limited = min<Scalar>(broadcast<Scalar>(C::exp_infinite), x);
+  Pack<detail::Unsigned<Scalar>> n;
+  const Pack<Scalar> r =
+      detail::reduce_exp<Scalar>(max<Scalar>(broadcast<Scalar>(detail::expm1_min), limited),
+                                 Scalar(detail::Format<Scalar>::exponent_bias - 1), n);
   // One series for both: the answer itself close to zero, a part of e^r elsewhere.
   const Mask<Scalar> near = detail::magnitude<Scalar>(x) <= broadcast<Scalar>(1);
   const Pack<Scalar> t = select<Scalar>(near, x, r);
   const Pack<Scalar> above = t * t * detail::polynomial(C::tangent_q, t);
-  const Pack<Scalar> far = detail::joined_expm1<Scalar>(r + above, n) - x;
-  const auto large = broadcast<Scalar>(std::numeric_limits<Scalar>::max());
-  return select<Scalar>(x <= broadcast<Scalar>(C::exp_max), select<Scalar>(near, above, far),
-                        x * large);
+  const Pack<Scalar> far = detail::joined_expm1<Scalar>(r + above, n) - limited;
+  return select<Scalar>(near, above, far);
 }
 
 /// The natural logarithm: -infinity for zeros, NaN below them; right for subnormal numbers. Error
@@ -281,7 +266,8 @@ VAECOLLAPSE_INLINE Pack<Scalar> log(Pack<Scalar> x) {
   const auto mantissa = (bits & broadcast<Bits>(F::mantissa_mask)) + broadcast<Bits>(root);
   const Pack<Scalar> f = from_bits<Scalar>(mantissa) - broadcast<Scalar>(1);
 
-  const auto [s, rest] = detail::split_log<Scalar>(C::log_r, f);
+  Pack<Scalar> rest;
+  const Pack<Scalar> s = detail::split_log<Scalar>(C::log_r, f, rest);
   const auto correction =
       as_rounded<Scalar>(fnma<Scalar>(e, broadcast<Scalar>(C::ln2_low), s * rest));
   const auto small = as_rounded<Scalar>(f - correction);
@@ -298,8 +284,9 @@ VAECOLLAPSE_INLINE Pack<Scalar> tanh(Pack<Scalar> x) {
   // e / (e + 2) with e = exp(2 |x|) - 1 is exact enough near zero too. Above 22 it is 1.
   const auto one = broadcast<Scalar>(1), two = broadcast<Scalar>(2);
   const Pack<Scalar> a = detail::magnitude<Scalar>(x);
-  const auto [expm1_r, power] =
-      detail::scaled_exp<Scalar>(min<Scalar>(broadcast<Scalar>(44), a + a));
+  Pack<Scalar> power;
+  const Pack<Scalar> expm1_r =
+      detail::scaled_exp<Scalar>(min<Scalar>(broadcast<Scalar>(44), a + a), power);
   const Pack<Scalar> e = fma<Scalar>(power, expm1_r, power - one);
   return detail::with_sign<Scalar>(divide<Scalar>(e, e + two), x);
 }
@@ -311,8 +298,9 @@ VAECOLLAPSE_INLINE Pack<Scalar> sigmoid(Pack<Scalar> x) {
   using C = detail::MathConstants<Scalar>;
   const auto one = broadcast<Scalar>(1);
   const Pack<Scalar> below = min<Scalar>(broadcast<Scalar>(C::exp_infinite), -x);
-  const auto [expm1_r, power] =
-      detail::scaled_exp<Scalar>(max<Scalar>(broadcast<Scalar>(C::exp_zero), below));
+  Pack<Scalar> power;
+  const Pack<Scalar> expm1_r =
+      detail::scaled_exp<Scalar>(max<Scalar>(broadcast<Scalar>(C::exp_zero), below), power);
   return divide<Scalar>(one, fma<Scalar>(expm1_r + one, power, one));
 }
 
@@ -323,10 +311,12 @@ template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> softplus(Pack<Scalar> x) {
   using C = detail::MathConstants<Scalar>;
   const Pack<Scalar> negative = -detail::magnitude<Scalar>(x);
-  const auto [expm1_r, power] =
-      detail::scaled_exp<Scalar>(max<Scalar>(broadcast<Scalar>(C::exp_zero), negative));
+  Pack<Scalar> power;
+  const Pack<Scalar> expm1_r =
+      detail::scaled_exp<Scalar>(max<Scalar>(broadcast<Scalar>(C::exp_zero), negative), power);
   const Pack<Scalar> u = (expm1_r + broadcast<Scalar>(1)) * power;
-  const auto [s, rest] = detail::split_log<Scalar>(C::log1p_r, u);
+  Pack<Scalar> rest;
+  const Pack<Scalar> s = detail::split_log<Scalar>(C::log1p_r, u, rest);
   return max<Scalar>(broadcast<Scalar>(0), x) + fnma<Scalar>(s, rest, u);
 }
 
