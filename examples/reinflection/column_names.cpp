@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include <vaecollapse/data/msd.hpp>
+#include <vaecollapse/tasks/reinflection/msd.hpp>
 
 #include "small_letter.hpp"
 

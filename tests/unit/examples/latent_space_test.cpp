@@ -8,9 +8,9 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/features.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/io/file.hpp>
+#include <vaecollapse/tasks/reinflection/features.hpp>
 
 #include "unit/io/temporary_folder.hpp"
 
