@@ -14,7 +14,7 @@
 #include <vaecollapse/io/json.hpp>
 #include <vaecollapse/io/model.hpp>
 #include <vaecollapse/model/decode.hpp>
-#include <vaecollapse/model/seq2seq_vae.hpp>
+#include <vaecollapse/tasks/reinflection/network.hpp>
 
 namespace vc = vaecollapse;
 
@@ -74,20 +74,20 @@ class Inflector {
     return config;
   }
 
-  vc::ReinflectionNetwork make_network(const Json& config) {
-    return vc::make_reinflection_network(layout_, {.symbols = vocabulary_.symbols(),
-                                                   .tags = features_.size(),
-                                                   .embedding = config["embedding"],
-                                                   .encoder_hidden = config["encoder_hidden"],
-                                                   .decoder_hidden = config["decoder_hidden"],
-                                                   .latent = config["latent"],
-                                                   .attention = config["attention"]});
+  vc::reinflection::Network make_network(const Json& config) {
+    return vc::reinflection::make_network(layout_, {.symbols = vocabulary_.symbols(),
+                                                    .tags = features_.size(),
+                                                    .embedding = config["embedding"],
+                                                    .encoder_hidden = config["encoder_hidden"],
+                                                    .decoder_hidden = config["decoder_hidden"],
+                                                    .latent = config["latent"],
+                                                    .attention = config["attention"]});
   }
 
   vc::Vocabulary vocabulary_;
   vc::Features features_;
   vc::Layout layout_;
-  vc::ReinflectionNetwork network_;
+  vc::reinflection::Network network_;
   vc::Parameters<float> parameters_;
 };
 

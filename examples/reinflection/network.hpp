@@ -7,7 +7,7 @@
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
-#include <vaecollapse/model/seq2seq_vae.hpp>
+#include <vaecollapse/tasks/reinflection/network.hpp>
 
 #include "choices.hpp"
 #include "expression.hpp"
@@ -30,7 +30,7 @@ inline vaecollapse::LatentEntry latent_entry_of(const Settings& settings) {
 
 /// The network, and what else has parameters.
 struct ReinflectionModel {
-  vaecollapse::ReinflectionNetwork network;
+  vaecollapse::reinflection::Network network;
   vaecollapse::OptionalLoss<vaecollapse::BagOfCharacters> bag;
 };
 
@@ -39,7 +39,7 @@ inline ReinflectionModel make_model(vaecollapse::Layout& layout, const Descripti
   const Settings& settings = description.settings;
   const auto bag = parse_objective(settings.objective).bag;
   const auto size = [](std::uint64_t value) { return static_cast<vaecollapse::Index>(value); };
-  auto network = vaecollapse::make_reinflection_network(
+  auto network = vaecollapse::reinflection::make_network(
       layout, {.symbols = description.vocabulary.symbols(),
                .tags = table_of_tags(description),
                .embedding = size(settings.embedding),
@@ -62,8 +62,8 @@ inline ReinflectionModel make_model(vaecollapse::Layout& layout, const Descripti
 }
 
 /// The same for who wants the network only.
-inline vaecollapse::ReinflectionNetwork make_network(vaecollapse::Layout& layout,
-                                                     const Description& description) {
+inline vaecollapse::reinflection::Network make_network(vaecollapse::Layout& layout,
+                                                       const Description& description) {
   return make_model(layout, description).network;
 }
 

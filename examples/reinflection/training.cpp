@@ -15,6 +15,7 @@
 #include <vaecollapse/io/file.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
+#include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/optim/any.hpp>
 #include <vaecollapse/train/trainer.hpp>
 #include <vaecollapse/version.hpp>

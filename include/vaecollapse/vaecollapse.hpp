@@ -158,6 +158,7 @@
 #include <vaecollapse/tasks/reinflection/features.hpp>
 #include <vaecollapse/tasks/reinflection/likely_format.hpp>
 #include <vaecollapse/tasks/reinflection/msd.hpp>
+#include <vaecollapse/tasks/reinflection/network.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 #include <vaecollapse/tasks/reinflection/scores.hpp>
 #include <vaecollapse/train/divergence.hpp>

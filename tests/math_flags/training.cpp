@@ -23,6 +23,7 @@
 #include <vaecollapse/metrics/posterior_trajectory.hpp>
 #include <vaecollapse/metrics/projection.hpp>
 #include <vaecollapse/metrics/silhouette.hpp>
+#include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 #include <vaecollapse/objective/mdr.hpp>
 #include <vaecollapse/optim/adadelta.hpp>

@@ -9,6 +9,7 @@
 
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/dropout/none.hpp>
+#include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/any.hpp>
 #include <vaecollapse/objective/capacity.hpp>
 #include <vaecollapse/objective/free_bits.hpp>

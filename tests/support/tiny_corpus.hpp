@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <vaecollapse/data/corpus.hpp>
-#include <vaecollapse/model/seq2seq_vae.hpp>
+#include <vaecollapse/tasks/reinflection/network.hpp>
 
 namespace vaecollapse_test {
 
@@ -41,13 +41,13 @@ struct TinyTask {
   vc::Features features = vc::Features::of(examples);
   vc::Corpus corpus{examples, vocabulary, features};
   vc::Layout layout;
-  vc::ReinflectionNetwork network =
-      vc::make_reinflection_network(layout, {.symbols = vocabulary.symbols(),
-                                             .tags = features.size(),
-                                             .embedding = 8,
-                                             .encoder_hidden = 12,
-                                             .decoder_hidden = 20,
-                                             .latent = 6});
+  vc::reinflection::Network network =
+      vc::reinflection::make_network(layout, {.symbols = vocabulary.symbols(),
+                                              .tags = features.size(),
+                                              .embedding = 8,
+                                              .encoder_hidden = 12,
+                                              .decoder_hidden = 20,
+                                              .latent = 6});
 };
 
 }  // namespace vaecollapse_test

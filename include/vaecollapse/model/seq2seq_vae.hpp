@@ -2,7 +2,6 @@
 // weakened. This is what a trainer trains.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -12,10 +11,7 @@
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/dropout/concepts.hpp>
 #include <vaecollapse/latent/any.hpp>
-#include <vaecollapse/latent/gaussian.hpp>
-#include <vaecollapse/latent/mixture_prior.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
-#include <vaecollapse/model/bag_options.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
 
@@ -104,65 +100,5 @@ class Seq2SeqVae {
   Dropout dropout_;
   TrainingSwitches switches_;
 };
-
-/// Sizes of the reinflection model; the defaults are the trainer's.
-struct ReinflectionSizes {
-  Index symbols;
-  Index tags;
-  Index embedding = 64;
-  Index encoder_hidden = 256;
-  Index decoder_hidden = 384;
-  Index latent = 128;
-  /// Width of attention over the tags; 0 is their plain sum.
-  Index attention = 0;
-  LatentEntry z_into{};
-  History history = History::heard;
-  /// The decoder starts from the encoder's state; see `NetworkOptions`.
-  bool encoder_state_bypass = false;
-  /// Gives the encoder's code the bag of the source's characters too.
-  std::optional<BagEntries> bag = std::nullopt;
-  /// Components of a mixture prior; 0 is N(0, I).
-  Index prior_components = 0;
-  HeadActivation head = HeadActivation::none;
-  /// Width of the embeddings of tags; 0 is that of symbols.
-  Index tag_embedding = 0;
-};
-
-/// The network of the study: bidirectional GRU encoder, Gaussian posterior, GRU decoder.
-using ReinflectionNetwork = SequenceVae<BiGruEncoder, AnyPosterior, GruDecoder>;
-
-namespace detail {
-
-inline AnyPosterior make_posterior(Layout& layout, Index code, const ReinflectionSizes& sizes) {
-  const GaussianHead head(layout, "posterior", {code, sizes.latent, sizes.head});
-  if (sizes.prior_components == 0) return head;
-  return MixturePriorHead(layout, "posterior", head, sizes.prior_components);
-}
-
-}  // namespace detail
-
-/// Declares the network's parameters in `layout`, under `encoder`, `posterior` and `decoder`.
-inline ReinflectionNetwork make_reinflection_network(Layout& layout,
-                                                     const ReinflectionSizes& sizes) {
-  // One statement each: the order in which parameters are declared is part of the file format.
-  BiGruEncoder encoder(layout, "encoder",
-                       {sizes.symbols, sizes.embedding, sizes.encoder_hidden, sizes.bag});
-  AnyPosterior posterior = detail::make_posterior(layout, encoder.width(), sizes);
-  GruDecoder decoder(layout, "decoder",
-                     {.symbols = sizes.symbols,
-                      .tags = sizes.tags,
-                      .embedding = sizes.embedding,
-                      .hidden = sizes.decoder_hidden,
-                      .latent = sizes.latent,
-                      .attention = sizes.attention,
-                      .z_into = sizes.z_into,
-                      .history = sizes.history,
-                      .encoder_state = sizes.encoder_state_bypass ? encoder.width() : 0,
-                      .tag_embedding = sizes.tag_embedding});
-  return {std::move(encoder),
-          std::move(posterior),
-          std::move(decoder),
-          {.encoder_state_bypass = sizes.encoder_state_bypass}};
-}
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -12,6 +12,7 @@
 
 #include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/tasks/reinflection/network.hpp>
 
 #include "support/tiny_corpus.hpp"
 
@@ -22,7 +23,7 @@ namespace {
 
 constexpr Index hidden = 20, embedding = 8;
 
-ReinflectionSizes attending(const TinyTask& task) {
+reinflection::Sizes attending(const TinyTask& task) {
   return {.symbols = task.vocabulary.symbols(),
           .tags = task.features.size(),
           .embedding = embedding,
@@ -35,7 +36,7 @@ ReinflectionSizes attending(const TinyTask& task) {
 struct Bench {
   TinyTask task;
   Layout layout;
-  ReinflectionNetwork network = make_reinflection_network(layout, attending(task));
+  reinflection::Network network = reinflection::make_network(layout, attending(task));
   Parameters<float> parameters{layout, Seed{3}};
   Team team;
 
@@ -43,7 +44,7 @@ struct Bench {
     for (float& value : parameters.values()) value *= 4;  // so that states choose between tags
   }
   std::vector<std::vector<float>> attention(Index batch) {
-    Evaluator<ReinflectionNetwork> evaluator(network, parameters, team, {.batch = batch});
+    Evaluator<reinflection::Network> evaluator(network, parameters, team, {.batch = batch});
     return evaluator.attention(task.corpus);
   }
   /// A parameter as it lies in memory, column by column.
@@ -144,7 +145,7 @@ TEST_CASE("attention: a decoder without it is refused") {
   const TinyTask task;
   const Parameters<float> parameters(task.layout, Seed{3});
   Team team;
-  Evaluator<ReinflectionNetwork> evaluator(task.network, parameters, team);
+  Evaluator<reinflection::Network> evaluator(task.network, parameters, team);
   CHECK_THROWS_WITH_AS((void)evaluator.attention(task.corpus),
                        "attention: this decoder has no attention over the tags", Error);
 }

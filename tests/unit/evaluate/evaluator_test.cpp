@@ -13,6 +13,7 @@
 #include <vaecollapse/evaluate/evaluator.hpp>
 #include <vaecollapse/evaluate/prober.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>
+#include <vaecollapse/tasks/reinflection/network.hpp>
 
 #include "support/tiny_corpus.hpp"
 
@@ -20,29 +21,29 @@ using namespace vaecollapse;
 using vaecollapse_test::TinyTask;
 
 // Evaluators and probers keep references.
-using OfNetwork = Evaluator<ReinflectionNetwork>;
+using OfNetwork = Evaluator<reinflection::Network>;
 using Weights = Parameters<float>;
 static_assert(
-    std::is_constructible_v<OfNetwork, const ReinflectionNetwork&, const Weights&, Team&>);
-static_assert(!std::is_constructible_v<OfNetwork, ReinflectionNetwork, const Weights&, Team&>);
-static_assert(!std::is_constructible_v<OfNetwork, const ReinflectionNetwork&, Weights, Team&>);
-static_assert(!std::is_constructible_v<OfNetwork, ReinflectionNetwork, Weights, Team&>);
-static_assert(!std::is_constructible_v<PosteriorProber<ReinflectionNetwork>, ReinflectionNetwork,
-                                       Weights&, Team&>);
-static_assert(!std::is_constructible_v<SensitivityProber<ReinflectionNetwork>, ReinflectionNetwork,
-                                       Weights&, Team&>);
+    std::is_constructible_v<OfNetwork, const reinflection::Network&, const Weights&, Team&>);
+static_assert(!std::is_constructible_v<OfNetwork, reinflection::Network, const Weights&, Team&>);
+static_assert(!std::is_constructible_v<OfNetwork, const reinflection::Network&, Weights, Team&>);
+static_assert(!std::is_constructible_v<OfNetwork, reinflection::Network, Weights, Team&>);
+static_assert(!std::is_constructible_v<PosteriorProber<reinflection::Network>,
+                                       reinflection::Network, Weights&, Team&>);
+static_assert(!std::is_constructible_v<SensitivityProber<reinflection::Network>,
+                                       reinflection::Network, Weights&, Team&>);
 
 // A tape's nodes point into the batch; a workspace has done with it when it returns.
 template <class Context, class OfBatch>
-concept Infers = requires(Context& cx, const ReinflectionNetwork& network, OfBatch batch) {
+concept Infers = requires(Context& cx, const reinflection::Network& network, OfBatch batch) {
   network.infer(cx, std::forward<OfBatch>(batch));
 };
 template <class Context, class OfBatch>
-concept Encodes = requires(Context& cx, const ReinflectionNetwork& network, OfBatch batch) {
+concept Encodes = requires(Context& cx, const reinflection::Network& network, OfBatch batch) {
   network.encode(cx, std::forward<OfBatch>(batch));
 };
 template <class Context, class OfBatch>
-concept GivesTerms = requires(Context& cx, const ReinflectionNetwork& network, OfBatch batch,
+concept GivesTerms = requires(Context& cx, const reinflection::Network& network, OfBatch batch,
                               const Draws& draws, const Symbols& inputs) {
   network.terms(cx, std::forward<OfBatch>(batch), draws, inputs);
 };
@@ -59,7 +60,7 @@ struct Bench {
   Parameters<float> parameters{task.layout, Seed{3}};
   Team team;
 
-  Evaluator<ReinflectionNetwork> evaluator(Index batch = 16) {
+  Evaluator<reinflection::Network> evaluator(Index batch = 16) {
     return {task.network, parameters, team, {.batch = batch}};
   }
   std::vector<Row> own() const {
@@ -129,12 +130,12 @@ TEST_CASE(
   Bench bench;
   Layout layout;
   const auto network =
-      make_reinflection_network(layout, {.symbols = bench.task.vocabulary.symbols(),
-                                         .tags = bench.task.features.size(),
-                                         .embedding = 8,
-                                         .encoder_hidden = 12,
-                                         .decoder_hidden = 20,
-                                         .latent = 1});
+      reinflection::make_network(layout, {.symbols = bench.task.vocabulary.symbols(),
+                                          .tags = bench.task.features.size(),
+                                          .embedding = 8,
+                                          .encoder_hidden = 12,
+                                          .decoder_hidden = 20,
+                                          .latent = 1});
   Parameters<float> parameters(layout, Seed{3});
   for (float& value : parameters.values()) value *= 4;  // so that z matters
   for (const auto& entry : layout.entries()) {
@@ -142,7 +143,7 @@ TEST_CASE(
     if (!entry.name.starts_with("posterior.")) continue;
     std::fill_n(parameters.values().begin() + entry.offset, entry.shape.size(), 0.0F);
   }
-  Evaluator<ReinflectionNetwork> evaluator(network, parameters, bench.team);
+  Evaluator<reinflection::Network> evaluator(network, parameters, bench.team);
   const Corpus corpus(
       std::vector<Example>(bench.task.examples.begin(), bench.task.examples.begin() + 6),
       bench.task.vocabulary, bench.task.features);
@@ -182,13 +183,13 @@ TEST_CASE("codes of the prior: as many, standard normal, and the same again") {
 TEST_CASE("codes of a mixture prior come from its components") {
   Bench bench;
   Layout layout;
-  auto network = make_reinflection_network(layout, {.symbols = bench.task.vocabulary.symbols(),
-                                                    .tags = bench.task.features.size(),
-                                                    .embedding = 8,
-                                                    .encoder_hidden = 12,
-                                                    .decoder_hidden = 20,
-                                                    .latent = 2,
-                                                    .prior_components = 2});
+  auto network = reinflection::make_network(layout, {.symbols = bench.task.vocabulary.symbols(),
+                                                     .tags = bench.task.features.size(),
+                                                     .embedding = 8,
+                                                     .encoder_hidden = 12,
+                                                     .decoder_hidden = 20,
+                                                     .latent = 2,
+                                                     .prior_components = 2});
   Parameters<float> parameters(layout, Seed{3});
   const auto set = [&](const std::string& name, const std::vector<float>& values) {
     for (const auto& entry : layout.entries()) {
@@ -198,7 +199,7 @@ TEST_CASE("codes of a mixture prior come from its components") {
   };
   set("posterior.prior.means", {50, 0, -50, 0});
   set("posterior.prior.logits", {0, 2});
-  Evaluator<ReinflectionNetwork> evaluator(network, parameters, bench.team);
+  Evaluator<reinflection::Network> evaluator(network, parameters, bench.team);
   const auto codes = evaluator.prior_codes(bench.task.corpus);
   int of_second = 0;
   for (std::size_t i = 0; i < codes.size(); i += 2) {

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/evaluate/sensitivity.hpp>
+#include <vaecollapse/tasks/reinflection/network.hpp>
 
 #include "support/tiny_corpus.hpp"
 
@@ -119,12 +120,12 @@ TEST_CASE("sensitivity: more symbols than 4096") {
   const Features features = Features::of(rows);
   const Corpus corpus(rows, vocabulary, features);
   Layout layout;
-  const auto network = make_reinflection_network(layout, {.symbols = vocabulary.symbols(),
-                                                          .tags = 1,
-                                                          .embedding = 2,
-                                                          .encoder_hidden = 2,
-                                                          .decoder_hidden = 2,
-                                                          .latent = 2});
+  const auto network = reinflection::make_network(layout, {.symbols = vocabulary.symbols(),
+                                                           .tags = 1,
+                                                           .embedding = 2,
+                                                           .encoder_hidden = 2,
+                                                           .decoder_hidden = 2,
+                                                           .latent = 2});
   Parameters<float> parameters(layout, Seed{1});
   Team team(1);
   SensitivityProber prober(network, parameters, team);

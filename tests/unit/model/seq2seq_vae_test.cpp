@@ -15,7 +15,9 @@
 #include <vaecollapse/dropout/none.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
+#include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/elbo.hpp>
+#include <vaecollapse/tasks/reinflection/network.hpp>
 
 #include "support/tiny_corpus.hpp"
 
@@ -28,14 +30,14 @@ namespace {
 /// A network with a bag of characters, or without.
 struct Task : TinyTask {
   vc::Layout bag_layout;
-  vc::ReinflectionNetwork bag_network =
-      vc::make_reinflection_network(bag_layout, {.symbols = vocabulary.symbols(),
-                                                 .tags = features.size(),
-                                                 .embedding = 8,
-                                                 .encoder_hidden = 12,
-                                                 .decoder_hidden = 20,
-                                                 .latent = 6,
-                                                 .bag = vc::BagEntries::counts});
+  vc::reinflection::Network bag_network =
+      vc::reinflection::make_network(bag_layout, {.symbols = vocabulary.symbols(),
+                                                  .tags = features.size(),
+                                                  .embedding = 8,
+                                                  .encoder_hidden = 12,
+                                                  .decoder_hidden = 20,
+                                                  .latent = 6,
+                                                  .bag = vc::BagEntries::counts});
   vc::Batch batch{corpus, std::vector<vc::Row>{0, 7, 20, 31}};
 };
 
@@ -58,7 +60,7 @@ Step step(const Model& model, const vc::Layout& layout, const vc::Batch& batch,
 }
 
 template <class Objective, class Dropout = vc::NoDropout>
-auto make(const vc::ReinflectionNetwork& network, Objective objective,
+auto make(const vc::reinflection::Network& network, Objective objective,
           vc::TrainingSwitches switches = {}, Dropout dropout = {}) {
   return vc::Seq2SeqVae<vc::BiGruEncoder, vc::GruDecoder, Objective, Dropout>(network, objective,
                                                                               dropout, switches);
@@ -75,13 +77,13 @@ TEST_CASE("Seq2SeqVae: an auxiliary loss enters loss and gradients with its weig
   const vc::BagOfCharacters once = bag("bag", 1);
   // The same parameters under other weights.
   vc::Layout other;
-  vc::make_reinflection_network(other, {.symbols = task.vocabulary.symbols(),
-                                        .tags = task.features.size(),
-                                        .embedding = 8,
-                                        .encoder_hidden = 12,
-                                        .decoder_hidden = 20,
-                                        .latent = 6,
-                                        .bag = vc::BagEntries::counts});
+  vc::reinflection::make_network(other, {.symbols = task.vocabulary.symbols(),
+                                         .tags = task.features.size(),
+                                         .embedding = 8,
+                                         .encoder_hidden = 12,
+                                         .decoder_hidden = 20,
+                                         .latent = 6,
+                                         .bag = vc::BagEntries::counts});
   const vc::BagOfCharacters thrice(other, "bag", {6, task.vocabulary.symbols()}, {.weight = 3});
   REQUIRE(other.size() == layout.size());
 
@@ -152,13 +154,13 @@ TEST_CASE("Seq2SeqVae: with the mean of z a step draws nothing") {
 TEST_CASE("a mixture prior gives the objective one group, with the sample's KL") {
   Task task;
   vc::Layout layout;
-  const auto network = vc::make_reinflection_network(layout, {.symbols = task.vocabulary.symbols(),
-                                                              .tags = task.features.size(),
-                                                              .embedding = 8,
-                                                              .encoder_hidden = 12,
-                                                              .decoder_hidden = 20,
-                                                              .latent = 6,
-                                                              .prior_components = 3});
+  const auto network = vc::reinflection::make_network(layout, {.symbols = task.vocabulary.symbols(),
+                                                               .tags = task.features.size(),
+                                                               .embedding = 8,
+                                                               .encoder_hidden = 12,
+                                                               .decoder_hidden = 20,
+                                                               .latent = 6,
+                                                               .prior_components = 3});
   CHECK(network.posterior().kl_groups() == 1);
   CHECK(layout.find("posterior.prior.means") != nullptr);
   const auto model = make(network, vc::Elbo());
@@ -181,7 +183,7 @@ TEST_CASE("PerEntry knows how many symbols the words of a batch have") {
 namespace {
 
 /// After it has heard itself, the decoder finds at each step that likeliest which it then hears.
-void check_hears_itself(const Task& task, const vc::ReinflectionNetwork& network,
+void check_hears_itself(const Task& task, const vc::reinflection::Network& network,
                         const vc::Layout& layout) {
   vc::Parameters<double> parameters(layout, vc::Seed{5});
   // Large weights, so that what it says depends on what it hears.
@@ -228,16 +230,16 @@ TEST_CASE("a decoder hears its own symbols, save where they are dropped") {
   check_hears_itself(task, task.network, task.layout);
   vc::Layout layout;
   const auto published =
-      vc::make_reinflection_network(layout, {.symbols = task.vocabulary.symbols(),
-                                             .tags = task.features.size(),
-                                             .embedding = 8,
-                                             .encoder_hidden = 10,
-                                             .decoder_hidden = 20,
-                                             .latent = 6,
-                                             .attention = 7,
-                                             .encoder_state_bypass = true,
-                                             .head = vc::HeadActivation::relu,
-                                             .tag_embedding = 5});
+      vc::reinflection::make_network(layout, {.symbols = task.vocabulary.symbols(),
+                                              .tags = task.features.size(),
+                                              .embedding = 8,
+                                              .encoder_hidden = 10,
+                                              .decoder_hidden = 20,
+                                              .latent = 6,
+                                              .attention = 7,
+                                              .encoder_state_bypass = true,
+                                              .head = vc::HeadActivation::relu,
+                                              .tag_embedding = 5});
   CHECK(layout.find("decoder.tags.weight")->shape ==
         vc::AnyShape(vc::Shape<2>{{5, task.features.size()}}));
   check_hears_itself(task, published, layout);

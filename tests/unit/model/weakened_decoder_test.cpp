@@ -17,6 +17,7 @@
 #include <vaecollapse/evaluate/evaluator.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/elbo.hpp>
+#include <vaecollapse/tasks/reinflection/network.hpp>
 
 #include "support/tiny_corpus.hpp"
 #include "support/values.hpp"
@@ -56,19 +57,19 @@ struct Step {
 struct Bypassed {
   TinyTask task;
   vc::Layout layout;
-  vc::ReinflectionNetwork network;
+  vc::reinflection::Network network;
   vc::Parameters<double> parameters;
   vc::Workspace<double> workspace{parameters};
   vc::Batch batch{task.corpus, some_rows};
 
   explicit Bypassed(bool bypass = true)
-      : network(vc::make_reinflection_network(layout, {.symbols = task.vocabulary.symbols(),
-                                                       .tags = task.features.size(),
-                                                       .embedding = 8,
-                                                       .encoder_hidden = 6,
-                                                       .decoder_hidden = 12,
-                                                       .latent = 5,
-                                                       .encoder_state_bypass = bypass})),
+      : network(vc::reinflection::make_network(layout, {.symbols = task.vocabulary.symbols(),
+                                                        .tags = task.features.size(),
+                                                        .embedding = 8,
+                                                        .encoder_hidden = 6,
+                                                        .decoder_hidden = 12,
+                                                        .latent = 5,
+                                                        .encoder_state_bypass = bypass})),
         parameters(layout, vc::Seed{4}) {}
 };
 

@@ -8,6 +8,7 @@
 
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/tasks/reinflection/network.hpp>
 
 #include "support/tiny_corpus.hpp"
 
@@ -27,11 +28,11 @@ struct Found {
   friend bool operator==(const Found&, const Found&) = default;
 };
 
-Found evaluate(const ReinflectionNetwork& network, const Parameters<float>& parameters,
+Found evaluate(const reinflection::Network& network, const Parameters<float>& parameters,
                const Corpus& corpus, int threads) {
   Team team(threads);
-  Evaluator<ReinflectionNetwork> evaluator(network, parameters, team,
-                                           {.decode = {.beam = 3, .nbest = 2}, .batch = 16});
+  Evaluator<reinflection::Network> evaluator(network, parameters, team,
+                                             {.decode = {.beam = 3, .nbest = 2}, .batch = 16});
   const ElboRows rows = evaluator.elbo_rows(corpus);
   Found found{evaluator.codes(corpus), rows.nll, rows.rate, {}, {}};
   for (const Guesses& guesses : evaluator.guesses(corpus)) {

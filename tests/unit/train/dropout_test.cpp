@@ -9,6 +9,7 @@
 #include <vaecollapse/dropout/contiguous.hpp>
 #include <vaecollapse/dropout/embedding.hpp>
 #include <vaecollapse/dropout/none.hpp>
+#include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 #include <vaecollapse/optim/sgd.hpp>
 #include <vaecollapse/train/trainer.hpp>

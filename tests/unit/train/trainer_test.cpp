@@ -16,6 +16,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/dropout/character.hpp>
+#include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/annealing.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
 #include <vaecollapse/optim/adam.hpp>
