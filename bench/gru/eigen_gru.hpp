@@ -35,19 +35,19 @@ class EigenGru {
         bias_(data.input_bias),
         states_(Floats::Zero(hidden_, data.shape.columns() + data.shape.batch)),
         gates_(data.shape.gates(), data.shape.columns()),
-        recalled_(data.shape.gates(), data.shape.columns()),
+        drecurrent_(data.shape.gates(), data.shape.columns()),
         sums_(data.shape.gates(), data.shape.batch),
         dstate_(hidden_, data.shape.batch),
         results_(data.shape) {
     bias_.topRows(2 * hidden_) += data.recurrent_bias.topRows(2 * hidden_);
   }
 
-  /// Leaves r, u, n in `gates_`, and U_n h + b_n in the last rows of `recalled_`.
+  /// Leaves r, u, n in `gates_`, and U_n h + b_n in the last rows of `drecurrent_`.
   void forward() {
     project_inputs();
     for (Index t = 0; t < data_.shape.steps; ++t) {
       auto gates = step(gates_, t);
-      auto hn = last(step(recalled_, t));
+      auto hn = last(step(drecurrent_, t));
       multiply_state(t);
       auto r = first(gates), u = second(gates), n = last(gates);
       r = (r + first(sums_)).array().logistic();
@@ -77,11 +77,11 @@ class EigenGru {
     dstate_.setZero();
     for (Index t = data_.shape.steps; t-- > 0;) gates_backward(t);
     const auto before = states_.leftCols(data_.shape.columns());
-    results_.drecurrent_weights.noalias() = before * recalled_.transpose();
+    results_.drecurrent_weights.noalias() = before * drecurrent_.transpose();
     results_.dinput_weights.noalias() = data_.x * gates_.transpose();
     results_.dx.noalias() = data_.input_weights * gates_;
     results_.dinput_bias = gates_.rowwise().sum();
-    results_.drecurrent_bias = recalled_.rowwise().sum();
+    results_.drecurrent_bias = drecurrent_.rowwise().sum();
   }
 
   const GruResults<float>& results() {
@@ -100,11 +100,12 @@ class EigenGru {
   }
 
   /// Turns a step's r, u, n and U_n h + b_n into the gradients before the nonlinearities, as the
-  /// inputs have them (`gates_`) and as the states have them (`recalled_`).
+  /// inputs have them (`gates_`) and as the states have them (`drecurrent_`).
   void gates_backward(Index t) {
-    auto gates = step(gates_, t), recalled = step(recalled_, t);
+    auto gates = step(gates_, t), drecurrent = step(drecurrent_, t);
     auto r = first(gates).array(), u = second(gates).array(), n = last(gates).array();
-    auto dr = first(recalled).array(), du = second(recalled).array(), hn = last(recalled).array();
+    auto dr = first(drecurrent).array(), du = second(drecurrent).array(),
+         hn = last(drecurrent).array();
     auto d = dstate_.array();
     d += data_.dh.middleCols(t * data_.shape.batch, data_.shape.batch).array();
     du = d * (step(states_, t).array() - n) * u * (1 - u);
@@ -114,12 +115,12 @@ class EigenGru {
     hn = n * r;
     r = dr;
     u = du;
-    dstate_.noalias() += data_.recurrent_weights * recalled;
+    dstate_.noalias() += data_.recurrent_weights * drecurrent;
   }
 
   const GruData<float>& data_;
   Index hidden_;
-  Floats bias_, states_, gates_, recalled_, sums_, dstate_;
+  Floats bias_, states_, gates_, drecurrent_, sums_, dstate_;
   GruResults<float> results_;
 };
 

@@ -19,7 +19,7 @@ namespace reinflection {
 inline vaecollapse::History history_of(const Settings& settings) {
   if (settings.decoder == "historyless_a") return vaecollapse::History::zeroed;
   if (settings.decoder == "historyless_b") return vaecollapse::History::absent;
-  return vaecollapse::History::heard;
+  return vaecollapse::History::embedded;
 }
 
 inline vaecollapse::LatentEntry latent_entry_of(const Settings& settings) {

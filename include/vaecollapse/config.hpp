@@ -126,7 +126,7 @@
 
 /// 1 where the compiler may replace quotients and roots by estimates, or forget which operand of a
 /// minimum decides for NaN: these are then single instructions that it does not see through. GCC
-/// says by macros when it may; Clang does not for each flag. Part of the ABI name by these.
+/// has macros that tell when it may; Clang has none for some flags. Part of the ABI name by these.
 #if defined(__clang__) || defined(__RECIPROCAL_MATH__) || defined(__FAST_MATH__) || \
     (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #define VAECOLLAPSE_LOOSE_MATH 1
@@ -146,7 +146,7 @@ static_assert(sizeof(0.1) == sizeof(double),
 #define VAECOLLAPSE_WAKES_ELSEWHERE 0
 #endif
 
-/// 1 in programs that link `vaecollapse::compiled`, which says so to their sources: the kernels of
+/// 1 in programs that link `vaecollapse::compiled`, which defines this: the kernels of
 /// kernels/compiled.hpp are then compiled there and not again.
 #ifndef VAECOLLAPSE_COMPILED
 #define VAECOLLAPSE_COMPILED 0
@@ -179,8 +179,9 @@ static_assert(sizeof(0.1) == sizeof(double),
 #define VAECOLLAPSE_END_QUIET
 #endif
 
-/// 0 keeps the library from ever writing a line to standard error, where it says at most one: that
-/// a program trains that was compiled without optimisation. To be defined alike in all sources.
+/// 0 keeps the library from ever writing a line to standard error, where it writes at most one:
+/// that a program trains that was compiled without optimisation. To be defined alike in all
+/// sources.
 #ifndef VAECOLLAPSE_NOTES
 #define VAECOLLAPSE_NOTES 1
 #endif

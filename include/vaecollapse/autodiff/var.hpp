@@ -68,7 +68,7 @@ class Var {
   [[no_unique_address]] ScopeStamp stamp_{};
 };
 
-/// A ragged sequence of vectors: features x sum of lengths, time-major as its plan says.
+/// A ragged sequence of vectors: features x sum of lengths, time-major on its plan.
 template <class Scalar>
 struct Sequence {
   Var<Scalar, 2> columns;

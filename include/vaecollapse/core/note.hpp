@@ -9,7 +9,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::detail {
 
-/// Says on standard error, once in a process, that a program trains that was compiled without
+/// Writes on standard error, once in a process, that a program trains that was compiled without
 /// optimisation: nothing else shows why it is slow.
 inline void note_if_unoptimised() {
 #if VAECOLLAPSE_UNOPTIMISED && VAECOLLAPSE_NOTES

@@ -23,8 +23,8 @@ class Parameters {
  public:
   using scalar_type = Scalar;
 
-  /// Values drawn as the layout says. The draw of a number depends on the seed and its place in
-  /// the layout only, and is made in double, so float and double models start alike.
+  /// Values drawn by the layout. The draw of a number depends on the seed and its place in the
+  /// layout only, and is computed in double, so float and double models start alike.
   Parameters(Layout layout, Seed seed) : Parameters(std::move(layout)) {
     const Draws draws(seed, 0);
     std::uint32_t place = 0;
@@ -78,7 +78,7 @@ class Parameters {
   }
 
   /// \throws Error for a slot of a layer of another layout, or of a layer that was declared after
-  /// these parameters were made
+  /// these parameters were created
   template <int Rank>
   void require_holds(const Slot<Rank>& slot) const {
     if (!layout_.declares(slot)) refuse(slot.shape, slot.offset);

@@ -180,7 +180,8 @@ class Workers final : public TeamThreads {
     report.done.store(round, std::memory_order_release);
   }
 
-  /// Whether a worker says that it has begun, within a moment: two tenths of a microsecond on x86.
+  /// Whether a worker reports that it has begun, within a moment: two tenths of a microsecond on
+  /// x86.
   bool begins_soon(int rank, unsigned round) {
     constexpr int looks = 8;
     for (int look = 0; look < looks; ++look) {

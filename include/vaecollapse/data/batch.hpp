@@ -52,14 +52,14 @@ class Batch {
   /// The corpus row of each example.
   std::span<const Row> rows() const& { return rows_; }
   std::span<const Row> rows() const&& = delete;  // give the Batch a name
-  /// The sources' characters; with an end symbol if the options say so.
+  /// The sources' characters; with an end symbol if the options ask for it.
   Symbols source() const& { return sources_.symbols(); }
   Symbols source() const&& = delete;  // give the Batch a name, and let it outlive the Scope
   /// Start symbol, then the targets' characters: the decoder's inputs.
-  Symbols inputs() const& { return targets_.heard(); }
+  Symbols inputs() const& { return targets_.inputs(); }
   Symbols inputs() const&& = delete;  // give the Batch a name, and let it outlive the Scope
   /// The targets' characters, then the end symbol, on the plan of `inputs()`.
-  Symbols targets() const& { return targets_.said(); }
+  Symbols targets() const& { return targets_.targets(); }
   Symbols targets() const&& = delete;  // give the Batch a name, and let it outlive the Scope
   TagSets tags() const& { return {first_tag_, tags_}; }
   TagSets tags() const&& = delete;  // give the Batch a name, and let it outlive the Scope

@@ -47,8 +47,8 @@ class RaggedSymbols {
   std::vector<Symbol> ids_;
 };
 
-/// Words with the end symbol after them (what a decoder should say), and with the start symbol
-/// before them (what it hears), on one plan.
+/// Words with the end symbol after them (a decoder's targets), and with the start symbol before
+/// them (its inputs), on one plan.
 class ShiftedWords {
  public:
   /// `word(r)` is a span of the symbols of row r.
@@ -57,23 +57,23 @@ class ShiftedWords {
     const auto at = [](std::span<const Symbol> ids, Index t) {
       return ids[static_cast<std::size_t>(t)];
     };
-    said_.assign(
+    targets_.assign(
         rows, [&](Index r) { return Index(word(r).size()) + 1; },
         [&](Index r, Index t) {
           return t < Index(word(r).size()) ? at(word(r), t) : Vocabulary::end;
         });
-    said_.fill(heard_,
-               [&](Index r, Index t) { return t == 0 ? Vocabulary::start : at(word(r), t - 1); });
+    targets_.fill(
+        inputs_, [&](Index r, Index t) { return t == 0 ? Vocabulary::start : at(word(r), t - 1); });
   }
 
-  Symbols said() const& { return said_.symbols(); }
-  Symbols heard() const& { return {&said_.plan(), heard_}; }
-  Symbols said() const&& = delete;   // give the words a name
-  Symbols heard() const&& = delete;  // give the words a name
+  Symbols targets() const& { return targets_.symbols(); }
+  Symbols inputs() const& { return {&targets_.plan(), inputs_}; }
+  Symbols targets() const&& = delete;  // give the words a name
+  Symbols inputs() const&& = delete;   // give the words a name
 
  private:
-  RaggedSymbols said_;
-  std::vector<Symbol> heard_;
+  RaggedSymbols targets_;
+  std::vector<Symbol> inputs_;
 };
 
 }  // namespace detail

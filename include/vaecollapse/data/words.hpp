@@ -33,15 +33,15 @@ class Words {
   /// The number of symbols, V; not the number of words.
   Index symbols() const { return vocabulary_.symbols(); }
   /// The number of words, B.
-  Index size() const { return shifted_.said().plan->batch(); }
+  Index size() const { return shifted_.targets().plan->batch(); }
   const Vocabulary& vocabulary() const& { return vocabulary_; }
   Vocabulary vocabulary() const&& { return vocabulary_; }
 
   /// Each word, then the end symbol.
-  operator Symbols() const& { return shifted_.said(); }
+  operator Symbols() const& { return shifted_.targets(); }
   operator Symbols() const&& = delete;  // give the Words a name, and let them outlive the Scope
   /// The start symbol, then each word, on the same plan: a decoder's inputs.
-  Symbols shifted() const& { return shifted_.heard(); }
+  Symbols shifted() const& { return shifted_.inputs(); }
   Symbols shifted() const&& = delete;  // give the Words a name, and let them outlive the Scope
 
  private:

@@ -107,7 +107,7 @@ inline bool is_special(const std::filesystem::path& path) {
 /// synchronised and renamed, and the folder is synchronised. A symbolic link is replaced, not
 /// followed; what is a device, a pipe or a socket is left as it is.
 /// \throws Error naming the path and the reason; the old file is then as it was, and nothing else
-/// is left behind (only where the last step fails is the new file in place, and the text says so)
+/// is left behind (only where the last step fails is the new file in place, and the text tells so)
 inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   if (detail::is_special(path)) {
     raise(Error(path.string() +

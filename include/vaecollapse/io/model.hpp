@@ -69,7 +69,7 @@ void check_parameters(std::string_view file, const Safetensors& content, const L
 }
 
 /// Fills a model from the content of a file: `read_safetensors` comes first, because the metadata
-/// may say which model to build.
+/// may tell which model to build.
 /// \throws InputError as `check_parameters`; the parameters are then as they were
 template <class Scalar>
 void load_parameters(std::string_view file, const Safetensors& content,

@@ -1,5 +1,5 @@
 // What this library writes into its own files beside their content: of which kind, format and
-// version they are. And how files that say otherwise are refused.
+// version they are. And how other files are refused.
 #pragma once
 
 #include <charconv>
@@ -23,7 +23,7 @@ class NewerFormatError : public InputError {
 
 namespace detail {
 
-/// What a file of ours says of itself, beside the caller's own metadata.
+/// How a file of ours describes itself, beside the caller's own metadata.
 inline constexpr std::string_view own_prefix = "vaecollapse_";
 inline constexpr const char* kind_key = "vaecollapse_kind";
 inline constexpr const char* format_key = "vaecollapse_format";

@@ -82,14 +82,14 @@ struct Tensor {
   friend bool operator==(const Tensor&, const Tensor&) = default;
 };
 
-/// A tensor whose type is not read: what the file says of it, without its values.
+/// A tensor whose type is not read: its description, without its values.
 struct SkippedTensor {
   std::string name;
   std::string dtype;  ///< `BOOL`
   FileShape shape;
 };
 
-/// What a file says about itself.
+/// How a file describes itself.
 using Metadata = std::map<std::string, std::string>;
 
 /// All that a file holds.

@@ -3,9 +3,9 @@
 //
 //   s_nj = v . tanh(W_h h_{n-1} + k_j)     alpha_n = softmax over the row's tags of s_n
 //
-// The keys k_j = W_e e_j + b and the projections p_j = W_c e_j are made once; what depends on the
-// state runs inside the sequence loop, through the hooks of the GRU's kernels, each thread on its
-// own columns. Sums over columns are made after the loop from what was saved.
+// The keys k_j = W_e e_j + b and the projections p_j = W_c e_j are computed once; what depends on
+// the state runs inside the sequence loop, through the hooks of the GRU's kernels, each thread on
+// its own columns. Sums over columns are computed after the loop from what was saved.
 #pragma once
 
 #include <algorithm>
@@ -74,7 +74,7 @@ void tag_mix_forward(View<const Scalar> table, const TagMix<Scalar>& mix, Index 
   }
 }
 
-/// The weights' gradients gain what the gradient of the mixed columns says. \shape as forward
+/// Carries the gradient of the mixed columns to the weights. \shape as forward
 template <class Scalar>
 void tag_mix_weights_backward(View<const Scalar> table, const ColumnTags& columns, Index first,
                               View<const Scalar> dout, Scalar* dweights) {
@@ -86,7 +86,7 @@ void tag_mix_weights_backward(View<const Scalar> table, const ColumnTags& column
   }
 }
 
-/// The table's gradient gains what the gradient of all mixed columns says.
+/// Carries the gradient of all mixed columns to the table.
 /// \shape dout [K x N], dtable [K x M]
 template <class Scalar>
 void tag_mix_table_backward(const TagMix<Scalar>& mix, View<const Scalar> dout,
@@ -188,7 +188,7 @@ void attention_backward(const AttentionKeys<Scalar>& by, const ColumnTags& colum
   }
 }
 
-/// Adds to the gradients of v [A] and of the keys [A x M] what all columns say.
+/// Adds the contributions of all columns to the gradients of v [A] and of the keys [A x M].
 template <class Scalar>
 void attention_parameters_backward(const AttentionKeys<Scalar>& by, const ColumnTags& columns,
                                    View<const Scalar> activations, const Scalar* dscores,
@@ -210,7 +210,7 @@ void attention_parameters_backward(const AttentionKeys<Scalar>& by, const Column
 }
 
 /// The hook of `gru_sequence_forward`: finds the weights of a step's tags from the states before
-/// it, and adds the mix of the tags' projections to what the gates hear.
+/// it, and computes the mix of the tags' projections, an input of the gates.
 template <class Scalar>
 struct AttentionBeforeStep {
   const SequencePlan* plan;

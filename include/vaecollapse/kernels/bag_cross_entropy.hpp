@@ -1,5 +1,5 @@
-// Cross-entropy between softmax and a bag: how many nats it takes to say every symbol of a bag, one
-// by one and in any order.
+// Cross-entropy between softmax and a bag: the nats of all symbols of a bag, one by one and in any
+// order.
 #pragma once
 
 #include <algorithm>

@@ -35,8 +35,8 @@
                                         View<Scalar>, View<Scalar>, PanelRange);                   \
   EXTERN template void gemm_panels(const PackedPanels<Scalar>&, const RightOperand<Scalar>&,       \
                                    View<Scalar>, Output, Index, Index);                            \
-  EXTERN template void gru_hear(const SequencePlan&, Index, const GruBiases<Scalar>&,              \
-                                std::span<const GruProduct<Scalar>>, View<Scalar>, Team&);         \
+  EXTERN template void gru_input_sums(const SequencePlan&, Index, const GruBiases<Scalar>&,        \
+                                      std::span<const GruProduct<Scalar>>, View<Scalar>, Team&);   \
   EXTERN template void detail::gru_gates_backward(Index, const Scalar*, const Scalar*, Scalar*,    \
                                                   const Scalar*, Scalar*, Scalar*);                \
   EXTERN template void gru_recurrent_weights_backward(                                             \

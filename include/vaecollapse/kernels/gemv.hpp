@@ -45,8 +45,8 @@ VAECOLLAPSE_INLINE bool hold([[maybe_unused]] Index rows, [[maybe_unused]] Run&&
 /// Columns that are added at once: more streams of memory drive each other out of the cache.
 inline constexpr int streams = 8;
 
-/// Columns whose scalar products are made at once where x is not held. With wide vectors memory is
-/// the limit, and one column after the other is one long run, which the processor foresees: from
+/// Columns whose scalar products are computed at once where x is not held. With wide vectors memory
+/// is the limit, and one column after the other is one long run, which the processor foresees: from
 /// the second level of cache a third faster than many side by side. With narrow ones it is the
 /// instructions: some columns share what is loaded of x.
 inline constexpr int dot_together = VAECOLLAPSE_SMALL || simd::vector_registers == 32 ? 1 : 8;
@@ -90,7 +90,7 @@ VAECOLLAPSE_INLINE void dot_by_lanes(View<const Scalar> a, Index first, const Sc
   }
 }
 
-/// Columns that are made in one go: whole vectors of results.
+/// Columns that are computed in one go: whole vectors of results.
 template <class Scalar>
 inline constexpr Index dot_run = std::max<Index>(simd::lanes<Scalar>, dot_together);
 

@@ -36,31 +36,31 @@ struct GruProduct {
   View<const Scalar> x;
 };
 
-/// What a GRU hears in each of N columns: the sum of products, made while the gates are, and of
-/// columns [3H] that were made before. Biases come on top.
+/// The inputs of a GRU's gates in each of N columns: the sum of products, which are computed with
+/// the gates, and of columns that were projected before. Biases come on top.
 template <class Scalar>
 struct GruInputs {
   std::span<const GruProduct<Scalar>> products;
-  std::span<const Scalar* const> made;  ///< `sources` pointers for each column
+  std::span<const Scalar* const> projected;  ///< [sources x N] pointers to columns [3H]
   Index sources = 0;
-  /// What `gru_hear` made of products and biases, [3H x N], or empty: then that is done step by
-  /// step.
-  View<const Scalar> heard{};
+  /// The sums of products and biases from `gru_input_sums`, [3H x N]; or empty: then they are
+  /// computed step by step.
+  View<const Scalar> sums{};
 
-  std::span<const Scalar* const> made_for(Index column) const {
-    return made.subspan(static_cast<std::size_t>(column * sources),
-                        static_cast<std::size_t>(sources));
+  std::span<const Scalar* const> projected_for(Index column) const {
+    return projected.subspan(static_cast<std::size_t>(column * sources),
+                             static_cast<std::size_t>(sources));
   }
 };
 
 namespace detail {
 
-/// What one panel of units hears of the products, and its biases: where the sums of its gates
-/// start. The recurrent bias of n waits, as it is behind the gate r.
+/// The sums of products and biases for the gates of one panel of units, where the recurrent
+/// products are added. The recurrent bias of n waits, as it is behind the gate r.
 template <int Columns, class Scalar>
-VAECOLLAPSE_INLINE void gru_hear_tile(Index hidden, const GruBiases<Scalar>& biases,
-                                      std::span<const GruProduct<Scalar>> products, Index panel,
-                                      Index column, Tile<Scalar, 3, Columns>& sums) {
+VAECOLLAPSE_INLINE void gru_input_tile(Index hidden, const GruBiases<Scalar>& biases,
+                                       std::span<const GruProduct<Scalar>> products, Index panel,
+                                       Index column, Tile<Scalar, 3, Columns>& sums) {
   const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
   const Scalar *b = biases.input, *b_recurrent = biases.recurrent;
   const auto bias_r = units.load(b) + units.load(b_recurrent);
@@ -94,32 +94,32 @@ struct GruStep {
   template <int Columns>
   void tile(Index panel, Index first) const {
     Tile<Scalar, 3, Columns> sums;
-    Pack heard_n[Columns];
-    begin<Columns>(panel, first, sums, heard_n);
+    Pack in_n[Columns];
+    begin<Columns>(panel, first, sums, in_n);
     if (before.data != nullptr) {
       weights.template add_product<Columns>(panel, before.middle_columns(first, Columns), sums);
     }
     Pack gate_u[Columns];
-    end_r_and_u<Columns>(panel, first, sums, heard_n, gate_u);
-    end_n<Columns>(panel, first, heard_n, gate_u);
+    end_r_and_u<Columns>(panel, first, sums, in_n, gate_u);
+    end_n<Columns>(panel, first, in_n, gate_u);
   }
 
   /// Some panels of units, from `panel` on, for one column.
   template <int Panels>
   void column_alone(Index panel, Index first) const {
     Tile<Scalar, 3, 1> sums[Panels];
-    Pack heard_n[Panels][1];
-    for (int p = 0; p < Panels; ++p) begin<1>(panel + p, first, sums[p], heard_n[p]);
+    Pack in_n[Panels][1];
+    for (int p = 0; p < Panels; ++p) begin<1>(panel + p, first, sums[p], in_n[p]);
     if (before.data != nullptr && weights.as_they_lie()) {
-      for (int p = 0; p < Panels; ++p) add_made(panel + p, saved.column(first), sums[p]);
+      for (int p = 0; p < Panels; ++p) add_known(panel + p, saved.column(first), sums[p]);
     } else if (before.data != nullptr) {
       weights.template add_product<Panels>(panel, before.column(first), sums);
     }
     Pack gate_u[Panels][1];
     for (int p = 0; p < Panels; ++p) {
-      end_r_and_u<1>(panel + p, first, sums[p], heard_n[p], gate_u[p]);
+      end_r_and_u<1>(panel + p, first, sums[p], in_n[p], gate_u[p]);
     }
-    for (int p = 0; p < Panels; ++p) end_n<1>(panel + p, first, heard_n[p], gate_u[p]);
+    for (int p = 0; p < Panels; ++p) end_n<1>(panel + p, first, in_n[p], gate_u[p]);
   }
 
  private:
@@ -129,26 +129,26 @@ struct GruStep {
     return chunk_at<Scalar>(panel * simd::lanes<Scalar>, weights.hidden());
   }
 
-  /// What the gates hear of the inputs, and biases: where their products start. That of n waits
-  /// apart, as it comes behind the gate r. Fetches what will be written.
+  /// The sums of inputs and biases, to which the recurrent products are added. The input of n waits
+  /// apart, in `in_n`, as the product of n goes through the gate r. Fetches what will be written.
   template <int Columns>
   VAECOLLAPSE_INLINE void begin(Index panel, Index first, Tile<Scalar, 3, Columns>& sums,
-                                Pack (&heard_n)[Columns]) const {
+                                Pack (&in_n)[Columns]) const {
     const Index hidden = weights.hidden();
     const auto units = units_of(panel);
     const Pack bias_hn = units.load(biases.recurrent + 2 * hidden);
-    if (inputs.heard.data != nullptr) {
+    if (inputs.sums.data != nullptr) {
       unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
-        const Scalar* heard = inputs.heard.column(column + first + j);
+        const Scalar* start = inputs.sums.column(column + first + j);
         unroll<3>([&](auto gate) VAECOLLAPSE_INLINE_LAMBDA {
-          sums[j][gate] = units.load(heard + gate * hidden);
+          sums[j][gate] = units.load(start + gate * hidden);
         });
       });
     } else {
-      gru_hear_tile<Columns>(hidden, biases, inputs.products, panel, column + first, sums);
+      gru_input_tile<Columns>(hidden, biases, inputs.products, panel, column + first, sums);
     }
     unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
-      heard_n[j] = sums[j][2];
+      in_n[j] = sums[j][2];
       sums[j][2] = bias_hn;
     });
     for (Index j = 0; j < Columns; ++j) {
@@ -159,31 +159,31 @@ struct GruStep {
     }
   }
 
-  /// Adds products that were made before. \shape made [3H]
-  void add_made(Index panel, const Scalar* made, Tile<Scalar, 3, 1>& sums) const {
+  /// Adds recurrent products that are known. \shape products [3H]
+  void add_known(Index panel, const Scalar* products, Tile<Scalar, 3, 1>& sums) const {
     const auto units = units_of(panel);
     for (Index gate = 0; gate < 3; ++gate) {
-      sums[0][gate] = sums[0][gate] + units.load(made + gate * weights.hidden());
+      sums[0][gate] = sums[0][gate] + units.load(products + gate * weights.hidden());
     }
   }
 
-  /// The gates r and u, and what n is the tanh of, in place of `heard_n`. All r and u come before
+  /// The gates r and u. `in_n` becomes what n is the tanh of. All r and u come before
   /// all n: more sums that do not wait for each other.
   template <int Columns>
   VAECOLLAPSE_INLINE void end_r_and_u(Index panel, Index first,
-                                      const Tile<Scalar, 3, Columns>& sums,
-                                      Pack (&heard_n)[Columns], Pack (&gate_u)[Columns]) const {
+                                      const Tile<Scalar, 3, Columns>& sums, Pack (&in_n)[Columns],
+                                      Pack (&gate_u)[Columns]) const {
     const Index hidden = weights.hidden();
     const auto units = units_of(panel);
     unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
       Pack in_r = sums[j][0], in_u = sums[j][1];
-      for (const Scalar* made : inputs.made_for(column + first + j)) {
-        in_r = in_r + units.load(made);
-        in_u = in_u + units.load(made + hidden);
-        heard_n[j] = heard_n[j] + units.load(made + 2 * hidden);
+      for (const Scalar* x : inputs.projected_for(column + first + j)) {
+        in_r = in_r + units.load(x);
+        in_u = in_u + units.load(x + hidden);
+        in_n[j] = in_n[j] + units.load(x + 2 * hidden);
       }
       const Pack r = simd::sigmoid(in_r), u = simd::sigmoid(in_u), hn = sums[j][2];
-      heard_n[j] = simd::fma(r, hn, heard_n[j]);
+      in_n[j] = simd::fma(r, hn, in_n[j]);
       gate_u[j] = u;
       if (saved.data != nullptr) {
         Scalar* s = saved.column(first + j);
@@ -212,36 +212,36 @@ struct GruStep {
 
 }  // namespace detail
 
-/// Sums of products and biases for all columns before a sequence runs, with the same bits as when
-/// it does. That is for fewer rows than a tile has columns: the inputs' weights are read once for a
-/// tile of steps, and not at every step. Where one thread takes a part in all steps it makes the
-/// sums for it, so that they stay in its cache.
-/// \shape heard [3H x N]
+/// The sums of products and biases for all columns before a sequence runs, with the same bits as
+/// step by step. For fewer rows than a tile has columns: the inputs' weights are read once for a
+/// tile of steps, and not at every step. A thread that takes the same part in all steps computes
+/// the sums of this part, so that they stay in its cache.
+/// \shape sums [3H x N]
 template <class Scalar>
-void gru_hear(const SequencePlan& plan, Index hidden, const GruBiases<Scalar>& biases,
-              std::span<const GruProduct<Scalar>> products, View<Scalar> heard, Team& team) {
+void gru_input_sums(const SequencePlan& plan, Index hidden, const GruBiases<Scalar>& biases,
+                    std::span<const GruProduct<Scalar>> products, View<Scalar> sums, Team& team) {
   const Index panels = (hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>;
-  const auto hear = [&](PanelRange some, Index begin, Index end) {
+  const auto compute = [&](PanelRange some, Index begin, Index end) {
     for (Index panel = some.first; panel < some.last; ++panel) {
       const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
       for_each_tile(begin, end, [&](Index column, auto columns) {
-        Tile<Scalar, 3, columns> sums;
-        detail::gru_hear_tile<columns>(hidden, biases, products, panel, column, sums);
+        Tile<Scalar, 3, columns> tile;
+        detail::gru_input_tile<columns>(hidden, biases, products, panel, column, tile);
         for (Index j = 0; j < columns; ++j) {
           for (Index gate = 0; gate < 3; ++gate) {
-            units.store(heard.column(column + j) + gate * hidden, sums[j][gate]);
+            units.store(sums.column(column + j) + gate * hidden, tile[j][gate]);
           }
         }
       });
     }
   };
   if (threads_share_steps<Scalar>(plan.batch(), hidden, team)) {
-    team.split(panels, [&](Index first, Index last) { hear({first, last}, 0, heard.columns); });
+    team.split(panels, [&](Index first, Index last) { compute({first, last}, 0, sums.columns); });
   } else if (plan.batch() <= border_rows) {
-    hear({0, panels}, 0, heard.columns);
+    compute({0, panels}, 0, sums.columns);
   } else {
-    split_columns(team, heard.columns, [&](Index first, Index count) {
-      hear({0, panels}, first, first + count);
+    split_columns(team, sums.columns, [&](Index first, Index count) {
+      compute({0, panels}, first, first + count);
     });
   }
 }
@@ -331,7 +331,7 @@ struct GruForward {
 }  // namespace detail
 
 /// A whole ragged sequence, see `for_each_step`. `before_step(step, first, last)` runs before the
-/// rows first .. last of a step are computed: attention makes its part of `inputs` there.
+/// rows first .. last of a step are computed: attention computes its part of `inputs` there.
 /// \shape h0 [H x B] in the plan's order, or empty for zeros; h [H x N]; saved [4H x N] or empty
 /// \pre weights as they lie meet one row, which is saved
 template <class Scalar, class Hook = NoStepHook>

@@ -1,4 +1,4 @@
-// How many dimensions of the code say anything.
+// How many dimensions of z vary from word to word.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Signs by which a collapse shows while a model is being trained, and what they say in words.
+// Signs of a collapse while a model is being trained, and warnings in words.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 struct EarlySigns {
   std::optional<double> rate_slope;  ///< of the rate on dev, for each epoch
   /// Norm of the gradient of the NLL by (mu, logvar) over that of the KL. Far below 1 where the
-  /// decoder hardly listens; but also where it errs no more, so it is no alarm by itself.
+  /// decoder hardly uses z; but also where it errs no more, so it is no alarm by itself.
   std::optional<double> gradient_ratio;
   std::optional<double> permutation_gap;   ///< what the z of another word costs of NLL
   std::optional<double> amortisation_gap;  ///< what better posteriors would save at no more rate
@@ -43,7 +43,7 @@ class EarlySignHistory {
   explicit EarlySignHistory(EarlySignThresholds thresholds = {}) : thresholds_(thresholds) {}
 
   /// The signs of one more epoch. `probe` is empty where there was none, and `nll` where it is not
-  /// known; it says what is much beside what a row costs.
+  /// known; the cost of a row is the measure of what is much.
   EarlySigns add(double rate, const std::optional<PosteriorProbe>& probe,
                  std::optional<double> nll = std::nullopt) {
     std::rotate(rates_.begin(), rates_.begin() + 1, rates_.end());
@@ -85,13 +85,13 @@ class EarlySignHistory {
   }
 
   template <class... Numbers>
-  static void say(EarlySigns& signs, const char* format, Numbers... numbers) {
+  static void warn_in_words(EarlySigns& signs, const char* format, Numbers... numbers) {
     char text[256];
     std::snprintf(text, sizeof text, format, numbers...);
     signs.warnings.emplace_back(text);
   }
 
-  /// What `judge` says of this epoch. A probe has no standard error.
+  /// The verdict on this epoch. A probe has no standard error.
   Verdict verdict_of(const EarlySigns& signs, double rate, std::optional<double> nll) const {
     CollapseFigures figures{.nll = nll, .rate = rate};
     if (signs.permutation_gap) figures.permuted.nll_rise = {*signs.permutation_gap, 0};
@@ -106,28 +106,30 @@ class EarlySignHistory {
     const double least = thresholds_.verdict.rate;
     const Verdict verdict = verdict_of(signs, rate, nll);
     if (rate < least && verdict.has_collapsed()) {
-      say(signs, "z says almost nothing: the rate is %.2f nats a word", rate);
+      warn_in_words(signs, "z carries almost nothing: the rate is %.2f nats a word", rate);
       return;  // all else follows from that
     }
     if (slope < 0 && !used_more && rate + thresholds_.epochs_ahead * slope < least) {
-      say(signs, "z is being given up: the rate falls by %.2f nats an epoch, to %.2f now", -slope,
-          rate);
+      warn_in_words(signs, "z is being given up: the rate falls by %.2f nats an epoch, to %.2f now",
+                    -slope, rate);
     }
     warn_of_use(signs, verdict);
   }
 
   void warn_of_use(EarlySigns& signs, const Verdict& verdict) const {
     if (verdict.health == Health::encoder_lags) {
-      say(signs, "the encoder lags: better posteriors would save %.2f nats a word",
-          *signs.amortisation_gap);
+      warn_in_words(signs, "the encoder lags: better posteriors would save %.2f nats a word",
+                    *signs.amortisation_gap);
     } else if (verdict.has_collapsed()) {
-      say(signs,
+      warn_in_words(
+          signs,
           "the decoder hardly uses z: that of another word costs %.2f nats, and the NLL pulls at "
           "posteriors with %.2g times the force of the KL",
           *signs.permutation_gap, signs.gradient_ratio.value_or(0));
     } else if (signs.permutation_gap &&
                *signs.permutation_gap < thresholds_.share_of_greatest * greatest_gap_) {
-      say(signs,
+      warn_in_words(
+          signs,
           "the decoder uses z less than before: that of another word costs %.2f nats, it was %.2f",
           *signs.permutation_gap, greatest_gap_);
     }

@@ -34,8 +34,8 @@ class ImportanceWeights {
     return std::log(static_cast<double>(count_)) - sum_.value();
   }
 
-  /// (sum w)^2 / sum w^2: of how many samples the estimate is worth. In 1 .. count(); one near 1
-  /// says that a single sample decides, and that the estimate is still far too high.
+  /// (sum w)^2 / sum w^2: how many samples the estimate is worth. In 1 .. count(); near 1 a single
+  /// sample decides, and the estimate is still far too high.
   /// \throws Error if there are no weights \source Kong 1992
   double effective_samples() const {
     check();

@@ -1,4 +1,4 @@
-// What z says about x, and how far the codes of all x together are from the prior.
+// What z tells about x, and how far the z of all x together are from the prior.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 ///
 /// `lower` estimates q(z_n) by the mean over all N posteriors, the row's own among them, `upper`
 /// by that over the N - 1 others; in expectation they bracket I(x; z) of the distribution the rows
-/// came from. No row can count for more than ln N in `lower`, so near that cap it says nothing but
+/// came from. No row can count for more than ln N in `lower`, so near that cap it shows only
 /// that the set is too small.
 struct MutualInformation {
   Estimate lower;

@@ -17,8 +17,8 @@ struct PosteriorProbeOptions {
 
 /// \unit nats per word, gradients of the batch's mean
 struct PosteriorProbe {
-  /// Norms of the gradients that reach (mu, logvar). A ratio far below 1 says that the decoder
-  /// hardly listens.
+  /// Norms of the gradients that reach (mu, logvar). A ratio far below 1 means that the
+  /// decoder hardly uses z.
   double nll_gradient = 0;
   double kl_gradient = 0;
   /// The weight of the KL at which the posteriors' widths would be at rest:

@@ -55,7 +55,7 @@ inline double silhouette_of_point(const std::vector<double>& sums, const Groups&
 }  // namespace detail
 
 /// The mean silhouette of all points, in -1 .. 1 (Euclidean): 1 where labels are tight groups far
-/// apart, about 0 where they say nothing. Empty with less than two labels.
+/// apart, about 0 where they tell nothing. Empty with less than two labels.
 /// \shape codes [Z x N], labels [N] \cost O(N^2 Z) time, O(64 N) memory
 /// \throws ShapeError for as many labels as codes not \source Rousseeuw 1987
 template <class Scalar>

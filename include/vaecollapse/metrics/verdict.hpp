@@ -28,8 +28,8 @@ struct PermutedFigures {
   MaybeEstimate distance_rise{};  ///< of the guesses from the answers, by Levenshtein
 };
 
-/// What a verdict is made of. What is not known is left empty; NaN and infinity count as not known.
-/// \unit nats per word; accuracy in 0 .. 1
+/// What a verdict is based on. What is not known is left empty; NaN and infinity count as not
+/// known. \unit nats per word; accuracy in 0 .. 1
 struct CollapseFigures {
   std::optional<double> nll{};
   std::optional<double> rate{};
@@ -181,8 +181,9 @@ class Judge {
   double least_rise() const {
     double least = thresholds_.nll_rise;
     if (const auto cost = row_cost()) {
-      const double of_long = std::min(thresholds_.of_long_rows * *cost,
-                                      thresholds_.rate_of_long_rows * figures_.rate.value_or(*cost));
+      const double of_long =
+          std::min(thresholds_.of_long_rows * *cost,
+                   thresholds_.rate_of_long_rows * figures_.rate.value_or(*cost));
       least = std::max(std::min(least, thresholds_.of_short_rows * *cost), of_long);
     }
     return std::max(least, thresholds_.of_rate * figures_.rate.value_or(0));
@@ -206,8 +207,8 @@ class Judge {
     return true;
   }
 
-  /// The NLL decides where it is known, for it sees all that z says. Guesses see only what changes
-  /// the likeliest word.
+  /// The NLL decides where it is known, for it depends on all that z carries. Guesses depend only
+  /// on what changes the likeliest word.
   std::optional<bool> uses_z() const {
     const auto& [nll_rise, accuracy_fall, distance_rise] = figures_.permuted;
     if (figures_.rate && *figures_.rate < least_rate()) return false;
@@ -220,7 +221,7 @@ class Judge {
            shows(distance_rise, thresholds_.of_distance * figures_.distance.value_or(1));
   }
 
-  /// A decoder that does not use z would gain from better codes only if it could; one that does
+  /// A decoder that does not use z would gain from better z only if it could; one that does
   /// loses half of what z could give, or more.
   bool encoder_lags() const {
     if (!figures_.posterior_gap) return false;

@@ -29,7 +29,7 @@ inline bool may_follow(Symbol symbol) {
 }
 
 /// Columns of the decoder's state, one for each hypothesis that is still growing, and their
-/// successors. Memory is taken once, in the scope in which it was made.
+/// successors. Memory is taken once, in the scope in which they were created.
 template <class Scalar, class Steps>
 class SteppingColumns {
  public:
@@ -44,7 +44,7 @@ class SteppingColumns {
     for (Index j = 0; j < start.columns; ++j) copy(start.column(j), before_.column(j));
   }
 
-  /// Advances all columns by the symbols they hear.
+  /// Advances all columns by a symbol each.
   void step(std::span<const Symbol> ids, std::span<const Index> rows) {
     const auto n = static_cast<Index>(ids.size());
     steps_.step(ws_, ids, rows, View<const Scalar>(before_.middle_columns(0, n)),
@@ -68,9 +68,9 @@ class SteppingColumns {
   View<Scalar> before_, after_, logits_;
 };
 
-/// The same to a search, for a decoder whose logits do not depend on what was said: those of all
-/// positions are computed at once, and a search only looks them up. All hypotheses of a search are
-/// equally long, so one number says where it is.
+/// The same to a search, for a decoder whose logits do not depend on the symbols before: those of
+/// all positions are computed at once, and a search only looks them up. All hypotheses of a search
+/// are equally long, so one number is the position of all.
 template <class Scalar>
 class ParallelColumns {
  public:

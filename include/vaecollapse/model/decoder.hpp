@@ -55,8 +55,8 @@ concept DropsUnits = Decoder<D> &&
   { decoder(tape, z, tags, inputs, units) } -> std::same_as<Sequence<float>>;
 };
 
-/// `decoder.is_parallel()`: no logits depend on the symbols said before, so those of all positions
-/// can be had at once, from `decoder(workspace, z, tags, inputs)` with a plan and no ids.
+/// `decoder.is_parallel()`: no logits depend on the symbols before, so those of all positions
+/// can be computed at once, from `decoder(workspace, z, tags, inputs)` with a plan and no ids.
 template <class D>
 concept MayBeParallel = Decoder<D> && requires(const D& decoder) {
   { decoder.is_parallel() } -> std::same_as<bool>;
@@ -69,12 +69,12 @@ struct LatentEntry {
   bool output = false;  ///< the logits of every step
 };
 
-/// What a decoder hears of the symbols that were said before.
+/// What a decoder reads of the symbols before the one that it predicts.
 enum class History {
-  heard,   ///< the embedding of the symbol before, x_{t-1}
-  zeroed,  ///< zeros in its place, in training and evaluation. \source Semeniuta et al. 2017
-  absent   ///< there is no such input: every symbol is predicted from its h_t alone, so decoding is
-           ///< parallel. \source the article, section 5
+  embedded,  ///< the embedding of the symbol before, x_{t-1}
+  zeroed,    ///< zeros in its place, in training and evaluation. \source Semeniuta et al. 2017
+  absent     ///< there is no such input: every symbol is predicted from its h_t alone, so decoding
+             ///< is parallel. \source the article, section 5
 };
 
 namespace detail {
@@ -104,11 +104,11 @@ std::optional<Layer> layer_if(bool wanted, Layout& layout, const std::string& na
 
 }  // namespace detail
 
-/// A GRU that hears [emb(x_{t-1}); c; z], c = the sum of the tags' embeddings, from
-/// h_0 = tanh(W [z; c] + b); logits from [h_t; c]. With attention, what it hears and says is
-/// decided by c_t in place of c: the tags' embeddings weighed anew by each h_{t-1}; h_0 still comes
-/// from their sum. `Sizes::z_into` moves z, [h_t; c; z] being the last place, and
-/// `Sizes::history` takes emb(x_{t-1}) away.
+/// A GRU whose input is [emb(x_{t-1}); c; z], c = the sum of the tags' embeddings, from
+/// h_0 = tanh(W [z; c] + b); logits from [h_t; c]. With attention, c_t stands in place of c in
+/// input and logits: the tags' embeddings weighed anew by each h_{t-1}; h_0 still comes from their
+/// sum. `Sizes::z_into` moves z, [h_t; c; z] being the last place, and `Sizes::history` takes
+/// emb(x_{t-1}) away.
 ///
 /// The encoder's state never reaches it, but for the bypass, `Sizes::encoder_state`: then it is
 /// given [z; s] for z, s the encoder's state, and h_0 = s.
@@ -137,7 +137,7 @@ class GruDecoder {
     Index latent;
     Index attention = 0;  ///< the width of attention over tags; 0: their plain sum
     LatentEntry z_into{};
-    History history = History::heard;
+    History history = History::embedded;
     Index encoder_state = 0;  ///< its width where it bypasses z, which is `hidden`; else 0
     Index tag_embedding = 0;  ///< the width of the tags' embeddings; 0: that of the symbols'
   };
@@ -146,14 +146,14 @@ class GruDecoder {
   /// negative size
   GruDecoder(Layout& layout, const std::string& name, const Sizes& sizes)
       : sizes_(checked(sizes)),
-        embedding_(detail::layer_if<Embedding>(hears_symbols(), layout, name + ".embedding",
+        embedding_(detail::layer_if<Embedding>(reads_history(), layout, name + ".embedding",
                                                {sizes.symbols, sizes.embedding})),
         tags_(layout, name + ".tags", {sizes.tags, tag_width()}),
         initial_(
             detail::layer_if<Linear>(!bypassed(), layout, name + ".initial",
                                      {latent_if(sizes.z_into.h0) + tag_width(), sizes.hidden})),
         gru_(layout, name + ".gru",
-             {hears_symbols() ? sizes.embedding : 0, sizes.hidden,
+             {reads_history() ? sizes.embedding : 0, sizes.hidden,
               tag_width() + latent_if(sizes.z_into.inputs)}),
         output_(layout, name + ".output",
                 {sizes.hidden + tag_width() + latent_if(sizes.z_into.output), sizes.symbols}),
@@ -166,27 +166,27 @@ class GruDecoder {
                               const Symbols& inputs, const kernels::UnitDropout& units = {}) const {
     const SequencePlan& plan = *inputs.plan;
     const Given<Scalar> given = condition(cx, z, tags);
-    const auto hears = hears_of(cx, inputs, units, given);
-    const auto say = [&](const GruStates<Scalar>& gru, const Contribution<Scalar>& context) {
-      detail::ContributionList<Scalar> says;
-      says.add(Contribution<Scalar>::per_step(gru.states.columns));
-      says.add(says_of(given, context));
-      return output_(cx, says, plan);
+    const auto parts = input_parts(cx, inputs, units, given);
+    const auto logits = [&](const GruStates<Scalar>& gru, const Contribution<Scalar>& context) {
+      detail::ContributionList<Scalar> of_output;
+      of_output.add(Contribution<Scalar>::per_step(gru.states.columns));
+      of_output.add(output_parts(given, context));
+      return output_(cx, of_output, plan);
     };
-    if (!attention_) return say(gru_.sequence(cx, hears, plan, given.h0), context_of(given));
-    const auto states = gru_.sequence(cx, (*attention_)(cx, given.table), hears, plan, given.h0);
-    return say(states, Contribution<Scalar>::per_tag(given.table, states.weights, tags));
+    if (!attention_) return logits(gru_.sequence(cx, parts, plan, given.h0), context_part(given));
+    const auto states = gru_.sequence(cx, (*attention_)(cx, given.table), parts, plan, given.h0);
+    return logits(states, Contribution<Scalar>::per_tag(given.table, states.weights, tags));
   }
 
-  /// How the tags are weighed before each symbol is said, `inputs` being those said before.
+  /// How the tags are weighed before each symbol; `inputs` are the symbols before.
   /// \shape as `AttendingStates::weights` \pre attends()
   template <Context C, class Scalar = typename C::scalar_type>
   Var<Scalar, 1> attention(C& cx, const Var<Scalar, 2>& z, const TagSets& tags,
                            const Symbols& inputs) const {
     const Given<Scalar> given = condition(cx, z, tags);
-    const auto hears = hears_of(cx, inputs, {}, given);
+    const auto parts = input_parts(cx, inputs, {}, given);
     const auto attending = (*attention_)(cx, given.table);
-    return gru_.sequence(cx, attending, hears, *inputs.plan, given.h0).weights;
+    return gru_.sequence(cx, attending, parts, *inputs.plan, given.h0).weights;
   }
   /// Whether there is attention over the tags.
   bool attends() const { return attention_.has_value(); }
@@ -203,7 +203,7 @@ class GruDecoder {
     /// The state before the first symbol. \shape [hidden x B]
     View<const Scalar> start() const { return start_; }
 
-    /// Hears ids[i] in state before[i] for row rows[i].
+    /// Reads ids[i] in state before[i] for row rows[i].
     /// \shape before, after [hidden x n], logits [V x n]
     template <Context C>
     void step(C& cx, std::span<const Symbol> ids, std::span<const Index> rows,
@@ -211,7 +211,7 @@ class GruDecoder {
       const ArenaFrame frame(cx.arena());
       const auto mix =
           attention_ ? attention_->weights(cx, rows, before) : kernels::TagMix<Scalar>{};
-      gru_.step(cx, deaf_ ? silence(cx, ids.size()) : ids, rows, mix, before, after);
+      gru_.step(cx, zeroes_history_ ? zero_symbols(cx, ids.size()) : ids, rows, mix, before, after);
       from_given_.sum(ids, rows, mix, logits);
       kernels::gemm(from_state_, kernels::as_is(View<const Scalar>(after)), logits,
                     kernels::Output::accumulate, cx.team(), bias_);
@@ -221,12 +221,12 @@ class GruDecoder {
     template <Context C>
     Steps(C& cx, const GruDecoder& decoder, const Given<Scalar>& given)
         : start_(given.h0.view()),
-          deaf_(decoder.sizes_.history == History::zeroed),
-          gru_(cx, decoder.gru_.vars(cx), decoder.hears_of(cx, Symbols{}, {}, given)),
+          zeroes_history_(decoder.sizes_.history == History::zeroed),
+          gru_(cx, decoder.gru_.vars(cx), decoder.input_parts(cx, Symbols{}, {}, given)),
           from_given_(cx,
                       decoder.output_weights(cx).middle_rows(start_.rows,
                                                              decoder.output_.input() - start_.rows),
-                      decoder.says_of(given, decoder.context_of(given))),
+                      decoder.output_parts(given, decoder.context_part(given))),
           from_state_(cx.template packed<kernels::TransposedPanels<Scalar>>(
               decoder.output_weights(cx).middle_rows(0, start_.rows))),
           bias_(cx.parameter(decoder.output_.bias()).data()) {
@@ -235,7 +235,7 @@ class GruDecoder {
     }
 
     View<const Scalar> start_;
-    bool deaf_;
+    bool zeroes_history_;
     GruStepper<Scalar> gru_;
     ProjectedInputs<Scalar> from_given_;
     kernels::PackedPanels<Scalar> from_state_;
@@ -276,7 +276,7 @@ class GruDecoder {
     return sizes;
   }
 
-  bool hears_symbols() const { return sizes_.history != History::absent; }
+  bool reads_history() const { return sizes_.history != History::absent; }
   Index tag_width() const {
     return sizes_.tag_embedding > 0 ? sizes_.tag_embedding : sizes_.embedding;
   }
@@ -303,39 +303,39 @@ class GruDecoder {
   }
 
   template <class Scalar>
-  Contribution<Scalar> context_of(const Given<Scalar>& given) const {
+  Contribution<Scalar> context_part(const Given<Scalar>& given) const {
     return attention_ ? Contribution<Scalar>::attended(given.table, given.tags)
                       : Contribution<Scalar>::per_row(given.sum);
   }
 
-  /// What the logits come from beside the state.
+  /// What contributes to the logits beside the state.
   template <class Scalar>
-  detail::ContributionList<Scalar> says_of(const Given<Scalar>& given,
-                                           const Contribution<Scalar>& context) const {
-    detail::ContributionList<Scalar> says;
-    says.add(context);
-    if (sizes_.z_into.output) says.add(Contribution<Scalar>::per_row(given.z));
-    return says;
+  detail::ContributionList<Scalar> output_parts(const Given<Scalar>& given,
+                                                const Contribution<Scalar>& context) const {
+    detail::ContributionList<Scalar> parts;
+    parts.add(context);
+    if (sizes_.z_into.output) parts.add(Contribution<Scalar>::per_row(given.z));
+    return parts;
   }
 
   template <Context C, class Scalar = typename C::scalar_type>
-  detail::ContributionList<Scalar> hears_of(C& cx, const Symbols& inputs,
-                                            const kernels::UnitDropout& units,
-                                            const Given<Scalar>& given) const {
-    detail::ContributionList<Scalar> hears;
-    if (hears_symbols()) hears.add(symbols_of(cx, inputs, units));
-    hears.add(context_of(given));
-    if (sizes_.z_into.inputs) hears.add(Contribution<Scalar>::per_row(given.z));
-    return hears;
+  detail::ContributionList<Scalar> input_parts(C& cx, const Symbols& inputs,
+                                               const kernels::UnitDropout& units,
+                                               const Given<Scalar>& given) const {
+    detail::ContributionList<Scalar> parts;
+    if (reads_history()) parts.add(history_part(cx, inputs, units));
+    parts.add(context_part(given));
+    if (sizes_.z_into.inputs) parts.add(Contribution<Scalar>::per_row(given.z));
+    return parts;
   }
 
   /// A table of symbols is projected once; with units dropped, each column is another.
   template <Context C, class Scalar = typename C::scalar_type>
-  Contribution<Scalar> symbols_of(C& cx, const Symbols& inputs,
-                                  const kernels::UnitDropout& units) const {
+  Contribution<Scalar> history_part(C& cx, const Symbols& inputs,
+                                    const kernels::UnitDropout& units) const {
     if (sizes_.history == History::zeroed) {
-      const Symbols nothing{inputs.plan, silence(cx, inputs.ids.size())};
-      return Contribution<Scalar>::per_symbol((*embedding_)(cx, nothing));
+      const Symbols zeros{inputs.plan, zero_symbols(cx, inputs.ids.size())};
+      return Contribution<Scalar>::per_symbol((*embedding_)(cx, zeros));
     }
     if (units.rate == 0) return Contribution<Scalar>::per_symbol((*embedding_)(cx, inputs));
     const auto dropped = drop_units(cx, embedding_->columns(cx, inputs), units);
@@ -344,7 +344,7 @@ class GruDecoder {
 
   /// As many symbols that embed as zeros.
   template <Context C>
-  static std::span<const Symbol> silence(C& cx, std::size_t count) {
+  static std::span<const Symbol> zero_symbols(C& cx, std::size_t count) {
     const auto ids = cx.arena().template span<Symbol>(static_cast<Index>(count));
     std::fill(ids.begin(), ids.end(), no_symbol);
     return ids;

@@ -13,7 +13,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// The projections W^T x of contributions that are known before decoding begins: of a table (once
 /// a symbol), of rows (once a row) and of tags that are attended to (once a tag). Lives in the
-/// scope in which it was made.
+/// scope in which it was created.
 template <class Scalar>
 class ProjectedInputs {
  public:
@@ -82,7 +82,7 @@ class ProjectedInputs {
   View<Scalar> tags_;
 };
 
-/// Attention made ready for steps. Lives in the scope in which it was made.
+/// Attention prepared for steps. Lives in the scope in which it was created.
 template <class Scalar>
 class AttentionStepper {
  public:
@@ -114,8 +114,8 @@ class AttentionStepper {
   TagSets tags_;
 };
 
-/// A GRU made ready for steps: recurrent weights packed, inputs projected. Lives in the scope in
-/// which it was made. The same numbers as `Gru::sequence`, to rounding.
+/// A GRU prepared for steps: recurrent weights packed, inputs projected. Lives in the scope in
+/// which it was created. The same numbers as `Gru::sequence`, to rounding.
 template <class Scalar>
 class GruStepper {
  public:
@@ -125,7 +125,7 @@ class GruStepper {
         weights_(cx.template packed<kernels::GatePanels<Scalar>>(vars.recurrent.view())),
         biases_(vars.biases()) {}
 
-  /// \shape before, after [hidden x n]; column i hears symbol ids[i], row rows[i], and the mix of
+  /// \shape before, after [hidden x n]; column i reads symbol ids[i], row rows[i], and the mix of
   /// attended tags where there is such an input
   template <Context C>
   void step(C& cx, std::span<const Symbol> ids, std::span<const Index> rows,
@@ -136,9 +136,11 @@ class GruStepper {
         cx.arena().template allocate<Scalar>(inputs_.outputs() * after.columns), inputs_.outputs(),
         after.columns);
     inputs_.sum(ids, rows, mix, gates);
-    const auto made = cx.arena().template span<const Scalar*>(after.columns);
-    for (Index i = 0; i < after.columns; ++i) made[static_cast<std::size_t>(i)] = gates.column(i);
-    kernels::gru_step_forward<Scalar>(weights_, biases_, {{}, made, 1}, before, after, cx.team());
+    const auto projected = cx.arena().template span<const Scalar*>(after.columns);
+    for (Index i = 0; i < after.columns; ++i)
+      projected[static_cast<std::size_t>(i)] = gates.column(i);
+    kernels::gru_step_forward<Scalar>(weights_, biases_, {{}, projected, 1}, before, after,
+                                      cx.team());
   }
 
   Index hidden() const { return weights_.hidden; }

@@ -17,7 +17,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// erased (`AnyObjective`) counts at run time only.
 template <class Policy>
 inline constexpr int static_controllers = 0;
-/// How many controllers a policy says it holds; none where it does not say.
+/// How many controllers a policy declares.
 template <class Policy>
 requires requires { Policy::controllers; }
 inline constexpr int static_controllers<Policy> = Policy::controllers;
@@ -32,7 +32,7 @@ int count_controllers(const Policy& policy) {
   }
 }
 
-/// `static constexpr int controllers = 1`: says that this policy learns the weight of the KL.
+/// `static constexpr int controllers = 1`: this policy learns the weight of the KL.
 template <class T>
 concept OwnsKlWeight = (static_controllers<T> == 1);
 
@@ -54,7 +54,7 @@ consteval bool require_controller() {
                 "a controller learns in `void after_step(const Report& report)`; "
                 "see docs/how_to/custom_objective.md");
   static_assert(OwnsKlWeight<T>,
-                "a controller says `static constexpr int controllers = 1`; "
+                "a controller declares `static constexpr int controllers = 1`; "
                 "see docs/how_to/custom_objective.md");
   static_assert(GivesKlWeight<T>,
                 "a controller needs `double weight() const`, the weight on the KL; "
@@ -70,8 +70,8 @@ concept HoldsConstraint = requires(const T& controller) {
   { controller.constant() } -> std::convertible_to<double>;
 };
 
-/// Scales what has been made of the KL by the weight that a controller has learnt, and reports its
-/// multiplier if it has one.
+/// Scales what the other policy pays of the KL by the weight that a controller has learnt, and
+/// reports its multiplier if it has one.
 template <class Owner>
 void apply_weight(const Owner& controller, Seeds& seeds, Report& report) {
   scale_penalty(controller.weight(), seeds, report);
@@ -89,7 +89,7 @@ inline constexpr std::string_view one_controller_rule =
     "learns";
 
 /// A controller over another policy: w f(KL), where the controller learns w from the raw rate and
-/// the other policy (a gate, an annealed gate) says what is paid for.
+/// the other policy (a gate, an annealed gate) decides what is paid for.
 /// \throws Error where `Policy` is erased and already holds a controller
 template <class Owner, class Policy>
 class Controlled {

@@ -1,5 +1,5 @@
 // What a rate policy and a schedule must offer: one small concept for each requirement, and the
-// sentences that say what to write where one is missing.
+// sentences that tell what to write where one is missing.
 #pragma once
 
 #include <concepts>
@@ -85,7 +85,7 @@ consteval bool require_schedule() {
   return true;
 }
 
-/// Tells a policy that the optimiser has made its step; one that does not learn hears nothing.
+/// Tells a policy that learns that the optimiser has taken its step.
 template <class Policy>
 void notify_step(Policy& policy, const Report& report) {
   if constexpr (LearnsAfterStep<Policy>) policy.after_step(report);

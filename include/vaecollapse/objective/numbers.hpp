@@ -1,4 +1,4 @@
-// What the numbers of a policy must be, and what is said of one that is not.
+// What the numbers of a policy must be, and the error for one that is not.
 #pragma once
 
 #include <string>

@@ -97,7 +97,8 @@ inline void pay_for_rate(double penalty, double slope, Seeds& seeds, Report& rep
   report.loss = report.nll + report.penalty;
 }
 
-/// Multiplies all that a policy made of the KL: seeds, penalty and weight. The rate stays raw.
+/// Multiplies all that a policy computed from the KL: seeds, penalty and weight. The rate stays
+/// raw.
 inline void scale_penalty(double weight, Seeds& seeds, Report& report) {
   for (Index b = 0; b < seeds.kl.columns; ++b) {
     for (Index d = 0; d < seeds.kl.rows; ++d) seeds.kl(d, b) *= weight;

@@ -80,9 +80,9 @@ class Adadelta {
   detail::Buffer<Scalar> updates_;
 };
 
-/// In float unless said otherwise.
+/// In float by default.
 Adadelta()->Adadelta<float>;
-/// In float unless said otherwise.
+/// In float by default.
 Adadelta(AdadeltaOptions)->Adadelta<float>;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

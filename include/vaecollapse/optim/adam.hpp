@@ -43,7 +43,7 @@ class Adam {
   }
 
   const AdamOptions& options() const { return options_; }
-  /// How many steps were made.
+  /// How many steps were taken.
   std::uint64_t steps() const { return steps_; }
 
   /// Allocates both moments, zero, for so many parameters.
@@ -99,9 +99,9 @@ class Adam {
   detail::Buffer<Scalar> second_moment_;
 };
 
-/// In float unless said otherwise.
+/// In float by default.
 Adam()->Adam<float>;
-/// In float unless said otherwise.
+/// In float by default.
 Adam(AdamOptions)->Adam<float>;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

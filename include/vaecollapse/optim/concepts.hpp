@@ -63,7 +63,7 @@ inline void require_option(bool holds, std::string_view optimiser, std::string_v
                   .append(rule)));
 }
 
-/// Refuses parameters other than those that the state was made for.
+/// Refuses parameters other than those that the state was created for.
 inline void require_size(std::string_view optimiser, std::size_t state, Index parameters) {
   if (static_cast<Index>(state) == parameters) return;
   raise(Error(std::string(optimiser) + ": its state is for " + std::to_string(state) +

@@ -73,9 +73,9 @@ class Sgd {
   detail::Buffer<Scalar> velocity_;
 };
 
-/// In float unless said otherwise.
+/// In float by default.
 Sgd()->Sgd<float>;
-/// In float unless said otherwise.
+/// In float by default.
 Sgd(SgdOptions)->Sgd<float>;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,4 +1,4 @@
-// When training cannot go on: the error, and what it says of where numbers went bad.
+// When training cannot go on: the error, which names where numbers went bad.
 #pragma once
 
 #include <span>

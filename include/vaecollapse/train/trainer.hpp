@@ -274,7 +274,7 @@ class Trainer {
             .objective = report};
   }
 
-  /// What the first words of dev say of their posteriors. A few steps and one sample of each: a
+  /// A probe of the posteriors of the first words of dev. A few steps and one sample of each: a
   /// sign, and not a measurement.
   std::optional<PosteriorProbe> probe() {
     const Index size = std::min(options_.probe, dev_.size());

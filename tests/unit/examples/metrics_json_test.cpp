@@ -54,7 +54,7 @@ TEST_CASE("an epoch reads back from its line bit by bit") {
   epoch.dev_nll = std::nextafter(0.1, 1);
   epoch.train_auxiliary = std::numeric_limits<double>::denorm_min();
   epoch.signs.permutation_gap = -1.0 / 7;
-  epoch.signs.warnings = {"z says almost nothing"};
+  epoch.signs.warnings = {"z carries almost nothing"};
   const auto back = epoch_from_json("file", epoch_to_json(epoch));
   CHECK(back.dev_nll == epoch.dev_nll);
   CHECK(back.train_auxiliary == epoch.train_auxiliary);

@@ -45,7 +45,7 @@ struct Solution {
   Matrix<Scalar> input_weights, x, one, other;
   Matrix<Scalar> h, dinputs, dh0, dweights, dinput_bias, drecurrent_bias;
   /// Tell the kernels that h_0 is zero and its gradient unwanted; sum the products beforehand.
-  bool from_zeros = false, hears_before = false;
+  bool from_zeros = false, sums_before = false;
   /// Read the recurrent weights as they lie: for one row.
   bool as_they_lie = false;
 
@@ -75,7 +75,7 @@ struct Solution {
   kernels::GruBiases<Scalar> biases() const { return {input_bias.data(), recurrent_bias.data()}; }
   View<const Scalar> constant(const Matrix<Scalar>& matrix) const { return matrix.view(); }
 
-  /// W^T x and two columns that were made before.
+  /// W^T x and two columns that are given.
   void sum_inputs() {
     naive::affine_forward<Scalar>(constant(input_weights), nullptr, constant(x), inputs.view());
     for (Index n = 0; n < plan.columns(); ++n) {
@@ -102,23 +102,24 @@ struct Solution {
     std::vector<Scalar> input_memory(size(kernels::packed_gates_size<Scalar>(x.rows(), hidden)));
     const kernels::GruProduct<Scalar> product{
         kernels::pack_gates(constant(input_weights), input_memory.data(), team), constant(x)};
-    std::vector<const Scalar*> made;
+    std::vector<const Scalar*> projected;
     for (Index n = 0; n < plan.columns(); ++n) {
-      made.push_back(constant(one).column(n));
-      made.push_back(constant(other).column(n));
+      projected.push_back(constant(one).column(n));
+      projected.push_back(constant(other).column(n));
     }
-    Matrix<Scalar> heard(3 * hidden, plan.columns(), 2);
-    if (hears_before) {
-      kernels::gru_hear<Scalar>(plan, hidden, biases(), std::span(&product, 1), heard.view(), team);
+    Matrix<Scalar> sums(3 * hidden, plan.columns(), 2);
+    if (sums_before) {
+      kernels::gru_input_sums<Scalar>(plan, hidden, biases(), std::span(&product, 1), sums.view(),
+                                      team);
     }
     kernels::gru_sequence_forward<Scalar>(
         plan, direction,
         as_they_lie ? kernels::RecurrentGates<Scalar>(constant(weights))
                     : kernels::pack_gates<Scalar>(constant(weights), memory.data(), team),
         biases(),
-        {std::span(&product, 1), made, 2, hears_before ? constant(heard) : View<const Scalar>{}},
+        {std::span(&product, 1), projected, 2, sums_before ? constant(sums) : View<const Scalar>{}},
         from_zeros ? View<const Scalar>{} : constant(h0), h.view(), saved, team);
-    CHECK(heard.gaps_untouched());
+    CHECK(sums.gaps_untouched());
   }
 
   void solve(vc::Team& team) {

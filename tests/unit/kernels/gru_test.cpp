@@ -151,7 +151,7 @@ TEST_CASE("GRU: products that are summed beforehand give the same bits") {
     CAPTURE(c.hidden);
     CAPTURE(c.lengths.size());
     Solution<float> plain(c), before(c);
-    before.hears_before = true;
+    before.sums_before = true;
     plain.solve(team);
     before.solve(team);
     for (std::size_t k = 0; k < plain.results().size(); ++k) {

@@ -25,12 +25,12 @@ void check_threads_agree(const Case& c, bool as_they_lie) {
   alone.as_they_lie = as_they_lie;
   alone.solve(one);
   for (const int threads : {2, 3, 6}) {
-    for (const bool hears_before : {false, true}) {
+    for (const bool sums_before : {false, true}) {
       CAPTURE(threads);
-      CAPTURE(hears_before);
+      CAPTURE(sums_before);
       Solution<Scalar> together(c);
       together.as_they_lie = as_they_lie;
-      together.hears_before = hears_before;
+      together.sums_before = sums_before;
       vc::Team team(threads);
       together.solve(team);
       for (std::size_t k = 0; k < alone.results().size(); ++k) {
@@ -75,15 +75,15 @@ TEST_CASE("GRU: a step has the same bits on any number of threads, few columns o
   for (const Index columns : {1, 3, 40}) {
     const auto inputs = random<float>(3 * units, columns, 3);
     const auto before = random<float>(units, columns, 4);
-    std::vector<const float*> made;
-    for (Index n = 0; n < columns; ++n) made.push_back(inputs.view().column(n));
+    std::vector<const float*> projected;
+    for (Index n = 0; n < columns; ++n) projected.push_back(inputs.view().column(n));
     Matrix<float> alone(units, columns);
     for (const int threads : {1, 2, 3, 6}) {
       Matrix<float> after(units, columns);
       vc::Team team(threads);
       kernels::gru_step_forward<float>(
           kernels::pack_gates<float>(weights.view(), memory.data(), team),
-          {bias.data(), bias.data()}, {{}, made, 1}, before.view(), after.view(), team);
+          {bias.data(), bias.data()}, {{}, projected, 1}, before.view(), after.view(), team);
       if (threads == 1) alone = after;
       CAPTURE(threads);
       CAPTURE(columns);
@@ -117,8 +117,8 @@ void check_hooks(const Lengths& lengths, Index hidden) {
   const auto weights = random<float>(hidden, 3 * hidden, 1);
   const auto biases = random<float>(3 * hidden, 1, 2);
   const auto inputs = random<float>(3 * hidden, plan.columns(), 3);
-  std::vector<const float*> made;
-  for (Index n = 0; n < plan.columns(); ++n) made.push_back(inputs.view().column(n));
+  std::vector<const float*> projected;
+  for (Index n = 0; n < plan.columns(); ++n) projected.push_back(inputs.view().column(n));
   const Matrix<float> h0(hidden, plan.batch()), dh(hidden, plan.columns());
   Matrix<float> h(hidden, plan.columns()), saved(4 * hidden, plan.columns()),
       state(hidden, plan.batch()), sums(4 * hidden, kernels::gru_gate_sums(plan.batch()));
@@ -140,7 +140,7 @@ void check_hooks(const Lengths& lengths, Index hidden) {
     };
     kernels::gru_sequence_forward<float>(
         plan, direction, kernels::pack_gates(weights.view(), memory.data(), team),
-        {biases.data(), biases.data()}, {{}, made, 1}, h0.view(), h.view(), saved.view(), team,
+        {biases.data(), biases.data()}, {{}, projected, 1}, h0.view(), h.view(), saved.view(), team,
         [&](Index step, Index first, Index last) {
           for (Index other = 0; other < plan.steps(); ++other) {
             const bool earlier = direction == Direction::forward ? other < step : other > step;

@@ -53,9 +53,9 @@ TEST_CASE("what is wrong is said in words, from the second epoch on") {
   };
   using Texts = std::vector<std::string>;
   CHECK(second(0.3, probe(9), 0.25, probe(9)) ==
-        Texts{"z says almost nothing: the rate is 0.25 nats a word"});
+        Texts{"z carries almost nothing: the rate is 0.25 nats a word"});
   CHECK(second(0.3, probe(0), 0.25, probe(0, 5)) ==
-        Texts{"z says almost nothing: the rate is 0.25 nats a word"});
+        Texts{"z carries almost nothing: the rate is 0.25 nats a word"});
   CHECK(second(6, probe(9), 4, probe(9)) ==
         Texts{"z is being given up: the rate falls by 2.00 nats an epoch, to 4.00 now"});
   CHECK(second(60, probe(0.1), 60, probe(0.2)) ==

@@ -20,7 +20,7 @@ namespace {
 
 constexpr Index symbols = 9, tag_count = 5, embedding = 4, hidden = 6, latent = 3, rows = 4;
 
-vc::GruDecoder::Sizes sizes(History history = History::heard, LatentEntry z_into = {},
+vc::GruDecoder::Sizes sizes(History history = History::embedded, LatentEntry z_into = {},
                             Index attention = 0) {
   return {.symbols = symbols,
           .tags = tag_count,
@@ -138,7 +138,7 @@ void tie(Model& a, Model& b) {
 }  // namespace
 
 TEST_CASE("a decoder's whole sequence equals its single steps, whatever it hears") {
-  for (const History history : {History::heard, History::zeroed, History::absent}) {
+  for (const History history : {History::embedded, History::zeroed, History::absent}) {
     for (const LatentEntry& z_into : every_entry) {
       for (const Index attention : {0, 5}) {
         Model model(sizes(history, z_into, attention));
@@ -153,7 +153,7 @@ TEST_CASE("z enters where it is asked to, and nowhere else") {
     CAPTURE(z_into.h0);
     CAPTURE(z_into.inputs);
     CAPTURE(z_into.output);
-    Model model(sizes(History::heard, z_into));
+    Model model(sizes(History::embedded, z_into));
     const Eigen::MatrixXd before = model.logits();
     // By parameter: rows that z has of its own, or none.
     const auto shape = [&](const char* name) { return model.layout.find(name)->shape.extents[0]; };
@@ -166,7 +166,7 @@ TEST_CASE("z enters where it is asked to, and nowhere else") {
     CHECK(distance(before.col(model.plan.column(0, 1)), after.col(model.plan.column(0, 1))) == 0);
   }
   // Into the output alone, z moves the logits of every step by the same numbers.
-  Model model(sizes(History::heard, {.h0 = false, .inputs = false, .output = true}));
+  Model model(sizes(History::embedded, {.h0 = false, .inputs = false, .output = true}));
   const Eigen::MatrixXd before = model.logits();
   for (Index d = 0; d < latent; ++d) model.z(d, 2) += 1;
   const Eigen::MatrixXd moved = model.logits() - before;
@@ -189,7 +189,7 @@ TEST_CASE("the defaults are the plain decoder's: h0 and the inputs, hearing all"
 
 TEST_CASE("a decoder that z does not enter is refused") {
   vc::Layout layout;
-  auto wanted = sizes(History::heard, {false, false, false});
+  auto wanted = sizes(History::embedded, {false, false, false});
   CHECK_THROWS_WITH_AS(vc::GruDecoder(layout, "decoder", wanted),
                        "decoder: z enters nowhere: it must enter the inputs or the output, or h_0",
                        vc::Error);
@@ -204,7 +204,7 @@ TEST_CASE("a decoder that z does not enter is refused") {
 TEST_CASE("negative sizes, which sums of widths would hide, are refused") {
   vc::Layout layout;
   const auto refused = [&](Index vc::GruDecoder::Sizes::*size) {
-    auto wanted = sizes(History::heard, {true, true, false});
+    auto wanted = sizes(History::embedded, {true, true, false});
     wanted.*size = -1;
     CHECK_THROWS_AS(vc::GruDecoder(layout, "decoder", wanted), vc::Error);
   };
@@ -229,7 +229,7 @@ TEST_CASE("historyless (a) equals (b) with tied weights and zero symbols") {
       CHECK(b.decoder.symbols() == symbols);
       CHECK(distance(a.logits(), b.logits()) < 1e-13);
       // (a) is the plain decoder with nothing to hear.
-      Model plain(sizes(History::heard, z_into, attention));
+      Model plain(sizes(History::embedded, z_into, attention));
       std::copy(a.parameters.values().begin(), a.parameters.values().end(),
                 plain.parameters.values().begin());
       CHECK(distance(a.logits(), plain.logits()) > 1e-3);

@@ -154,7 +154,7 @@ void require_attention_shapes(const AttentionVars<Scalar>& attention, const GruV
 
 /// A GRU, one of whose inputs is `Contribution::attended`: at each step the sum of its tags'
 /// columns, weighed by a softmax over the tags of the row, which the state before the step decides.
-/// A row without tags hears zeros there.
+/// A row without tags has zeros there.
 /// \shape h0 [H x B] in canonical order, or a default Var for zeros
 /// \throws ShapeError, and Error for a tag outside the table or another number of attended inputs
 /// \cost as `gru`, and 2 H A flops a column, A tanh and 6 H flops a tag of a column

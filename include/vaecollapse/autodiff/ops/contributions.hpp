@@ -17,13 +17,13 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// One part of what a layer hears at every step of a sequence. The input of a step is the parts'
+/// One part of a layer's input at every step of a sequence. The input of a step is the parts'
 /// vectors on top of each other, and the weights' rows are divided among the parts in their order.
 template <class Scalar>
 struct Contribution {
   enum class Kind {
     per_step,    ///< values [I x N]: a column for each step of each row
-    per_symbol,  ///< values [I x V], a table; `ids` says which column each step takes
+    per_symbol,  ///< values [I x V], a table; each step takes the column of its id
     per_row,     ///< values [I x B], canonical order: the same at every step of a row
     per_tag,     ///< values [I x M], a table; each step mixes its row's `tags` by `weights`
     attended     ///< per_tag with weights that an attending GRU finds as it goes; only there
@@ -39,7 +39,8 @@ struct Contribution {
     return {Kind::per_symbol, embedded.table, embedded.symbols.ids};
   }
   static Contribution per_row(const Var<Scalar, 2>& rows) { return {Kind::per_row, rows}; }
-  /// sum_j weight_nj e_j over the tags of each column's row; the weights lie as `ColumnTags` says.
+  /// sum_j weight_nj e_j over the tags of each column's row; the weights lie as those of
+  /// `ColumnTags`.
   static Contribution per_tag(const Var<Scalar, 2>& table, const Var<Scalar, 1>& weights,
                               const TagSets& tags) {
     return {Kind::per_tag, table, {}, tags, weights};

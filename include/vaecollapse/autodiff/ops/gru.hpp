@@ -80,18 +80,18 @@ void for_each_column(const SequencePlan& plan, F&& f) {
   }
 }
 
-/// Where column n of an input that is projected before the sequence runs lies, for every n:
-/// made[n * sources]. \shape projected [3H x .], attended [3H x B] in the plan's order
+/// Points to column n of an input that is projected before the sequence runs, for every n, in
+/// pointers[n * sources]. \shape projected [3H x .], attended [3H x B] in the plan's order
 template <class Scalar>
 void point_at_columns(const Contribution<Scalar>& input, const SequencePlan& plan,
-                      View<const Scalar> projected, const Scalar** made, Index sources,
+                      View<const Scalar> projected, const Scalar** pointers, Index sources,
                       Arena& arena, Team& team) {
   using Kind = typename Contribution<Scalar>::Kind;
   if (input.kind == Kind::per_symbol) {
     const Scalar* zeros = arena.allocate_zeros<Scalar>(projected.rows);
     for (const Symbol id : input.ids) {
-      *made = id == no_symbol ? zeros : projected.column(id);
-      made += sources;
+      *pointers = id == no_symbol ? zeros : projected.column(id);
+      pointers += sources;
     }
     return;
   }
@@ -103,11 +103,11 @@ void point_at_columns(const Contribution<Scalar>& input, const SequencePlan& pla
     projected = mixed;
   }
   for_each_column(plan, [&](Index column, Index place, Index row) {
-    made[column * sources] = projected.column(by_row ? row : by_place ? place : column);
+    pointers[column * sources] = projected.column(by_row ? row : by_place ? place : column);
   });
 }
 
-/// What the inputs contribute to a GRU's gates, in the arena. The attended one is made as the
+/// What the inputs contribute to a GRU's gates, in the arena. The attended one is computed as the
 /// sequence runs, in `attended` [3H x B].
 template <Context C, class Scalar = typename C::scalar_type>
 kernels::GruInputs<Scalar> gru_inputs(C& cx, const GruVars<Scalar>& gru,
@@ -119,7 +119,7 @@ kernels::GruInputs<Scalar> gru_inputs(C& cx, const GruVars<Scalar>& gru,
       std::count_if(inputs.begin(), inputs.end(),
                     [](const auto& input) { return input.kind == Kind::per_step; }));
   const Index sources = Index(inputs.size()) - Index(products.size());
-  const auto made = arena.template span<const Scalar*>(sources * plan.columns());
+  const auto pointers = arena.template span<const Scalar*>(sources * plan.columns());
   WeightRows<const Scalar> rows(gru.input.view());
   std::size_t product = 0, source = 0;
   for (const auto& input : inputs) {
@@ -129,18 +129,19 @@ kernels::GruInputs<Scalar> gru_inputs(C& cx, const GruVars<Scalar>& gru,
     } else {
       const View<const Scalar> projected =
           input.kind == Kind::attended ? attended : project(w, x, arena, cx.team());
-      point_at_columns(input, plan, projected, made.data() + source++, sources, arena, cx.team());
+      point_at_columns(input, plan, projected, pointers.data() + source++, sources, arena,
+                       cx.team());
     }
   }
-  View<Scalar> heard;
+  View<Scalar> sums;
   if constexpr (kernels::tile_columns > 1) {
     if (plan.batch() < kernels::tile_columns && !products.empty()) {
       const Index gates = gru.input.columns();
-      heard = {arena.template allocate<Scalar>(gates * plan.columns()), gates, plan.columns()};
-      kernels::gru_hear<Scalar>(plan, gru.hidden(), gru.biases(), products, heard, cx.team());
+      sums = {arena.template allocate<Scalar>(gates * plan.columns()), gates, plan.columns()};
+      kernels::gru_input_sums<Scalar>(plan, gru.hidden(), gru.biases(), products, sums, cx.team());
     }
   }
-  return {products, made, sources, heard};
+  return {products, pointers, sources, sums};
 }
 
 /// Whether weights that would be packed for one pass alone are better read as they lie.
@@ -226,10 +227,11 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
     const View<Scalar> attended(
         arena.template allocate<Scalar>(Part::attends * 3 * hidden * plan.batch()), 3 * hidden,
         plan.batch());
-    const auto heard = detail::gru_inputs(cx, gru, inputs, plan, View<const Scalar>(attended));
+    const auto gate_inputs =
+        detail::gru_inputs(cx, gru, inputs, plan, View<const Scalar>(attended));
     kernels::gru_sequence_forward<Scalar>(
         plan, direction, detail::recurrent_gates(cx, gru.recurrent.view(), plan), gru.biases(),
-        heard, h0.size() > 0 ? start : View<const Scalar>{}, h, saved, cx.team(),
+        gate_inputs, h0.size() > 0 ? start : View<const Scalar>{}, h, saved, cx.team(),
         part.before_step(cx, direction, start, h, attended));
   }
   for (Index row = 0; row < plan.batch(); ++row) {

@@ -45,17 +45,17 @@ template <class Scalar>
 GruUnit<Scalar> gru_unit(const GruProblem<Scalar>& gru, Index unit, Index column,
                          const Scalar* before) {
   const auto sigmoid = [](Scalar x) { return 1 / (1 + std::exp(-x)); };
-  const auto heard = [&](Index row) { return gru.inputs(row, column) + gru.biases.input[row]; };
-  const auto recalled = [&](Index row) {
+  const auto input = [&](Index row) { return gru.inputs(row, column) + gru.biases.input[row]; };
+  const auto recurrent = [&](Index row) {
     Scalar sum = gru.biases.recurrent[row];
     for (Index k = 0; k < gru.hidden(); ++k) sum += gru.weights(k, row) * before[k];
     return sum;
   };
   const Index in_u = unit + gru.hidden(), in_n = unit + 2 * gru.hidden();
-  const Scalar r = sigmoid(heard(unit) + recalled(unit));
-  const Scalar u = sigmoid(heard(in_u) + recalled(in_u));
-  const Scalar hn = recalled(in_n);
-  return {r, u, hn, std::tanh(heard(in_n) + r * hn)};
+  const Scalar r = sigmoid(input(unit) + recurrent(unit));
+  const Scalar u = sigmoid(input(in_u) + recurrent(in_u));
+  const Scalar hn = recurrent(in_n);
+  return {r, u, hn, std::tanh(input(in_n) + r * hn)};
 }
 
 /// The state before the i-th visited step of a row.
@@ -109,15 +109,15 @@ void gru_sequence_backward(const GruProblem<Scalar>& gru, View<const Scalar> h,
         const Scalar dn = dstate * (1 - g.u) * (1 - g.n * g.n);
         const Scalar du = dstate * (before[unit] - g.n) * g.u * (1 - g.u);
         const Scalar dr = dn * g.hn * g.r * (1 - g.r);
-        const Scalar heard[3] = {dr, du, dn}, recalled[3] = {dr, du, dn * g.r};
+        const Scalar dinput[3] = {dr, du, dn}, drecurrent[3] = {dr, du, dn * g.r};
         for (Index gate = 0; gate < 3; ++gate) {
           const Index row = gate * hidden + unit;
-          d.inputs(row, column) += heard[gate];
-          d.input_bias[row] += heard[gate];
-          d.recurrent_bias[row] += recalled[gate];
+          d.inputs(row, column) += dinput[gate];
+          d.input_bias[row] += dinput[gate];
+          d.recurrent_bias[row] += drecurrent[gate];
           for (Index k = 0; k < hidden; ++k) {
-            d.weights(k, row) += before[k] * recalled[gate];
-            dbefore[static_cast<std::size_t>(k)] += gru.weights(k, row) * recalled[gate];
+            d.weights(k, row) += before[k] * drecurrent[gate];
+            dbefore[static_cast<std::size_t>(k)] += gru.weights(k, row) * drecurrent[gate];
           }
         }
       }

@@ -27,7 +27,7 @@ struct Sizes {
   /// Width of attention over the tags; 0 is their plain sum.
   Index attention = 0;
   LatentEntry z_into{};
-  History history = History::heard;
+  History history = History::embedded;
   /// The decoder starts from the encoder's state; see `NetworkOptions`.
   bool encoder_state_bypass = false;
   /// Gives the encoder's code the bag of the source's characters too.

@@ -38,7 +38,7 @@ struct Scores {
 /// are joined in order of rows, so the first row's first guess is the answer, and every score is
 /// the best over the question's different gold forms. The task's own script does the same, but
 /// stops where the golds of one question differ, for it assumes one; any of them counts as right
-/// here, because nothing in the question says which is meant. It also forgets to charge for a
+/// here, because nothing in the question tells which is meant. It also forgets to charge for a
 /// missing guess (distance 0); here that costs the gold's length.
 /// \source Cotterell et al. 2016, and the evaluation script of the shared task
 class Scorer {
