@@ -29,13 +29,13 @@ int main() {
   const auto words = vc::Words::from({"kitaplar", "ev"});
   const vc::Symbols inputs = words.shifted();
   const std::uint32_t rows[] = {0, 1};  // the words' places in the corpus address their draws
-  vc::Corruption plan;
+  vc::Corruption corruption;
   const vc::Chain both(mine::DropSecondHalf{}, vc::CharacterDropout<0.2>{});
-  vc::corrupt(both, inputs, rows, vc::Draws(1, 0), plan);
+  vc::corrupt(both, inputs, rows, vc::Draws(1, 0), corruption);
   for (vc::Index row = 0; row < inputs.plan->batch(); ++row) {
     for (vc::Index t = 0; t < inputs.plan->length(row); ++t) {
       const auto column = static_cast<std::size_t>(inputs.plan->column(row, t));
-      std::printf("%c", plan.ids[column] == inputs.ids[column] ? '.' : 'x');
+      std::printf("%c", corruption.ids[column] == inputs.ids[column] ? '.' : 'x');
     }
     std::printf("\n");
   }

@@ -30,7 +30,7 @@ class BatchWide {
 
   void apply(const Symbols& inputs, std::span<const std::uint32_t> rows, const Draws& draws,
              Corruption& out) const {
-    require_plan("BatchWide", inputs, rows, out);
+    require_begun("BatchWide", inputs, rows, out);
     const std::vector<std::uint32_t> one_row(rows.size());
     policy_.apply(inputs, one_row, draws, out);
   }

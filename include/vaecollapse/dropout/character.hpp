@@ -38,7 +38,7 @@ class CharacterDropout {
 
   void apply(const Symbols& inputs, std::span<const std::uint32_t> rows, const Draws& draws,
              Corruption& out) const {
-    require_plan("CharacterDropout", inputs, rows, out);
+    require_begun("CharacterDropout", inputs, rows, out);
     const std::uint32_t unit = out.take_units(1);
     const SequencePlan& plan = *inputs.plan;
     for (Index b = 0; b < plan.batch(); ++b) {

@@ -61,7 +61,7 @@ class ContiguousDropout {
 
   void apply(const Symbols& inputs, std::span<const std::uint32_t> rows, const Draws& draws,
              Corruption& out) const {
-    require_plan("ContiguousDropout", inputs, rows, out);
+    require_begun("ContiguousDropout", inputs, rows, out);
     const std::uint32_t unit = out.take_units(2);
     const SequencePlan& plan = *inputs.plan;
     for (Index b = 0; b < plan.batch(); ++b) {

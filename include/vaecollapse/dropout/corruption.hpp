@@ -1,5 +1,5 @@
 // What a dropout policy decides: which symbols the decoder reads in place of the previous ones.
-// A plan of ids, never of scalars; the embedding kernel carries it out.
+// Ids, never scalars; the embedding kernel applies them.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// The inputs of a decoder, weakened. Only what it reads changes; what it must predict is no part
-/// of the plan. Kept between steps, so a warm plan allocates nothing.
+/// The inputs of a decoder, weakened. Only what it reads changes, not what it must predict. Kept
+/// between steps, so that a warm one allocates nothing.
 struct Corruption {
   /// The symbol to read in each column of the inputs' plan; `no_symbol` reads the zero vector.
   std::vector<Symbol> ids;
@@ -61,15 +61,16 @@ struct DropOptions {
 
 /// Checks that there is one corpus row for each row of the inputs, and that `out` was begun with
 /// them. \throws ShapeError
-inline void require_plan(std::string_view policy, const Symbols& inputs,
-                         std::span<const std::uint32_t> rows, const Corruption& out) {
+inline void require_begun(std::string_view policy, const Symbols& inputs,
+                          std::span<const std::uint32_t> rows, const Corruption& out) {
   const auto length = [](std::size_t size) { return Shape<1>{{static_cast<Index>(size)}}; };
   require_shapes(static_cast<Index>(rows.size()) == inputs.plan->batch(), policy,
                  {{"rows", length(rows.size())}, {"the batch", Shape<1>{{inputs.plan->batch()}}}},
                  "there must be one corpus row for each row of the batch");
-  require_shapes(out.ids.size() == inputs.ids.size(), policy,
-                 {{"inputs", length(inputs.ids.size())}, {"the plan", length(out.ids.size())}},
-                 "a plan begins as a copy of the inputs: call `corrupt`");
+  require_shapes(
+      out.ids.size() == inputs.ids.size(), policy,
+      {{"inputs", length(inputs.ids.size())}, {"the corruption", length(out.ids.size())}},
+      "a corruption begins as a copy of the inputs: call `corrupt`");
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

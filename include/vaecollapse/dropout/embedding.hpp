@@ -38,7 +38,7 @@ class EmbeddingDropout {
 
   void apply(const Symbols& inputs, std::span<const std::uint32_t> rows, const Draws&,
              Corruption& out) const {
-    require_plan("EmbeddingDropout", inputs, rows, out);
+    require_begun("EmbeddingDropout", inputs, rows, out);
     out.unit_rate += p() - out.unit_rate * p();
   }
 

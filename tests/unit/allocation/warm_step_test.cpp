@@ -130,9 +130,9 @@ TEST_CASE("a tape whose memory runs out in the middle of a step goes on afterwar
       task.network, vc::FreeBits<1>(3.0), vc::CharacterDropout<>(0.3));
   vc::Batch batch;
   batch.assign(task.corpus, Batches().at(1));
-  vc::Corruption plan;
+  vc::Corruption corruption;
   vc::Tape<float> warm(parameters);
-  const double right = model.differentiate(warm, batch, vc::Draws(1, 1), plan).nll;
+  const double right = model.differentiate(warm, batch, vc::Draws(1, 1), corruption).nll;
   long failing = 1;
   for (bool failed = true; failed && failing < 100; ++failing) {
     CAPTURE(failing);
@@ -140,13 +140,13 @@ TEST_CASE("a tape whose memory runs out in the middle of a step goes on afterwar
     failed = false;
     fails_at = failing;
     try {
-      model.differentiate(tape, batch, vc::Draws(1, 1), plan);
+      model.differentiate(tape, batch, vc::Draws(1, 1), corruption);
     } catch (const std::bad_alloc&) {
       failed = true;
     }
     fails_at = 0;
     for (int step = 0; step < 3; ++step) {
-      CHECK(model.differentiate(tape, batch, vc::Draws(1, 1), plan).nll == right);
+      CHECK(model.differentiate(tape, batch, vc::Draws(1, 1), corruption).nll == right);
     }
   }
   CHECK(failing > 5);
@@ -163,11 +163,11 @@ TEST_CASE("a warm training step allocates nothing") {
         task.network, vc::FreeBits<1>(3.0), vc::CharacterDropout<>(0.3));
     vc::Adam adam({.learning_rate = 1e-3});
     vc::Batch batch;
-    vc::Corruption plan;
+    vc::Corruption corruption;
     const Batches batches;
     const auto step = [&](std::uint64_t number) {
       batch.assign(task.corpus, batches.at(number));
-      const auto report = model.differentiate(tape, batch, vc::Draws(1, number), plan);
+      const auto report = model.differentiate(tape, batch, vc::Draws(1, number), corruption);
       const auto clipped = vc::clip_by_norm(parameters, 5.0);
       adam.step(parameters, {.gradient_scale = clipped.scale});
       model.after_step(report);

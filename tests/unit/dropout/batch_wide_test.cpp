@@ -16,16 +16,16 @@ static_assert(vc::InputCorruption<vc::BatchWide<vc::CharacterDropout<0.3>>>);
 TEST_CASE("a batch-wide mask drops the same positions in every word, others in every step") {
   const Words words({5, 9, 2}, {12, 12, 7});
   const vc::BatchWide dropout{vc::CharacterDropout<0.4>()};
-  const Corruption plan = words.corrupt(dropout);
+  const Corruption corruption = words.corrupt(dropout);
   Index dropped = 0;
   for (Index t = 0; t < 12; ++t) {
-    dropped += words.dropped(plan, 0, t) ? 1 : 0;
-    CHECK(words.dropped(plan, 0, t) == words.dropped(plan, 1, t));
-    if (t < 7) CHECK(words.dropped(plan, 0, t) == words.dropped(plan, 2, t));
+    dropped += words.dropped(corruption, 0, t) ? 1 : 0;
+    CHECK(words.dropped(corruption, 0, t) == words.dropped(corruption, 1, t));
+    if (t < 7) CHECK(words.dropped(corruption, 0, t) == words.dropped(corruption, 2, t));
   }
   CHECK(dropped > 0);
   CHECK(dropped < 11);
-  CHECK(words.corrupt(dropout, Draws(7, 1)).ids != plan.ids);
+  CHECK(words.corrupt(dropout, Draws(7, 1)).ids != corruption.ids);
   // Without the switch the words differ.
   const Corruption apart = words.corrupt(vc::CharacterDropout<0.4>());
   CHECK(words.row(apart, 0) != words.row(apart, 1));
@@ -39,9 +39,9 @@ TEST_CASE("a batch-wide mask is drawn like any other, at the same rate") {
   constexpr std::uint64_t steps = 4000;
   double total = 0, squares = 0;
   for (std::uint64_t step = 0; step < steps; ++step) {
-    const Corruption plan = word.corrupt(dropout, Draws(7, step));
+    const Corruption corruption = word.corrupt(dropout, Draws(7, step));
     double share = 0;
-    for (Index t = 25; t < 40; ++t) share += word.dropped(plan, 0, t) / 15.0;
+    for (Index t = 25; t < 40; ++t) share += word.dropped(corruption, 0, t) / 15.0;
     total += share;
     squares += share * share;
   }

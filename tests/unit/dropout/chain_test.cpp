@@ -55,11 +55,11 @@ TEST_CASE("chains nest, erased or not") {
 }
 
 TEST_CASE("a chain that asks for more random units than there are is an error") {
-  vc::Corruption plan;
-  CHECK(plan.take_units(3) == 0);
-  CHECK(plan.take_units(vc::Draws::units - 3) == 3);
+  vc::Corruption corruption;
+  CHECK(corruption.take_units(3) == 0);
+  CHECK(corruption.take_units(vc::Draws::units - 3) == 3);
   CHECK_THROWS_WITH_AS(
-      plan.take_units(1),
+      corruption.take_units(1),
       "dropout: the policies ask for more than 4194304 random units at each position", vc::Error);
-  CHECK_THROWS_AS(plan.take_units(~0u), vc::Error);
+  CHECK_THROWS_AS(corruption.take_units(~0u), vc::Error);
 }

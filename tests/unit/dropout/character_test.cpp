@@ -33,14 +33,14 @@ TEST_CASE("the share dropped is beta; the start symbol is never dropped; targets
   const Words words = Words::of_length(20000, 10);
   const std::vector<Symbol> before = words.ids;
   for (const double beta : {0.1, 0.3, 0.8}) {
-    const Corruption plan = words.corrupt(vc::CharacterDropout<>(beta));
-    const Rate rate = measure(words, plan, 1, beta);
+    const Corruption corruption = words.corrupt(vc::CharacterDropout<>(beta));
+    const Rate rate = measure(words, corruption, 1, beta);
     CAPTURE(beta);
     CAPTURE(rate.mean);
     CHECK(std::abs(rate.errors_from_expected) < too_many_errors);
     bool start_dropped = false;
     for (Index b = 0; b < words.plan.batch(); ++b) {
-      start_dropped = start_dropped || words.dropped(plan, b, 0);
+      start_dropped = start_dropped || words.dropped(corruption, b, 0);
     }
     CHECK_FALSE(start_dropped);
   }
@@ -49,10 +49,10 @@ TEST_CASE("the share dropped is beta; the start symbol is never dropped; targets
 
 TEST_CASE("coins are per position and per example: the same position is not dropped batch-wide") {
   const Words words = Words::of_length(1000, 20);
-  const Corruption plan = words.corrupt(vc::CharacterDropout<0.5>());
+  const Corruption corruption = words.corrupt(vc::CharacterDropout<0.5>());
   for (Index t = 1; t < 20; ++t) {
     int dropped = 0;
-    for (Index b = 0; b < 1000; ++b) dropped += words.dropped(plan, b, t);
+    for (Index b = 0; b < 1000; ++b) dropped += words.dropped(corruption, b, t);
     CAPTURE(t);
     CHECK(std::abs(dropped - 500) < 90);  // 5.7 deviations: 1 in 10^7 for all positions together
   }
@@ -61,11 +61,11 @@ TEST_CASE("coins are per position and per example: the same position is not drop
 TEST_CASE("a row drops the same whatever batch it stands in") {
   const vc::CharacterDropout<0.5> dropout;
   const Words many({3, 8, 1, 4}, {9, 12, 5, 12}), turned({4, 1, 8, 3}, {12, 5, 12, 9});
-  const Corruption plan = many.corrupt(dropout), other = turned.corrupt(dropout);
-  for (Index b = 0; b < 4; ++b) CHECK(many.row(plan, b) == turned.row(other, 3 - b));
+  const Corruption corruption = many.corrupt(dropout), other = turned.corrupt(dropout);
+  for (Index b = 0; b < 4; ++b) CHECK(many.row(corruption, b) == turned.row(other, 3 - b));
   const Words alone({8}, {12});
-  CHECK(alone.row(alone.corrupt(dropout), 0) == many.row(plan, 1));
-  CHECK(many.row(plan, 1) != many.row(plan, 3));
+  CHECK(alone.row(alone.corrupt(dropout), 0) == many.row(corruption, 1));
+  CHECK(many.row(corruption, 1) != many.row(corruption, 3));
 }
 
 TEST_CASE("steps and seeds draw anew") {

@@ -57,22 +57,22 @@ TEST_CASE("the smallest policy goes wherever a policy goes") {
 
 TEST_CASE("no dropout reads the inputs") {
   const Words words({5, 2, 9}, {4, 0, 2});
-  const Corruption plan = words.corrupt(vc::NoDropout());
-  CHECK(plan.ids == words.ids);
-  CHECK(plan.unit_rate == 0.0);
+  const Corruption corruption = words.corrupt(vc::NoDropout());
+  CHECK(corruption.ids == words.ids);
+  CHECK(corruption.unit_rate == 0.0);
 }
 
-TEST_CASE("a plan is started afresh each time and keeps its memory") {
+TEST_CASE("a corruption is started afresh each time and keeps its memory") {
   const Words large = Words::of_length(8, 6), small({5}, {4});
-  Corruption plan;
-  vc::corrupt(vc::CharacterDropout<1>(), large.symbols(), large.rows, Draws(7, 0), plan);
-  const Symbol* memory = plan.ids.data();
-  plan.unit_rate = 0.5;
-  vc::corrupt(vc::NoDropout(), small.symbols(), small.rows, Draws(7, 0), plan);
-  CHECK(plan.ids == small.ids);
-  CHECK(plan.ids.data() == memory);
-  CHECK(plan.unit_rate == 0.0);
-  CHECK(plan.units == 0);
+  Corruption corruption;
+  vc::corrupt(vc::CharacterDropout<1>(), large.symbols(), large.rows, Draws(7, 0), corruption);
+  const Symbol* memory = corruption.ids.data();
+  corruption.unit_rate = 0.5;
+  vc::corrupt(vc::NoDropout(), small.symbols(), small.rows, Draws(7, 0), corruption);
+  CHECK(corruption.ids == small.ids);
+  CHECK(corruption.ids.data() == memory);
+  CHECK(corruption.unit_rate == 0.0);
+  CHECK(corruption.units == 0);
 }
 
 TEST_CASE("an empty batch is no trouble") {
@@ -83,17 +83,17 @@ TEST_CASE("an empty batch is no trouble") {
 
 TEST_CASE("rows and plans that do not fit are named") {
   const Words words({5, 6}, {3, 2});
-  Corruption plan;
+  Corruption corruption;
   const std::vector<std::uint32_t> too_few{5};
   CHECK_THROWS_WITH_AS(
-      vc::corrupt(vc::CharacterDropout<0.5>(), words.symbols(), too_few, Draws(7, 0), plan),
+      vc::corrupt(vc::CharacterDropout<0.5>(), words.symbols(), too_few, Draws(7, 0), corruption),
       "CharacterDropout: rows is [1], the batch is [2]: there must be one corpus row for each row "
       "of the batch",
       vc::ShapeError);
-  plan = {};
+  corruption = {};
   CHECK_THROWS_WITH_AS(
-      vc::ContiguousDropout<>(0.5, 3).apply(words.symbols(), words.rows, Draws(7, 0), plan),
-      "ContiguousDropout: inputs is [5], the plan is [0]: a plan begins as a "
+      vc::ContiguousDropout<>(0.5, 3).apply(words.symbols(), words.rows, Draws(7, 0), corruption),
+      "ContiguousDropout: inputs is [5], the corruption is [0]: a corruption begins as a "
       "copy of the inputs: call `corrupt`",
       vc::ShapeError);
 }

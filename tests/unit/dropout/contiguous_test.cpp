@@ -71,9 +71,9 @@ TEST_CASE("measured far from the start, the drop rate equals the formula") {
     CAPTURE(beta);
     CAPTURE(lambda);
     const double expected = vc::contiguous_drop_rate(beta, lambda);
-    const Corruption plan = words.corrupt(vc::ContiguousDropout<>(beta, lambda));
+    const Corruption corruption = words.corrupt(vc::ContiguousDropout<>(beta, lambda));
     // A span that reaches 24 positions on has probability below 1e-11.
-    const Rate rate = measure(words, plan, 25, expected);
+    const Rate rate = measure(words, corruption, 25, expected);
     CAPTURE(expected);
     CAPTURE(rate.mean);
     CHECK(std::abs(rate.errors_from_expected) < too_many_errors);
@@ -82,8 +82,8 @@ TEST_CASE("measured far from the start, the drop rate equals the formula") {
 
 TEST_CASE("near the start fewer spans can reach: position 1 is dropped as its own start alone") {
   const Words words = Words::of_length(40000, 2);
-  const Corruption plan = words.corrupt(vc::ContiguousDropout<0.3, 3.5>());
-  const Rate rate = measure(words, plan, 1, 0.3 * (1 - std::exp(-3.5)));
+  const Corruption corruption = words.corrupt(vc::ContiguousDropout<0.3, 3.5>());
+  const Rate rate = measure(words, corruption, 1, 0.3 * (1 - std::exp(-3.5)));
   CAPTURE(rate.mean);
   CHECK(std::abs(rate.errors_from_expected) < too_many_errors);
 }
@@ -91,7 +91,7 @@ TEST_CASE("near the start fewer spans can reach: position 1 is dropped as its ow
 TEST_CASE("what is dropped is the union of the spans that the draws give") {
   const Words words = Words::of_length(50, 30);
   const Draws draws(11, 3);
-  const Corruption plan = words.corrupt(vc::ContiguousDropout<0.15, 3.5>(), draws);
+  const Corruption corruption = words.corrupt(vc::ContiguousDropout<0.15, 3.5>(), draws);
   for (Index b = 0; b < 50; ++b) {
     std::vector<bool> dropped(30, false);
     for (std::uint32_t start = 1; start < 30; ++start) {
@@ -104,7 +104,7 @@ TEST_CASE("what is dropped is the union of the spans that the draws give") {
       for (std::size_t t = start; t < start + length && t < 30; ++t) dropped[t] = true;
     }
     for (Index t = 0; t < 30; ++t) {
-      CHECK(words.dropped(plan, b, t) == dropped[static_cast<std::size_t>(t)]);
+      CHECK(words.dropped(corruption, b, t) == dropped[static_cast<std::size_t>(t)]);
     }
   }
 }
@@ -124,8 +124,8 @@ TEST_CASE("length 0 drops nothing; the start symbol stays; targets never change"
 TEST_CASE("a row drops the same whatever batch it stands in") {
   const vc::ContiguousDropout<0.2, 3.5> dropout;
   const Words many({3, 8, 1, 4}, {9, 12, 5, 12}), turned({4, 1, 8, 3}, {12, 5, 12, 9});
-  const Corruption plan = many.corrupt(dropout), other = turned.corrupt(dropout);
-  for (Index b = 0; b < 4; ++b) CHECK(many.row(plan, b) == turned.row(other, 3 - b));
+  const Corruption corruption = many.corrupt(dropout), other = turned.corrupt(dropout);
+  for (Index b = 0; b < 4; ++b) CHECK(many.row(corruption, b) == turned.row(other, 3 - b));
 }
 
 TEST_CASE("the template and the run-time form drop the same") {

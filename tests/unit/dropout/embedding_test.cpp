@@ -13,10 +13,10 @@ namespace vc = vaecollapse;
 
 TEST_CASE("embedding dropout asks for units and changes no symbol") {
   const Words words({3, 8, 1}, {4, 1, 0});
-  const Corruption plan = words.corrupt(vc::EmbeddingDropout<0.3>());
-  CHECK(plan.ids == words.ids);
-  CHECK(plan.unit_rate == 0.3);
-  CHECK(plan.stream == vc::Stream::embedding_dropout);
+  const Corruption corruption = words.corrupt(vc::EmbeddingDropout<0.3>());
+  CHECK(corruption.ids == words.ids);
+  CHECK(corruption.unit_rate == 0.3);
+  CHECK(corruption.stream == vc::Stream::embedding_dropout);
   CHECK(words.corrupt(vc::EmbeddingDropout<>(0.3)).unit_rate == 0.3);
   CHECK(words.corrupt(vc::EmbeddingDropout<0>()).unit_rate == 0.0);
   CHECK(words.corrupt(vc::EmbeddingDropout<1>()).unit_rate == 1.0);

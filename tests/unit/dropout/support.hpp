@@ -54,14 +54,14 @@ struct Words {
   }
 
   /// What row `b` reads after dropout.
-  std::vector<Symbol> row(const Corruption& plan_of, Index b) const {
+  std::vector<Symbol> row(const Corruption& corruption, Index b) const {
     std::vector<Symbol> result;
-    for (Index t = 0; t < plan.length(b); ++t) result.push_back(plan_of.ids[column(b, t)]);
+    for (Index t = 0; t < plan.length(b); ++t) result.push_back(corruption.ids[column(b, t)]);
     return result;
   }
 
-  bool dropped(const Corruption& plan_of, Index b, Index t) const {
-    return plan_of.ids[column(b, t)] != ids[column(b, t)];
+  bool dropped(const Corruption& corruption, Index b, Index t) const {
+    return corruption.ids[column(b, t)] != ids[column(b, t)];
   }
 };
 
@@ -73,12 +73,13 @@ struct Rate {
   double errors_from_expected = 0;
 };
 
-inline Rate measure(const Words& words, const Corruption& plan, Index first, double expected) {
+inline Rate measure(const Words& words, const Corruption& corruption, Index first,
+                    double expected) {
   const double count = static_cast<double>(words.plan.batch());
   double total = 0, squares = 0;
   for (Index b = 0; b < words.plan.batch(); ++b) {
     double dropped = 0;
-    for (Index t = first; t < words.plan.length(b); ++t) dropped += words.dropped(plan, b, t);
+    for (Index t = first; t < words.plan.length(b); ++t) dropped += words.dropped(corruption, b, t);
     const double share = dropped / static_cast<double>(words.plan.length(b) - first);
     total += share;
     squares += share * share;
