@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <vector>
 
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/workers.hpp>
 
 #include "support/peak.hpp"
 

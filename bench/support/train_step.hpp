@@ -18,7 +18,7 @@
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/rng.hpp>
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/model/step.hpp>

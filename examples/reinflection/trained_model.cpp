@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <vaecollapse/core/parameters.hpp>
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/evaluate/evaluator.hpp>
 #include <vaecollapse/evaluate/prober.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>

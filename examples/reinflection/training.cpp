@@ -10,7 +10,7 @@
 
 #include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/parameters.hpp>
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/io/checkpoint.hpp>
 #include <vaecollapse/io/file.hpp>
 #include <vaecollapse/model/auxiliary.hpp>

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/evaluate/evaluator.hpp>

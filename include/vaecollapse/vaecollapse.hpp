@@ -38,13 +38,13 @@
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
-#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/stack.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/unique_version.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/core/visit.hpp>
+#include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/foreign_text.hpp>

@@ -15,7 +15,7 @@ leave_out("^vaecollapse[.]hpp$" "the umbrella itself")
 leave_out("^io/" "component io, which needs a package more")
 leave_out("^kernels/compiled[.]hpp$" "it comes by itself where vaecollapse::compiled is linked")
 leave_out("^kernels/naive/" "what the tests compare kernels with")
-leave_out("^core/wake_elsewhere[.]hpp$" "for Linux alone, where core/team.hpp includes it")
+leave_out("^core/wake_elsewhere[.]hpp$" "for Linux alone, where core/workers.hpp includes it")
 
 file(GLOB_RECURSE headers RELATIVE ${include_dir}/vaecollapse ${include_dir}/vaecollapse/*.hpp)
 file(READ ${include_dir}/vaecollapse/vaecollapse.hpp umbrella)

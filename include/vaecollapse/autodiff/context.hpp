@@ -13,7 +13,7 @@
 #include <vaecollapse/autodiff/var.hpp>
 #include <vaecollapse/core/arena.hpp>
 #include <vaecollapse/core/parameters.hpp>
-#include <vaecollapse/core/split.hpp>
+#include <vaecollapse/core/team.hpp>
 #if VAECOLLAPSE_COMPILED
 #include <vaecollapse/kernels/compiled.hpp>
 #endif

@@ -12,8 +12,8 @@
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/core/note.hpp>
-#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/stack.hpp>
+#include <vaecollapse/core/team.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 

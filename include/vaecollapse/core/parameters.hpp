@@ -10,7 +10,7 @@
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/rng.hpp>
-#include <vaecollapse/core/split.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/unique_version.hpp>
 #include <vaecollapse/core/visit.hpp>
 

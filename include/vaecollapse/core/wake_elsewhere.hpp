@@ -1,4 +1,4 @@
-// Wakes a thread of a team on another core than the one that wakes it, for core/team.hpp.
+// Wakes a thread of a team on another core than the one that wakes it, for core/workers.hpp.
 #pragma once
 
 #include <thread>

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include <vaecollapse/core/split.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/simd/gate.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <type_traits>
 
-#include <vaecollapse/core/split.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/tile.hpp>

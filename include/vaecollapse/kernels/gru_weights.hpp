@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include <vaecollapse/core/split.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>

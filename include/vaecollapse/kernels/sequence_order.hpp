@@ -6,7 +6,7 @@
 #include <cstddef>
 
 #include <vaecollapse/core/sequence.hpp>
-#include <vaecollapse/core/split.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/kernels/tile.hpp>

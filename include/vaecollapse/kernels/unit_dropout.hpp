@@ -8,7 +8,7 @@
 
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
-#include <vaecollapse/core/split.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/view.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {

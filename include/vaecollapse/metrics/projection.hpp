@@ -22,8 +22,8 @@ VAECOLLAPSE_END_QUIET
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/shape.hpp>
-#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/view.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/metrics/knn_purity.hpp>
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/simd/math.hpp>

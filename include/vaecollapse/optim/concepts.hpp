@@ -11,7 +11,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/shape.hpp>
-#include <vaecollapse/core/split.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/visit.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {

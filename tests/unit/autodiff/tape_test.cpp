@@ -13,8 +13,8 @@
 #include <vaecollapse/autodiff/print.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
-#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/workers.hpp>
 
 #include "tape_support.hpp"
 

@@ -7,8 +7,8 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/split.hpp>
 #include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/workers.hpp>
 
 namespace vc = vaecollapse;
 

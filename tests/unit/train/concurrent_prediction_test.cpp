@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/evaluate/evaluator.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
 
