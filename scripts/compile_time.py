@@ -31,7 +31,7 @@ PROGRAMS = {
 
 
 def include_flags():
-    flags = ["-I", ROOT / "include", "-I", ROOT / "examples/reinflection"]
+    flags = ["-I", ROOT / "include", "-I", ROOT / "examples", "-I", ROOT / "examples/reinflection"]
     try:
         found = subprocess.run(
             ["pkg-config", "--cflags", "eigen3"], capture_output=True, text=True, check=True

@@ -7,7 +7,7 @@
 
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 
-#include "small_letter.hpp"
+#include "kit/small_letter.hpp"
 
 namespace reinflection {
 
@@ -28,7 +28,7 @@ std::string bare_name(std::string_view field) {
   std::string name;
   for (const char one : field) {
     if (std::string_view(" _-#").find(one) != std::string_view::npos) continue;
-    name += small_letter(one);
+    name += kit::small_letter(one);
   }
   if (name.size() > 3 && name.ends_with('s') && !name.ends_with("sis")) name.pop_back();
   return name;

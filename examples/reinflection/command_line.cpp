@@ -12,8 +12,6 @@
 
 #include <vaecollapse/version.hpp>
 
-#include "choices.hpp"
-#include "command_mistakes.hpp"
 #include "compare/command.hpp"
 #include "compare/methods.hpp"
 #include "corpus_command.hpp"
@@ -21,13 +19,15 @@
 #include "evaluate_command.hpp"
 #include "explain/command.hpp"
 #include "export_command.hpp"
-#include "expression.hpp"
 #include "interpolate_command.hpp"
-#include "options.hpp"
+#include "kit/choices.hpp"
+#include "kit/command_mistakes.hpp"
+#include "kit/expression.hpp"
+#include "kit/options.hpp"
+#include "kit/standard_output.hpp"
 #include "predict_command.hpp"
 #include "report/command.hpp"
 #include "sample_command.hpp"
-#include "standard_output.hpp"
 #include "train_command.hpp"
 
 namespace reinflection {
@@ -47,7 +47,7 @@ void describe_settings(CLI::App& app, std::vector<GivenSetting>& given, const Se
       app.add_flag_function(
              option_name(setting),
              [take](std::int64_t count) { take(count > 0 ? "true" : "false"); }, about)
-          ->check(fault_of_flag);
+          ->check(kit::fault_of_flag);
       continue;
     }
     app.add_option_function<std::string>(option_name(setting), take, about)
@@ -61,20 +61,21 @@ void describe(CLI::App& app, TrainArguments& arguments) {
                  "a config.json to run again; options given beside it win")
       ->type_name("FILE");
   describe_settings(app, arguments.settings, Settings(), [](const Setting&) { return true; });
-  add_flag(app, "--overwrite", arguments.overwrite, "replace an earlier run in --out");
+  kit::add_flag(app, "--overwrite", arguments.overwrite, "replace an earlier run in --out");
   app.add_option("--resume", arguments.resume,
                  "go on with the run in this folder; with --out: in another, and leave it as it is")
       ->type_name("DIR");
-  app.footer("Objectives (EXPR):\n" + help(objective_methods()) +
-             "Auxiliary losses (+ adds them to an objective):\n" + help(auxiliary_methods()) +
-             "Dropouts (EXPR, + joins them):\n" + help(dropout_methods()) + "Priors (EXPR):\n" +
-             help(prior_methods()) + "Optimisers (EXPR):\n" + help(optimiser_methods()) +
-             "reinflect explain METHOD says more of each.\n");
+  app.footer("Objectives (EXPR):\n" + kit::help(kit::objective_methods()) +
+             "Auxiliary losses (+ adds them to an objective):\n" +
+             kit::help(kit::auxiliary_methods()) + "Dropouts (EXPR, + joins them):\n" +
+             kit::help(kit::dropout_methods()) + "Priors (EXPR):\n" +
+             kit::help(kit::prior_methods()) + "Optimisers (EXPR):\n" +
+             kit::help(kit::optimiser_methods()) + "reinflect explain METHOD says more of each.\n");
 }
 
 void describe_threads(CLI::App& app, std::uint64_t& threads) {
-  add_number(app, "--threads", threads, "0: one for each core; results do not depend on it", 0,
-             1024);
+  kit::add_number(app, "--threads", threads, "0: one for each core; results do not depend on it", 0,
+                  1024);
 }
 
 void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
@@ -86,8 +87,8 @@ void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
 
 /// How the rows are written that a model is asked about.
 void describe_format(CLI::App& app, GivenFormat& format) {
-  add_number(app, "--task", format.task, "columns of the rows, 1, 2 or 3; else as in training", 1,
-             3)
+  kit::add_number(app, "--task", format.task, "columns of the rows, 1, 2 or 3; else as in training",
+                  1, 3)
       ->default_str("");
   app.add_option("--format", format.format, "of the rows, else as in training")
       ->type_name("sigmorphon2016|unimorph")
@@ -107,11 +108,11 @@ void describe_format(CLI::App& app, GivenFormat& format) {
 }
 
 void describe_search(CLI::App& app, Search& search) {
-  add_number(app, "--beam", search.beam,
-             "hypotheses that grow at each step, beside that of greedy search; 1: greedy search", 1,
-             1000);
-  add_number(app, "--length-normalisation", search.length_normalisation,
-             "rank hypotheses by log p / length^X", 0.0, 10.0);
+  kit::add_number(
+      app, "--beam", search.beam,
+      "hypotheses that grow at each step, beside that of greedy search; 1: greedy search", 1, 1000);
+  kit::add_number(app, "--length-normalisation", search.length_normalisation,
+                  "rank hypotheses by log p / length^X", 0.0, 10.0);
 }
 
 void describe(CLI::App& app, EvaluateArguments& arguments) {
@@ -125,7 +126,7 @@ void describe(CLI::App& app, EvaluateArguments& arguments) {
          [&arguments](const std::string& text) {
            const bool is_official = text == "official";
            if (!is_official && text != "per-row") {
-             refuse_value("--scoring", text, "per-row or official");
+             kit::refuse_value("--scoring", text, "per-row or official");
            }
            arguments.scoring =
                is_official ? vaecollapse::Scoring::official : vaecollapse::Scoring::per_row;
@@ -134,16 +135,16 @@ void describe(CLI::App& app, EvaluateArguments& arguments) {
       ->type_name("per-row|official")
       ->default_str("per-row");
   describe_search(app, arguments.search);
-  add_flag(app, "--permute-z", arguments.permute_z,
-           "guess each row from the z of another: who uses z must fail");
-  add_flag(app, "--json", arguments.json, "print a JSON object");
+  kit::add_flag(app, "--permute-z", arguments.permute_z,
+                "guess each row from the z of another: who uses z must fail");
+  kit::add_flag(app, "--json", arguments.json, "print a JSON object");
 }
 
 void describe_diagnosis(CLI::App& app, DiagnosisOptions& options) {
-  add_number(app, "--samples", options.samples,
-             "of z for each row, for the importance-weighted NLL", 1, 5000);
-  add_number(app, "--probe-rows", options.probe_rows,
-             "rows for what is done for each dimension of z, or many times", 2, 65536);
+  kit::add_number(app, "--samples", options.samples,
+                  "of z for each row, for the importance-weighted NLL", 1, 5000);
+  kit::add_number(app, "--probe-rows", options.probe_rows,
+                  "rows for what is done for each dimension of z, or many times", 2, 65536);
 }
 
 void describe(CLI::App& app, DiagnoseArguments& arguments) {
@@ -159,7 +160,7 @@ void describe(CLI::App& app, DiagnoseArguments& arguments) {
          "space with lemma and tags as labels; else the sources of --data with their tags")
       ->type_name("FILE");
   describe_diagnosis(app, arguments.options);
-  add_flag(app, "--json", arguments.json, "print a JSON object");
+  kit::add_flag(app, "--json", arguments.json, "print a JSON object");
   app.footer(
       "Exit status, of z alone, whether or not the task is learnt: 0 healthy, 3 collapsed (z is "
       "not used, whatever the rate), 4 otherwise unhealthy or not known, 2 bad input.\n");
@@ -173,9 +174,9 @@ void describe(CLI::App& app, PredictArguments& arguments) {
       ->required();
   describe_format(app, arguments.format);
   describe_search(app, arguments.search);
-  add_number(app, "--nbest", arguments.search.nbest,
-             "guesses for each row, a line each, best first; widens a narrower beam", 1, 1000);
-  add_flag(app, "--scores", arguments.scores, "add a column: log p of the guess, in nats");
+  kit::add_number(app, "--nbest", arguments.search.nbest,
+                  "guesses for each row, a line each, best first; widens a narrower beam", 1, 1000);
+  kit::add_flag(app, "--scores", arguments.scores, "add a column: log p of the guess, in nats");
 }
 
 void describe(CLI::App& app, ReportArguments& arguments) {
@@ -194,7 +195,7 @@ void describe(CLI::App& app, ReportArguments& arguments) {
       ->type_name("FILE");
   app.add_option("--out", arguments.out, "the HTML file to write")->type_name("FILE")->required();
   describe_format(app, arguments.format);
-  add_number(app, "--points", arguments.points, "words in the latent maps, at most", 6, 10000);
+  kit::add_number(app, "--points", arguments.points, "words in the latent maps, at most", 6, 10000);
   describe_diagnosis(app, arguments.options);
   describe_threads(app, arguments.threads);
 }
@@ -210,10 +211,10 @@ void describe(CLI::App& app, InterpolateArguments& arguments) {
   app.add_option("--from", arguments.from, "a word")->type_name("WORD")->required();
   app.add_option("--to", arguments.to, "another word")->type_name("WORD")->required();
   describe_tags(app, arguments.tags);
-  add_number(app, "--steps", arguments.steps, "from the one to the other", 1, 1000);
-  add_flag(app, "--spherical", arguments.spherical,
-           "turn from the one code to the other, where a line would pass nearer to 0");
-  add_flag(app, "--json", arguments.json, "print a JSON object");
+  kit::add_number(app, "--steps", arguments.steps, "from the one to the other", 1, 1000);
+  kit::add_flag(app, "--spherical", arguments.spherical,
+                "turn from the one code to the other, where a line would pass nearer to 0");
+  kit::add_flag(app, "--json", arguments.json, "print a JSON object");
 }
 
 void describe(CLI::App& app, SampleArguments& arguments) {
@@ -225,9 +226,9 @@ void describe(CLI::App& app, SampleArguments& arguments) {
       ->check([](const std::string& word) {
         return word.empty() ? "found nothing, expected a word" : std::string();
       });
-  add_number(app, "--count", arguments.count, "samples", 1, 100000);
-  add_number(app, "--seed", arguments.seed, "of the draws", 0, largest_count);
-  add_flag(app, "--json", arguments.json, "print a JSON object");
+  kit::add_number(app, "--count", arguments.count, "samples", 1, 100000);
+  kit::add_number(app, "--seed", arguments.seed, "of the draws", 0, kit::largest_count);
+  kit::add_flag(app, "--json", arguments.json, "print a JSON object");
 }
 
 void describe(CLI::App& app, ExportArguments& arguments) {
@@ -255,14 +256,14 @@ void describe(CLI::App& app, CorpusArguments& arguments) {
          "score the corpus's inflector on the nouns of a file of task 1; - is standard input")
       ->type_name("FILE");
   const auto rows = [&app](const char* option, std::size_t& count, const char* about) {
-    add_number(app, option, count, about, 1, 1000000);
+    kit::add_number(app, option, count, about, 1, 1000000);
   };
   rows("--train", arguments.rows.train, "rows of train.tsv");
   rows("--dev", arguments.rows.dev, "rows of dev.tsv");
   rows("--test", arguments.rows.test, "rows of test.tsv");
   rows("--unseen", arguments.rows.unseen, "rows of unseen.tsv");
-  add_number(app, "--seed", arguments.rows.seed, "chooses the rows", 0, largest_count);
-  add_flag(app, "--overwrite", arguments.overwrite, "replace files that are there");
+  kit::add_number(app, "--seed", arguments.rows.seed, "chooses the rows", 0, kit::largest_count);
+  kit::add_flag(app, "--overwrite", arguments.overwrite, "replace files that are there");
 }
 
 void describe(CLI::App& app, CompareArguments& arguments) {
@@ -270,12 +271,12 @@ void describe(CLI::App& app, CompareArguments& arguments) {
                  "names with commas between, see below; + joins several into one")
       ->type_name("LIST")
       ->capture_default_str();
-  add_number(app, "--seeds", arguments.seeds, "runs of each method, with --seed and those after it",
-             1, 1000);
-  add_number(app, "--rate", arguments.rate, "nats per word, for methods that aim at a rate", 0.0,
-             1e6);
-  add_number(app, "--jobs", arguments.jobs,
-             "runs at once, which share the threads; 0: one for each core", 0, 1024);
+  kit::add_number(app, "--seeds", arguments.seeds,
+                  "runs of each method, with --seed and those after it", 1, 1000);
+  kit::add_number(app, "--rate", arguments.rate, "nats per word, for methods that aim at a rate",
+                  0.0, 1e6);
+  kit::add_number(app, "--jobs", arguments.jobs,
+                  "runs at once, which share the threads; 0: one for each core", 0, 1024);
   app.add_option(
          "--latent-data", arguments.latent_data,
          "lemmas with their forms, in task 1 or as --columns says, for lemma_purity: whether "
@@ -288,17 +289,17 @@ void describe(CLI::App& app, CompareArguments& arguments) {
 void describe(CLI::App& app, ExplainArguments& arguments) {
   app.add_option("method", arguments.method, "its name; without one, all are listed")
       ->type_name("METHOD");
-  add_flag(app, "--markdown", arguments.markdown, "print the page of the documentation");
+  kit::add_flag(app, "--markdown", arguments.markdown, "print the page of the documentation");
 }
 
 /// What is wrong with arguments beside the values of single options: nothing, for most commands.
 template <class Arguments>
-void check(const Arguments&, Mistakes&) {}
+void check(const Arguments&, kit::Mistakes&) {}
 
 /// What each command does with its arguments.
 struct Commands {
   Command chosen;
-  std::map<const CLI::App*, std::function<void(Mistakes&)>> checks;
+  std::map<const CLI::App*, std::function<void(kit::Mistakes&)>> checks;
 };
 
 /// Adds a subcommand that runs `run` with its own arguments.
@@ -308,8 +309,8 @@ void add_command(CLI::App& app, Commands& commands, const std::string& name,
   CLI::App& command = *app.add_subcommand(name, about);
   const auto arguments = std::make_shared<Arguments>();
   describe(command, *arguments);
-  check_values(command);
-  commands.checks[&command] = [arguments](Mistakes& mistakes) { check(*arguments, mistakes); };
+  kit::check_values(command);
+  commands.checks[&command] = [arguments](kit::Mistakes& mistakes) { check(*arguments, mistakes); };
   command.callback([&commands, arguments, run] {
     commands.chosen = [arguments, run] { return run(*arguments); };
   });
@@ -338,9 +339,9 @@ void add_commands(CLI::App& app, Commands& commands) {
 /// Refuses arguments with all that is wrong with them.
 [[noreturn]] void refuse(CLI::App& app, const Commands& commands, const CLI::ParseError& error,
                          const std::vector<std::string>& arguments) {
-  Mistakes mistakes;
-  find_mistakes(app, error, arguments, mistakes);
-  Mistakes of_all_options;
+  kit::Mistakes mistakes;
+  kit::find_mistakes(app, error, arguments, mistakes);
+  kit::Mistakes of_all_options;
   for (const CLI::App* command : app.get_subcommands()) {
     commands.checks.at(command)(of_all_options);
   }
@@ -361,13 +362,13 @@ Command parse_command_line(int count, const char* const* arguments) {
   app.set_version_flag("--version", "reinflect " VAECOLLAPSE_VERSION_STRING);
   app.get_formatter()->column_width(40);
   add_commands(app, commands);
-  const std::vector<std::string> given = split_arguments(count, arguments);
+  const std::vector<std::string> given = kit::split_arguments(count, arguments);
   try {
     app.parse(std::vector<std::string>(given.rbegin(), given.rend()));  // it takes the last first
   } catch (const CLI::ParseError& error) {
-    const bool is_help = asks_for_help(app);
+    const bool is_help = kit::asks_for_help(app);
     if (!is_help && error.get_exit_code() != 0) refuse(app, commands, error, given);
-    print(is_help ? app.help() : error.what() + std::string("\n"));
+    kit::print(is_help ? app.help() : error.what() + std::string("\n"));
     return [] { return 0; };
   }
   return commands.chosen;

@@ -12,9 +12,9 @@
 #include <vaecollapse/io/file.hpp>
 
 #include "corpora.hpp"
-#include "counted.hpp"
+#include "kit/counted.hpp"
+#include "kit/standard_output.hpp"
 #include "notes.hpp"
-#include "standard_output.hpp"
 #include "turkish/score.hpp"
 
 namespace reinflection {
@@ -33,7 +33,7 @@ void refuse_to_replace(const CorpusArguments& arguments, const std::filesystem::
 
 void write_rows(const std::filesystem::path& file, const std::vector<vaecollapse::Example>& rows) {
   vaecollapse::write_file(file, turkish::to_text(rows));
-  print(file.string() + ": " + counted(rows.size(), "row") + "\n");
+  kit::print(file.string() + ": " + kit::counted(rows.size(), "row") + "\n");
 }
 
 void write_forms(const CorpusArguments& arguments) {
@@ -58,7 +58,7 @@ void write_corpus(const CorpusArguments& arguments) {
 
 }  // namespace
 
-void check(const CorpusArguments& arguments, Mistakes& mistakes) {
+void check(const CorpusArguments& arguments, kit::Mistakes& mistakes) {
   const std::array given{&arguments.out, &arguments.forms, &arguments.score};
   const auto count = std::count_if(given.begin(), given.end(),
                                    [](const std::string* file) { return !file->empty(); });
@@ -68,7 +68,7 @@ void check(const CorpusArguments& arguments, Mistakes& mistakes) {
 }
 
 int corpus_command(const CorpusArguments& arguments) {
-  Mistakes mistakes;
+  kit::Mistakes mistakes;
   check(arguments, mistakes);
   mistakes.raise_if_any();
   if (!arguments.out.empty()) {
@@ -81,7 +81,7 @@ int corpus_command(const CorpusArguments& arguments) {
     const auto rows = vaecollapse::read_rows(input.get(), shown_name(arguments.score),
                                              vaecollapse::Task::inflection);
     note_rows(shown_name(arguments.score), rows);
-    print(turkish::to_text(turkish::score_against(rows)));
+    kit::print(turkish::to_text(turkish::score_against(rows)));
   }
   return 0;
 }

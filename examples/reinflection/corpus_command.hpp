@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "mistakes.hpp"
+#include "kit/mistakes.hpp"
 #include "turkish/corpus.hpp"
 
 namespace reinflection {
@@ -17,7 +17,7 @@ struct CorpusArguments {
 };
 
 /// Keeps what is wrong with the arguments, as far as it shows before anything is read.
-void check(const CorpusArguments& arguments, Mistakes& mistakes);
+void check(const CorpusArguments& arguments, kit::Mistakes& mistakes);
 
 /// \return the program's exit status \throws Error
 int corpus_command(const CorpusArguments& arguments);

@@ -13,7 +13,7 @@
 
 #include "export/namespace_name.hpp"
 #include "export/runtime_text.hpp"
-#include "expression.hpp"
+#include "kit/expression.hpp"
 #include "model_file.hpp"
 #include "row_format.hpp"
 #include "settings_text.hpp"
@@ -163,7 +163,7 @@ void require_supported(std::string_view file, const Settings& settings) {
   for (const Setting& setting : setting_table) {
     if (setting.kept == Setting::Kept::in_config_only) continue;
     const bool is_bag =
-        setting.name == "objective" && parse_objective(settings.objective).bag.has_value();
+        setting.name == "objective" && kit::parse_objective(settings.objective).bag.has_value();
     const bool is_free = holds(held, setting.name) || holds(of_training, setting.name);
     const std::string found = show(settings, setting), expected = show(defaults, setting);
     if (is_bag || (!is_free && found != expected)) {

@@ -10,7 +10,7 @@
 #include <vaecollapse/metrics/ranking.hpp>
 
 #include "corpora.hpp"
-#include "standard_output.hpp"
+#include "kit/standard_output.hpp"
 
 namespace reinflection {
 
@@ -85,7 +85,7 @@ int evaluate_command(const EvaluateArguments& arguments) {
   const auto guesses =
       arguments.permute_z ? model.guess_with_permuted_codes(corpus) : model.guess(corpus);
   const Evaluation evaluation{score(arguments.scoring, rows, guesses), model.elbo(corpus)};
-  print(arguments.json ? to_json(evaluation) : to_text(evaluation));
+  kit::print(arguments.json ? to_json(evaluation) : to_text(evaluation));
   return 0;
 }
 

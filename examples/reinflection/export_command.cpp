@@ -6,8 +6,8 @@
 #include <vaecollapse/io/safetensors.hpp>
 
 #include "cpp_header.hpp"
+#include "kit/standard_output.hpp"
 #include "model_file.hpp"
-#include "standard_output.hpp"
 
 namespace reinflection {
 
@@ -16,7 +16,7 @@ int export_command(const ExportArguments& arguments) {
   const auto content = vaecollapse::read_safetensors(file);
   const std::string text = to_cpp_header(file.string(), content, arguments.name);
   vaecollapse::write_file(arguments.cpp_header, text);
-  print(arguments.cpp_header + ": " + arguments.name + "::inflect(source, msd)\n");
+  kit::print(arguments.cpp_header + ": " + arguments.name + "::inflect(source, msd)\n");
   return 0;
 }
 

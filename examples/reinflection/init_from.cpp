@@ -10,7 +10,7 @@
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/io/model.hpp>
 
-#include "counted.hpp"
+#include "kit/counted.hpp"
 
 namespace reinflection {
 
@@ -117,11 +117,12 @@ class Taking {
 
   std::string line() const {
     std::string text = "begins with " + std::to_string(taken_) + " of " +
-                       counted(parameters_.layout().entries().size(), "tensor") + " of " + file_;
+                       kit::counted(parameters_.layout().entries().size(), "tensor") + " of " +
+                       file_;
     if (symbols_) {
       text += ", which knows " + std::to_string(symbols_->known()) + " of " +
-              counted(symbols_->of.size(), "symbol") + " and " + std::to_string(tags_->known()) +
-              " of " + counted(tags_->of.size(), "tag");
+              kit::counted(symbols_->of.size(), "symbol") + " and " +
+              std::to_string(tags_->known()) + " of " + kit::counted(tags_->of.size(), "tag");
     }
     return text + (left_.empty() ? "" : "; not taken: " + left_);
   }

@@ -8,7 +8,7 @@
 #include <vaecollapse/core/utf8.hpp>
 
 #include "asked_form.hpp"
-#include "standard_output.hpp"
+#include "kit/standard_output.hpp"
 
 namespace reinflection {
 
@@ -68,13 +68,13 @@ std::vector<Waypoint> walk(TrainedModel& model, const std::u32string& from,
   return way;
 }
 
-void check(const InterpolateArguments& arguments, Mistakes& mistakes) {
+void check(const InterpolateArguments& arguments, kit::Mistakes& mistakes) {
   mistakes.keep([&] { read_word("--from", arguments.from); });
   mistakes.keep([&] { read_word("--to", arguments.to); });
 }
 
 int interpolate_command(const InterpolateArguments& arguments) {
-  Mistakes mistakes;
+  kit::Mistakes mistakes;
   check(arguments, mistakes);
   mistakes.raise_if_any();
   TrainedModel model(arguments.model, arguments.threads, Search{});
@@ -87,7 +87,7 @@ int interpolate_command(const InterpolateArguments& arguments) {
       walk(model, words[0], words[1], read_form(arguments.tags, description), arguments.steps,
            interpolation);
   note_unknown_characters(words, description);
-  print(arguments.json ? to_json(arguments, way) : to_text(way));
+  kit::print(arguments.json ? to_json(arguments, way) : to_text(way));
   return 0;
 }
 

@@ -8,7 +8,7 @@
 #include <vaecollapse/latent/interpolate.hpp>
 
 #include "asked_form.hpp"
-#include "mistakes.hpp"
+#include "kit/mistakes.hpp"
 #include "trained_model.hpp"
 
 namespace reinflection {
@@ -36,7 +36,7 @@ std::vector<Waypoint> walk(TrainedModel& model, const std::u32string& from,
                            vaecollapse::Interpolation interpolation);
 
 /// Keeps what is wrong with the arguments, as far as it shows before anything is read.
-void check(const InterpolateArguments& arguments, Mistakes& mistakes);
+void check(const InterpolateArguments& arguments, kit::Mistakes& mistakes);
 
 /// \return the program's exit status \throws Error
 int interpolate_command(const InterpolateArguments& arguments);

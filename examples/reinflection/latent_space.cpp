@@ -12,7 +12,7 @@
 #include <vaecollapse/metrics/linear_probe.hpp>
 #include <vaecollapse/metrics/silhouette.hpp>
 
-#include "counted.hpp"
+#include "kit/counted.hpp"
 
 namespace reinflection {
 
@@ -123,9 +123,10 @@ LabelledWords read_labelled_words(const FormFile& forms, const std::string& data
   LabelledWords words =
       forms.file.empty() ? label_sources(rows, most) : read_labelled_forms(forms, most);
   if (words.words.size() < fewest) {
-    vaecollapse::raise(vaecollapse::InputError(
-        shown_name(forms.file.empty() ? data : forms.file), 0,
-        counted(words.words.size(), "word") + " to look at", std::to_string(fewest) + " at least"));
+    vaecollapse::raise(
+        vaecollapse::InputError(shown_name(forms.file.empty() ? data : forms.file), 0,
+                                kit::counted(words.words.size(), "word") + " to look at",
+                                std::to_string(fewest) + " at least"));
   }
   return words;
 }

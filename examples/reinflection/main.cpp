@@ -6,7 +6,7 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "command_line.hpp"
-#include "standard_output.hpp"
+#include "kit/standard_output.hpp"
 
 namespace {
 
@@ -18,9 +18,9 @@ constexpr int refused = 2;
 
 int main(int count, char** arguments) {
   try {
-    reinflection::reserve_standard_streams();
+    kit::reserve_standard_streams();
     const int status = reinflection::parse_command_line(count, arguments)();
-    reinflection::close_output();
+    kit::close_output();
     return status;
   } catch (const vaecollapse::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -9,8 +9,8 @@
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
 
-#include "choices.hpp"
-#include "expression.hpp"
+#include "kit/choices.hpp"
+#include "kit/expression.hpp"
 #include "model_file.hpp"
 #include "settings_text.hpp"
 
@@ -37,7 +37,7 @@ struct ReinflectionModel {
 /// Declares all parameters in `layout`. \throws Error for settings that do not fit each other
 inline ReinflectionModel make_model(vaecollapse::Layout& layout, const Description& description) {
   const Settings& settings = description.settings;
-  const auto bag = parse_objective(settings.objective).bag;
+  const auto bag = kit::parse_objective(settings.objective).bag;
   const auto size = [](std::uint64_t value) { return static_cast<vaecollapse::Index>(value); };
   auto network = vaecollapse::reinflection::make_network(
       layout, {.symbols = description.vocabulary.symbols(),
@@ -51,7 +51,7 @@ inline ReinflectionModel make_model(vaecollapse::Layout& layout, const Descripti
                .history = history_of(settings),
                .encoder_state_bypass = settings.encoder_state_bypass,
                .bag = bag ? std::optional(bag->entries) : std::nullopt,
-               .prior_components = size(parse_prior(settings.prior).components),
+               .prior_components = size(kit::parse_prior(settings.prior).components),
                .head = settings.heads == "relu" ? vaecollapse::HeadActivation::relu
                                                 : vaecollapse::HeadActivation::none,
                .tag_embedding = size(settings.tag_embedding)});

@@ -9,7 +9,7 @@
 #include <vaecollapse/core/utf8.hpp>
 
 #include "column_names.hpp"
-#include "counted.hpp"
+#include "kit/counted.hpp"
 
 namespace reinflection {
 
@@ -117,7 +117,7 @@ void write_counted_note(std::string_view file, const Seen& seen, std::string_vie
                         std::string_view several, std::string_view after) {
   write_note(
       file, seen,
-      counted(seen.count, one, several) + ", the first is " + seen.first + std::string(after));
+      kit::counted(seen.count, one, several) + ", the first is " + seen.first + std::string(after));
 }
 
 }  // namespace
@@ -131,7 +131,7 @@ std::string show_character(char32_t character) {
 }
 
 std::string note_of_characters(const Seen& unknown) {
-  return counted(unknown.count, "character is", "characters are") +
+  return kit::counted(unknown.count, "character is", "characters are") +
          " unknown to the model, the first is " + unknown.first;
 }
 
@@ -223,7 +223,7 @@ void RowNotes::show(std::string_view file) const {
   show_forms(file);
   if (untagged_.count < rows_ || model_has_tags_) {
     write_note(file, untagged_,
-               counted(untagged_.count, "row has", "rows have") + " no tags, where " +
+               kit::counted(untagged_.count, "row has", "rows have") + " no tags, where " +
                    (untagged_.count < rows_ ? "others have" : "the model knows") + " some");
   }
   write_note(file, characters_, note_of_characters(characters_));
@@ -251,7 +251,7 @@ void note_shared_rows(const std::string& file, const std::vector<Example>& rows,
     shared.add(row.line, [] { return std::string(); });
   }
   write_note(file, shared,
-             std::to_string(shared.count) + " of " + counted(rows.size(), "row", "rows") +
+             std::to_string(shared.count) + " of " + kit::counted(rows.size(), "row", "rows") +
                  (shared.count == 1 ? " stands in " : " stand in ") + train_file +
                  ", too: what is trained on says little about other words");
 }

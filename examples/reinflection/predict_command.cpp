@@ -12,8 +12,8 @@
 #include <vaecollapse/core/utf8.hpp>
 
 #include "corpora.hpp"
+#include "kit/standard_output.hpp"
 #include "notes.hpp"
-#include "standard_output.hpp"
 
 namespace reinflection {
 
@@ -116,15 +116,15 @@ class Predictor {
       append_lines(rows[i].given, guesses[i], scores_, text_);
       last_line_ = rows[i].row.line;
     }
-    print(text_);
-    flush_output();
+    kit::print(text_);
+    kit::flush_output();
   }
 
   /// Answers the empty lines behind the last row, up to this line.
   void finish(long line) const {
     if (line <= last_line_) return;
-    print(std::string(static_cast<std::size_t>(line - last_line_), '\n'));
-    flush_output();
+    kit::print(std::string(static_cast<std::size_t>(line - last_line_), '\n'));
+    kit::flush_output();
   }
 
   const RowNotes& notes() const { return notes_; }

@@ -2,19 +2,19 @@
 
 #include <string>
 
-#include "counted.hpp"
+#include "kit/counted.hpp"
 
 namespace reinflection {
 
 std::string epoch_line(const vaecollapse::EpochReport& epoch, std::uint64_t epochs,
                        double seconds_left) {
-  return format("epoch %3llu/%llu  %6.0f examples/s  train NLL %7.3f rate %7.2f",
-                static_cast<unsigned long long>(epoch.epoch),
-                static_cast<unsigned long long>(epochs), epoch.examples_per_second, epoch.train_nll,
-                epoch.train_rate) +
-         format("  dev NLL %7.3f rate %7.2f accuracy %6.2f %%%s", epoch.dev_nll, epoch.dev_rate,
-                100 * epoch.dev_accuracy, epoch.best ? " best" : "     ") +
-         "  left " + show_duration(seconds_left);
+  return kit::format("epoch %3llu/%llu  %6.0f examples/s  train NLL %7.3f rate %7.2f",
+                     static_cast<unsigned long long>(epoch.epoch),
+                     static_cast<unsigned long long>(epochs), epoch.examples_per_second,
+                     epoch.train_nll, epoch.train_rate) +
+         kit::format("  dev NLL %7.3f rate %7.2f accuracy %6.2f %%%s", epoch.dev_nll,
+                     epoch.dev_rate, 100 * epoch.dev_accuracy, epoch.best ? " best" : "     ") +
+         "  left " + kit::show_duration(seconds_left);
 }
 
 Progress::Progress(std::FILE* stream, std::uint64_t epochs)
@@ -22,11 +22,11 @@ Progress::Progress(std::FILE* stream, std::uint64_t epochs)
 
 void Progress::on_begin(const RunSizes& sizes) {
   const auto number = [](vaecollapse::Index size) { return static_cast<std::uint64_t>(size); };
-  const std::string text = counted(number(sizes.train_rows), "training row") + ", " +
-                           counted(number(sizes.dev_rows), "dev row") + ", " +
-                           counted(number(sizes.symbols), "symbol") + ", " +
-                           counted(number(sizes.tags), "tag") + ", " +
-                           counted(number(sizes.weights), "weight") + "\n";
+  const std::string text = kit::counted(number(sizes.train_rows), "training row") + ", " +
+                           kit::counted(number(sizes.dev_rows), "dev row") + ", " +
+                           kit::counted(number(sizes.symbols), "symbol") + ", " +
+                           kit::counted(number(sizes.tags), "tag") + ", " +
+                           kit::counted(number(sizes.weights), "weight") + "\n";
   std::fputs(text.c_str(), stream_);
 }
 
@@ -66,12 +66,13 @@ double Progress::seconds_left() const {
 }
 
 std::string Progress::status(const vaecollapse::StepReport& step) const {
-  const std::string accuracy = dev_accuracy_ < 0 ? "-" : format("%.1f %%", 100 * dev_accuracy_);
-  return format(" epoch %llu/%llu  %.0f examples/s  NLL %.3f  rate %.2f  dev %s  left %s",
-                static_cast<unsigned long long>(step.epoch),
-                static_cast<unsigned long long>(epochs_), sums_.examples / sums_.seconds,
-                sums_.nll / sums_.examples, sums_.rate / sums_.examples, accuracy.c_str(),
-                show_duration(seconds_left()).c_str());
+  const std::string accuracy =
+      dev_accuracy_ < 0 ? "-" : kit::format("%.1f %%", 100 * dev_accuracy_);
+  return kit::format(" epoch %llu/%llu  %.0f examples/s  NLL %.3f  rate %.2f  dev %s  left %s",
+                     static_cast<unsigned long long>(step.epoch),
+                     static_cast<unsigned long long>(epochs_), sums_.examples / sums_.seconds,
+                     sums_.nll / sums_.examples, sums_.rate / sums_.examples, accuracy.c_str(),
+                     kit::show_duration(seconds_left()).c_str());
 }
 
 void Progress::draw(const vaecollapse::StepReport& step) {

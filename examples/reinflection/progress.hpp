@@ -8,8 +8,8 @@
 
 #include <vaecollapse/train/report.hpp>
 
+#include "kit/terminal.hpp"
 #include "run_watcher.hpp"
-#include "terminal.hpp"
 
 namespace reinflection {
 
@@ -41,7 +41,7 @@ class Progress final : public RunWatcher {
 
   std::FILE* stream_;
   std::uint64_t epochs_;
-  StatusLine status_;
+  kit::StatusLine status_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point drawn_{};
   double done_ = 0;          ///< share of the run

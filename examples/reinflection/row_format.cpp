@@ -5,7 +5,7 @@
 
 #include <vaecollapse/core/check.hpp>
 
-#include "mistakes.hpp"
+#include "kit/mistakes.hpp"
 
 namespace reinflection {
 
@@ -47,7 +47,7 @@ void set_format(RowFormat& format, std::string_view name) {
 /// Whoever names columns or a separator has tags that may be bare; the tasks have none such.
 void set_given(RowFormat& format, const std::string& columns, const std::string& separator) {
   format.tags.bare = format.tags.bare || !columns.empty() || !separator.empty();
-  Mistakes mistakes;
+  kit::Mistakes mistakes;
   if (!columns.empty()) mistakes.keep([&] { format.columns = columns_from(columns); });
   if (!separator.empty()) {
     mistakes.keep([&] { format.tags.separator = separator_from(separator); });

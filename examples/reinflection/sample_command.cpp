@@ -9,7 +9,7 @@
 #include <vaecollapse/core/utf8.hpp>
 
 #include "asked_form.hpp"
-#include "standard_output.hpp"
+#include "kit/standard_output.hpp"
 
 namespace reinflection {
 
@@ -45,7 +45,7 @@ std::string to_text(const std::vector<Guess>& words) {
 
 }  // namespace
 
-void check(const SampleArguments& arguments, Mistakes& mistakes) {
+void check(const SampleArguments& arguments, kit::Mistakes& mistakes) {
   if (arguments.word.empty()) return;
   mistakes.keep([&] { read_word("--word", arguments.word); });
 }
@@ -64,7 +64,7 @@ int sample_command(const SampleArguments& arguments) {
       from_prior ? model.prior_codes(corpus) : model.posteriors(corpus).z;
   const std::vector<Guess> words = say(model, rows, codes);
   note_unknown_characters(std::span(&word, 1), description);
-  print(arguments.json ? to_json(arguments, words) : to_text(words));
+  kit::print(arguments.json ? to_json(arguments, words) : to_text(words));
   return 0;
 }
 

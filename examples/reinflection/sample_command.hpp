@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "mistakes.hpp"
+#include "kit/mistakes.hpp"
 #include "trained_model.hpp"
 
 namespace reinflection {
@@ -21,7 +21,7 @@ struct SampleArguments {
 };
 
 /// Keeps what is wrong with the arguments, as far as it shows before anything is read.
-void check(const SampleArguments& arguments, Mistakes& mistakes);
+void check(const SampleArguments& arguments, kit::Mistakes& mistakes);
 
 /// \return the program's exit status \throws Error
 int sample_command(const SampleArguments& arguments);

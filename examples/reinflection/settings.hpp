@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "compat.hpp"
+#include "kit/numbers.hpp"
 
 namespace reinflection {
 
@@ -90,8 +91,6 @@ struct Setting {
 
 /// Sizes above this are mistakes, and would only end in a want of memory.
 inline constexpr double largest_size = 65536;
-/// Counts up to this are held exactly by every JSON reader.
-inline constexpr double largest_count = 9007199254740991;
 
 inline constexpr std::array<std::string_view, 2> format_names{"sigmorphon2016", "unimorph"};
 inline constexpr std::array<std::string_view, 2> normal_form_names{"none", "nfc"};
@@ -235,7 +234,7 @@ inline constexpr std::array setting_table{
             1e-12, 1e3},
     Setting{"warmup", "N",
             "steps in which the learning rate rises; without it a tenth of all steps, at most 200",
-            &Settings::warmup, 0, largest_count},
+            &Settings::warmup, 0, kit::largest_count},
     Setting{"decay", "X", "last part of the run, in which the learning rate falls as a cosine",
             &Settings::decay, 0, 1},
     Setting{"clip", "X", "greatest norm of the gradient", &Settings::clip, 1e-12, 1e12},
@@ -246,12 +245,12 @@ inline constexpr std::array setting_table{
         "when a loss is not finite: go back to the end of the epoch before and on with half the "
         "learning rate, at most so many times",
         &Settings::rollback, 0, 1000},
-    Setting{"seed", "N", "of all that is random", &Settings::seed, 0, largest_count},
+    Setting{"seed", "N", "of all that is random", &Settings::seed, 0, kit::largest_count},
     Setting{"threads", "N", "0: one for each core; results do not depend on it", &Settings::threads,
             0, 1024, Setting::Kept::in_config_only},
     Setting{"checkpoint_every", "STEPS",
             "steps between checkpoints, which is what a kill can cost; 0: each epoch's end",
-            &Settings::checkpoint_every, 0, largest_count, Setting::Kept::in_config_only},
+            &Settings::checkpoint_every, 0, kit::largest_count, Setting::Kept::in_config_only},
     Setting{"tensorboard", "", "write the curves as an event file for TensorBoard, too",
             &Settings::tensorboard, 0, 0, Setting::Kept::in_config_only},
 };

@@ -1,8 +1,6 @@
 #include "settings_text.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,8 +15,8 @@
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/io/file.hpp>
 
-#include "expression_syntax.hpp"
-#include "from_chars.hpp"
+#include "kit/expression_syntax.hpp"
+#include "kit/numbers.hpp"
 
 namespace reinflection {
 
@@ -28,15 +26,6 @@ using Json = nlohmann::ordered_json;
 using vaecollapse::Error;
 using vaecollapse::InputError;
 using vaecollapse::raise;
-
-bool is_whole(double number) {
-  return std::abs(number) <= largest_count && number == std::floor(number);
-}
-
-/// A bound in words: no `1e+09` where a count is meant.
-std::string show_bound(double bound) {
-  return is_whole(bound) ? std::to_string(static_cast<long long>(bound)) : show_number(bound);
-}
 
 /// `gru, historyless_a or historyless_b`.
 std::string show_choice(const Setting::Choice& choice) {
@@ -54,8 +43,8 @@ std::string expected(const Setting& setting) {
     return setting.choice.words.empty() ? "text in UTF-8" : show_choice(setting.choice);
   }
   if (std::holds_alternative<Setting::Flag>(setting.member)) return "true or false";
-  return expected_number(std::holds_alternative<Setting::Count>(setting.member), setting.least,
-                         setting.most);
+  return kit::expected_number(std::holds_alternative<Setting::Count>(setting.member), setting.least,
+                              setting.most);
 }
 
 bool is_in_range(const Setting& setting, double number) {
@@ -104,7 +93,7 @@ struct AssignText {
 
   template <class T>
   bool number(T Settings::*member) const {
-    const auto value = read_number<T>(text);
+    const auto value = kit::read_number<T>(text);
     if (!value || !is_in_range(setting, static_cast<double>(*value))) return false;
     settings.*member = *value;
     return true;
@@ -211,7 +200,7 @@ Json parse_object(std::string_view file, std::string_view text) {
 std::string suggestion(const std::string& name) {
   std::vector<std::string_view> known;
   for (const Setting& setting : setting_table) known.push_back(setting.name);
-  const std::string_view nearest = nearest_name(name, known);
+  const std::string_view nearest = kit::nearest_name(name, known);
   if (!nearest.empty()) return "\"" + std::string(nearest) + "\" perhaps";
   std::string all = "one of ";
   for (const std::string_view one : known) {
@@ -258,22 +247,14 @@ std::string option_name(const Setting& setting) {
   return name;
 }
 
-std::string show_number(double number) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, number).ptr};
-}
-
-std::string expected_number(bool is_whole, double least, double most) {
-  return std::string(is_whole ? "a whole number" : "a number") + " from " + show_bound(least) +
-         " to " + show_bound(most);
-}
-
 std::string show(const Settings& settings, const Setting& setting) {
   struct Show {
     const Settings& settings;
     std::string operator()(Setting::Text member) const { return settings.*member; }
     std::string operator()(Setting::Count member) const { return std::to_string(settings.*member); }
-    std::string operator()(Setting::Number member) const { return show_number(settings.*member); }
+    std::string operator()(Setting::Number member) const {
+      return kit::show_number(settings.*member);
+    }
     std::string operator()(Setting::Flag member) const {
       return settings.*member ? "true" : "false";
     }
@@ -318,7 +299,7 @@ void set_from_json(Settings& settings, std::string_view file, std::string_view j
 }
 
 void set_from_json(Settings& settings, std::string_view file, std::string_view json,
-                   Mistakes& mistakes) {
+                   kit::Mistakes& mistakes) {
   Json object = Json::object();
   mistakes.keep([&] { object = parse_object(file, json); });
   for (const auto& [key, value] : object.items()) {
@@ -337,7 +318,7 @@ const Setting* first_difference(const Settings& one, const Settings& other) {
 }
 
 Settings settle(const std::string& config, const std::vector<GivenSetting>& given,
-                Mistakes& mistakes, Settings settings) {
+                kit::Mistakes& mistakes, Settings settings) {
   if (!config.empty()) {
     mistakes.keep(
         [&] { set_from_json(settings, config, vaecollapse::read_text_file(config), mistakes); });
@@ -354,7 +335,7 @@ Settings settle(const std::string& config, const std::vector<GivenSetting>& give
 
 Settings settle(const std::string& config, const std::vector<GivenSetting>& given,
                 Settings settings) {
-  Mistakes mistakes;
+  kit::Mistakes mistakes;
   settings = settle(config, given, mistakes, std::move(settings));
   mistakes.raise_if_any();
   return settings;

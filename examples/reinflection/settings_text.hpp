@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mistakes.hpp"
+#include "kit/mistakes.hpp"
 #include "settings.hpp"
 
 namespace reinflection {
@@ -18,12 +18,6 @@ struct GivenSetting {
 
 /// `--encoder-hidden` for `encoder_hidden`.
 std::string option_name(const Setting& setting);
-
-/// The shortest text that reads back as the same bits.
-std::string show_number(double number);
-
-/// `a whole number from 1 to 1024`.
-std::string expected_number(bool is_whole, double least, double most);
 
 /// The value as the command line would have it.
 std::string show(const Settings& settings, const Setting& setting);
@@ -48,7 +42,7 @@ void set_from_json(Settings& settings, std::string_view file, std::string_view j
 
 /// The same, but what does not fit is left out, and all of it is kept as mistakes.
 void set_from_json(Settings& settings, std::string_view file, std::string_view json,
-                   Mistakes& mistakes);
+                   kit::Mistakes& mistakes);
 
 /// The first setting of those that a model file holds in which two runs differ; null: none.
 const Setting* first_difference(const Settings& one, const Settings& other);
@@ -60,6 +54,6 @@ Settings settle(const std::string& config, const std::vector<GivenSetting>& give
 
 /// The same, but what does not fit is left out, and all of it is kept as mistakes.
 Settings settle(const std::string& config, const std::vector<GivenSetting>& given,
-                Mistakes& mistakes, Settings defaults = {});
+                kit::Mistakes& mistakes, Settings defaults = {});
 
 }  // namespace reinflection

@@ -11,12 +11,12 @@
 
 #include "compat.hpp"
 #include "corpora.hpp"
+#include "kit/standard_output.hpp"
+#include "kit/terminal.hpp"
 #include "progress.hpp"
 #include "run_folder.hpp"
 #include "settings_text.hpp"
-#include "standard_output.hpp"
 #include "stop_signals.hpp"
-#include "terminal.hpp"
 #include "training.hpp"
 #include "training_notes.hpp"
 
@@ -84,7 +84,7 @@ Settings resumed_settings(const TrainArguments& arguments) {
 }
 
 /// What the arguments come to; what does not fit is kept as mistakes.
-Settings settings_of(const TrainArguments& arguments, Mistakes& mistakes) {
+Settings settings_of(const TrainArguments& arguments, kit::Mistakes& mistakes) {
   Settings settings;
   if (!arguments.resume.empty()) {
     mistakes.keep([&] { settings = resumed_settings(arguments); });
@@ -118,24 +118,24 @@ int report(const TrainingResult& result, const RunFolder& folder) {
                  name_of(stop_signal()), static_cast<unsigned long long>(result.step),
                  folder.path().c_str());
   } else {
-    print((result.end == End::finished_before ? "finished before: " : "") +
-          format("best epoch %llu: dev accuracy %.2f %%, written to ",
-                 static_cast<unsigned long long>(result.kept.epoch),
-                 100 * result.kept.dev_accuracy) +
-          folder.path().string() + "\n");
+    kit::print((result.end == End::finished_before ? "finished before: " : "") +
+               kit::format("best epoch %llu: dev accuracy %.2f %%, written to ",
+                           static_cast<unsigned long long>(result.kept.epoch),
+                           100 * result.kept.dev_accuracy) +
+               folder.path().string() + "\n");
   }
   return stop_signal() == 0 ? 0 : exit_status(stop_signal());
 }
 
 }  // namespace
 
-void check(const TrainArguments& arguments, Mistakes& mistakes) {
+void check(const TrainArguments& arguments, kit::Mistakes& mistakes) {
   settings_of(arguments, mistakes);
 }
 
 int train_command(const TrainArguments& arguments) {
   const bool is_resumed = !arguments.resume.empty();
-  Mistakes mistakes;
+  kit::Mistakes mistakes;
   Settings settings = settings_of(arguments, mistakes);
   mistakes.raise_if_any();
   const RunFolder folder(settings.out);

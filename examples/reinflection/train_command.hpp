@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "mistakes.hpp"
+#include "kit/mistakes.hpp"
 #include "settings_text.hpp"
 
 namespace reinflection {
@@ -17,7 +17,7 @@ struct TrainArguments {
 };
 
 /// Keeps what is wrong with the arguments, as far as it shows before rows are read.
-void check(const TrainArguments& arguments, Mistakes& mistakes);
+void check(const TrainArguments& arguments, kit::Mistakes& mistakes);
 
 /// \return the program's exit status \throws Error
 int train_command(const TrainArguments& arguments);

@@ -21,8 +21,9 @@
 #include <vaecollapse/version.hpp>
 
 #include "checkpoint_record.hpp"
-#include "counted.hpp"
 #include "init_from.hpp"
+#include "kit/counted.hpp"
+#include "kit/numbers.hpp"
 #include "metrics_csv.hpp"
 #include "metrics_json.hpp"
 #include "model_file.hpp"
@@ -221,8 +222,9 @@ class Session {
     const std::uint64_t target = trainer_.epoch_begin();
     if (rollbacks_ == settings().rollback) {
       const std::string tried =
-          rollbacks_ == 0 ? "; --rollback N would go on by itself"
-                          : "; after " + counted(rollbacks_, "rollback") + " there is none left";
+          rollbacks_ == 0
+              ? "; --rollback N would go on by itself"
+              : "; after " + kit::counted(rollbacks_, "rollback") + " there is none left";
       raise(vaecollapse::DivergenceError(error.what() + tried));
     }
     watcher_.on_note(error.what());
@@ -235,7 +237,7 @@ class Session {
     save();
     watcher_.on_note("back to " + step_text(target) + ", rollback " + std::to_string(rollbacks_) +
                      " of " + std::to_string(settings().rollback) + ": the learning rate is now " +
-                     show_number(settings().learning_rate * trainer_.learning_rate_scale()));
+                     kit::show_number(settings().learning_rate * trainer_.learning_rate_scale()));
   }
 
   const RunFolder& folder_;
@@ -321,7 +323,7 @@ TrainingResult train(const TrainingRun& run, const TrainingRows& data, const Run
   vaecollapse::Team team(static_cast<int>(settings.threads));
   Trainer trainer(Model(model.network, run.objective.objective + model.bag, run.dropout.dropout,
                         switches_of(settings)),
-                  parameters, make_optimiser(run.optimiser, settings.learning_rate), rows, dev,
+                  parameters, kit::make_optimiser(run.optimiser, settings.learning_rate), rows, dev,
                   train_options(settings), team);
 
   const FolderLock lock(folder.path());

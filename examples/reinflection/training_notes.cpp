@@ -5,16 +5,18 @@
 
 #include <vaecollapse/optim/schedule.hpp>
 
-#include "counted.hpp"
-#include "expression_syntax.hpp"
-#include "terminal.hpp"
+#include "kit/counted.hpp"
+#include "kit/expression_syntax.hpp"
+#include "kit/terminal.hpp"
 
 namespace reinflection {
 
 namespace {
 
 /// `1 step`, `2 steps`; an expression may ask for more than an integer holds.
-std::string steps_text(double count) { return format("%.0f step%s", count, count == 1 ? "" : "s"); }
+std::string steps_text(double count) {
+  return kit::format("%.0f step%s", count, count == 1 ? "" : "s");
+}
 
 /// Looks at the policies of an objective that was written out in full: each argument has a name.
 class ObjectiveNotes {
@@ -22,35 +24,35 @@ class ObjectiveNotes {
   ObjectiveNotes(std::uint64_t steps, std::vector<std::string>& notes)
       : steps_(steps), notes_(notes) {}
 
-  void look_at(const Term& term) {
-    for (const Term& one : term.terms) look_at(one);
-    if (term.kind == Term::Kind::name) look_at_policy(term);
-    for (const Argument& argument : term.arguments) look_at(argument.value);
+  void look_at(const kit::Term& term) {
+    for (const kit::Term& one : term.terms) look_at(one);
+    if (term.kind == kit::Term::Kind::name) look_at_policy(term);
+    for (const kit::Argument& argument : term.arguments) look_at(argument.value);
   }
 
  private:
-  static const Term* find(const Term& policy, std::string_view name) {
-    for (const Argument& argument : policy.arguments) {
+  static const kit::Term* find(const kit::Term& policy, std::string_view name) {
+    for (const kit::Argument& argument : policy.arguments) {
       if (argument.name == name) return &argument.value;
     }
     return nullptr;
   }
-  static double number(const Term& policy, std::string_view name) {
-    const Term* value = find(policy, name);
+  static double number(const kit::Term& policy, std::string_view name) {
+    const kit::Term* value = find(policy, name);
     return value == nullptr ? 0 : value->number;
   }
 
-  void look_at_policy(const Term& policy) {
+  void look_at_policy(const kit::Term& policy) {
     if (policy.name == "anneal") look_at_annealing(policy);
     if (policy.name == "capacity") look_at_capacity(policy);
     if (policy.name == "mdr") look_at_multiplier(policy);
     if (policy.name == "soft_free_bits") look_at_weight(policy);
   }
 
-  void look_at_annealing(const Term& policy) {
+  void look_at_annealing(const kit::Term& policy) {
     const double end = number(policy, "start") + number(policy, "steps");
     if (end <= steps()) return;
-    const Term* schedule = find(policy, "schedule");
+    const kit::Term* schedule = find(policy, "schedule");
     const bool is_cyclical = schedule != nullptr && schedule->name == "cyclical";
     note(is_cyclical
              ? "--objective: the cycles of anneal take %s and the training has %.0f, so not "
@@ -60,7 +62,7 @@ class ObjectiveNotes {
          steps_text(end).c_str(), steps());
   }
 
-  void look_at_capacity(const Term& policy) {
+  void look_at_capacity(const kit::Term& policy) {
     if (number(policy, "steps") <= steps()) return;
     note(
         "--objective: capacity takes %s to its rate and the training has %.0f, so the rate is "
@@ -70,7 +72,7 @@ class ObjectiveNotes {
 
   /// A step moves the multiplier by learning_rate times the nats that are missing or too many, at
   /// most: up by those of the whole rate, and down by as many where the rate is twice as high.
-  void look_at_multiplier(const Term& policy) {
+  void look_at_multiplier(const kit::Term& policy) {
     const double most = steps() * number(policy, "learning_rate") * number(policy, "rate");
     const double begin = number(policy, "multiplier");
     if (begin >= 1 && most < 1) {
@@ -89,7 +91,7 @@ class ObjectiveNotes {
   }
 
   /// From 1 down to the lowest weight, 0.01.
-  void look_at_weight(const Term& policy) {
+  void look_at_weight(const kit::Term& policy) {
     const double needed = std::log(100) / std::log1p(number(policy, "alpha"));
     if (needed <= steps()) return;
     note(
@@ -100,7 +102,7 @@ class ObjectiveNotes {
 
   template <class... Numbers>
   void note(const char* text, Numbers... numbers) {
-    notes_.push_back(format(text, numbers...));
+    notes_.push_back(kit::format(text, numbers...));
   }
   double steps() const { return static_cast<double>(steps_); }
 
@@ -119,7 +121,7 @@ std::string usual_warmup(std::uint64_t steps) {
 void look_at_warmup(const Settings& settings, std::uint64_t steps,
                     std::vector<std::string>& notes) {
   if (settings.warmup <= steps / 2) return;
-  notes.push_back("--warmup: the learning rate rises for " + counted(settings.warmup, "step") +
+  notes.push_back("--warmup: the learning rate rises for " + kit::counted(settings.warmup, "step") +
                   " and the training has " + std::to_string(steps) +
                   ", so it is low for most of it; " + usual_warmup(steps));
 }
@@ -146,11 +148,11 @@ std::vector<std::string> training_notes(const TrainingRun& run, std::uint64_t ro
                     " of the training, so an epoch is one step with all of them");
   }
   if (settings.patience >= settings.epochs && settings.patience > 0) {
-    notes.push_back("--patience: " + counted(settings.patience, "epoch is", "epochs are") +
+    notes.push_back("--patience: " + kit::counted(settings.patience, "epoch is", "epochs are") +
                     " no fewer than the " + std::to_string(settings.epochs) +
                     " of the training, so it never ends early");
   }
-  ObjectiveNotes(steps, notes).look_at(parse_expression(settings.objective));
+  ObjectiveNotes(steps, notes).look_at(kit::parse_expression(settings.objective));
   return notes;
 }
 

@@ -1,22 +1,22 @@
 // One training run as it was asked for: settings, and the policies that they name.
 #pragma once
 
-#include "choices.hpp"
-#include "expression.hpp"
-#include "mistakes.hpp"
+#include "kit/choices.hpp"
+#include "kit/expression.hpp"
+#include "kit/mistakes.hpp"
 #include "settings.hpp"
 
 namespace reinflection {
 
 struct TrainingRun {
   Settings settings;
-  ObjectiveChoice objective;
-  DropoutChoice dropout;
-  OptimiserChoice optimiser;
+  kit::ObjectiveChoice objective;
+  kit::DropoutChoice dropout;
+  kit::OptimiserChoice optimiser;
 };
 
 /// Keeps the mistake of each expression of the settings, with the option that it stands in.
-void check_expressions(const Settings& settings, Mistakes& mistakes);
+void check_expressions(const Settings& settings, kit::Mistakes& mistakes);
 
 /// Reads the expressions of the settings, and writes them out in full, so that config.json means
 /// the same when a default has changed. \throws Error that names the options with a mistake

@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
-#include "choices.hpp"
-#include "expression.hpp"
 #include "fuzz/support.hpp"
+#include "kit/choices.hpp"
+#include "kit/expression.hpp"
 
 namespace {
 
@@ -14,7 +14,7 @@ void check(Parse parse, std::string_view expression) {
   std::string text;
   try {
     text = parse(expression).text;
-  } catch (const reinflection::ExpressionError& error) {
+  } catch (const kit::ExpressionError& error) {
     fuzz::require(error.place() <= expression.size(), "the caret is under the expression");
     return;
   }
@@ -25,9 +25,9 @@ void check(Parse parse, std::string_view expression) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view expression = fuzz::as_text(data, size);
-  check(reinflection::parse_objective, expression);
-  check(reinflection::parse_dropout, expression);
-  check(reinflection::parse_prior, expression);
-  check(reinflection::parse_optimiser, expression);
+  check(kit::parse_objective, expression);
+  check(kit::parse_dropout, expression);
+  check(kit::parse_prior, expression);
+  check(kit::parse_optimiser, expression);
   return 0;
 }

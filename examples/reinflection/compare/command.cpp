@@ -18,9 +18,9 @@
 #include "compare/progress.hpp"
 #include "compare/run.hpp"
 #include "compare/table.hpp"
-#include "counted.hpp"
+#include "kit/counted.hpp"
+#include "kit/standard_output.hpp"
 #include "latent_space.hpp"
-#include "standard_output.hpp"
 #include "stop_signals.hpp"
 #include "training_notes.hpp"
 
@@ -129,8 +129,8 @@ class Workshop {
 void write_tables(const std::filesystem::path& out, const std::vector<RunResult>& results) {
   vaecollapse::write_file(out / "compare.csv", comparison_csv(results));
   vaecollapse::write_file(out / "compare.md", comparison_markdown(results));
-  print(comparison_text(results));
-  print("written to " + (out / "compare.csv").string() + " and compare.md\n");
+  kit::print(comparison_text(results));
+  kit::print("written to " + (out / "compare.csv").string() + " and compare.md\n");
 }
 
 void note_other_builds(const std::vector<RunResult>& results, const DataHashes& hashes,
@@ -143,7 +143,7 @@ void note_other_builds(const std::vector<RunResult>& results, const DataHashes& 
                "note: another build of reinflect trained %td of %s; a run without its folder in %s "
                "is trained "
                "anew\n",
-               others, counted(results.size(), "run").c_str(), (out / "runs").c_str());
+               others, kit::counted(results.size(), "run").c_str(), (out / "runs").c_str());
 }
 
 ComparisonData load_data(const CompareArguments& arguments, const Settings& base) {
@@ -166,7 +166,7 @@ ComparisonData load_data(const CompareArguments& arguments, const Settings& base
 }
 
 /// The settings of all runs; what does not fit is kept as mistakes.
-Settings settings_of(const CompareArguments& arguments, Mistakes& mistakes) {
+Settings settings_of(const CompareArguments& arguments, kit::Mistakes& mistakes) {
   Settings usual = comparison_defaults();
   usual.warmup = warmup_by_steps;
   Settings base = settle("", arguments.settings, mistakes, std::move(usual));
@@ -190,12 +190,12 @@ bool is_shared(const Setting& setting) {
          setting.name != "init_from";
 }
 
-void check(const CompareArguments& arguments, Mistakes& mistakes) {
+void check(const CompareArguments& arguments, kit::Mistakes& mistakes) {
   settings_of(arguments, mistakes);
 }
 
 int compare_command(const CompareArguments& arguments) {
-  Mistakes mistakes;
+  kit::Mistakes mistakes;
   const Settings base = settings_of(arguments, mistakes);
   mistakes.raise_if_any();
   const ComparisonData data = load_data(arguments, base);
@@ -212,13 +212,13 @@ int compare_command(const CompareArguments& arguments) {
   }
   if (stop_signal() != 0) {
     std::fprintf(stderr, "stopped by %s with %zu of %s done; the same command goes on\n",
-                 name_of(stop_signal()), results.size(), counted(runs.size(), "run").c_str());
+                 name_of(stop_signal()), results.size(), kit::counted(runs.size(), "run").c_str());
     return exit_status(stop_signal());
   }
   const std::vector<std::string> failures = workshop.failures();
   if (failures.empty()) return 0;
-  raise(Error("compare: " + std::to_string(failures.size()) + " of " + counted(runs.size(), "run") +
-              " failed, the first was " + failures.front()));
+  raise(Error("compare: " + std::to_string(failures.size()) + " of " +
+              kit::counted(runs.size(), "run") + " failed, the first was " + failures.front()));
 }
 
 }  // namespace reinflection

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "mistakes.hpp"
+#include "kit/mistakes.hpp"
 #include "settings_text.hpp"
 
 namespace reinflection {
@@ -28,7 +28,7 @@ Settings comparison_defaults();
 bool is_shared(const Setting& setting);
 
 /// Keeps what is wrong with the arguments, as far as it shows before rows are read.
-void check(const CompareArguments& arguments, Mistakes& mistakes);
+void check(const CompareArguments& arguments, kit::Mistakes& mistakes);
 
 /// \return the program's exit status \throws Error
 int compare_command(const CompareArguments& arguments);

@@ -7,9 +7,9 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/dropout/contiguous.hpp>
 
-#include "expression_syntax.hpp"
-#include "method_summary.hpp"
-#include "mistakes.hpp"
+#include "kit/expression_syntax.hpp"
+#include "kit/mistakes.hpp"
+#include "kit/numbers.hpp"
 #include "settings_text.hpp"
 
 namespace reinflection {
@@ -126,7 +126,7 @@ Part part_named(std::string_view name) {
     if (part.name == name) return part;
     names.push_back(part.name);
   }
-  const std::string_view nearest = nearest_name(name, names);
+  const std::string_view nearest = kit::nearest_name(name, names);
   refuse("the unknown method '" + std::string(name) + "'",
          nearest.empty() ? "what reinflect compare --help shows"
                          : "'" + std::string(nearest) + "' perhaps");
@@ -135,10 +135,10 @@ Part part_named(std::string_view name) {
 std::string fill_in(std::string_view text, const MethodNumbers& numbers) {
   const auto ramp = static_cast<std::uint64_t>(std::ceil(0.4 * static_cast<double>(numbers.steps)));
   const std::pair<std::string_view, std::string> values[] = {
-      {"{drop}", show(drop_rate)},
-      {"{beta}", show(vaecollapse::contiguous_beta(drop_rate, span_length))},
-      {"{length}", show(span_length)},
-      {"{rate}", show(numbers.rate)},
+      {"{drop}", kit::show_number(drop_rate)},
+      {"{beta}", kit::show_number(vaecollapse::contiguous_beta(drop_rate, span_length))},
+      {"{length}", kit::show_number(span_length)},
+      {"{rate}", kit::show_number(numbers.rate)},
       {"{steps}", std::to_string(numbers.steps)},
       {"{ramp}", std::to_string(ramp)}};
   std::string filled(text);
@@ -207,7 +207,7 @@ class Gathered {
 
 std::vector<std::string> read_methods(std::string_view list) {
   std::vector<std::string> methods;
-  Mistakes mistakes;
+  kit::Mistakes mistakes;
   const auto add = [&](std::string_view name) {
     for (const std::string_view part : split(name, '+')) {
       mistakes.keep([&] { part_named(part); });

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "compare/run.hpp"
+#include "kit/terminal.hpp"
 #include "run_watcher.hpp"
-#include "terminal.hpp"
 
 namespace reinflection {
 
@@ -44,7 +44,7 @@ class ComparisonProgress {
   std::size_t done_before_;
   std::vector<double> shares_;         ///< of the runs that were not done before
   std::vector<double> shares_before_;  ///< the same when they were taken up; -1: they were not yet
-  StatusLine status_;
+  kit::StatusLine status_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point drawn_{};
   std::mutex mutex_;

@@ -11,8 +11,8 @@
 #include <vaecollapse/metrics/bootstrap.hpp>
 
 #include "compare/methods.hpp"
-#include "method_summary.hpp"
-#include "terminal.hpp"
+#include "kit/numbers.hpp"
+#include "kit/terminal.hpp"
 
 namespace reinflection {
 
@@ -107,7 +107,7 @@ struct Form {
 };
 
 std::string show(double number, const Form& form) {
-  return format(form.has_sign ? "%+.*f" : "%.*f", form.digits, form.unit * number);
+  return kit::format(form.has_sign ? "%+.*f" : "%.*f", form.digits, form.unit * number);
 }
 
 /// `93.6 [92.8, 94.4]`
@@ -152,7 +152,7 @@ std::string collapsed(const MethodRuns& method) {
   const auto runs = static_cast<std::ptrdiff_t>(method.runs.size());
   if (count == 0) return "no";
   if (count == runs) return "COLLAPSED";
-  return format("%td of %td COLLAPSED", count, runs);
+  return kit::format("%td of %td COLLAPSED", count, runs);
 }
 
 double mean_seconds(const MethodRuns& method) {
@@ -196,7 +196,8 @@ std::vector<Cells> cells_of(const std::vector<RunResult>& results, bool is_short
   }
   if (!is_short) {
     add("runs", [](const MethodRuns& method) { return std::to_string(method.runs.size()); });
-    add("seconds", [](const MethodRuns& method) { return format("%.0f", mean_seconds(method)); });
+    add("seconds",
+        [](const MethodRuns& method) { return kit::format("%.0f", mean_seconds(method)); });
   }
   add("collapsed", collapsed);
   return table;
@@ -211,10 +212,10 @@ std::string comparison_csv(const std::vector<RunResult>& results) {
   for (const RunResult& run : results) {
     text.append(run.method).append(",").append(std::to_string(run.seed));
     for (const Measure measure : {accuracy, levenshtein, nll, rate, elbo, active_units, permuted}) {
-      text.append(",").append(show(mean(measure(run))));
+      text.append(",").append(kit::show_number(mean(measure(run))));
     }
-    text.append(",").append(run.lemma_purity ? show(*run.lemma_purity) : "");
-    text.append(format(",%.3f,%s\n", run.seconds, run.has_collapsed() ? "yes" : "no"));
+    text.append(",").append(run.lemma_purity ? kit::show_number(*run.lemma_purity) : "");
+    text.append(kit::format(",%.3f,%s\n", run.seconds, run.has_collapsed() ? "yes" : "no"));
   }
   return text;
 }

@@ -12,10 +12,10 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "corpora.hpp"
-#include "counted.hpp"
+#include "kit/counted.hpp"
+#include "kit/standard_output.hpp"
 #include "report/epochs.hpp"
 #include "report/sentence.hpp"
-#include "standard_output.hpp"
 
 namespace reinflection {
 
@@ -73,7 +73,7 @@ void print_groupings(std::string& text, const std::vector<Grouping>& groupings) 
       "                        neighbours alike (by chance)   guessed linearly (by chance)   "
       "silhouette\n";
   for (const Grouping& one : groupings) {
-    const std::string name = one.label + ", " + counted(one.values, "value");
+    const std::string name = one.label + ", " + kit::counted(one.values, "value");
     print(text, "%-22s         %6.1f %%   (%5.1f %%)            %6.1f %%  (%5.1f %%)       ",
           name.c_str(), 100 * one.purity, 100 * one.purity_chance, 100 * one.probe,
           100 * one.probe_chance);
@@ -199,8 +199,9 @@ std::string to_text(const Diagnosis& found, const std::vector<Grouping>& groupin
   print(text, "  NLL                   %.3f\n  rate                  %.3f\n", found.elbo.nll,
         found.elbo.rate);
   print(text, "NLL by %-16s %.3f +- %.3f (%.1f effective), %.3f a symbol's perplexity\n",
-        counted(static_cast<std::uint64_t>(weighted.samples), "sample").c_str(), weighted.nll.value,
-        weighted.nll.standard_error, weighted.effective_samples, weighted.perplexity);
+        kit::counted(static_cast<std::uint64_t>(weighted.samples), "sample").c_str(),
+        weighted.nll.value, weighted.nll.standard_error, weighted.effective_samples,
+        weighted.perplexity);
   print(text, "mutual information      %.3f +- %.3f to %.3f +- %.3f (the lower: at most %.3f)\n",
         information.lower.value, information.lower.standard_error, information.upper.value,
         information.upper.standard_error, information.cap);
@@ -261,7 +262,7 @@ int diagnose_command(const DiagnoseArguments& arguments) {
   DiagnosisOptions options = arguments.options;
   options.accuracy_gain = gain_of(arguments.model);
   const Diagnosis found = diagnose(model, rows, options);
-  print(arguments.json ? to_json(found, groupings) : to_text(found, groupings));
+  kit::print(arguments.json ? to_json(found, groupings) : to_text(found, groupings));
   return status_of(found.verdict);
 }
 

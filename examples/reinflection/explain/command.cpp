@@ -6,8 +6,8 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "explain/page.hpp"
-#include "expression_syntax.hpp"
-#include "standard_output.hpp"
+#include "kit/expression_syntax.hpp"
+#include "kit/standard_output.hpp"
 
 namespace reinflection {
 
@@ -27,7 +27,7 @@ Explanation explanation_named(const std::string& name) {
     }
     known.push_back(one.name);
   }
-  const std::string_view nearest = nearest_name(name, known);
+  const std::string_view nearest = kit::nearest_name(name, known);
   vaecollapse::raise(
       vaecollapse::Error("reinflect explain: found the unknown method '" + name + "', expected " +
                          (nearest.empty() ? "what reinflect explain lists"
@@ -43,7 +43,7 @@ std::string text_for(const ExplainArguments& arguments) {
 }  // namespace
 
 int explain_command(const ExplainArguments& arguments) {
-  print(text_for(arguments));
+  kit::print(text_for(arguments));
   return 0;
 }
 

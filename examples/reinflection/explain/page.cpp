@@ -7,9 +7,9 @@
 
 #include <vaecollapse/core/check.hpp>
 
-#include "choices.hpp"
 #include "compare/methods.hpp"
-#include "expression.hpp"
+#include "kit/choices.hpp"
+#include "kit/expression.hpp"
 #include "settings_text.hpp"
 
 namespace reinflection {
@@ -48,10 +48,10 @@ GroupTexts texts_of(Group group) {
   return {"To reproduce a published system", ""};
 }
 
-std::optional<MethodSummary> method_of(const Explanation& explanation) {
-  for (const auto& methods :
-       {objective_methods(), auxiliary_methods(), dropout_methods(), prior_methods()}) {
-    for (const MethodSummary& method : methods) {
+std::optional<kit::MethodSummary> method_of(const Explanation& explanation) {
+  for (const auto& methods : {kit::objective_methods(), kit::auxiliary_methods(),
+                              kit::dropout_methods(), kit::prior_methods()}) {
+    for (const kit::MethodSummary& method : methods) {
       if (method.name == explanation.expression) return method;
     }
   }
@@ -59,7 +59,7 @@ std::optional<MethodSummary> method_of(const Explanation& explanation) {
 }
 
 /// `0.1`, `batch (or example)`, `none: it must be given`.
-std::string default_of(const Parameter& parameter) {
+std::string default_of(const kit::Parameter& parameter) {
   std::string text = parameter.fallback.empty() ? "none: it must be given" : parameter.fallback;
   std::string others;
   for (const std::string_view word : parameter.words) {
@@ -69,8 +69,8 @@ std::string default_of(const Parameter& parameter) {
 }
 
 std::string default_of(const Explanation& explanation, std::string_view name) {
-  if (const std::optional<MethodSummary> method = method_of(explanation)) {
-    for (const Parameter& parameter : method->parameters) {
+  if (const std::optional<kit::MethodSummary> method = method_of(explanation)) {
+    for (const kit::Parameter& parameter : method->parameters) {
       if (parameter.name == name) return default_of(parameter);
     }
   } else if (const Setting* setting = find_setting(name)) {
@@ -118,7 +118,7 @@ std::string uses(const Explanation& explanation) {
 
 /// The expression with all its parameters, or nothing.
 std::string signature(const Explanation& explanation) {
-  const std::optional<MethodSummary> method = method_of(explanation);
+  const std::optional<kit::MethodSummary> method = method_of(explanation);
   return method && !method->parameters.empty() ? show(*method) : "";
 }
 

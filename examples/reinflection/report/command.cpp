@@ -15,13 +15,13 @@
 #include <vaecollapse/version.hpp>
 
 #include "corpora.hpp"
+#include "kit/report/page.hpp"
+#include "kit/standard_output.hpp"
 #include "latent_space.hpp"
 #include "report/comparison_part.hpp"
 #include "report/epochs.hpp"
-#include "report/page.hpp"
 #include "report/run_part.hpp"
 #include "report/shell.hpp"
-#include "standard_output.hpp"
 
 namespace reinflection {
 
@@ -171,14 +171,15 @@ int report_command(const ReportArguments& arguments) {
     data["comparisons"].push_back(comparison_part(folder));
   }
   add_runs(arguments, folders.runs, data);
-  vaecollapse::write_file(arguments.out, report_page(data));
+  vaecollapse::write_file(arguments.out, kit::report_page(data));
   for (const Json& part : data["runs"]) {
-    print(part["name"].get<std::string>() + ": " + part["sentence"].get<std::string>() + "\n");
+    kit::print(part["name"].get<std::string>() + ": " + part["sentence"].get<std::string>() + "\n");
   }
   for (const Json& part : data["comparisons"]) {
-    print(part["folder"].get<std::string>() + ": " + part["sentence"].get<std::string>() + "\n");
+    kit::print(part["folder"].get<std::string>() + ": " + part["sentence"].get<std::string>() +
+               "\n");
   }
-  print("written to " + arguments.out + "\n");
+  kit::print("written to " + arguments.out + "\n");
   return 0;
 }
 

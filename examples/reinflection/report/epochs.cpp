@@ -9,8 +9,8 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/io/file.hpp>
 
-#include "counted.hpp"
-#include "from_chars.hpp"
+#include "kit/counted.hpp"
+#include "kit/numbers.hpp"
 #include "metrics_json.hpp"
 
 namespace reinflection {
@@ -50,14 +50,14 @@ Json from_csv(const std::string& file, std::string_view text) {
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const std::vector<std::string_view> cells = split(lines[i], ',');
     if (cells.size() != names.size()) {
-      raise(InputError(file, static_cast<long>(i) + 1, counted(cells.size(), "column"),
+      raise(InputError(file, static_cast<long>(i) + 1, kit::counted(cells.size(), "column"),
                        std::to_string(names.size())));
     }
     Json epoch = Json::object();
     for (std::size_t c = 0; c < names.size(); ++c) {
       double number = 0;
       const char* end = cells[c].data() + cells[c].size();
-      if (from_chars(cells[c].data(), end, number).ptr != end) {
+      if (kit::from_chars(cells[c].data(), end, number).ptr != end) {
         raise(InputError(file, static_cast<long>(i) + 1, "'" + std::string(cells[c]) + "'",
                          "a number in column " + std::to_string(c + 1)));
       }

@@ -6,8 +6,8 @@
 
 #include <vaecollapse/metrics/symbol_scores.hpp>
 
-#include "counted.hpp"
-#include "terminal.hpp"
+#include "kit/counted.hpp"
+#include "kit/terminal.hpp"
 
 namespace reinflection {
 
@@ -68,10 +68,10 @@ double rounded(double value, double places) {
 std::optional<std::string> change_of_accuracy(const Diagnosis& found) {
   const double own = rounded(100 * found.accuracy, 1);
   const double other = rounded(100 * found.accuracy_permuted(), 1);
-  if (other < own) return format("accuracy falls from %.1f %% to %.1f %%", own, other);
+  if (other < own) return kit::format("accuracy falls from %.1f %% to %.1f %%", own, other);
   const bool is_shown = found.verdict.has_collapsed() && other > 0;
   if (!is_shown) return std::nullopt;
-  return format("accuracy is %.1f %%, with the word's own %.1f %%", other, own);
+  return kit::format("accuracy is %.1f %%, with the word's own %.1f %%", other, own);
 }
 
 /// The same by the NLL.
@@ -79,8 +79,8 @@ std::string change_of_nll(const Diagnosis& found) {
   const double own = rounded(found.elbo.nll, 2);
   const double other = rounded(found.elbo.nll + found.permuted.nll_rise.value, 2);
   const bool rises = other > own && !found.verdict.has_collapsed();
-  return rises ? format("the NLL rises from %.2f to %.2f nats a word", own, other)
-               : format("the NLL is %.2f nats a word, with the word's own %.2f", other, own);
+  return rises ? kit::format("the NLL rises from %.2f to %.2f nats a word", own, other)
+               : kit::format("the NLL is %.2f nats a word, with the word's own %.2f", other, own);
 }
 
 /// What a reader must know beside the use of z: nothing where the task is learnt.
@@ -90,7 +90,7 @@ std::string task_of(const Diagnosis& found) {
   if (task == TaskProgress::unknown || task == TaskProgress::learnt) return "";
   const std::string name(name_of(task));
   return (task == TaskProgress::learning ? "; the model is " : "; the task is ") + name +
-         format(": %.1f %% are right", 100 * found.accuracy);
+         kit::format(": %.1f %% are right", 100 * found.accuracy);
 }
 
 vaecollapse::SymbolScores scores_of(const RunResult& result) {
@@ -124,12 +124,13 @@ std::string sentence_of(const std::vector<RunResult>& results) {
   const std::string text = collapsed.empty()
                                ? "z is used by every method of " + std::to_string(methods.size())
                                : std::to_string(collapsed.size()) + " of " +
-                                     counted(methods.size(), "method") +
+                                     kit::counted(methods.size(), "method") +
                                      " did not use z in a run or more (" + list_of(collapsed) + ")";
   return text +
-         format("; the best run, %s, gets %.1f %% right, and %.1f %% with the z of other words.",
-                best->method.c_str(), 100 * mean(best->rows.right),
-                100 * mean(best->rows.right_permuted));
+         kit::format(
+             "; the best run, %s, gets %.1f %% right, and %.1f %% with the z of other words.",
+             best->method.c_str(), 100 * mean(best->rows.right),
+             100 * mean(best->rows.right_permuted));
 }
 
 }  // namespace reinflection

@@ -11,7 +11,7 @@
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
-#include "counted.hpp"
+#include "kit/counted.hpp"
 #include "turkish/features.hpp"
 #include "turkish/inflector.hpp"
 #include "turkish/nouns.hpp"
@@ -72,8 +72,8 @@ inline Score score_against(std::span<const vaecollapse::Example> rows) {
 /// The score in words, one line for each group of nouns, then one for each miss.
 inline std::string to_text(const Score& score) {
   const auto line = [](const Tally& tally, const std::string& which) {
-    return std::to_string(tally.right) + " of " + counted(tally.rows, "row") + " right, " +
-           counted(tally.nouns, "noun") + " " + which + "\n";
+    return std::to_string(tally.right) + " of " + kit::counted(tally.rows, "row") + " right, " +
+           kit::counted(tally.nouns, "noun") + " " + which + "\n";
   };
   std::string text = line(score.in_table, "of our table");
   text += line(score.by_rules, "by the rules alone");
