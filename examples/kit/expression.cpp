@@ -176,7 +176,7 @@ Table<AnyObjective> objectives() {
                "to reproduce systems that do so",
                {{"objective", Kind::policy}},
                [](const ObjectiveArguments& given) -> AnyObjective {
-                 return vaecollapse::PerEntry(given.policy("objective"));
+                 return vaecollapse::compat::PerEntry(given.policy("objective"));
                }},
               {"anneal",
                "the weight of another objective's KL rises from 0 to `maximum` over `steps` steps "
@@ -239,7 +239,7 @@ Table<AnyCorruption> dropouts() {
                "reproduce systems that do so",
                {{"dropout", Kind::policy}},
                [](const DropoutArguments& given) -> AnyCorruption {
-                 return vaecollapse::BatchWide(given.policy("dropout"));
+                 return vaecollapse::compat::BatchWide(given.policy("dropout"));
                }},
           },
       .add = [](const AnyCorruption& first, const AnyCorruption& second) -> AnyCorruption {

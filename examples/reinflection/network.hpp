@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include <vaecollapse/compat/reinflection_network.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
@@ -28,9 +29,19 @@ inline vaecollapse::LatentEntry latent_entry_of(const Settings& settings) {
           .output = has_word(settings.z_into, "output")};
 }
 
+/// Whatever a published system has otherwise is a choice at run time.
+using Network = vaecollapse::compat::ReinflectionNetwork;
+
+inline vaecollapse::compat::ReinflectionSwitches switches_of(const Settings& settings) {
+  return {.bypass = settings.encoder_state_bypass,
+          .relu_heads = settings.heads == "relu",
+          .mean_z = settings.z_in_training == "mean",
+          .own_symbols = settings.decoder_hears == "own"};
+}
+
 /// The network, and what else has parameters.
 struct ReinflectionModel {
-  vaecollapse::reinflection::Network network;
+  Network network;
   vaecollapse::OptionalLoss<vaecollapse::BagOfCharacters> bag;
 };
 
@@ -39,22 +50,21 @@ inline ReinflectionModel make_model(vaecollapse::Layout& layout, const Descripti
   const Settings& settings = description.settings;
   const auto bag = kit::parse_objective(settings.objective).bag;
   const auto size = [](std::uint64_t value) { return static_cast<vaecollapse::Index>(value); };
-  auto network = vaecollapse::reinflection::make_network(
-      layout, {.symbols = description.vocabulary.symbols(),
-               .tags = table_of_tags(description),
-               .embedding = size(settings.embedding),
-               .encoder_hidden = size(settings.encoder_hidden),
-               .decoder_hidden = size(settings.decoder_hidden),
-               .latent = size(settings.latent),
-               .attention = size(settings.attention),
-               .z_into = latent_entry_of(settings),
-               .history = history_of(settings),
-               .encoder_state_bypass = settings.encoder_state_bypass,
-               .bag = bag ? std::optional(bag->entries) : std::nullopt,
-               .prior_components = size(kit::parse_prior(settings.prior).components),
-               .head = settings.heads == "relu" ? vaecollapse::HeadActivation::relu
-                                                : vaecollapse::HeadActivation::none,
-               .tag_embedding = size(settings.tag_embedding)});
+  auto network = vaecollapse::compat::make_reinflection_network(
+      layout,
+      {.symbols = description.vocabulary.symbols(),
+       .tags = table_of_tags(description),
+       .embedding = size(settings.embedding),
+       .encoder_hidden = size(settings.encoder_hidden),
+       .decoder_hidden = size(settings.decoder_hidden),
+       .latent = size(settings.latent),
+       .attention = size(settings.attention),
+       .z_into = latent_entry_of(settings),
+       .history = history_of(settings),
+       .bag = bag ? std::optional(bag->entries) : std::nullopt,
+       .prior_components = size(kit::parse_prior(settings.prior).components),
+       .tag_embedding = size(settings.tag_embedding)},
+      switches_of(settings));
   if (!bag) return {std::move(network), {}};
   return {std::move(network), vaecollapse::BagOfCharacters(
                                   layout, "bag_of_characters",
@@ -62,8 +72,7 @@ inline ReinflectionModel make_model(vaecollapse::Layout& layout, const Descripti
 }
 
 /// The same for who wants the network only.
-inline vaecollapse::reinflection::Network make_network(vaecollapse::Layout& layout,
-                                                       const Description& description) {
+inline Network make_network(vaecollapse::Layout& layout, const Description& description) {
   return make_model(layout, description).network;
 }
 

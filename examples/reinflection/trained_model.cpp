@@ -51,7 +51,7 @@ struct TrainedModel::Parts {
   }
 
   /// Settings that a run would not have taken are no model's.
-  vaecollapse::reinflection::Network network_of(const std::string& file) {
+  Network network_of(const std::string& file) {
     try {
       return make_network(layout, description);
     } catch (const vaecollapse::Error& error) {
@@ -80,10 +80,10 @@ struct TrainedModel::Parts {
 
   Description description;
   vaecollapse::Layout layout;
-  vaecollapse::reinflection::Network network;
+  Network network;
   vaecollapse::Parameters<float> parameters;
   vaecollapse::Team team;
-  vaecollapse::Evaluator<vaecollapse::reinflection::Network> evaluator;
+  vaecollapse::Evaluator<Network> evaluator;
 };
 
 TrainedModel::TrainedModel(const std::filesystem::path& path, std::uint64_t threads,

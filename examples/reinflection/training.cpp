@@ -45,8 +45,9 @@ using vaecollapse::InputError;
 using vaecollapse::raise;
 using Objective =
     vaecollapse::WithAuxiliary<AnyObjective, vaecollapse::OptionalLoss<BagOfCharacters>>;
-using Model = vaecollapse::Seq2SeqVae<vaecollapse::BiGruEncoder, vaecollapse::GruDecoder, Objective,
-                                      AnyCorruption>;
+using Model =
+    vaecollapse::Seq2SeqVae<vaecollapse::BiGruEncoder, vaecollapse::compat::ReinflectionDecoder,
+                            Objective, AnyCorruption, vaecollapse::compat::ReinflectionPosterior>;
 using Trainer = vaecollapse::Trainer<Model, vaecollapse::AnyOptimiser<float>>;
 
 const char* name_of(Recording::Weights weights) {
@@ -265,11 +266,6 @@ void check_objective(const AnyObjective& objective, Index groups) {
   }
 }
 
-vaecollapse::TrainingSwitches switches_of(const Settings& settings) {
-  return {.mean_z = settings.z_in_training == "mean",
-          .own_symbols = settings.decoder_hears == "own"};
-}
-
 vaecollapse::TrainOptions train_options(const Settings& settings) {
   return {.epochs = settings.epochs,
           .batch = static_cast<Index>(settings.batch),
@@ -321,8 +317,7 @@ TrainingResult train(const TrainingRun& run, const TrainingRows& data, const Run
   check_objective(run.objective.objective, model.network.posterior().kl_groups());
   vaecollapse::Parameters<float> parameters(layout, vaecollapse::Seed(settings.seed));
   vaecollapse::Team team(static_cast<int>(settings.threads));
-  Trainer trainer(Model(model.network, run.objective.objective + model.bag, run.dropout.dropout,
-                        switches_of(settings)),
+  Trainer trainer(Model(model.network, run.objective.objective + model.bag, run.dropout.dropout),
                   parameters, kit::make_optimiser(run.optimiser, settings.learning_rate), rows, dev,
                   train_options(settings), team);
 

@@ -70,7 +70,4 @@ class Sampler;
 class Vocabulary;
 class Words;
 
-// model
-class GruDecoder;
-
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

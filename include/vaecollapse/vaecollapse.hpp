@@ -1,5 +1,6 @@
-// The whole library but for component io, which needs one package more: include
-// <vaecollapse/io/...> for that. Programs that build often include what they use instead.
+// The whole library but for component io, which needs one package more, and for what published
+// systems did otherwise: include <vaecollapse/io/...> and <vaecollapse/compat/...> for those.
+// Programs that build often include what they use instead.
 #pragma once
 
 #include <vaecollapse/autodiff/context.hpp>
@@ -22,9 +23,6 @@
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/var.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
-#include <vaecollapse/compat/batch_wide.hpp>
-#include <vaecollapse/compat/own_symbols.hpp>
-#include <vaecollapse/compat/per_entry.hpp>
 #include <vaecollapse/config.hpp>
 #include <vaecollapse/core/arena.hpp>
 #include <vaecollapse/core/buffer.hpp>
@@ -119,6 +117,7 @@
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
+#include <vaecollapse/model/initial_state.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>

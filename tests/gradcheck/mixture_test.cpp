@@ -10,6 +10,7 @@
 #include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/ops/bag_cross_entropy.hpp>
 #include <vaecollapse/autodiff/ops/mixture.hpp>
+#include <vaecollapse/compat/relu_heads.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>
 
 #include "support.hpp"
@@ -67,7 +68,7 @@ TEST_CASE("gradcheck: bag cross-entropy") {
 
 TEST_CASE("gradcheck: rectified heads") {
   vc::Layout layout;
-  const vc::GaussianHead head(layout, "posterior", {4, 3, vc::HeadActivation::relu});
+  const vc::compat::ReluHeads head(vc::GaussianHead(layout, "posterior", {4, 3}));
   const auto code = matrix(layout, "code", 4, 5);
   check(layout, [&](Tape& t) { return head.head(t, t.parameter(code)).mu; });
   check(layout, [&](Tape& t) { return head.head(t, t.parameter(code)).logvar; });

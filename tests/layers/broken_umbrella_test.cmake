@@ -7,7 +7,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/expect_from_check.cmake)
 # A folder of headers whose umbrella has `text`.
 function(expect_problem text expected)
   file(REMOVE_RECURSE ${work})
-  foreach(header core/a nn/b io/file kernels/compiled kernels/naive/gru core/wake_elsewhere)
+  foreach(header core/a nn/b io/file compat/c kernels/compiled kernels/naive/gru core/wake_elsewhere)
     file(WRITE ${work}/vaecollapse/${header}.hpp "#pragma once\n")
   endforeach()
   if(expected MATCHES "left out")

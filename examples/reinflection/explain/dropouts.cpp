@@ -89,7 +89,7 @@ std::vector<Explanation> dropout_explanations() {
        .title = "One mask for a batch",
        .expression = "batch_wide",
        .use = "--dropout \"batch_wide(chars(0.4,to=zero))\"",
-       .cpp = "vaecollapse::BatchWide(policy)",
+       .cpp = "vaecollapse::compat::BatchWide(policy)",
        .what = "Another dropout, which drops the same positions in every word of a batch.",
        .formula = "d_bi = d_i for all words b of the batch",
        .parameters = {{"dropout", "", "the dropout whose draws are shared"}},

@@ -200,7 +200,7 @@ std::vector<Explanation> objective_explanations() {
        .title = "Means over symbols and dimensions",
        .expression = "per_entry",
        .use = "--objective \"per_entry(free_bits(groups=1,rate=30))\"",
-       .cpp = "vaecollapse::PerEntry(policy)",
+       .cpp = "vaecollapse::compat::PerEntry(policy)",
        .what =
            "Another objective, where the NLL is averaged over the symbols of the batch and what "
            "is made of the KL over the Z dimensions, as many published systems do. All is then "

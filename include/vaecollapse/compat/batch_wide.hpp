@@ -12,7 +12,7 @@
 #include <vaecollapse/dropout/concepts.hpp>
 #include <vaecollapse/dropout/corruption.hpp>
 
-namespace vaecollapse::inline VAECOLLAPSE_ABI {
+namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
 
 /// Another policy whose draws are those of one row: it drops the same positions in every word of
 /// the batch, so that a step sees one draw where it could see B. A switch to reproduce systems that
@@ -43,4 +43,4 @@ class BatchWide {
 template <class Policy>
 BatchWide(Policy) -> BatchWide<Policy>;
 
-}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::compat

@@ -11,7 +11,7 @@
 #include <vaecollapse/objective/concepts.hpp>
 #include <vaecollapse/objective/terms.hpp>
 
-namespace vaecollapse::inline VAECOLLAPSE_ABI {
+namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
 
 /// Another policy, where the NLL is averaged over the symbols of all words, T to a word, and what
 /// it makes of the KL over the G rows of kl. All is multiplied by T, so that the NLL stays what it
@@ -52,4 +52,4 @@ class PerEntry {
 template <class Policy>
 PerEntry(Policy) -> PerEntry<Policy>;
 
-}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::compat

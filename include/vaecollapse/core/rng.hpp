@@ -172,6 +172,8 @@ class Draws {
   explicit Draws(std::uint64_t seed, std::uint64_t step, Pass pass = Pass::train)
       : Draws(Seed{seed}, step, pass) {}
 
+  Pass pass() const { return static_cast<Pass>(pass_); }
+
   /// Four random words: units 4 block .. 4 block + 3 of an address.
   /// \throws Error naming an index that is out of range
   PhiloxBlock bits(Stream stream, std::uint32_t row, std::uint32_t sample, std::uint32_t position,

@@ -139,7 +139,7 @@ class Evaluator {
       for (std::uint32_t s = 0; s < samples; ++s) {
         const Scope scope(workspace_);
         const auto z = family.sample(workspace_, encoded.q, draws, batch.rows(), s);
-        const auto given = network_.with_bypass(workspace_, z, encoded.code);
+        const auto given = network_.conditioning(workspace_, z, encoded);
         const auto nll = network_.nll(workspace_, given, batch, batch.inputs(), {});
         prior_surprisals(workspace_, family, z, surprisals);
         for (Index j = 0; j < batch.size(); ++j) {
@@ -185,14 +185,14 @@ class Evaluator {
     return codes;
   }
 
-  /// The guesses of every row, from the code of row source_of[row]. What bypasses z, if anything,
-  /// is the row's own.
+  /// The guesses of every row, from the code of row source_of[row]. What else the decoder is
+  /// conditioned on is the row's own.
   std::vector<Guesses> guesses(const Corpus& corpus, std::span<const Scalar> codes,
                                std::span<const Row> source_of) {
     std::vector<Guesses> all(static_cast<std::size_t>(corpus.size()));
     for_each_batch(corpus, [&](const Batch& batch) {
       const auto z = gather(codes, batch, source_of);
-      const auto code = network_.decoder_code(workspace_, z, batch);
+      const auto code = network_.conditioning(workspace_, z, batch);
       auto some = decode(workspace_, network_.decoder(), code, batch.tags(), *batch.source().plan,
                          options_.decode);
       for (std::size_t j = 0; j < some.size(); ++j) all[batch.rows()[j]] = std::move(some[j]);
@@ -210,7 +210,7 @@ class Evaluator {
     std::vector<std::vector<Scalar>> all(static_cast<std::size_t>(corpus.size()));
     for_each_batch(corpus, [&](const Batch& batch) {
       const auto z = network_.posterior().mean(network_.encode(workspace_, batch));
-      const auto code = network_.decoder_code(workspace_, z, batch);
+      const auto code = network_.conditioning(workspace_, z, batch);
       const Symbols inputs = batch.inputs();
       const auto weights = network_.decoder().attention(workspace_, code, batch.tags(), inputs);
       const Scalar* next = weights.data();

@@ -69,7 +69,7 @@ class SensitivityProber {
     const Var<Scalar, 2> mean = network_.posterior().mean(network_.encode(tape_, batch));
     const auto z = tape_.template make<2>(mean.shape());
     std::copy_n(mean.data(), mean.size(), z.value_view().data);
-    const auto given = network_.decoder_code(tape_, z, batch);
+    const auto given = network_.conditioning(tape_, z, batch);
     const Var<Scalar, 2> logits =
         network_.decoder()(tape_, given, batch.tags(), batch.inputs()).columns;
     for (Index j = 0; j < logits.columns(); ++j) {

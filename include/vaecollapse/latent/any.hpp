@@ -31,6 +31,10 @@ class AnyPosterior {
   Gaussian<Scalar> head(C& cx, const Var<Scalar, 2>& code) const {
     return std::visit([&](const auto& family) { return family.head(cx, code); }, family_);
   }
+  template <Context C, class Scalar = typename C::scalar_type>
+  Gaussian<Scalar> linear_head(C& cx, const Var<Scalar, 2>& code) const {
+    return std::visit([&](const auto& family) { return family.linear_head(cx, code); }, family_);
+  }
 
   template <Context C, class Scalar = typename C::scalar_type>
   Var<Scalar, 2> sample(C& cx, const Gaussian<Scalar>& q, const Draws& draws,

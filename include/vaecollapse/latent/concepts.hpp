@@ -41,6 +41,14 @@ concept HasMean = HasHead<P> &&
   { posterior.mean(posterior.head(tape, code)) } -> std::same_as<Var<float, 2>>;
 };
 
+/// `posterior.linear_head(cx, code)`: mu and logvar as the linear layers give them. What comes
+/// between these and q(z|x) takes them from here, and ends with `GaussianHead::bounded`.
+template <class P>
+concept HasLinearHead = HasHead<P> &&
+    requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code) {
+  { posterior.linear_head(tape, code) } -> std::same_as<decltype(posterior.head(tape, code))>;
+};
+
 /// A posterior family: head, sample, kl, mean.
 template <class P>
 concept PosteriorFamily = HasHead<P> && Samples<P> && HasKl<P> && HasMean<P>;

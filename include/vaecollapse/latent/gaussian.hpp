@@ -29,10 +29,6 @@ struct Posterior {
   Var<Scalar, 2> kl;
 };
 
-/// What stands between a linear head and mu or logvar. ReLU keeps both from being negative: no mean
-/// left of zero, no posterior narrower than the prior. A switch to reproduce systems that do so.
-enum class HeadActivation { none, relu };
-
 /// Linear heads for mu and logvar. logvar is kept smoothly between -20 and 20, so that exp can
 /// neither overflow nor vanish. Parameters `name.mu.*` and `name.logvar.*`.
 class GaussianHead {
@@ -41,23 +37,31 @@ class GaussianHead {
   struct Sizes {
     Index input;
     Index latent;
-    HeadActivation activation = HeadActivation::none;
   };
   static constexpr double lowest_logvar = -20, highest_logvar = 20;
 
   /// \throws Error for a latent of more dimensions than draws can tell apart
   GaussianHead(Layout& layout, const std::string& name, Sizes sizes)
       : mu_(layout, name + ".mu", {sizes.input, drawable(sizes.latent)}),
-        logvar_(layout, name + ".logvar", {sizes.input, sizes.latent}),
-        activation_(sizes.activation) {}
+        logvar_(layout, name + ".logvar", {sizes.input, sizes.latent}) {}
 
   Index latent() const { return mu_.output(); }
 
   /// q(z|x) from the encoder's code. \shape code [input x B]
   template <Context C, class Scalar = typename C::scalar_type>
   Gaussian<Scalar> head(C& cx, const Var<Scalar, 2>& code) const {
-    const auto mu = activate(cx, mu_(cx, code)), logvar = activate(cx, logvar_(cx, code));
-    return {mu, soft_clamp(cx, logvar, lowest_logvar, highest_logvar)};
+    return bounded(cx, linear_head(cx, code));
+  }
+  /// What the linear heads give, before logvar is kept within its range: see `HasLinearHead`.
+  template <Context C, class Scalar = typename C::scalar_type>
+  Gaussian<Scalar> linear_head(C& cx, const Var<Scalar, 2>& code) const {
+    const auto mu = mu_(cx, code), logvar = logvar_(cx, code);
+    return {mu, logvar};
+  }
+  /// The same Gaussian with logvar kept within its range.
+  template <Context C, class Scalar = typename C::scalar_type>
+  static Gaussian<Scalar> bounded(C& cx, const Gaussian<Scalar>& q) {
+    return {q.mu, soft_clamp(cx, q.logvar, lowest_logvar, highest_logvar)};
   }
 
   /// z = mu + exp(logvar / 2) noise; the noise of a row is addressed by its corpus row.
@@ -112,14 +116,8 @@ class GaussianHead {
                 std::to_string(Draws::units) + " dimensions at most"));
   }
 
-  template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 2> activate(C& cx, const Var<Scalar, 2>& x) const {
-    return activation_ == HeadActivation::relu ? relu(cx, x) : x;
-  }
-
   Linear mu_;
   Linear logvar_;
-  HeadActivation activation_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

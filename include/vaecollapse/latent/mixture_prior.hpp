@@ -81,6 +81,10 @@ class MixturePriorHead {
   Gaussian<Scalar> head(C& cx, const Var<Scalar, 2>& code) const {
     return head_.head(cx, code);
   }
+  template <Context C, class Scalar = typename C::scalar_type>
+  Gaussian<Scalar> linear_head(C& cx, const Var<Scalar, 2>& code) const {
+    return head_.linear_head(cx, code);
+  }
 
   template <Context C, class Scalar = typename C::scalar_type>
   Var<Scalar, 2> sample(C& cx, const Gaussian<Scalar>& q, const Draws& draws,

@@ -20,7 +20,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// The entries of a bag: the symbols that are characters, in the order of their ids.
 inline Index bag_size(Index symbols) { return symbols - Vocabulary::first_character; }
 
-/// b(x) for each row of `words`; start, end and unknown symbols are not counted. A constant.
+/// b(x) for each row of `words`; the symbols start, end and unknown are not counted. A constant.
 /// \shape [bag_size(symbols) x B]
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> bag_of_characters(C& cx, const Symbols& words, Index symbols, BagEntries entries) {

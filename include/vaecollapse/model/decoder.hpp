@@ -10,11 +10,10 @@
 #include <string>
 #include <utility>
 
-#include <vaecollapse/autodiff/ops/activation.hpp>
-#include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/unit_dropout.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/model/initial_state.hpp>
 #include <vaecollapse/nn/attention.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>
@@ -104,18 +103,31 @@ std::optional<Layer> layer_if(bool wanted, Layout& layout, const std::string& na
 
 }  // namespace detail
 
+/// What a GRU decoder declares, by size.
+struct GruDecoderSizes {
+  Index symbols;
+  Index tags;
+  Index embedding;
+  Index hidden;
+  Index latent;
+  Index attention = 0;  ///< the width of attention over tags; 0: their plain sum
+  LatentEntry z_into{};
+  History history = History::embedded;
+  Index tag_embedding = 0;  ///< the width of the tags' embeddings; 0: that of the symbols'
+};
+
 /// A GRU whose input is [emb(x_{t-1}); c; z], c = the sum of the tags' embeddings, from
 /// h_0 = tanh(W [z; c] + b); logits from [h_t; c]. With attention, c_t stands in place of c in
 /// input and logits: the tags' embeddings weighed anew by each h_{t-1}; h_0 still comes from their
 /// sum. `Sizes::z_into` moves z, [h_t; c; z] being the last place, and `Sizes::history` takes
 /// emb(x_{t-1}) away.
 ///
-/// The encoder's state never reaches it, but for the bypass, `Sizes::encoder_state`: then it is
-/// given [z; s] for z, s the encoder's state, and h_0 = s.
-/// Parameters `name.embedding.*` (unless history is absent), `name.tags.*`, `name.initial.*`
-/// (unless there is a bypass), `name.gru.*`, `name.output.*`, and `name.attention.*` where there is
-/// attention.
-class GruDecoder {
+/// h_0 is made by an `InitialState`, `ProjectedState` or one like it: from what the decoder is
+/// given for z, and from c, it makes a `DecoderStart`. Parameters `name.embedding.*` (unless
+/// history is absent), `name.tags.*`, those of the initial state, `name.gru.*`, `name.output.*`,
+/// and `name.attention.*` where there is attention.
+template <class InitialState>
+class BasicGruDecoder {
   /// What a word is generated from: z, the tags' embeddings and sets, their sum, and the first
   /// state.
   template <class Scalar>
@@ -128,30 +140,19 @@ class GruDecoder {
   };
 
  public:
-  /// What is declared, by size.
-  struct Sizes {
-    Index symbols;
-    Index tags;
-    Index embedding;
-    Index hidden;
-    Index latent;
-    Index attention = 0;  ///< the width of attention over tags; 0: their plain sum
-    LatentEntry z_into{};
-    History history = History::embedded;
-    Index encoder_state = 0;  ///< its width where it bypasses z, which is `hidden`; else 0
-    Index tag_embedding = 0;  ///< the width of the tags' embeddings; 0: that of the symbols'
-  };
+  using Sizes = GruDecoderSizes;
 
-  /// \throws Error if z enters nowhere, if the encoder's state is no state of the decoder, or for a
+  /// `initial` is what `InitialState` takes besides. \throws Error if z enters nowhere, or for a
   /// negative size
-  GruDecoder(Layout& layout, const std::string& name, const Sizes& sizes)
+  template <class... Initial>
+  BasicGruDecoder(Layout& layout, const std::string& name, const Sizes& sizes,
+                  const Initial&... initial)
       : sizes_(checked(sizes)),
         embedding_(detail::layer_if<Embedding>(reads_history(), layout, name + ".embedding",
                                                {sizes.symbols, sizes.embedding})),
         tags_(layout, name + ".tags", {sizes.tags, tag_width()}),
-        initial_(
-            detail::layer_if<Linear>(!bypassed(), layout, name + ".initial",
-                                     {latent_if(sizes.z_into.h0) + tag_width(), sizes.hidden})),
+        initial_(layout, name, {sizes.latent, tag_width(), sizes.hidden, sizes.z_into.h0},
+                 initial...),
         gru_(layout, name + ".gru",
              {reads_history() ? sizes.embedding : 0, sizes.hidden,
               tag_width() + latent_if(sizes.z_into.inputs)}),
@@ -160,7 +161,7 @@ class GruDecoder {
         attention_(detail::layer_if<TagAttention>(sizes.attention > 0, layout, name + ".attention",
                                                   {sizes.hidden, tag_width(), sizes.attention})) {}
 
-  /// \shape z [Z x B], or [(Z + hidden) x B] with a bypass, inputs N symbols -> logits [V x N]
+  /// \shape z [Z x B], inputs N symbols -> logits [V x N]
   template <Context C, class Scalar = typename C::scalar_type>
   Sequence<Scalar> operator()(C& cx, const Var<Scalar, 2>& z, const TagSets& tags,
                               const Symbols& inputs, const kernels::UnitDropout& units = {}) const {
@@ -197,7 +198,7 @@ class GruDecoder {
   class Steps {
    public:
     template <Context C>
-    Steps(C& cx, const GruDecoder& decoder, const Var<Scalar, 2>& z, const TagSets& tags)
+    Steps(C& cx, const BasicGruDecoder& decoder, const Var<Scalar, 2>& z, const TagSets& tags)
         : Steps(cx, decoder, decoder.condition(cx, z, tags)) {}
 
     /// The state before the first symbol. \shape [hidden x B]
@@ -219,7 +220,7 @@ class GruDecoder {
 
    private:
     template <Context C>
-    Steps(C& cx, const GruDecoder& decoder, const Given<Scalar>& given)
+    Steps(C& cx, const BasicGruDecoder& decoder, const Given<Scalar>& given)
         : start_(given.h0.view()),
           zeroes_history_(decoder.sizes_.history == History::zeroed),
           gru_(cx, decoder.gru_.vars(cx), decoder.input_parts(cx, Symbols{}, {}, given)),
@@ -255,23 +256,15 @@ class GruDecoder {
 
  private:
   static Sizes checked(const Sizes& sizes) {
-    const bool bypassed = sizes.encoder_state > 0;
     const LatentEntry& z = sizes.z_into;
-    for (const Index size :
-         {sizes.latent, sizes.attention, sizes.encoder_state, sizes.tag_embedding}) {
+    for (const Index size : {sizes.latent, sizes.attention, sizes.tag_embedding}) {
       if (size >= 0) continue;
-      detail::raise_error({"decoder: latent, attention, encoder_state and tag_embedding are ",
-                           sizes.latent, ", ", sizes.attention, ", ", sizes.encoder_state, " and ",
-                           sizes.tag_embedding, ": none may be negative"});
+      detail::raise_error({"decoder: latent, attention and tag_embedding are ", sizes.latent, ", ",
+                           sizes.attention, " and ", sizes.tag_embedding,
+                           ": none may be negative"});
     }
-    if (!z.inputs && !z.output && (!z.h0 || bypassed)) {
-      detail::raise_error({"decoder: z enters nowhere: it must enter the inputs or the output",
-                           bypassed ? ", h_0 being the encoder's state" : ", or h_0"});
-    }
-    if (bypassed && sizes.encoder_state != sizes.hidden) {
-      detail::raise_error({"decoder: the encoder's state is ", sizes.encoder_state,
-                           " wide, the decoder's ", sizes.hidden,
-                           ": where the one bypasses z to begin the other, both must be equal"});
+    if (!z.inputs && !z.output && !z.h0) {
+      raise(Error("decoder: z enters nowhere: it must enter the inputs or the output, or h_0"));
     }
     return sizes;
   }
@@ -280,26 +273,14 @@ class GruDecoder {
   Index tag_width() const {
     return sizes_.tag_embedding > 0 ? sizes_.tag_embedding : sizes_.embedding;
   }
-  bool bypassed() const { return sizes_.encoder_state > 0; }
   Index latent_if(bool enters) const { return enters ? sizes_.latent : 0; }
 
-  /// `code` is z, or [z; the encoder's state] with a bypass.
   template <Context C, class Scalar = typename C::scalar_type>
-  Given<Scalar> condition(C& cx, const Var<Scalar, 2>& code, const TagSets& tags) const {
-    require_shapes(
-        code.rows() == sizes_.latent + sizes_.encoder_state, "decoder",
-        {{"z", code.shape()},
-         {"latent, encoder's state", Shape<2>{{sizes_.latent, sizes_.encoder_state}}}},
-        "z must have a row for each latent dimension, and with a bypass for each unit of "
-        "the encoder's state");
+  Given<Scalar> condition(C& cx, const Var<Scalar, 2>& z, const TagSets& tags) const {
     const auto c = tags_.sum(cx, tags);
     const auto table = cx.parameter(tags_.table());
-    if (bypassed()) {
-      return {middle_rows(cx, code, 0, sizes_.latent), table, tags, c,
-              middle_rows(cx, code, sizes_.latent, sizes_.encoder_state)};
-    }
-    const auto start = sizes_.z_into.h0 ? concatenate(cx, code, c) : c;
-    return {code, table, tags, c, tanh(cx, (*initial_)(cx, start))};
+    const DecoderStart<Scalar> start = initial_(cx, z, c);
+    return {start.z, table, tags, c, start.h0};
   }
 
   template <class Scalar>
@@ -358,10 +339,13 @@ class GruDecoder {
   Sizes sizes_;
   std::optional<Embedding> embedding_;
   Embedding tags_;
-  std::optional<Linear> initial_;
+  InitialState initial_;
   Gru gru_;
   Linear output_;
   std::optional<TagAttention> attention_;
 };
+
+/// The decoder whose first state is projected from z and the tags.
+using GruDecoder = BasicGruDecoder<ProjectedState>;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

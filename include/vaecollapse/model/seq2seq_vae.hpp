@@ -2,12 +2,13 @@
 // weakened. This is what a trainer trains.
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 
 #include <vaecollapse/autodiff/print.hpp>
-#include <vaecollapse/compat/own_symbols.hpp>
 #include <vaecollapse/core/finite.hpp>
+#include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/dropout/concepts.hpp>
 #include <vaecollapse/latent/any.hpp>
@@ -17,12 +18,13 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// How a training step departs from the rule. Both are for the reproduction of systems that do so.
-struct TrainingSwitches {
-  /// z = mu: no noise, so nothing makes the posterior wide but the KL.
-  bool mean_z = false;
-  /// The decoder hears its own symbols in place of the target's; see `hear_own_symbols`.
-  bool own_symbols = false;
+/// `decoder.choose_inputs(tape, z, tags, inputs, ids)`: in training the decoder may read
+/// other symbols than the target's. It changes `ids`, which are what dropout has left of `inputs`.
+template <class D>
+concept ChoosesInputs = Decoder<D> &&
+    requires(const D& decoder, Tape<float>& tape, const Var<float, 2>& z, const TagSets& tags,
+             const Symbols& inputs, std::span<Symbol> ids) {
+  decoder.choose_inputs(tape, z, tags, inputs, ids);
 };
 
 /// A network, an objective (with auxiliary losses, if any) and a dropout policy. The network is all
@@ -33,11 +35,10 @@ class Seq2SeqVae {
  public:
   using Network = SequenceVae<E, P, D>;
 
-  Seq2SeqVae(Network network, Objective objective, Dropout dropout, TrainingSwitches switches = {})
+  Seq2SeqVae(Network network, Objective objective, Dropout dropout)
       : network_(std::move(network)),
         objective_(std::move(objective)),
-        dropout_(std::move(dropout)),
-        switches_(switches) {}
+        dropout_(std::move(dropout)) {}
 
   const Network& network() const& { return network_; }
   const Objective& objective() const& { return objective_; }
@@ -47,22 +48,22 @@ class Seq2SeqVae {
   Dropout dropout() const&& { return dropout_; }
 
   /// Forward with z sampled and the decoder's inputs corrupted, then backward: gradients add up in
-  /// the tape's parameters. `plan` is the dropout policy's memory, kept between steps; it must
-  /// outlive the call only. Where the loss is not finite, and `fault` is given, it is told the
+  /// the tape's parameters. `corruption` is the dropout policy's memory, kept between steps; it
+  /// must outlive the call only. Where the loss is not finite, and `fault` is given, it is told the
   /// first value on the tape that is not.
   template <class Scalar>
-  Report differentiate(Tape<Scalar>& tape, const Batch& batch, const Draws& draws, Corruption& plan,
-                       std::string* fault = nullptr) const {
+  Report differentiate(Tape<Scalar>& tape, const Batch& batch, const Draws& draws,
+                       Corruption& corruption, std::string* fault = nullptr) const {
     const Scope scope(tape);
-    corrupt(dropout_, batch.inputs(), batch.rows(), draws, plan);
+    corrupt(dropout_, batch.inputs(), batch.rows(), draws, corruption);
     const auto encoded = network_.infer(tape, batch);
-    const auto z = switches_.mean_z
-                       ? network_.posterior().mean(encoded.q)
-                       : network_.posterior().sample(tape, encoded.q, draws, batch.rows());
-    const auto given = network_.with_bypass(tape, z, encoded.code);
-    if (switches_.own_symbols) hear_itself(tape, given, batch, plan);
-    const Symbols inputs{batch.inputs().plan, plan.ids};
-    const kernels::UnitDropout units{plan.unit_rate, plan.stream, draws, batch.rows()};
+    const auto z = network_.posterior().sample(tape, encoded.q, draws, batch.rows());
+    const auto given = network_.conditioning(tape, z, encoded);
+    if constexpr (ChoosesInputs<D>) {
+      network_.decoder().choose_inputs(tape, given, batch.tags(), batch.inputs(), corruption.ids);
+    }
+    const Symbols inputs{batch.inputs().plan, corruption.ids};
+    const kernels::UnitDropout units{corruption.unit_rate, corruption.stream, draws, batch.rows()};
     const VaeTerms<Scalar> terms{.nll = network_.nll(tape, given, batch, inputs, units),
                                  .kl = network_.posterior().kl(tape, encoded.q, z),
                                  .symbols = Network::symbols_per_word(batch)};
@@ -85,20 +86,9 @@ class Seq2SeqVae {
   void visit(Visitor& visitor) { visit_state("objective", rate_policy(objective_), visitor); }
 
  private:
-  template <class Scalar>
-  void hear_itself(Tape<Scalar>& tape, const Var<Scalar, 2>& given, const Batch& batch,
-                   Corruption& plan) const {
-    if constexpr (StepsIn<D, Tape<Scalar>>) {
-      hear_own_symbols(tape, network_.decoder(), given, batch.tags(), batch.inputs(), plan.ids);
-    } else {
-      raise(Error("seq2seq_vae: this decoder cannot hear itself: its steps take no tape"));
-    }
-  }
-
   Network network_;
   Objective objective_;
   Dropout dropout_;
-  TrainingSwitches switches_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

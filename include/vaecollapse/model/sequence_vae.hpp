@@ -2,9 +2,9 @@
 // know of a model.
 #pragma once
 
+#include <concepts>
 #include <utility>
 
-#include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/kernels/unit_dropout.hpp>
@@ -22,31 +22,29 @@ struct Encoded {
   Q q;
 };
 
-/// How the parts of the network are joined.
-struct NetworkOptions {
-  /// The decoder is given [z; the encoder's code] for z, so that words need not pass through z, and
-  /// the rate says nothing about what they cost. For the reproduction of systems that do so only.
-  bool encoder_state_bypass = false;
+/// `decoder.conditioning(cx, z, code)`: what the decoder takes in place of z, where that is not z
+/// alone; `code()` gives the encoder's code, which costs an encoder's pass where there is none yet.
+template <class D>
+concept ConditionsOnCode = Decoder<D> &&
+    requires(const D& decoder, Tape<float>& tape, const Var<float, 2>& z, Var<float, 2> (&code)()) {
+  { decoder.conditioning(tape, z, code) } -> std::same_as<Var<float, 2>>;
 };
 
 /// The network. Layers own no numbers, so it is const and scalar-free.
 template <Encoder E, PosteriorFamily P, Decoder D>
 class SequenceVae {
  public:
-  SequenceVae(E encoder, P posterior, D decoder, NetworkOptions options = {})
+  SequenceVae(E encoder, P posterior, D decoder)
       : encoder_(std::move(encoder)),
         posterior_(std::move(posterior)),
-        decoder_(std::move(decoder)),
-        options_(options) {}
+        decoder_(std::move(decoder)) {}
 
   const E& encoder() const& { return encoder_; }
   const P& posterior() const& { return posterior_; }
   const D& decoder() const& { return decoder_; }
-  const NetworkOptions& options() const& { return options_; }
   E encoder() const&& { return encoder_; }
   P posterior() const&& { return posterior_; }
   D decoder() const&& { return decoder_; }
-  NetworkOptions options() const&& { return options_; }
 
   /// The code of a batch and q(z|x).
   template <Context C, class Scalar = typename C::scalar_type>
@@ -61,23 +59,24 @@ class SequenceVae {
     return infer(cx, batch).q;
   }
 
-  /// What the decoder is to be given for the `z` of a batch: z itself, unless the encoder's state
-  /// bypasses it. The bypass is always the batch's own, wherever z comes from.
+  /// What the decoder is to be given for the `z` of a batch: z itself, unless it
+  /// `ConditionsOnCode`. The code is always the batch's own, wherever z comes from.
   template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 2> decoder_code(C& cx, const Var<Scalar, 2>& z, const Batch& batch) const {
-    return options_.encoder_state_bypass ? with_bypass(cx, z, encoder_(cx, batch)) : z;
+  Var<Scalar, 2> conditioning(C& cx, const Var<Scalar, 2>& z, const Batch& batch) const {
+    return conditioning_on(cx, z, [&] { return encoder_(cx, batch); });
   }
-  /// The same where the encoder's code is there already.
-  template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 2> with_bypass(C& cx, const Var<Scalar, 2>& z, const Var<Scalar, 2>& code) const {
-    return options_.encoder_state_bypass ? concatenate(cx, z, code) : z;
+  /// The same where the batch is encoded already.
+  template <Context C, class Q, class Scalar = typename C::scalar_type>
+  Var<Scalar, 2> conditioning(C& cx, const Var<Scalar, 2>& z,
+                              const Encoded<Scalar, Q>& encoded) const {
+    return conditioning_on(cx, z, [&] { return encoded.code; });
   }
 
   /// NLL of the targets given z, the decoder reading `inputs`. \unit nats per word
   template <Context C, class Scalar = typename C::scalar_type>
   Var<Scalar, 1> reconstruct(C& cx, const Var<Scalar, 2>& z, const Batch& batch,
                              const Symbols& inputs) const {
-    return nll(cx, decoder_code(cx, z, batch), batch, inputs, {});
+    return nll(cx, conditioning(cx, z, batch), batch, inputs, {});
   }
 
   /// The terms of the loss with z sampled by `draws`, the decoder reading `inputs` on the plan of
@@ -88,13 +87,12 @@ class SequenceVae {
                          const kernels::UnitDropout& units = {}) const {
     const auto encoded = infer(cx, batch);
     const auto z = posterior_.sample(cx, encoded.q, draws, batch.rows());
-    const auto given = with_bypass(cx, z, encoded.code);
-    return {.nll = nll(cx, given, batch, inputs, units),
+    return {.nll = nll(cx, conditioning(cx, z, encoded), batch, inputs, units),
             .kl = posterior_.kl(cx, encoded.q, z),
             .symbols = symbols_per_word(batch)};
   }
 
-  /// NLL of the targets given what `decoder_code` gives, the decoder reading `inputs`.
+  /// NLL of the targets given what `conditioning` gives, the decoder reading `inputs`.
   /// \unit nats per word \throws Error for units to drop where the decoder cannot do so
   template <Context C, class Scalar = typename C::scalar_type>
   Var<Scalar, 1> nll(C& cx, const Var<Scalar, 2>& given, const Batch& batch, const Symbols& inputs,
@@ -126,10 +124,18 @@ class SequenceVae {
     }
   }
 
+  template <Context C, class CodeOf, class Scalar = typename C::scalar_type>
+  Var<Scalar, 2> conditioning_on(C& cx, const Var<Scalar, 2>& z, CodeOf&& code) const {
+    if constexpr (ConditionsOnCode<D>) {
+      return decoder_.conditioning(cx, z, code);
+    } else {
+      return z;
+    }
+  }
+
   E encoder_;
   P posterior_;
   D decoder_;
-  NetworkOptions options_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -33,7 +33,6 @@ static_assert(
                 vc::Controlled<vc::MDR<>, vc::FreeBits<1>>>);
 static_assert(
     are_defined<vc::Batch, vc::Corpus, vc::Features, vc::Sampler, vc::Vocabulary, vc::Words>);
-static_assert(are_defined<vc::GruDecoder>);
 
 namespace vaecollapse::test {
 

@@ -97,22 +97,6 @@ TEST_CASE("GaussianHead: logvar keeps within its range and everything stays fini
   for (const double kl : values(q.kl)) CHECK((std::isfinite(kl) && kl >= 0));
 }
 
-TEST_CASE("GaussianHead: with ReLU neither mu nor logvar is negative, with the same parameters") {
-  Model model;
-  vc::Layout layout;
-  const vc::GaussianHead rectified(layout, "posterior", {input, latent, vc::HeadActivation::relu});
-  CHECK(layout.size() == model.layout.size());
-  const auto plain = model.head.head(model.cx, model.code({0, 1, 2}));
-  const auto q = rectified.head(model.cx, model.code({0, 1, 2}));
-  const auto mu = values(q.mu), logvar = values(q.logvar);
-  const auto plain_mu = values(plain.mu), plain_logvar = values(plain.logvar);
-  CHECK(*std::min_element(plain_mu.begin(), plain_mu.end()) < 0);
-  for (std::size_t i = 0; i < mu.size(); ++i) {
-    CHECK(mu[i] == std::max(plain_mu[i], 0.0));
-    CHECK(std::abs(logvar[i] - std::max(plain_logvar[i], 0.0)) < 1e-8);
-  }
-}
-
 TEST_CASE("GaussianHead: a corpus row for each column") {
   Model model;
   const auto q = model.head.head(model.cx, model.code({0, 1}));

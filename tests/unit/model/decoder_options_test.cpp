@@ -1,4 +1,4 @@
-// Where z enters a decoder, what it hears of the symbols before, dropped units, and the bypass.
+// Where z enters a decoder, what it hears of the symbols before, and dropped units.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -46,9 +46,7 @@ struct Model {
   Eigen::Tensor<double, 2> z;
 
   explicit Model(const vc::GruDecoder::Sizes& wanted)
-      : decoder(layout, "decoder", wanted),
-        parameters(layout, vc::Seed{3}),
-        z(latent + wanted.encoder_state, rows) {
+      : decoder(layout, "decoder", wanted), parameters(layout, vc::Seed{3}), z(latent, rows) {
     for (double& x : parameters.values()) x *= 2;
     for (Index row = 0; row < rows; ++row) {
       for (Index d = 0; d < z.dimension(0); ++d) {
@@ -189,15 +187,9 @@ TEST_CASE("the defaults are the plain decoder's: h0 and the inputs, hearing all"
 
 TEST_CASE("a decoder that z does not enter is refused") {
   vc::Layout layout;
-  auto wanted = sizes(History::embedded, {false, false, false});
+  const auto wanted = sizes(History::embedded, {false, false, false});
   CHECK_THROWS_WITH_AS(vc::GruDecoder(layout, "decoder", wanted),
                        "decoder: z enters nowhere: it must enter the inputs or the output, or h_0",
-                       vc::Error);
-  wanted.z_into.h0 = true;
-  wanted.encoder_state = hidden;
-  CHECK_THROWS_WITH_AS(vc::GruDecoder(layout, "decoder", wanted),
-                       "decoder: z enters nowhere: it must enter the inputs or the output, h_0 "
-                       "being the encoder's state",
                        vc::Error);
 }
 
@@ -208,9 +200,8 @@ TEST_CASE("negative sizes, which sums of widths would hide, are refused") {
     wanted.*size = -1;
     CHECK_THROWS_AS(vc::GruDecoder(layout, "decoder", wanted), vc::Error);
   };
-  for (const auto size :
-       {&vc::GruDecoder::Sizes::latent, &vc::GruDecoder::Sizes::attention,
-        &vc::GruDecoder::Sizes::encoder_state, &vc::GruDecoder::Sizes::tag_embedding}) {
+  for (const auto size : {&vc::GruDecoder::Sizes::latent, &vc::GruDecoder::Sizes::attention,
+                          &vc::GruDecoder::Sizes::tag_embedding}) {
     refused(size);
   }
   CHECK_THROWS_WITH_AS(vc::Gru(layout, "gru", {.input = 8, .hidden = 4, .context = -2}),
@@ -335,41 +326,4 @@ TEST_CASE("dropped units: an embedding wider than 4096") {
   const auto whole = model.logits(),
              dropped = model.logits({.rate = 0.5, .rows = model.corpus_rows});
   CHECK(distance(whole, dropped) > 1e-3);
-}
-
-TEST_CASE("the bypass: h_0 is the encoder's state, and z comes before it") {
-  auto wanted = sizes();
-  wanted.encoder_state = hidden;
-  Model model(wanted);
-  CHECK(model.layout.find("decoder.initial.weight") == nullptr);
-  {
-    const vc::Scope scope(model.workspace);
-    const auto steps =
-        model.decoder.steps(model.workspace, model.workspace.constant(model.z), model.tags());
-    for (Index row = 0; row < rows; ++row) {
-      for (Index i = 0; i < hidden; ++i) CHECK(steps.start()(i, row) == model.z(latent + i, row));
-    }
-  }
-  CHECK(distance(model.logits(), logits_by_steps(model)) < 1e-12);
-  const Eigen::MatrixXd before = model.logits();
-  model.z(0, 0) += 1;  // z still enters the inputs
-  CHECK(distance(model.logits(), before) > 1e-3);
-}
-
-TEST_CASE("the bypass: widths must fit") {
-  vc::Layout layout;
-  auto wanted = sizes();
-  wanted.encoder_state = 8;
-  CHECK_THROWS_WITH_AS(vc::GruDecoder(layout, "decoder", wanted),
-                       "decoder: the encoder's state is 8 wide, the decoder's 6: where the one "
-                       "bypasses z to begin the other, both must be equal",
-                       vc::Error);
-  wanted.encoder_state = hidden;
-  Model model(wanted);
-  model.z.resize(latent, rows);
-  model.z.setZero();
-  CHECK_THROWS_WITH_AS(model.logits(),
-                       doctest::Contains("decoder: z is [3 x 4], latent, encoder's "
-                                         "state is [3 x 6]: z must have a row"),
-                       vc::ShapeError);
 }

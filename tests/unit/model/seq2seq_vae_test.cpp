@@ -1,5 +1,5 @@
-// What a training step differentiates: auxiliary losses with their weights, the mean of z where
-// that is asked for, and the decoder's own symbols.
+// What a training step differentiates: auxiliary losses with their weights, and a KL by Monte
+// Carlo.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -60,10 +60,9 @@ Step step(const Model& model, const vc::Layout& layout, const vc::Batch& batch,
 }
 
 template <class Objective, class Dropout = vc::NoDropout>
-auto make(const vc::reinflection::Network& network, Objective objective,
-          vc::TrainingSwitches switches = {}, Dropout dropout = {}) {
+auto make(const vc::reinflection::Network& network, Objective objective, Dropout dropout = {}) {
   return vc::Seq2SeqVae<vc::BiGruEncoder, vc::GruDecoder, Objective, Dropout>(network, objective,
-                                                                              dropout, switches);
+                                                                              dropout);
 }
 
 }  // namespace
@@ -139,18 +138,6 @@ TEST_CASE("the bag of characters widens the code that the encoder gives") {
   }
 }
 
-TEST_CASE("Seq2SeqVae: with the mean of z a step draws nothing") {
-  Task task;
-  const vc::TrainingSwitches mean_z{.mean_z = true};
-  const auto sampling = make(task.network, vc::Elbo());
-  const auto mean = make(task.network, vc::Elbo(), mean_z);
-  CHECK(step(sampling, task.layout, task.batch, 3).report.nll !=
-        step(sampling, task.layout, task.batch, 4).report.nll);
-  const Step one = step(mean, task.layout, task.batch, 3);
-  CHECK(one.gradients == step(mean, task.layout, task.batch, 4).gradients);
-  CHECK(one.report.rate == step(sampling, task.layout, task.batch).report.rate);
-}
-
 TEST_CASE("a mixture prior gives the objective one group, with the sample's KL") {
   Task task;
   vc::Layout layout;
@@ -166,90 +153,4 @@ TEST_CASE("a mixture prior gives the objective one group, with the sample's KL")
   const auto model = make(network, vc::Elbo());
   CHECK(step(model, layout, task.batch, 3).report.rate !=
         step(model, layout, task.batch, 4).report.rate);
-}
-
-TEST_CASE("PerEntry knows how many symbols the words of a batch have") {
-  Task task;
-  const Step plain = step(make(task.network, vc::Elbo()), task.layout, task.batch);
-  const Step means = step(make(task.network, vc::PerEntry(vc::Elbo())), task.layout, task.batch);
-  double symbols = 0;
-  for (const vc::Row row : std::vector<vc::Row>{0, 7, 20, 31}) {
-    symbols += static_cast<double>(task.corpus.target(row).size() + 1) / 4;
-  }
-  CHECK(means.report.kl_weight == doctest::Approx(symbols / 6));
-  CHECK(means.report.nll == plain.report.nll);
-}
-
-namespace {
-
-/// After it has heard itself, the decoder finds at each step that likeliest which it then hears.
-void check_hears_itself(const Task& task, const vc::reinflection::Network& network,
-                        const vc::Layout& layout) {
-  vc::Parameters<double> parameters(layout, vc::Seed{5});
-  // Large weights, so that what it says depends on what it hears.
-  for (double& value : parameters.values()) value *= 3;
-  vc::Tape<double> tape(parameters);
-  const vc::Scope scope(tape);
-  const auto encoded = network.infer(tape, task.batch);
-  const auto z = network.with_bypass(tape, encoded.q.mu, encoded.code);
-  const vc::Symbols inputs = task.batch.inputs();
-  const vc::SequencePlan& plan = *inputs.plan;
-  vc::Corruption heard;
-  vc::corrupt(vc::CharacterDropout<0.3>({.replacement = vc::no_symbol}), inputs, task.batch.rows(),
-              vc::Draws(1, 1), heard);
-  const std::vector<vc::Symbol> dropped = heard.ids;
-  const std::size_t nodes = tape.size();
-  vc::hear_own_symbols(tape, network.decoder(), z, task.batch.tags(), inputs, heard.ids);
-  CHECK(tape.size() == nodes);
-
-  const auto logits = network.decoder()(tape, z, task.batch.tags(), vc::Symbols{&plan, heard.ids});
-  Index own = 0, kept = 0;
-  for (Index b = 0; b < plan.batch(); ++b) {
-    const auto at = [&](Index t) { return static_cast<std::size_t>(plan.column(b, t)); };
-    CHECK(heard.ids[at(0)] == vc::Vocabulary::start);
-    for (Index t = 1; t < plan.length(b); ++t) {
-      if (dropped[at(t)] == vc::no_symbol) {
-        CHECK(heard.ids[at(t)] == vc::no_symbol);
-        ++kept;
-        continue;
-      }
-      const double* scores = logits.columns.view().column(plan.column(b, t - 1));
-      const auto likeliest = std::max_element(scores, scores + task.vocabulary.symbols()) - scores;
-      CHECK(heard.ids[at(t)] == likeliest);
-      own += heard.ids[at(t)] != inputs.ids[at(t)] ? 1 : 0;
-    }
-  }
-  CHECK(own > 0);
-  CHECK(kept > 0);
-}
-
-}  // namespace
-
-TEST_CASE("a decoder hears its own symbols, save where they are dropped") {
-  const Task task;
-  check_hears_itself(task, task.network, task.layout);
-  vc::Layout layout;
-  const auto published =
-      vc::reinflection::make_network(layout, {.symbols = task.vocabulary.symbols(),
-                                              .tags = task.features.size(),
-                                              .embedding = 8,
-                                              .encoder_hidden = 10,
-                                              .decoder_hidden = 20,
-                                              .latent = 6,
-                                              .attention = 7,
-                                              .encoder_state_bypass = true,
-                                              .head = vc::HeadActivation::relu,
-                                              .tag_embedding = 5});
-  CHECK(layout.find("decoder.tags.weight")->shape ==
-        vc::AnyShape(vc::Shape<2>{{5, task.features.size()}}));
-  check_hears_itself(task, published, layout);
-}
-
-TEST_CASE("Seq2SeqVae: own symbols change what a step learns") {
-  Task task;
-  const Step taught = step(make(task.network, vc::Elbo()), task.layout, task.batch);
-  const Step free =
-      step(make(task.network, vc::Elbo(), {.own_symbols = true}), task.layout, task.batch);
-  CHECK(free.report.nll != taught.report.nll);
-  CHECK(free.report.rate == taught.report.rate);
 }

@@ -1,5 +1,5 @@
-// The network with its decoder weakened or bypassed: embedding dropout in training and never in
-// evaluation, targets that nothing drops, and the encoder's state beside z.
+// The network with its decoder weakened: embedding dropout in training and never in evaluation, and
+// targets that nothing drops.
 #include <algorithm>
 #include <cstdint>
 #include <span>
@@ -51,26 +51,6 @@ struct Step {
     gradients.assign(parameters.gradients().begin(), parameters.gradients().end());
     CHECK(std::equal(targets.begin(), targets.end(), batch.targets().ids.begin()));
   }
-};
-
-/// A network with the bypass, and one without, of widths that allow it.
-struct Bypassed {
-  TinyTask task;
-  vc::Layout layout;
-  vc::reinflection::Network network;
-  vc::Parameters<double> parameters;
-  vc::Workspace<double> workspace{parameters};
-  vc::Batch batch{task.corpus, some_rows};
-
-  explicit Bypassed(bool bypass = true)
-      : network(vc::reinflection::make_network(layout, {.symbols = task.vocabulary.symbols(),
-                                                        .tags = task.features.size(),
-                                                        .embedding = 8,
-                                                        .encoder_hidden = 6,
-                                                        .decoder_hidden = 12,
-                                                        .latent = 5,
-                                                        .encoder_state_bypass = bypass})),
-        parameters(layout, vc::Seed{4}) {}
 };
 
 }  // namespace
@@ -139,72 +119,4 @@ TEST_CASE("a decoder without embedding dropout says so") {
   vc::Corruption plan;
   CHECK_THROWS_WITH_AS(model.differentiate(tape, batch, vc::Draws(3, 5), plan),
                        "sequence_vae: this decoder has no embedding dropout", vc::Error);
-}
-
-TEST_CASE("the bypass: the decoder is given [z; the encoder's code]") {
-  Bypassed model;
-  CHECK(model.network.options().encoder_state_bypass);
-  CHECK(model.layout.find("decoder.initial.weight") == nullptr);
-  const vc::Scope scope(model.workspace);
-  const auto code = model.network.encoder()(model.workspace, model.batch);
-  const auto z = model.network.encode(model.workspace, model.batch).mu;
-  const auto given = model.network.decoder_code(model.workspace, z, model.batch);
-  CHECK(given.rows() == 5 + 12);
-  CHECK(vaecollapse_test::rows(given, 0, 5) == values(z));
-  CHECK(vaecollapse_test::rows(given, 5, 12) == values(code));
-  // `terms` gives what its parts give.
-  const vc::Draws draws(1, 2);
-  const auto terms = model.network.terms(model.workspace, model.batch, draws, model.batch.inputs());
-  const auto q = model.network.encode(model.workspace, model.batch);
-  const auto drawn =
-      model.network.posterior().sample(model.workspace, q, draws, model.batch.rows());
-  CHECK(values(model.network.reconstruct(model.workspace, drawn, model.batch,
-                                         model.batch.inputs())) == values(terms.nll));
-  Bypassed plain(false);
-  CHECK(plain.network.decoder_code(plain.workspace, z, plain.batch).data() == z.data());
-}
-
-TEST_CASE("the bypass carries words past z: with it, a z of zeros tells rows apart") {
-  for (const bool bypass : {true, false}) {
-    CAPTURE(bypass);
-    Bypassed model(bypass);
-    const vc::Scope scope(model.workspace);
-    // Two rows with the tags and the target's length in common, and different sources.
-    const std::vector<Row> rows{0, 12};
-    const vc::Batch batch(model.task.corpus, rows);
-    const auto z = model.workspace.make<2>(vc::Shape<2>{{5, 2}});
-    std::fill_n(z.data(), z.size(), 0.0);
-    const auto code = model.network.decoder_code(model.workspace, z, batch);
-    const auto logits =
-        model.network.decoder()(model.workspace, code, batch.tags(), batch.inputs()).columns;
-    const auto* plan = batch.inputs().plan;
-    const bool same = vaecollapse_test::column(logits, plan->column(0, 0)) ==
-                      vaecollapse_test::column(logits, plan->column(1, 0));
-    CHECK(same != bypass);
-  }
-}
-
-TEST_CASE("the bypass: gradients of every parameter reach the encoder through both paths") {
-  Bypassed model;
-  vc::Tape<double> tape(model.parameters);
-  vc::Corruption plan;
-  const vc::Seq2SeqVae step(model.network, vc::Elbo(0.0), vc::NoDropout());
-  step.differentiate(tape, model.batch, vc::Draws(3, 5), plan);
-  for (const auto& entry : model.layout.entries()) {
-    const auto gradient = model.parameters.gradients().subspan(
-        static_cast<std::size_t>(entry.offset), static_cast<std::size_t>(entry.shape.size()));
-    CAPTURE(entry.name);
-    CHECK(std::any_of(gradient.begin(), gradient.end(), [](double g) { return g != 0; }));
-  }
-}
-
-TEST_CASE("the bypass: a permuted z brings the other row's z and the own row's state") {
-  Bypassed model;
-  vc::Parameters<float> parameters(model.parameters);
-  vc::Team team;
-  vc::Evaluator evaluator(model.network, std::as_const(parameters), team);
-  const auto codes = evaluator.codes(model.task.corpus);
-  CHECK(codes.size() == static_cast<std::size_t>(5 * model.task.corpus.size()));
-  CHECK(evaluator.guesses_with_permuted_codes(model.task.corpus).size() ==
-        static_cast<std::size_t>(model.task.corpus.size()));
 }

@@ -28,13 +28,10 @@ struct Sizes {
   Index attention = 0;
   LatentEntry z_into{};
   History history = History::embedded;
-  /// The decoder starts from the encoder's state; see `NetworkOptions`.
-  bool encoder_state_bypass = false;
   /// Gives the encoder's code the bag of the source's characters too.
   std::optional<BagEntries> bag = std::nullopt;
   /// Components of a mixture prior; 0 is N(0, I).
   Index prior_components = 0;
-  HeadActivation head = HeadActivation::none;
   /// Width of the embeddings of tags; 0 is that of symbols.
   Index tag_embedding = 0;
 };
@@ -42,37 +39,34 @@ struct Sizes {
 /// The network of the study: bidirectional GRU encoder, Gaussian posterior, GRU decoder.
 using Network = SequenceVae<BiGruEncoder, AnyPosterior, GruDecoder>;
 
-namespace detail {
-
+/// The posterior of the network, of a code so wide.
 inline AnyPosterior make_posterior(Layout& layout, Index code, const Sizes& sizes) {
-  const GaussianHead head(layout, "posterior", {code, sizes.latent, sizes.head});
+  const GaussianHead head(layout, "posterior", {code, sizes.latent});
   if (sizes.prior_components == 0) return head;
   return MixturePriorHead(layout, "posterior", head, sizes.prior_components);
 }
 
-}  // namespace detail
+/// The sizes of its decoder.
+inline GruDecoderSizes decoder_sizes(const Sizes& sizes) {
+  return {.symbols = sizes.symbols,
+          .tags = sizes.tags,
+          .embedding = sizes.embedding,
+          .hidden = sizes.decoder_hidden,
+          .latent = sizes.latent,
+          .attention = sizes.attention,
+          .z_into = sizes.z_into,
+          .history = sizes.history,
+          .tag_embedding = sizes.tag_embedding};
+}
 
 /// Declares the network's parameters in `layout`, under `encoder`, `posterior` and `decoder`.
 inline Network make_network(Layout& layout, const Sizes& sizes) {
   // One statement each: the order in which parameters are declared is part of the file format.
   BiGruEncoder encoder(layout, "encoder",
                        {sizes.symbols, sizes.embedding, sizes.encoder_hidden, sizes.bag});
-  AnyPosterior posterior = detail::make_posterior(layout, encoder.width(), sizes);
-  GruDecoder decoder(layout, "decoder",
-                     {.symbols = sizes.symbols,
-                      .tags = sizes.tags,
-                      .embedding = sizes.embedding,
-                      .hidden = sizes.decoder_hidden,
-                      .latent = sizes.latent,
-                      .attention = sizes.attention,
-                      .z_into = sizes.z_into,
-                      .history = sizes.history,
-                      .encoder_state = sizes.encoder_state_bypass ? encoder.width() : 0,
-                      .tag_embedding = sizes.tag_embedding});
-  return {std::move(encoder),
-          std::move(posterior),
-          std::move(decoder),
-          {.encoder_state_bypass = sizes.encoder_state_bypass}};
+  AnyPosterior posterior = make_posterior(layout, encoder.width(), sizes);
+  GruDecoder decoder(layout, "decoder", decoder_sizes(sizes));
+  return {std::move(encoder), std::move(posterior), std::move(decoder)};
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection

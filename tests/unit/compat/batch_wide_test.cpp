@@ -6,16 +6,16 @@
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/dropout/contiguous.hpp>
 
-#include "support.hpp"
+#include "unit/dropout/support.hpp"
 
 using namespace dropout_test;
 namespace vc = vaecollapse;
 
-static_assert(vc::InputCorruption<vc::BatchWide<vc::CharacterDropout<0.3>>>);
+static_assert(vc::InputCorruption<vc::compat::BatchWide<vc::CharacterDropout<0.3>>>);
 
 TEST_CASE("a batch-wide mask drops the same positions in every word, others in every step") {
   const Words words({5, 9, 2}, {12, 12, 7});
-  const vc::BatchWide dropout{vc::CharacterDropout<0.4>()};
+  const vc::compat::BatchWide dropout{vc::CharacterDropout<0.4>()};
   const Corruption corruption = words.corrupt(dropout);
   Index dropped = 0;
   for (Index t = 0; t < 12; ++t) {
@@ -34,7 +34,7 @@ TEST_CASE("a batch-wide mask drops the same positions in every word, others in e
 TEST_CASE("a batch-wide mask is drawn like any other, at the same rate") {
   // One word a batch, and a batch a step: words of different steps do not depend on each other.
   const Words word({0}, {40});
-  const vc::BatchWide dropout{vc::ContiguousDropout<0.1, 3.5>()};
+  const vc::compat::BatchWide dropout{vc::ContiguousDropout<0.1, 3.5>()};
   const double expected = vc::contiguous_drop_rate(0.1, 3.5);
   constexpr std::uint64_t steps = 4000;
   double total = 0, squares = 0;

@@ -1,0 +1,36 @@
+// No noise in training, as a published system has it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include <vaecollapse/compat/wrapped_posterior.hpp>
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/latent/gaussian.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
+
+/// A posterior family whose sample, for the draws of training, is the mean: nothing makes the
+/// posterior wide but the KL. Evaluation and diagnosis sample as they do otherwise, so that they
+/// say what such a posterior is. A switch to reproduce systems that do so.
+/// \source github.com/akashrajkn/akruti
+template <class Family>
+class MeanInTraining : public WrappedPosterior<Family> {
+ public:
+  /// \param on false leaves the family as it is
+  explicit MeanInTraining(Family family, bool on = true)
+      : WrappedPosterior<Family>(std::move(family)), on_(on) {}
+
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 2> sample(C& cx, const Gaussian<Scalar>& q, const Draws& draws,
+                        std::span<const std::uint32_t> rows, std::uint32_t number = 0) const {
+    if (on_ && draws.pass() == Pass::train) return this->mean(q);
+    return this->wrapped().sample(cx, q, draws, rows, number);
+  }
+
+ private:
+  bool on_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::compat

@@ -1,0 +1,51 @@
+// The network of reinflection with what a published system has otherwise.
+#pragma once
+
+#include <utility>
+
+#include <vaecollapse/compat/bypass.hpp>
+#include <vaecollapse/compat/mean_z.hpp>
+#include <vaecollapse/compat/own_symbols.hpp>
+#include <vaecollapse/compat/relu_heads.hpp>
+#include <vaecollapse/core/layout.hpp>
+#include <vaecollapse/latent/any.hpp>
+#include <vaecollapse/model/encoder.hpp>
+#include <vaecollapse/model/seq2seq_vae.hpp>
+#include <vaecollapse/model/sequence_vae.hpp>
+#include <vaecollapse/tasks/reinflection/network.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
+
+/// What such a system has otherwise; nothing by default.
+struct ReinflectionSwitches {
+  bool bypass = false;       ///< the decoder starts from the encoder's state: `BypassedDecoder`
+  bool relu_heads = false;   ///< `ReluHeads`
+  bool mean_z = false;       ///< in training: `MeanInTraining`
+  bool own_symbols = false;  ///< in training: `OwnSymbols`
+};
+
+/// The parts of the network of `reinflection`, where each may be otherwise at run time.
+using ReinflectionPosterior = MeanInTraining<ReluHeads<AnyPosterior>>;
+using ReinflectionDecoder = OwnSymbols<BypassedDecoder>;
+static_assert(ConditionsOnCode<ReinflectionDecoder> && ChoosesInputs<ReinflectionDecoder>);
+
+/// The network itself.
+using ReinflectionNetwork = SequenceVae<BiGruEncoder, ReinflectionPosterior, ReinflectionDecoder>;
+
+/// Declares its parameters as `reinflection::make_network` does, but for `decoder.initial.*`, which
+/// a bypass has not. \throws Error as that, and for a bypass between widths that differ
+inline ReinflectionNetwork make_reinflection_network(Layout& layout,
+                                                     const reinflection::Sizes& sizes,
+                                                     const ReinflectionSwitches& switches = {}) {
+  // One statement each: the order in which parameters are declared is part of the file format.
+  BiGruEncoder encoder(layout, "encoder",
+                       {sizes.symbols, sizes.embedding, sizes.encoder_hidden, sizes.bag});
+  ReluHeads posterior(reinflection::make_posterior(layout, encoder.width(), sizes),
+                      switches.relu_heads);
+  BypassedDecoder decoder(layout, "decoder", reinflection::decoder_sizes(sizes),
+                          switches.bypass ? encoder.width() : 0);
+  return {std::move(encoder), MeanInTraining(std::move(posterior), switches.mean_z),
+          OwnSymbols(std::move(decoder), switches.own_symbols)};
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::compat

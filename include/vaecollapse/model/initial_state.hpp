@@ -1,0 +1,52 @@
+// What a recurrent decoder starts from: its first state, from z and the tags.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <vaecollapse/autodiff/ops/activation.hpp>
+#include <vaecollapse/autodiff/ops/arithmetic.hpp>
+#include <vaecollapse/nn/linear.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// z, as it enters the decoder everywhere else, and the first state. \shape z [Z x B], h0 [H x B]
+template <class Scalar>
+struct DecoderStart {
+  Var<Scalar, 2> z;
+  Var<Scalar, 2> h0;
+};
+
+/// What the first state of a decoder is made from, by size.
+struct InitialStateSizes {
+  Index latent;
+  Index tags;    ///< the width of the tags' embeddings
+  Index hidden;  ///< that of the state
+  bool from_z;   ///< whether z enters h_0
+};
+
+/// h_0 = tanh(W [z; c] + b), c the sum of the tags' embeddings; without z where it does not enter.
+/// Parameters `name.initial.*`.
+class ProjectedState {
+ public:
+  ProjectedState(Layout& layout, const std::string& name, const InitialStateSizes& sizes)
+      : sizes_(sizes),
+        linear_(layout, name + ".initial",
+                {(sizes.from_z ? sizes.latent : 0) + sizes.tags, sizes.hidden}) {}
+
+  /// `tags` is c. \shape z [latent x B], tags [tags x B] \throws ShapeError for a z of other rows
+  template <Context C, class Scalar = typename C::scalar_type>
+  DecoderStart<Scalar> operator()(C& cx, const Var<Scalar, 2>& z,
+                                  const Var<Scalar, 2>& tags) const {
+    require_shapes(z.rows() == sizes_.latent, "decoder",
+                   {{"z", z.shape()}, {"latent", Shape<1>{{sizes_.latent}}}},
+                   "z must have a row for each latent dimension");
+    return {z, tanh(cx, linear_(cx, sizes_.from_z ? concatenate(cx, z, tags) : tags))};
+  }
+
+ private:
+  InitialStateSizes sizes_;
+  Linear linear_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
