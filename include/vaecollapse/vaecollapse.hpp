@@ -61,7 +61,6 @@
 #include <vaecollapse/evaluate/evaluator.hpp>
 #include <vaecollapse/evaluate/prober.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>
-#include <vaecollapse/fwd.hpp>
 #include <vaecollapse/kernels/activation.hpp>
 #include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/attention.hpp>

@@ -31,8 +31,7 @@ set(core/wake_elsewhere.hpp posix)
 # Headers of no folder; the umbrella shows everything but io, runs and compat.
 set(config version)
 set(version "")
-set(fwd config core)
-set(vaecollapse ${tasks/reinflection} tasks/reinflection fwd config version)
+set(vaecollapse ${tasks/reinflection} tasks/reinflection config version)
 
 # Of these the library needs none; each costs its users much compile time (<sstream> includes the
 # streams), and <random> differs between implementations.
@@ -96,8 +95,8 @@ foreach(header IN LISTS headers)
     elseif(file MATCHES "^vaecollapse/(tasks/[a-z_0-9]+|[a-z_0-9]+)")
       set(wanted ${CMAKE_MATCH_1})
       string(REGEX REPLACE "^vaecollapse/" "" wanted_header ${file})
-      # Every folder sees what configures the build and what only declares.
-      if(wanted MATCHES "^(config|version|fwd)$" AND NOT layer MATCHES "^(config|version|fwd)$")
+      # Every folder sees what configures the build.
+      if(wanted MATCHES "^(config|version)$" AND NOT layer MATCHES "^(config|version)$")
         continue()
       endif()
     elseif(file MATCHES "^(unsupported/)?Eigen/")
