@@ -40,7 +40,7 @@ using Kind = Parameter::Kind;
 std::string show_count(std::uint64_t count) { return std::to_string(count); }
 const vaecollapse::LinearSchedule usual_schedule;
 const vaecollapse::CyclicalSchedule usual_cycles;
-const vaecollapse::MdrOptions usual_mdr;
+const vaecollapse::MDROptions usual_mdr;
 const vaecollapse::SoftFreeBitsOptions usual_soft_free_bits;
 
 /// In nats per word, for every method that has a target.

@@ -11,12 +11,12 @@
 #include <vector>
 
 #include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/metrics/decoder_sensitivity.hpp>
+#include <vaecollapse/metrics/elbo_terms.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
 #include <vaecollapse/metrics/posterior_probe.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
 #include <vaecollapse/metrics/posterior_trajectory.hpp>
-#include <vaecollapse/metrics/rate.hpp>
-#include <vaecollapse/metrics/sensitivity.hpp>
 
 #include "model_file.hpp"
 

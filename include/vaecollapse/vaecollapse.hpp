@@ -87,9 +87,11 @@
 #include <vaecollapse/latent/prior.hpp>
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/bootstrap.hpp>
+#include <vaecollapse/metrics/decoder_sensitivity.hpp>
 #include <vaecollapse/metrics/early_signs.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
 #include <vaecollapse/metrics/edit_script.hpp>
+#include <vaecollapse/metrics/elbo_terms.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
@@ -102,8 +104,6 @@
 #include <vaecollapse/metrics/posterior_trajectory.hpp>
 #include <vaecollapse/metrics/projection.hpp>
 #include <vaecollapse/metrics/ranking.hpp>
-#include <vaecollapse/metrics/rate.hpp>
-#include <vaecollapse/metrics/sensitivity.hpp>
 #include <vaecollapse/metrics/silhouette.hpp>
 #include <vaecollapse/metrics/symbol_scores.hpp>
 #include <vaecollapse/metrics/task_progress.hpp>

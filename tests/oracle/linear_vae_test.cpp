@@ -31,7 +31,7 @@ constexpr double natural = 0.34657;
 const Eigenvalues several{4, 2, 0.5};
 
 /// The multiplier learns fast, because the model does.
-constexpr vc::MdrOptions fast{.learning_rate = 0.05};
+constexpr vc::MDROptions fast{.learning_rate = 0.05};
 
 double rate_of(const auto& objective) { return train(objective).report.rate; }
 
@@ -94,11 +94,11 @@ TEST_CASE("linear VAE: MDR below the natural rate lets go: its multiplier falls 
 }
 
 TEST_CASE("linear VAE: every form of MDR comes to the same") {
-  for (const vc::MdrOptions& options :
-       {vc::MdrOptions{.learning_rate = 0.02, .projected = true},
-        vc::MdrOptions{.learning_rate = 0.05, .multiplier = 0.1},
-        vc::MdrOptions{.learning_rate = 0.02, .multiplier = 0, .projected = true},
-        vc::MdrOptions{.learning_rate = 0.05, .averaging = 0.9}}) {
+  for (const vc::MDROptions& options :
+       {vc::MDROptions{.learning_rate = 0.02, .projected = true},
+        vc::MDROptions{.learning_rate = 0.05, .multiplier = 0.1},
+        vc::MDROptions{.learning_rate = 0.02, .multiplier = 0, .projected = true},
+        vc::MDROptions{.learning_rate = 0.05, .averaging = 0.9}}) {
     const auto trained = train(vc::MDR<0.6>(options));
     CHECK(std::abs(trained.report.rate - 0.6) < tolerance);
     CHECK(std::abs(trained.objective.multiplier() - 0.3976) < tolerance);

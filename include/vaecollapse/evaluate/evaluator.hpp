@@ -13,10 +13,10 @@
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/latent/prior.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
+#include <vaecollapse/metrics/elbo_terms.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
 #include <vaecollapse/metrics/posterior_trajectory.hpp>
-#include <vaecollapse/metrics/rate.hpp>
 #include <vaecollapse/metrics/symbol_scores.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>

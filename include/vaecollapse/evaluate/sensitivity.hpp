@@ -15,7 +15,7 @@
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/data/batch.hpp>
-#include <vaecollapse/metrics/sensitivity.hpp>
+#include <vaecollapse/metrics/decoder_sensitivity.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {

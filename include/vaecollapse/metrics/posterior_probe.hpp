@@ -1,4 +1,4 @@
-// What a probe of posteriors finds; `PosteriorProber` makes it.
+// What a probe of posteriors finds. evaluate/prober.hpp computes it.
 #pragma once
 
 #include <cstdint>

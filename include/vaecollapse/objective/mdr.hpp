@@ -17,7 +17,7 @@
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// How the multiplier learns.
-struct MdrOptions {
+struct MDROptions {
   /// Of the plain gradient ascent on the multiplier.
   double learning_rate = 1e-3;
   /// Where the multiplier begins.
@@ -45,8 +45,8 @@ class MDR {
   static constexpr int controllers = 1;
 
   /// \throws Error for a number out of range
-  explicit MDR(MdrOptions options = {}) requires(Rate.given) : options_(options) { begin(); }
-  explicit MDR(double rate, MdrOptions options = {}) requires(!Rate.given)
+  explicit MDR(MDROptions options = {}) requires(Rate.given) : options_(options) { begin(); }
+  explicit MDR(double rate, MDROptions options = {}) requires(!Rate.given)
       : rate_(rate), options_(options) {
     begin();
   }
@@ -112,7 +112,7 @@ class MDR {
   }
 
   Number<Rate> rate_;
-  MdrOptions options_;
+  MDROptions options_;
   double learnt_ = 0;  // u, or w in u = softplus(w)
   double seen_rate_ = 0;
   std::uint64_t step_ = 0;

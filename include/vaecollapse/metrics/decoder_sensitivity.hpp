@@ -1,4 +1,4 @@
-// How far a decoder's logits move with z; `SensitivityProber` finds it.
+// How far a decoder's logits move with z. evaluate/sensitivity.hpp computes it.
 #pragma once
 
 #include <vector>

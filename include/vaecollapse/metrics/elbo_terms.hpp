@@ -1,4 +1,4 @@
-// Rate and distortion: the two terms of the ELBO, of rows and their means.
+// The two terms of the ELBO, distortion (NLL) and rate, of rows and their means.
 #pragma once
 
 #include <numeric>
