@@ -3,21 +3,28 @@
 
 #include <vaecollapse/config.hpp>
 
-namespace vaecollapse::inline VAECOLLAPSE_ABI::simd::detail {
+namespace vaecollapse::inline VAECOLLAPSE_ABI::simd {
 
-/// See `simd::as_rounded`.
-template <class Pack>
-VAECOLLAPSE_INLINE Pack opaque(Pack pack) {
-  typename Pack::register_type x = pack;
+/// x as it was rounded: where a compiler may reorder sums, and -fassociative-math lets it drop what
+/// only rounding makes different from nothing, a barrier that it moves no sum across.
+template <class Scalar, class Pack>
+VAECOLLAPSE_INLINE Pack as_rounded(Pack x) {
+#if defined(__clang__) || defined(__ASSOCIATIVE_MATH__)
+  typename Pack::register_type rounded = x;
 #if defined(__SSE2__)
-  __asm__("" : "+v"(x));
+  __asm__("" : "+v"(rounded));
 #elif defined(__aarch64__)
-  __asm__("" : "+w"(x));
+  __asm__("" : "+w"(rounded));
 #else
-  __asm__("" : "+m"(x));
+  __asm__("" : "+m"(rounded));
 #endif
-  return Pack(x);
+  return Pack(rounded);
+#else
+  return x;
+#endif
 }
+
+namespace detail {
 
 #if VAECOLLAPSE_LOOSE_MATH && defined(__SSE2__)
 
@@ -82,4 +89,6 @@ VAECOLLAPSE_INLINE Pack exact_root(Pack a) {
 
 #endif
 
-}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::simd::detail
+}  // namespace detail
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::simd

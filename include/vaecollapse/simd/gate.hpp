@@ -259,18 +259,6 @@ VAECOLLAPSE_INLINE void settle([[maybe_unused]] Pack<Scalar>& x) {
 #endif
 }
 
-/// x as it was rounded: no compiler reorders a sum across it, or drops what only rounding makes
-/// different from nothing, as -fassociative-math allows. A barrier where the compiler may do so,
-/// which it then cannot schedule across.
-template <class Scalar>
-VAECOLLAPSE_INLINE Pack<Scalar> as_rounded(Pack<Scalar> x) {
-#if defined(__clang__) || defined(__ASSOCIATIVE_MATH__)
-  return detail::opaque(x);
-#else
-  return x;
-#endif
-}
-
 /// a / b, correctly rounded.
 template <class Scalar>
 VAECOLLAPSE_INLINE Pack<Scalar> divide(Pack<Scalar> a, Pack<Scalar> b) {
