@@ -8,11 +8,12 @@
 // clipped, and Adam steps.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
@@ -20,6 +21,8 @@
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/model/step.hpp>
 #include <vaecollapse/nn/attention.hpp>
@@ -55,15 +58,6 @@ namespace detail {
 
 /// Made-up words with tags: the same for the same options.
 inline Corpus made_up_corpus(const TrainStepOptions& options) {
-  std::u32string characters;
-  while (Index(characters.size()) < options.symbols - Vocabulary::first_character) {
-    characters += static_cast<char32_t>(U'a' + characters.size());
-  }
-  std::vector<std::string> names;
-  for (Index tag = 0; tag < options.tags; ++tag) names.push_back("tag=" + std::to_string(tag));
-  const Vocabulary vocabulary(characters);
-  const Features features(names);
-
   const Draws draws(Seed{options.seed}, 0);
   std::uint32_t drawn = 0;
   const auto below = [&](Index bound) {
@@ -74,25 +68,26 @@ inline Corpus made_up_corpus(const TrainStepOptions& options) {
     return options.ragged ? options.steps / 2 + below(options.steps + 1) : options.steps;
   };
   const auto word = [&](Index size) {
-    std::u32string text;
-    for (Index i = 0; i < size; ++i) {
-      text += characters[static_cast<std::size_t>(below(Index(characters.size())))];
+    std::vector<Symbol> ids(static_cast<std::size_t>(size));
+    for (Symbol& id : ids) {
+      id = static_cast<Symbol>(Vocabulary::first_character +
+                               below(options.symbols - Vocabulary::first_character));
     }
-    return text;
+    return ids;
   };
   Corpus corpus;
   for (Index row = 0; row < options.batch; ++row) {
-    Example example;
-    example.source = word(length());
-    example.target = word(length() - 1);  // the end symbol is a step too
-    example.has_target = true;
+    const std::vector<Symbol> source = word(length());
+    const std::vector<Symbol> target = word(length() - 1);  // the end symbol is a step too
     // Tags at even distances, so that no two are the same.
+    std::vector<Symbol> tags;
     const Index first = below(options.tags);
     for (Index i = 0; i < options.tags_per_word; ++i) {
-      const Index tag = (first + i * options.tags / options.tags_per_word) % options.tags;
-      example.tags.push_back({"tag", std::to_string(tag)});
+      tags.push_back(
+          static_cast<Symbol>((first + i * options.tags / options.tags_per_word) % options.tags));
     }
-    corpus.add(example, vocabulary, features);
+    std::sort(tags.begin(), tags.end());
+    corpus.add(source, target, tags);
   }
   return corpus;
 }

@@ -10,10 +10,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/io/json.hpp>
 #include <vaecollapse/io/model.hpp>
 #include <vaecollapse/model/decode.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
 
 namespace vc = vaecollapse;
@@ -25,10 +25,10 @@ class Inflector {
   explicit Inflector(const std::string& file) : Inflector(file, vc::read_safetensors(file)) {}
 
   std::string operator()(const std::string& word, const std::string& msd) const {
-    vc::Example example;
+    vc::reinflection::Example example;
     example.source = vc::utf8::decode(word);
-    example.tags = vc::parse_msd(msd);
-    const vc::Corpus corpus(std::span(&example, 1), vocabulary_, features_);
+    example.tags = vc::reinflection::parse_msd(msd);
+    const vc::reinflection::Corpus corpus(std::span(&example, 1), vocabulary_, features_);
     const vc::Row row = 0;
     const vc::Batch batch(corpus, std::span(&row, 1));
     vc::Workspace workspace(parameters_);
@@ -85,7 +85,7 @@ class Inflector {
   }
 
   vc::Vocabulary vocabulary_;
-  vc::Features features_;
+  vc::reinflection::Features features_;
   vc::Layout layout_;
   vc::reinflection::Network network_;
   vc::Parameters<float> parameters_;

@@ -4,6 +4,7 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "corpora.hpp"
 #include "notes.hpp"
@@ -13,12 +14,12 @@ namespace reinflection {
 namespace {
 
 using vaecollapse::Error;
-using vaecollapse::Example;
 using vaecollapse::raise;
 using vaecollapse::Row;
+using vaecollapse::reinflection::Example;
 
 /// Of each key one or two, which shows what an MSD is made of.
-std::string some_known_tags(const vaecollapse::Features& features) {
+std::string some_known_tags(const vaecollapse::reinflection::Features& features) {
   std::string text, key;
   int of_key = 0, shown = 0;
   for (const std::string& name : features.names()) {
@@ -45,17 +46,17 @@ std::string some_known_tags(const vaecollapse::Features& features) {
 }  // namespace
 
 AskedForm read_form(const std::string& msd, const Description& description) {
-  const vaecollapse::TagSyntax syntax = row_format(description.settings).tags;
+  const vaecollapse::reinflection::TagSyntax syntax = row_format(description.settings).tags;
   AskedForm form{msd, {}};
   if (msd.empty()) {
     if (description.features.size() == 0) return form;
     refuse_tags("nothing", syntax.separator, description);
   }
-  if (const auto fault = vaecollapse::parse_msd(msd, syntax, form.tags)) {
+  if (const auto fault = vaecollapse::reinflection::parse_msd(msd, syntax, form.tags)) {
     raise(Error("--tags: found " + fault->found + ", expected " + fault->expected));
   }
   if (form.tags.empty()) refuse_tags("no tag in '" + msd + "'", syntax.separator, description);
-  for (const vaecollapse::Tag& tag : form.tags) {
+  for (const vaecollapse::reinflection::Tag& tag : form.tags) {
     std::vector<vaecollapse::Symbol> ids;
     if (description.features.encode(std::span(&tag, 1), ids) > 0) {
       refuse_tags("the unknown tag " + tag.name(), syntax.separator, description);
@@ -84,7 +85,8 @@ std::vector<Guess> say(TrainedModel& model, const std::vector<Example>& rows,
         Error("this model was trained with --encoder-state-bypass: what it says does not come "
               "from z alone"));
   }
-  const vaecollapse::Corpus corpus(rows, description.vocabulary, description.features);
+  const vaecollapse::reinflection::Corpus corpus(rows, description.vocabulary,
+                                                 description.features);
   std::vector<Row> own(rows.size());
   std::iota(own.begin(), own.end(), Row{0});
   std::vector<Guess> guesses;

@@ -15,7 +15,7 @@ namespace reinflection {
 /// What form is asked for.
 struct AskedForm {
   std::string msd;
-  std::vector<vaecollapse::Tag> tags;
+  std::vector<vaecollapse::reinflection::Tag> tags;
 };
 
 /// Reads an MSD of the command line, written as in the rows that the model was trained on.
@@ -24,12 +24,13 @@ struct AskedForm {
 AskedForm read_form(const std::string& msd, const Description& description);
 
 /// Rows that ask for a form of each word.
-std::vector<vaecollapse::Example> ask_for(std::span<const std::u32string> words,
-                                          const AskedForm& form);
+std::vector<vaecollapse::reinflection::Example> ask_for(std::span<const std::u32string> words,
+                                                        const AskedForm& form);
 
 /// The first guess of each row from the column of `codes` with its number, as if its z were that.
 /// \shape codes [latent x rows] \throws Error where words need not pass through z
-std::vector<Guess> say(TrainedModel& model, const std::vector<vaecollapse::Example>& rows,
+std::vector<Guess> say(TrainedModel& model,
+                       const std::vector<vaecollapse::reinflection::Example>& rows,
                        std::span<const float> codes);
 
 /// Writes a note to the standard error stream if the model does not know characters of `words`.

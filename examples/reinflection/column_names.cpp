@@ -48,7 +48,7 @@ bool are_column_names(std::span<const std::string_view> fields) {
 }
 
 bool names_columns(std::string_view line) {
-  return are_column_names(vaecollapse::detail::split(line, '\t'));
+  return are_column_names(vaecollapse::reinflection::detail::split(line, '\t'));
 }
 
 }  // namespace reinflection

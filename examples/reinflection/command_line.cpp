@@ -128,8 +128,8 @@ void describe(CLI::App& app, EvaluateArguments& arguments) {
            if (!is_official && text != "per-row") {
              kit::refuse_value("--scoring", text, "per-row or official");
            }
-           arguments.scoring =
-               is_official ? vaecollapse::Scoring::official : vaecollapse::Scoring::per_row;
+           arguments.scoring = is_official ? vaecollapse::reinflection::Scoring::official
+                                           : vaecollapse::reinflection::Scoring::per_row;
          },
          "count rows, or as the shared task did: the best of rows that ask the same")
       ->type_name("per-row|official")

@@ -7,9 +7,9 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/tasks/reinflection/copies_of_targets.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/features.hpp>
 
 #include "column_names.hpp"
@@ -25,10 +25,11 @@ using vaecollapse::raise;
 
 namespace {
 
-using vaecollapse::Example;
+using vaecollapse::reinflection::Example;
 
-std::string rows_of(const vaecollapse::RowFormat& format) {
-  return "rows of " + vaecollapse::describe_columns(format, vaecollapse::Answers::required);
+std::string rows_of(const vaecollapse::reinflection::RowFormat& format) {
+  return "rows of " + vaecollapse::reinflection::describe_columns(
+                          format, vaecollapse::reinflection::Answers::required);
 }
 
 /// Says of a first line that it names columns, if it does.
@@ -39,12 +40,12 @@ void raise_if_column_names(const InputError& error, std::string_view line) {
 }
 
 /// Adds the options that read the rows to the message.
-[[noreturn]] void raise_with_options(const vaecollapse::RowFormatError& error,
-                                     const vaecollapse::RowFormat& own) {
+[[noreturn]] void raise_with_options(const vaecollapse::reinflection::RowFormatError& error,
+                                     const vaecollapse::reinflection::RowFormat& own) {
   raise(Error(std::string(error.what()) + ": " + options_for(error.likely(), own)));
 }
 
-Reading with_words_of(const Settings& settings, vaecollapse::RowFormat format) {
+Reading with_words_of(const Settings& settings, vaecollapse::reinflection::RowFormat format) {
   const bool nfc = settings.normalise == "nfc";
   if (nfc && !can_normalise()) {
     raise(
@@ -56,15 +57,15 @@ Reading with_words_of(const Settings& settings, vaecollapse::RowFormat format) {
 
 std::vector<Example> load_answered(const std::string& option, const std::string& file,
                                    const Reading& reading) {
-  if (!reading.format.has(vaecollapse::Column::target)) {
+  if (!reading.format.has(vaecollapse::reinflection::Column::target)) {
     raise(Error("--columns: found no target, expected one, for " + option + " has answers"));
   }
   return load_rows(file, reading);
 }
 
 void note_training_rows(const Settings& settings, const TrainingRows& rows) {
-  const auto vocabulary = vaecollapse::Vocabulary::of(rows.train);
-  const auto features = vaecollapse::Features::of(rows.train);
+  const auto vocabulary = vaecollapse::reinflection::vocabulary_of(rows.train);
+  const auto features = vaecollapse::reinflection::Features::of(rows.train);
   const Known known{vocabulary, features};
   const std::string train = shown_name(settings.train), dev = shown_name(settings.dev);
   note_rows(train, rows.train);
@@ -121,13 +122,14 @@ TrainingRows load_training_rows(const Settings& settings) {
             load_answered("--dev", settings.dev, reading)};
     note_training_rows(settings, rows);
   }
-  if (settings.copies > 0) vaecollapse::add_copies_of_targets(rows.train);
+  if (settings.copies > 0) vaecollapse::reinflection::add_copies_of_targets(rows.train);
   return rows;
 }
 
 std::vector<Example> load_rows(const std::string& file, const Reading& reading) {
   const InputFile input = open_rows(file, rows_of(reading.format));
-  RowStream stream(input.get(), shown_name(file), reading, vaecollapse::Answers::required);
+  RowStream stream(input.get(), shown_name(file), reading,
+                   vaecollapse::reinflection::Answers::required);
   std::vector<Example> rows;
   for (Example row; stream.next(row);) rows.push_back(std::move(row));
   if (rows.empty()) raise(InputError(shown_name(file), 0, "no rows", rows_of(reading.format)));
@@ -150,7 +152,7 @@ bool RowStream::next(Example& row) {
     if (!reader_.next(row)) return false;
   } catch (const InputError& error) {
     if (!has_read_) raise_if_column_names(error, reader_.text());
-    const auto* other = dynamic_cast<const vaecollapse::RowFormatError*>(&error);
+    const auto* other = dynamic_cast<const vaecollapse::reinflection::RowFormatError*>(&error);
     if (other == nullptr) throw;
     raise_with_options(*other, reading_.format);
   }
@@ -176,9 +178,10 @@ std::u32string normalised(std::u32string word, bool nfc) {
   return nfc ? to_nfc(word) : std::move(word);
 }
 
-void add_rows(vaecollapse::Hash& hash, const std::vector<vaecollapse::Example>& rows) {
-  for (const vaecollapse::Example& row : rows) {
-    hash.add(vaecollapse::question(row));
+void add_rows(vaecollapse::Hash& hash,
+              const std::vector<vaecollapse::reinflection::Example>& rows) {
+  for (const vaecollapse::reinflection::Example& row : rows) {
+    hash.add(vaecollapse::reinflection::question(row));
     hash.add(vaecollapse::utf8::encode(row.target));
   }
   hash.add(std::to_string(rows.size()));

@@ -19,13 +19,13 @@
 namespace reinflection {
 
 struct TrainingRows {
-  std::vector<vaecollapse::Example> train;
-  std::vector<vaecollapse::Example> dev;
+  std::vector<vaecollapse::reinflection::Example> train;
+  std::vector<vaecollapse::reinflection::Example> dev;
 };
 
 /// How the rows of a file are read.
 struct Reading {
-  vaecollapse::RowFormat format;
+  vaecollapse::reinflection::RowFormat format;
   bool nfc = false;  ///< words are normalised
 };
 
@@ -46,37 +46,40 @@ TrainingRows load_training_rows(const Settings& settings);
 
 /// All rows of a file; `-` is standard input. \throws InputError, which names the options that read
 /// rows of another format, where these can be told
-std::vector<vaecollapse::Example> load_rows(const std::string& file, const Reading& reading);
+std::vector<vaecollapse::reinflection::Example> load_rows(const std::string& file,
+                                                          const Reading& reading);
 
 /// Rows with answers that a model is asked about; notes say what of them may cost accuracy.
 /// \param model what the user calls it \throws InputError also for rows that do not match
-std::vector<vaecollapse::Example> load_data(const std::string& file, const Reading& reading,
-                                            const Description& description,
-                                            const std::string& model);
+std::vector<vaecollapse::reinflection::Example> load_data(const std::string& file,
+                                                          const Reading& reading,
+                                                          const Description& description,
+                                                          const std::string& model);
 
 /// Adds what the rows say, and how many there are.
-void add_rows(vaecollapse::Hash& hash, const std::vector<vaecollapse::Example>& rows);
+void add_rows(vaecollapse::Hash& hash, const std::vector<vaecollapse::reinflection::Example>& rows);
 
 /// A file whose tags the model has never seen is one of another language, or in other tags.
 /// \throws InputError for rows of which none has a tag that the model knows, if it knows any
-void check_match(const std::string& file, const std::vector<vaecollapse::Example>& rows,
+void check_match(const std::string& file,
+                 const std::vector<vaecollapse::reinflection::Example>& rows,
                  const Description& description, const std::string& model);
 
 /// Reads the rows of a stream one at a time.
 class RowStream {
  public:
   RowStream(std::FILE* stream, std::string file, const Reading& reading,
-            vaecollapse::Answers answers)
+            vaecollapse::reinflection::Answers answers)
       : reader_(stream, std::move(file), reading.format, answers), reading_(reading) {}
 
   /// \throws InputError as `load_rows`
-  bool next(vaecollapse::Example& row);
+  bool next(vaecollapse::reinflection::Example& row);
   /// The number and the text of the line read last.
   long line() const { return reader_.line(); }
   std::string_view text() const { return reader_.text(); }
 
  private:
-  vaecollapse::RowReader reader_;
+  vaecollapse::reinflection::RowReader reader_;
   Reading reading_;
   bool has_read_ = false;
 };

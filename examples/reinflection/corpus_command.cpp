@@ -31,7 +31,8 @@ void refuse_to_replace(const CorpusArguments& arguments, const std::filesystem::
   raise(vaecollapse::InputError(file.string(), 0, "a file", "none; --overwrite replaces it"));
 }
 
-void write_rows(const std::filesystem::path& file, const std::vector<vaecollapse::Example>& rows) {
+void write_rows(const std::filesystem::path& file,
+                const std::vector<vaecollapse::reinflection::Example>& rows) {
   vaecollapse::write_file(file, turkish::to_text(rows));
   kit::print(file.string() + ": " + kit::counted(rows.size(), "row") + "\n");
 }
@@ -44,11 +45,12 @@ void write_forms(const CorpusArguments& arguments) {
 void write_corpus(const CorpusArguments& arguments) {
   const turkish::Corpus corpus = turkish::make_corpus(arguments.rows);
   const std::filesystem::path folder = arguments.out;
-  const std::array<std::pair<const char*, const std::vector<vaecollapse::Example>*>, 4> files{
-      {{"train.tsv", &corpus.train},
-       {"dev.tsv", &corpus.dev},
-       {"test.tsv", &corpus.test},
-       {"unseen.tsv", &corpus.unseen}}};
+  const std::array<std::pair<const char*, const std::vector<vaecollapse::reinflection::Example>*>,
+                   4>
+      files{{{"train.tsv", &corpus.train},
+             {"dev.tsv", &corpus.dev},
+             {"test.tsv", &corpus.test},
+             {"unseen.tsv", &corpus.unseen}}};
   for (const auto& [name, rows] : files) refuse_to_replace(arguments, folder / name);
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
@@ -78,8 +80,8 @@ int corpus_command(const CorpusArguments& arguments) {
   } else {
     // No option reads other rows, so none is named as `load_rows` names them.
     const InputFile input = open_rows(arguments.score);
-    const auto rows = vaecollapse::read_rows(input.get(), shown_name(arguments.score),
-                                             vaecollapse::Task::inflection);
+    const auto rows = vaecollapse::reinflection::read_rows(
+        input.get(), shown_name(arguments.score), vaecollapse::reinflection::Task::inflection);
     note_rows(shown_name(arguments.score), rows);
     kit::print(turkish::to_text(turkish::score_against(rows)));
   }

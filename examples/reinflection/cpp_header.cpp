@@ -232,9 +232,10 @@ std::string model_text(std::string_view file, const Safetensors& content,
   const std::string network = network_members(arrays, description);
   arrays.finish();
 
-  const vaecollapse::TagSyntax syntax = row_format(description.settings).tags;
+  const vaecollapse::reinflection::TagSyntax syntax = row_format(description.settings).tags;
   const auto truth = [](bool value) { return value ? "true" : "false"; };
-  const bool expanded = description.features.set_values() == vaecollapse::SetValues::expanded;
+  const bool expanded =
+      description.features.set_values() == vaecollapse::reinflection::SetValues::expanded;
   const std::u32string_view characters = description.vocabulary.characters();
   std::string tags;
   for (const std::string& tag : description.features.names()) tags += "\n" + in_quotes(tag) + ",";

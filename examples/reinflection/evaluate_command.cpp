@@ -8,6 +8,7 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/metrics/ranking.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "corpora.hpp"
 #include "kit/standard_output.hpp"
@@ -16,25 +17,26 @@ namespace reinflection {
 
 namespace {
 
-using vaecollapse::Corpus;
-using vaecollapse::Example;
 using vaecollapse::InputError;
 using vaecollapse::raise;
+using vaecollapse::reinflection::Corpus;
+using vaecollapse::reinflection::Example;
 
 /// The MRR looks down the list, so a beam gives all that it holds.
 Search whole_beam(Search search) {
-  search.nbest = std::min<std::uint64_t>(search.beam, vaecollapse::longest_ranking);
+  search.nbest = std::min<std::uint64_t>(search.beam, vaecollapse::reinflection::longest_ranking);
   return search;
 }
 
-vaecollapse::Scores score(vaecollapse::Scoring scoring, const std::vector<Example>& rows,
-                          const std::vector<RankedGuesses>& guesses) {
-  vaecollapse::Scorer scorer(scoring);
+vaecollapse::reinflection::Scores score(vaecollapse::reinflection::Scoring scoring,
+                                        const std::vector<Example>& rows,
+                                        const std::vector<RankedGuesses>& guesses) {
+  vaecollapse::reinflection::Scorer scorer(scoring);
   std::vector<std::u32string> words;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     words.clear();
     for (const Guess& guess : guesses[i]) words.push_back(guess.word);
-    scorer.add(vaecollapse::question(rows[i]), rows[i].target, words);
+    scorer.add(vaecollapse::reinflection::question(rows[i]), rows[i].target, words);
   }
   return scorer.scores();
 }

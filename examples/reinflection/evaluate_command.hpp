@@ -15,7 +15,7 @@ struct EvaluateArguments {
   std::string model;
   std::string data;
   GivenFormat format;
-  vaecollapse::Scoring scoring = vaecollapse::Scoring::per_row;
+  vaecollapse::reinflection::Scoring scoring = vaecollapse::reinflection::Scoring::per_row;
   Search search;
   bool permute_z = false;
   bool json = false;
@@ -23,7 +23,7 @@ struct EvaluateArguments {
 };
 
 struct Evaluation {
-  vaecollapse::Scores scores;
+  vaecollapse::reinflection::Scores scores;
   vaecollapse::ElboTerms elbo;
 };
 

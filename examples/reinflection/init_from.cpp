@@ -16,7 +16,6 @@ namespace reinflection {
 
 namespace {
 
-using vaecollapse::Features;
 using vaecollapse::FileShape;
 using vaecollapse::Index;
 using vaecollapse::InputError;
@@ -24,6 +23,7 @@ using vaecollapse::Layout;
 using vaecollapse::raise;
 using vaecollapse::Tensor;
 using vaecollapse::Vocabulary;
+using vaecollapse::reinflection::Features;
 
 /// Where the other model has each id of this one; nothing for what it does not know.
 struct Places {

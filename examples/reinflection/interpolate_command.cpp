@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "asked_form.hpp"
 #include "kit/standard_output.hpp"
@@ -48,8 +49,8 @@ std::vector<Waypoint> walk(TrainedModel& model, const std::u32string& from,
                            vaecollapse::Interpolation interpolation) {
   const Description& description = model.description();
   const std::array ends{from, to};
-  const vaecollapse::Corpus corpus(ask_for(ends, form), description.vocabulary,
-                                   description.features);
+  const vaecollapse::reinflection::Corpus corpus(ask_for(ends, form), description.vocabulary,
+                                                 description.features);
   const std::vector<float> codes = model.codes(corpus);
   const std::span<const float> all(codes);
   const std::size_t latent = codes.size() / 2;

@@ -18,8 +18,8 @@ namespace reinflection {
 
 namespace {
 
-using vaecollapse::Example;
 using vaecollapse::Index;
+using vaecollapse::reinflection::Example;
 
 /// The labelling by the value that each word has.
 Labelling labelling_of(std::string name, const std::vector<std::string>& of_word) {
@@ -35,15 +35,16 @@ Labelling labelling_of(std::string name, const std::vector<std::string>& of_word
 }
 
 std::string value_of(const Example& word, const std::string& key) {
-  const auto found = std::find_if(word.tags.begin(), word.tags.end(),
-                                  [&](const vaecollapse::Tag& tag) { return tag.key == key; });
+  const auto found =
+      std::find_if(word.tags.begin(), word.tags.end(),
+                   [&](const vaecollapse::reinflection::Tag& tag) { return tag.key == key; });
   return found == word.tags.end() ? "" : found->value;
 }
 
 std::vector<Labelling> labellings_by_tags(const std::vector<Example>& words) {
   std::set<std::string> keys;
   for (const Example& word : words) {
-    for (const vaecollapse::Tag& tag : word.tags) keys.insert(tag.key);
+    for (const vaecollapse::reinflection::Tag& tag : word.tags) keys.insert(tag.key);
   }
   std::vector<Labelling> labellings;
   if (keys.erase("") > 0) {

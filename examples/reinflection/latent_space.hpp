@@ -25,7 +25,7 @@ struct Labelling {
 
 /// Words, as rows that ask for themselves or for another form, and their labels.
 struct LabelledWords {
-  std::vector<vaecollapse::Example> words;
+  std::vector<vaecollapse::reinflection::Example> words;
   std::vector<Labelling> labellings;
 };
 
@@ -43,12 +43,14 @@ struct FormFile {
 LabelledWords read_labelled_forms(const FormFile& forms, std::size_t most);
 
 /// The first `most` sources of rows, labelled by the tags of what they are asked for.
-LabelledWords label_sources(std::span<const vaecollapse::Example> rows, std::size_t most);
+LabelledWords label_sources(std::span<const vaecollapse::reinflection::Example> rows,
+                            std::size_t most);
 
 /// Those forms, or where there is no file of them the sources of `rows`, which are of the file
 /// `data`. \throws InputError also for less than six words: five neighbours and oneself
 LabelledWords read_labelled_words(const FormFile& forms, const std::string& data,
-                                  std::span<const vaecollapse::Example> rows, std::size_t most);
+                                  std::span<const vaecollapse::reinflection::Example> rows,
+                                  std::size_t most);
 
 /// How well codes group a label.
 struct Grouping {

@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using vaecollapse::InputError;
 using vaecollapse::raise;
-using vaecollapse::SetValues;
+using vaecollapse::reinflection::SetValues;
 
 constexpr const char* config_key = "config";
 constexpr const char* vocabulary_key = "vocabulary";
@@ -67,9 +67,9 @@ void parse_vocabulary(std::string_view file, const std::string& text, Descriptio
   }
   description.vocabulary =
       vaecollapse::Vocabulary(vaecollapse::utf8::decode(characters.get_ref<const std::string&>()));
-  description.features =
-      vaecollapse::Features(tags.get<std::vector<std::string>>(),
-                            set_values == "atomic" ? SetValues::atomic : SetValues::expanded);
+  description.features = vaecollapse::reinflection::Features(
+      tags.get<std::vector<std::string>>(),
+      set_values == "atomic" ? SetValues::atomic : SetValues::expanded);
 }
 
 }  // namespace

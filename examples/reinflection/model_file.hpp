@@ -19,7 +19,7 @@ namespace reinflection {
 struct Description {
   Settings settings;
   vaecollapse::Vocabulary vocabulary;
-  vaecollapse::Features features;
+  vaecollapse::reinflection::Features features;
 };
 
 /// How many tags the network has a column for: one at least, which nothing reads where there are no

@@ -15,8 +15,8 @@ namespace reinflection {
 
 namespace {
 
-using vaecollapse::Example;
-using vaecollapse::Tag;
+using vaecollapse::reinflection::Example;
+using vaecollapse::reinflection::Tag;
 namespace utf8 = vaecollapse::utf8;
 
 /// Unicode's white space, and characters of no width that editors leave behind.

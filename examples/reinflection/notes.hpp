@@ -18,7 +18,7 @@ namespace reinflection {
 /// What a model knows: its characters and tags.
 struct Known {
   const vaecollapse::Vocabulary& vocabulary;
-  const vaecollapse::Features& features;
+  const vaecollapse::reinflection::Features& features;
 };
 
 /// How often something was seen, and where first.
@@ -49,17 +49,17 @@ void write_note(std::string_view file, const Seen& seen, std::string_view of);
 class RowNotes {
  public:
   /// What the rows say by themselves.
-  void add(const vaecollapse::Example& row);
+  void add(const vaecollapse::reinflection::Example& row);
   /// What a model cannot know of the row.
-  void compare(const vaecollapse::Example& row, const Known& known);
+  void compare(const vaecollapse::reinflection::Example& row, const Known& known);
   /// Writes what was seen.
   void show(std::string_view file) const;
 
  private:
   void add_word(const std::u32string& word, long line);
-  void add_tag(const vaecollapse::Tag& tag, long line);
+  void add_tag(const vaecollapse::reinflection::Tag& tag, long line);
   void compare_word(const std::u32string& word, long line, const Known& known);
-  void compare_tag(const vaecollapse::Tag& tag, long line, const Known& known);
+  void compare_tag(const vaecollapse::reinflection::Tag& tag, long line, const Known& known);
   void show_forms(std::string_view file) const;
 
   NormalForms forms_, forms_of_tags_;
@@ -70,12 +70,13 @@ class RowNotes {
 };
 
 /// Notes on all rows of a file, beside what `known` knows if that is not null.
-void note_rows(const std::string& file, const std::vector<vaecollapse::Example>& rows,
+void note_rows(const std::string& file, const std::vector<vaecollapse::reinflection::Example>& rows,
                const Known* known = nullptr);
 
 /// A note if some of the rows stand in the file of those trained on, too.
-void note_shared_rows(const std::string& file, const std::vector<vaecollapse::Example>& rows,
+void note_shared_rows(const std::string& file,
+                      const std::vector<vaecollapse::reinflection::Example>& rows,
                       const std::string& train_file,
-                      const std::vector<vaecollapse::Example>& train);
+                      const std::vector<vaecollapse::reinflection::Example>& train);
 
 }  // namespace reinflection

@@ -10,6 +10,7 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "corpora.hpp"
 #include "kit/standard_output.hpp"
@@ -19,9 +20,9 @@ namespace reinflection {
 
 namespace {
 
-using vaecollapse::Corpus;
-using vaecollapse::Example;
 using vaecollapse::raise;
+using vaecollapse::reinflection::Corpus;
+using vaecollapse::reinflection::Example;
 namespace utf8 = vaecollapse::utf8;
 
 /// Enough rows for full batches of like length. Who types sees each answer at once.
@@ -44,20 +45,21 @@ struct Piece {
 };
 
 /// The fields of a line but the target, if that is there.
-std::string without_target(std::string_view line, const vaecollapse::RowFormat& format) {
+std::string without_target(std::string_view line,
+                           const vaecollapse::reinflection::RowFormat& format) {
   std::string given;
-  const auto fields = vaecollapse::detail::split(line, '\t');
+  const auto fields = vaecollapse::reinflection::detail::split(line, '\t');
   const bool covered = fields.size() < format.columns.size();
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    const bool is_target = format.columns[i].kind == vaecollapse::Column::target;
+    const bool is_target = format.columns[i].kind == vaecollapse::reinflection::Column::target;
     if (is_target && !covered) continue;
     given.append(fields[i]).append("\t");
   }
   return given;
 }
 
-void read_piece(RowStream& stream, const vaecollapse::RowFormat& format, std::size_t count,
-                Piece& piece) {
+void read_piece(RowStream& stream, const vaecollapse::reinflection::RowFormat& format,
+                std::size_t count, Piece& piece) {
   piece.rows.clear();
   try {
     Asked asked;
@@ -145,7 +147,7 @@ int predict_command(const PredictArguments& arguments) {
   const Reading reading = reading_of(model.description().settings, arguments.format);
   const InputFile input = open_rows(arguments.input);
   const std::string name = shown_name(arguments.input);
-  RowStream stream(input.get(), name, reading, vaecollapse::Answers::optional);
+  RowStream stream(input.get(), name, reading, vaecollapse::reinflection::Answers::optional);
   const std::size_t count = rows_at_once(arguments.input);
   Predictor predictor(model, arguments.scores);
   Piece piece;

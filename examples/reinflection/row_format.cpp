@@ -13,8 +13,8 @@ namespace {
 
 using vaecollapse::Error;
 using vaecollapse::raise;
-using vaecollapse::RowFormat;
-using vaecollapse::Task;
+using vaecollapse::reinflection::RowFormat;
+using vaecollapse::reinflection::Task;
 
 constexpr const char* unimorph_columns = "source,target,tags";
 constexpr char unimorph_separator = ';';
@@ -24,10 +24,10 @@ void require_none(const char* option, const std::string& fault) {
   if (!fault.empty()) raise(Error(std::string(option) + ": " + fault));
 }
 
-std::vector<vaecollapse::NamedColumn> columns_from(const std::string& list) {
+std::vector<vaecollapse::reinflection::NamedColumn> columns_from(const std::string& list) {
   require_none("--columns", fault_of_columns(list));
-  std::vector<vaecollapse::NamedColumn> columns;
-  vaecollapse::parse_columns(list, columns);
+  std::vector<vaecollapse::reinflection::NamedColumn> columns;
+  vaecollapse::reinflection::parse_columns(list, columns);
   return columns;
 }
 
@@ -65,13 +65,13 @@ bool is_task(const RowFormat& format) { return !format.tags.bare; }
 }  // namespace
 
 std::string fault_of_columns(const std::string& list) {
-  std::vector<vaecollapse::NamedColumn> columns;
-  const auto fault = vaecollapse::parse_columns(list, columns);
+  std::vector<vaecollapse::reinflection::NamedColumn> columns;
+  const auto fault = vaecollapse::reinflection::parse_columns(list, columns);
   return fault ? "found " + fault->found + ", expected " + fault->expected : "";
 }
 
 std::string fault_of_separator(const std::string& text) {
-  if (text.size() == 1 && vaecollapse::is_tag_separator(text.front())) return "";
+  if (text.size() == 1 && vaecollapse::reinflection::is_tag_separator(text.front())) return "";
   return "found '" + text +
          "', expected one character such as ; or |, but no letter, digit, bracket, quotation mark "
          "or =";
@@ -98,7 +98,8 @@ RowFormat latent_row_format(const Settings& settings, const GivenFormat& given) 
   return is_task(format) ? RowFormat(Task::inflection) : format;
 }
 
-std::string options_for(const vaecollapse::LikelyFormat& likely, const RowFormat& own) {
+std::string options_for(const vaecollapse::reinflection::LikelyFormat& likely,
+                        const RowFormat& own) {
   // Columns and a separator that have been named win over a format, and stay until named again.
   const bool is_unimorph =
       likely.columns == unimorph_columns && likely.separator == unimorph_separator;

@@ -27,16 +27,18 @@ std::string fault_of_separator(const std::string& text);
 
 /// The format of a run's rows. \throws Error that names the option for what is no list of columns
 /// and no separator
-vaecollapse::RowFormat row_format(const Settings& settings);
+vaecollapse::reinflection::RowFormat row_format(const Settings& settings);
 
 /// The same, where `given` says nothing else. \throws Error likewise
-vaecollapse::RowFormat row_format(const Settings& settings, const GivenFormat& given);
+vaecollapse::reinflection::RowFormat row_format(const Settings& settings, const GivenFormat& given);
 
 /// The format of `--latent-data`, whose sources are lemmas: that of the rows, but task 1 where
 /// these are of one of the tasks.
-vaecollapse::RowFormat latent_row_format(const Settings& settings, const GivenFormat& given);
+vaecollapse::reinflection::RowFormat latent_row_format(const Settings& settings,
+                                                       const GivenFormat& given);
 
 /// The options that read such rows, `--format unimorph`, where those of a format, `own`, are given.
-std::string options_for(const vaecollapse::LikelyFormat& likely, const vaecollapse::RowFormat& own);
+std::string options_for(const vaecollapse::reinflection::LikelyFormat& likely,
+                        const vaecollapse::reinflection::RowFormat& own);
 
 }  // namespace reinflection

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "asked_form.hpp"
 #include "kit/standard_output.hpp"
@@ -59,7 +60,8 @@ int sample_command(const SampleArguments& arguments) {
       from_prior ? U"" : as_rows(read_word("--word", arguments.word), description);
   const std::vector<std::u32string> sources(arguments.count, word);
   const auto rows = ask_for(sources, read_form(arguments.tags, description));
-  const vaecollapse::Corpus corpus(rows, description.vocabulary, description.features);
+  const vaecollapse::reinflection::Corpus corpus(rows, description.vocabulary,
+                                                 description.features);
   const std::vector<float> codes =
       from_prior ? model.prior_codes(corpus) : model.posteriors(corpus).z;
   const std::vector<Guess> words = say(model, rows, codes);

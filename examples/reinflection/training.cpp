@@ -17,6 +17,7 @@
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/optim/any.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/train/trainer.hpp>
 #include <vaecollapse/version.hpp>
 
@@ -284,8 +285,10 @@ std::string hash_of(const TrainingRows& data) {
   return to_string(hash);
 }
 
-Description describe(const Settings& settings, const std::vector<vaecollapse::Example>& rows) {
-  return {settings, vaecollapse::Vocabulary::of(rows), vaecollapse::Features::of(rows)};
+Description describe(const Settings& settings,
+                     const std::vector<vaecollapse::reinflection::Example>& rows) {
+  return {settings, vaecollapse::reinflection::vocabulary_of(rows),
+          vaecollapse::reinflection::Features::of(rows)};
 }
 
 vaecollapse::Layout layout_of(const Description& description) {
@@ -294,8 +297,8 @@ vaecollapse::Layout layout_of(const Description& description) {
   return layout;
 }
 
-RunSizes sizes_of(const Description& description, const vaecollapse::Corpus& rows,
-                  const vaecollapse::Corpus& dev, Index parameters) {
+RunSizes sizes_of(const Description& description, const vaecollapse::reinflection::Corpus& rows,
+                  const vaecollapse::reinflection::Corpus& dev, Index parameters) {
   return {.train_rows = rows.size(),
           .dev_rows = dev.size(),
           .symbols = description.vocabulary.symbols(),
@@ -309,8 +312,10 @@ TrainingResult train(const TrainingRun& run, const TrainingRows& data, const Run
                      RunWatcher& watcher, const Recording& recording) {
   const Settings& settings = run.settings;
   const Description description = describe(settings, data.train);
-  const vaecollapse::Corpus rows(data.train, description.vocabulary, description.features);
-  const vaecollapse::Corpus dev(data.dev, description.vocabulary, description.features);
+  const vaecollapse::reinflection::Corpus rows(data.train, description.vocabulary,
+                                               description.features);
+  const vaecollapse::reinflection::Corpus dev(data.dev, description.vocabulary,
+                                              description.features);
 
   vaecollapse::Layout layout;
   const ReinflectionModel model = make_model(layout, description);

@@ -7,11 +7,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/sampler.hpp>
+#include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/evaluate/evaluator.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
@@ -28,33 +31,41 @@ namespace vc = vaecollapse;
 namespace {
 
 /// Words that never were: two or three syllables each, the same for the same seed.
-std::vector<vc::Example> made_up_words(std::uint32_t count, std::uint64_t seed) {
+std::vector<std::u32string> made_up_words(std::uint32_t count, std::uint64_t seed) {
   constexpr std::u32string_view consonants = U"bdgklmnprstvz", vowels = U"aeiou";
   const vc::Draws draws(seed, 0);
-  std::vector<vc::Example> words(count);
+  std::vector<std::u32string> words(count);
   for (std::uint32_t row = 0; row < count; ++row) {
     std::uint32_t place = 0;
     const auto draw = [&](std::u32string_view letters) {
       const double share = draws.uniform(vc::Stream::user, row, 0, place++, 0);
       return letters[static_cast<std::size_t>(share * static_cast<double>(letters.size()))];
     };
-    std::u32string& word = words[row].source;
     const int syllables = draw(U"23") == U'2' ? 2 : 3;
     for (int i = 0; i < syllables; ++i) {
-      word += draw(consonants);
-      word += draw(vowels);
+      words[row] += draw(consonants);
+      words[row] += draw(vowels);
     }
-    words[row].target = word;
-    words[row].has_target = true;
   }
   return words;
+}
+
+/// Each word is to be given back as it is.
+vc::Corpus corpus_of(const std::vector<std::u32string>& words, const vc::Vocabulary& vocabulary) {
+  vc::Corpus corpus;
+  for (const std::u32string& word : words) {
+    const std::vector<vc::Symbol> ids = vocabulary.encode(word);
+    corpus.add(ids, ids);
+  }
+  return corpus;
 }
 
 /// Trains from scratch under one objective and prints a line.
 void compare(const char* name, vc::AnyObjective objective, std::uint64_t epochs) {
   const auto train_words = made_up_words(3000, 1), dev_words = made_up_words(300, 2);
   const auto vocabulary = vc::Vocabulary::of(train_words);
-  const vc::Corpus train(train_words, vocabulary, {}), dev(dev_words, vocabulary, {});
+  const vc::Corpus train = corpus_of(train_words, vocabulary);
+  const vc::Corpus dev = corpus_of(dev_words, vocabulary);
 
   vc::Layout layout;
   const vc::Index symbols = vocabulary.symbols();

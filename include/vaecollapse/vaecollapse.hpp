@@ -153,6 +153,7 @@
 #include <vaecollapse/simd/square.hpp>
 #include <vaecollapse/tasks/reinflection/columns.hpp>
 #include <vaecollapse/tasks/reinflection/copies_of_targets.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/features.hpp>
 #include <vaecollapse/tasks/reinflection/likely_format.hpp>
 #include <vaecollapse/tasks/reinflection/msd.hpp>

@@ -12,6 +12,7 @@
 #include <vaecollapse/latent/mixture_prior.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "support.hpp"
 
@@ -27,26 +28,27 @@ class Data {
     add(U"", U"evlerde", {{"num", "PL"}, {"case", "ESS"}});
     add(U"kitap", U"kitaplar", {});
     add(U"ev", U"", {{"num", "PL"}});
-    const auto vocabulary = vc::Vocabulary::of(examples_);
-    const auto features = vc::Features::of(examples_);
+    const auto vocabulary = vc::reinflection::vocabulary_of(examples_);
+    const auto features = vc::reinflection::Features::of(examples_);
     symbols = vocabulary.symbols();
     tags = features.size();
-    batch =
-        vc::Batch(vc::Corpus(examples_, vocabulary, features), std::vector<vc::Row>{0, 1, 2, 3});
+    batch = vc::Batch(vc::reinflection::Corpus(examples_, vocabulary, features),
+                      std::vector<vc::Row>{0, 1, 2, 3});
   }
   vc::Batch batch;
   Index symbols = 0, tags = 0;
 
  private:
-  void add(std::u32string source, std::u32string target, std::vector<vc::Tag> labels) {
-    vc::Example example;
+  void add(std::u32string source, std::u32string target,
+           std::vector<vc::reinflection::Tag> labels) {
+    vc::reinflection::Example example;
     example.source = std::move(source);
     example.target = std::move(target);
     example.tags = std::move(labels);
     example.has_target = true;
     examples_.push_back(std::move(example));
   }
-  std::vector<vc::Example> examples_;
+  std::vector<vc::reinflection::Example> examples_;
 };
 
 /// The sum of all elements, so that terms of different shapes can be added.

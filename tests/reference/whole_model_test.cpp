@@ -12,6 +12,7 @@
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
 #include <vaecollapse/objective/elbo.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "reference/support.hpp"
 
@@ -25,13 +26,13 @@ class StoredCorpus {
  public:
   StoredCorpus() {
     vc::Vocabulary vocabulary(U"abcde");
-    std::vector<vc::Example> examples(stored::batch);
-    std::vector<vc::Tag> all_tags;
+    std::vector<vc::reinflection::Example> examples(stored::batch);
+    std::vector<vc::reinflection::Tag> all_tags;
     for (int tag = 0; tag < stored::tags; ++tag) all_tags.push_back(tag_of(tag));
     auto source = std::begin(stored::source_ids), target = std::begin(stored::target_ids),
          tag = std::begin(stored::tag_ids);
     for (std::size_t row = 0; row < examples.size(); ++row) {
-      vc::Example& example = examples[row];
+      vc::reinflection::Example& example = examples[row];
       for (int i = 0; i < stored::source_counts[row]; ++i) {
         example.source += vocabulary.character(*source++);
       }
@@ -42,16 +43,17 @@ class StoredCorpus {
       example.has_target = true;
       rows_.push_back(static_cast<vc::Row>(row));
     }
-    vc::Example knows_all_tags;
+    vc::reinflection::Example knows_all_tags;
     knows_all_tags.tags = all_tags;
     REQUIRE(vocabulary.symbols() == stored::symbols);
-    const auto features = vc::Features::of(std::vector<vc::Example>{knows_all_tags});
-    batch.assign(vc::Corpus(examples, vocabulary, features), rows_);
+    const auto features =
+        vc::reinflection::Features::of(std::vector<vc::reinflection::Example>{knows_all_tags});
+    batch.assign(vc::reinflection::Corpus(examples, vocabulary, features), rows_);
   }
   vc::Batch batch;
 
  private:
-  static vc::Tag tag_of(int id) { return {"tag", std::to_string(id)}; }
+  static vc::reinflection::Tag tag_of(int id) { return {"tag", std::to_string(id)}; }
   std::vector<vc::Row> rows_;
 };
 

@@ -4,19 +4,20 @@
 #include <string>
 #include <vector>
 
-#include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
 
 namespace vaecollapse_test {
 
 namespace vc = vaecollapse;
+namespace reinflection = vaecollapse::reinflection;
 
 /// Stems of two letters or three; the plural adds "la", the dative "ya", both when both are asked.
-inline std::vector<vc::Example> tiny_examples() {
-  std::vector<vc::Example> examples;
-  const auto add = [&](const std::u32string& source, std::vector<vc::Tag> tags,
+inline std::vector<reinflection::Example> tiny_examples() {
+  std::vector<reinflection::Example> examples;
+  const auto add = [&](const std::u32string& source, std::vector<reinflection::Tag> tags,
                        const std::u32string& target) {
-    vc::Example example;
+    reinflection::Example example;
     example.source = source;
     example.tags = std::move(tags);
     example.target = target;
@@ -36,18 +37,18 @@ inline std::vector<vc::Example> tiny_examples() {
 
 /// The examples encoded, and a network of their sizes.
 struct TinyTask {
-  std::vector<vc::Example> examples = tiny_examples();
-  vc::Vocabulary vocabulary = vc::Vocabulary::of(examples);
-  vc::Features features = vc::Features::of(examples);
-  vc::Corpus corpus{examples, vocabulary, features};
+  std::vector<reinflection::Example> examples = tiny_examples();
+  vc::Vocabulary vocabulary = reinflection::vocabulary_of(examples);
+  reinflection::Features features = reinflection::Features::of(examples);
+  reinflection::Corpus corpus{examples, vocabulary, features};
   vc::Layout layout;
-  vc::reinflection::Network network =
-      vc::reinflection::make_network(layout, {.symbols = vocabulary.symbols(),
-                                              .tags = features.size(),
-                                              .embedding = 8,
-                                              .encoder_hidden = 12,
-                                              .decoder_hidden = 20,
-                                              .latent = 6});
+  reinflection::Network network =
+      reinflection::make_network(layout, {.symbols = vocabulary.symbols(),
+                                          .tags = features.size(),
+                                          .embedding = 8,
+                                          .encoder_hidden = 12,
+                                          .decoder_hidden = 20,
+                                          .latent = 6});
 };
 
 }  // namespace vaecollapse_test

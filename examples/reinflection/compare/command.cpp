@@ -156,8 +156,8 @@ ComparisonData load_data(const CompareArguments& arguments, const Settings& base
   }
   if (!arguments.latent_data.empty()) {
     constexpr auto all = std::numeric_limits<std::size_t>::max();
-    const auto vocabulary = vaecollapse::Vocabulary::of(data.rows.train);
-    const auto features = vaecollapse::Features::of(data.rows.train);
+    const auto vocabulary = vaecollapse::reinflection::vocabulary_of(data.rows.train);
+    const auto features = vaecollapse::reinflection::Features::of(data.rows.train);
     data.latent = read_labelled_words(
         {arguments.latent_data, latent_reading_of(base, {}), Known{vocabulary, features}}, base.dev,
         data.rows.dev, all);

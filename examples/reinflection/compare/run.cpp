@@ -18,6 +18,7 @@
 #include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/metrics/knn_purity.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/version.hpp>
 
 #include "settings_text.hpp"
@@ -29,12 +30,12 @@ namespace reinflection {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using vaecollapse::Corpus;
-using vaecollapse::Example;
 using vaecollapse::Hash;
 using vaecollapse::Index;
 using vaecollapse::InputError;
 using vaecollapse::raise;
+using vaecollapse::reinflection::Corpus;
+using vaecollapse::reinflection::Example;
 
 /// Raised when scores of the definitions before may no longer be used.
 constexpr std::uint64_t scoring_format = 3;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "corpora.hpp"
 #include "kit/counted.hpp"
@@ -26,9 +27,9 @@ constexpr std::size_t most_words = 3000;
 
 using Json = nlohmann::ordered_json;
 using vaecollapse::Ablation;
-using vaecollapse::Example;
 using vaecollapse::InputError;
 using vaecollapse::raise;
+using vaecollapse::reinflection::Example;
 
 template <class... Numbers>
 void print(std::string& text, const char* format, Numbers... numbers) {
@@ -113,7 +114,8 @@ Json means_part(const std::optional<MeansOnGrid>& means) {
 
 std::vector<Grouping> group_words(TrainedModel& model, const LabelledWords& words) {
   const Description& description = model.description();
-  const vaecollapse::Corpus corpus(words.words, description.vocabulary, description.features);
+  const vaecollapse::reinflection::Corpus corpus(words.words, description.vocabulary,
+                                                 description.features);
   const std::vector<float> codes = model.codes(corpus);
   return score_groupings(
       {codes.data(), static_cast<vaecollapse::Index>(codes.size()) / corpus.size(), corpus.size()},

@@ -9,14 +9,15 @@
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 namespace reinflection {
 
-using vaecollapse::Corpus;
-using vaecollapse::Example;
 using vaecollapse::Index;
 using vaecollapse::Row;
 using vaecollapse::RowOutcomes;
+using vaecollapse::reinflection::Corpus;
+using vaecollapse::reinflection::Example;
 
 namespace {
 

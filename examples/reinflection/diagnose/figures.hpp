@@ -62,7 +62,7 @@ struct Diagnosis {
 };
 
 /// \pre two rows at least
-Diagnosis diagnose(TrainedModel& model, std::span<const vaecollapse::Example> rows,
+Diagnosis diagnose(TrainedModel& model, std::span<const vaecollapse::reinflection::Example> rows,
                    const DiagnosisOptions& options);
 
 /// What a reader should know before he believes a figure.

@@ -87,7 +87,7 @@ std::string about(const ReportArguments& arguments, const LabelledWords& points)
 
 Json points_part(const ReportArguments& arguments, const LabelledWords& points) {
   Json words = Json::array(), gold = Json::array(), tags = Json::array(), labels = Json::array();
-  for (const vaecollapse::Example& word : points.words) {
+  for (const vaecollapse::reinflection::Example& word : points.words) {
     words.push_back(vaecollapse::utf8::encode(word.source));
     gold.push_back(vaecollapse::utf8::encode(word.target));
     tags.push_back(word.msd);

@@ -9,6 +9,7 @@
 #include <vaecollapse/metrics/edit_script.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/metrics/projection.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "asked_form.hpp"
 #include "diagnose/command.hpp"
@@ -22,9 +23,9 @@ namespace reinflection {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using vaecollapse::Corpus;
-using vaecollapse::Example;
 using vaecollapse::Index;
+using vaecollapse::reinflection::Corpus;
+using vaecollapse::reinflection::Example;
 using vaecollapse::utf8::encode;
 
 constexpr std::size_t errors_shown = 200;

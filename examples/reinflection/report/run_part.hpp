@@ -20,7 +20,7 @@ namespace reinflection {
 
 /// What all runs of a report are looked at by.
 struct ReportWords {
-  std::vector<vaecollapse::Example> rows;
+  std::vector<vaecollapse::reinflection::Example> rows;
   LabelledWords points;
 };
 

@@ -30,7 +30,7 @@
 
 namespace reinflection::turkish {
 
-using vaecollapse::Example;
+using vaecollapse::reinflection::Example;
 
 /// How many rows each split has. The seed chooses rows; which nouns are unseen never changes.
 struct CorpusOptions {
@@ -135,7 +135,7 @@ inline Example make_example(const std::u32string& source, const Entry& target) {
   Example row;
   row.source = source;
   row.msd = target.msd;
-  row.tags = vaecollapse::parse_msd(target.msd);
+  row.tags = vaecollapse::reinflection::parse_msd(target.msd);
   row.target = target.form;
   row.has_target = true;
   return row;

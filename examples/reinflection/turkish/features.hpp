@@ -84,12 +84,14 @@ std::string_view tag_of(Feature feature, const std::array<std::string_view, Size
 /// as singular and a missing case as nominative, which is what the shared task's `pos=N,case=ACC`
 /// and `pos=N,num=PL` mean.
 inline std::optional<Features> read_features(std::string_view msd) {
-  std::vector<vaecollapse::Tag> tags;
-  if (vaecollapse::parse_msd(msd, tags) || tags.front().name() != "pos=N") return std::nullopt;
+  std::vector<vaecollapse::reinflection::Tag> tags;
+  if (vaecollapse::reinflection::parse_msd(msd, tags) || tags.front().name() != "pos=N")
+    return std::nullopt;
   Features features;
-  const bool known = std::all_of(tags.begin() + 1, tags.end(), [&](const vaecollapse::Tag& tag) {
-    return detail::read_tag(tag.name(), features);
-  });
+  const bool known =
+      std::all_of(tags.begin() + 1, tags.end(), [&](const vaecollapse::reinflection::Tag& tag) {
+        return detail::read_tag(tag.name(), features);
+      });
   return known ? std::optional(features) : std::nullopt;
 }
 

@@ -31,7 +31,7 @@ struct Tally {
 
 /// A row that the inflector got wrong.
 struct Miss {
-  vaecollapse::Example row;
+  vaecollapse::reinflection::Example row;
   std::u32string guess;
 };
 
@@ -45,12 +45,12 @@ struct Score {
 
 /// Scores the noun rows of `rows` (task 1: lemma, MSD, form); rows of other words are skipped, and
 /// noun rows with features unknown to us count as wrong.
-inline Score score_against(std::span<const vaecollapse::Example> rows) {
+inline Score score_against(std::span<const vaecollapse::reinflection::Example> rows) {
   std::map<std::u32string, Noun> table;
   for (const Noun& noun : everyday_nouns()) table.emplace(headword(noun), noun);
   Score score;
   std::set<std::u32string> met;
-  for (const vaecollapse::Example& row : rows) {
+  for (const vaecollapse::reinflection::Example& row : rows) {
     if (row.tags.empty() || row.tags.front().name() != "pos=N") continue;
     const auto entry = table.find(row.source);
     const bool known = entry != table.end();

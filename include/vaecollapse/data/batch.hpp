@@ -1,4 +1,4 @@
-// Some examples of a corpus, laid out for a model: ragged, time-major, no padding.
+// Some rows of a corpus, laid out for a model: ragged, time-major, no padding.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// How rows of a corpus become a batch.
+/// How rows become a batch.
 struct BatchOptions {
   /// Puts the end symbol after each source too.
   bool end_of_source = false;
@@ -29,13 +29,14 @@ class Batch {
  public:
   explicit Batch(BatchOptions options = {}) : options_(options) {}
 
-  Batch(const Corpus& corpus, std::span<const Row> rows, BatchOptions options = {})
-      : Batch(options) {
+  template <SymbolRows Rows>
+  Batch(const Rows& corpus, std::span<const Row> rows, BatchOptions options = {}) : Batch(options) {
     assign(corpus, rows);
   }
 
   /// \throws Error for a row that the corpus does not have
-  void assign(const Corpus& corpus, std::span<const Row> rows) {
+  template <SymbolRows Rows>
+  void assign(const Rows& corpus, std::span<const Row> rows) {
     for (const Row row : rows) {
       if (Index(row) < corpus.size()) continue;
       raise(Error("batch: row is " + std::to_string(row) + ": the corpus has " +
@@ -67,7 +68,8 @@ class Batch {
  private:
   Row row(Index i) const { return rows_[static_cast<std::size_t>(i)]; }
 
-  void assign_sources(const Corpus& corpus) {
+  template <SymbolRows Rows>
+  void assign_sources(const Rows& corpus) {
     const Index extra = options_.end_of_source ? 1 : 0;
     const auto source = [&](Index i) { return corpus.source(row(i)); };
     sources_.assign(
@@ -78,7 +80,8 @@ class Batch {
         });
   }
 
-  void assign_tags(const Corpus& corpus) {
+  template <SymbolRows Rows>
+  void assign_tags(const Rows& corpus) {
     tags_.clear();
     first_tag_.assign(1, 0);
     for (const Row row : rows_) {

@@ -1,21 +1,18 @@
-// Examples as ids: what batches are cut from.
+// What batches are cut from: rows of symbols, as a concept and as plain buffers.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
-#include <vaecollapse/data/vocabulary.hpp>
-#include <vaecollapse/tasks/reinflection/features.hpp>
-#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -45,34 +42,38 @@ inline void require_length(Index row, std::size_t characters) {
 
 }  // namespace detail
 
-/// Examples encoded once, in flat buffers. Words hold their characters only, no start or end.
+/// Numbered rows of symbols, each a source, a target and its tags: what a batch is cut from. Words
+/// hold their characters only, no start or end; a row without an answer has an empty target, one
+/// without tags has none. What the functions return is valid as long as the rows do not change.
+/// \pre a target has fewer than `Draws::positions` symbols
+template <class Rows>
+concept SymbolRows = requires(const Rows& rows, Row row) {
+  { rows.size() } -> std::convertible_to<Index>;
+  { rows.source(row) } -> std::same_as<std::span<const Symbol>>;
+  { rows.target(row) } -> std::same_as<std::span<const Symbol>>;
+  { rows.tags(row) } -> std::same_as<std::span<const Symbol>>;
+};
+
+/// Rows in flat buffers.
 class Corpus {
  public:
-  Corpus() = default;
-
-  Corpus(std::span<const Example> examples, const Vocabulary& vocabulary,
-         const Features& features) {
-    for (const Example& example : examples) add(example, vocabulary, features);
-  }
-
-  /// Forgets all rows and counts but keeps the memory: a stream is encoded a piece at a time.
+  /// Forgets all rows but keeps the memory: a stream is encoded a piece at a time.
   void clear() {
     sources_.clear();
     targets_.clear();
     tags_.clear();
-    unknown_characters_ = unknown_tags_ = unanswered_ = 0;
   }
 
+  /// \pre the symbols are not this corpus's own
   /// \throws Error for a row more than a `Row` can number, and for a target longer than draws can
   /// tell apart
-  void add(const Example& example, const Vocabulary& vocabulary, const Features& features) {
+  void add(std::span<const Symbol> source, std::span<const Symbol> target,
+           std::span<const Symbol> tags = {}) {
     detail::require_row(size());
-    detail::require_length(size(), example.target.size());
-    add_word(example.source, vocabulary, sources_);
-    add_word(example.target, vocabulary, targets_);
-    unknown_tags_ += features.encode(example.tags, tags_.ids);
-    tags_.close();
-    if (!example.has_target) ++unanswered_;
+    detail::require_length(size(), target.size());
+    sources_.add(source);
+    targets_.add(target);
+    tags_.add(tags);
   }
 
   /// The number of rows.
@@ -82,16 +83,8 @@ class Corpus {
   /// Empty if the row has no answer.
   std::span<const Symbol> target(Row row) const& { return targets_[row]; }
   std::span<const Symbol> target(Row row) const&& = delete;  // give the Corpus a name
-  /// The known tags, rising.
   std::span<const Symbol> tags(Row row) const& { return tags_[row]; }
   std::span<const Symbol> tags(Row row) const&& = delete;  // give the Corpus a name
-
-  /// How many characters, over all rows, are none of the vocabulary's.
-  Index unknown_characters() const { return unknown_characters_; }
-  /// How many tags, over all rows, were left out because the features do not know them.
-  Index unknown_tags() const { return unknown_tags_; }
-  /// How many rows have no answer.
-  Index unanswered() const { return unanswered_; }
 
  private:
   /// Lists of ids, one after the other.
@@ -103,7 +96,10 @@ class Corpus {
       ids.clear();
       ends.clear();
     }
-    void close() { ends.push_back(ids.size()); }
+    void add(std::span<const Symbol> list) {
+      ids.insert(ids.end(), list.begin(), list.end());
+      ends.push_back(ids.size());
+    }
     Index size() const { return Index(ends.size()); }
     std::span<const Symbol> operator[](Row row) const {
       const std::size_t begin = row == 0 ? 0 : ends[row - 1];
@@ -111,21 +107,9 @@ class Corpus {
     }
   };
 
-  void add_word(std::u32string_view word, const Vocabulary& vocabulary, Lists& lists) {
-    for (const char32_t character : word) {
-      const Symbol id = vocabulary.id(character);
-      if (id == Vocabulary::unknown) ++unknown_characters_;
-      lists.ids.push_back(id);
-    }
-    lists.close();
-  }
-
   Lists sources_;
   Lists targets_;
   Lists tags_;
-  Index unknown_characters_ = 0;
-  Index unknown_tags_ = 0;
-  Index unanswered_ = 0;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

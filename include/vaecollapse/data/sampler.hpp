@@ -31,7 +31,8 @@ inline void require_positive(const char* name, Index value) {
 
 /// Longest first, so that the rows that a batch holds have nearly the same lengths; rows of equal
 /// lengths in their corpus order, so that the result does not depend on the order before.
-inline void sort_by_length(const Corpus& corpus, std::span<Row> rows) {
+template <SymbolRows Rows>
+void sort_by_length(const Rows& corpus, std::span<Row> rows) {
   const auto key = [&](Row row) {
     return std::tuple(corpus.target(row).size(), corpus.source(row).size());
   };
@@ -49,9 +50,10 @@ class Batches {
  public:
   /// The whole corpus, longest words first, for evaluation: fastest so, and what is drawn and
   /// found for a row is known by the row, not by its place. \throws Error for a batch below 1
-  static Batches by_length(const Corpus& corpus, Index batch) {
+  template <SymbolRows Rows>
+  static Batches by_length(const Rows& corpus, Index batch) {
     detail::require_positive("batch", batch);
-    Batches batches(corpus);
+    Batches batches(corpus.size());
     detail::sort_by_length(corpus, batches.rows_);
     batches.cut(batch);
     return batches;
@@ -68,11 +70,10 @@ class Batches {
   auto end() const { return batches_.end(); }
 
  private:
+  template <SymbolRows>
   friend class Sampler;
 
-  explicit Batches(const Corpus& corpus) : rows_(static_cast<std::size_t>(corpus.size())) {
-    restore_order();
-  }
+  explicit Batches(Index rows) : rows_(static_cast<std::size_t>(rows)) { restore_order(); }
 
   void restore_order() { std::iota(rows_.begin(), rows_.end(), Row{0}); }
 
@@ -100,11 +101,12 @@ struct SamplerOptions {
 /// and the batches shuffled. Words in a batch are of much the same length, and yet every epoch
 /// has other batches. The order is a function of (seed, epoch) and of the corpus alone: it can be
 /// resumed at any epoch. The corpus must outlive the sampler, and may not change.
+template <SymbolRows Rows = Corpus>
 class Sampler {
  public:
   /// \throws Error for a batch or a pool below 1, or if there is no number for their product
-  Sampler(const Corpus& corpus, Seed seed, SamplerOptions options = {})
-      : corpus_(&corpus), seed_(seed), options_(options), batches_(corpus) {
+  Sampler(const Rows& corpus, Seed seed, SamplerOptions options = {})
+      : corpus_(&corpus), seed_(seed), options_(options), batches_(corpus.size()) {
     detail::require_positive("batch", options.batch);
     detail::require_positive("pool", options.pool);
     if (options.pool > std::numeric_limits<Index>::max() / options.batch) {
@@ -112,7 +114,7 @@ class Sampler {
                   std::to_string(options.pool) + ": their product must be below 2^63"));
     }
   }
-  Sampler(const Corpus&&, Seed, SamplerOptions = {}) = delete;  // give the Corpus a name
+  Sampler(const Rows&&, Seed, SamplerOptions = {}) = delete;  // give the corpus a name
 
   /// The batches of an epoch, valid until the next call. Every row is in one of them. Allocates
   /// nothing after the first. \cost O(N log N)
@@ -147,7 +149,7 @@ class Sampler {
     }
   }
 
-  const Corpus* corpus_;
+  const Rows* corpus_;
   Seed seed_;
   SamplerOptions options_;
   Batches batches_;

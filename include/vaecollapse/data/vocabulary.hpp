@@ -14,8 +14,6 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-struct Example;
-
 /// Gives each character (a code point) an id: first three symbols that are no characters, then
 /// the characters in order of code point, so that the order of rows does not matter. Make it from
 /// training data only; a model file stores `characters()`.
@@ -46,9 +44,12 @@ class Vocabulary {
     }
   }
 
-  /// Knows the characters of all sources and targets.
-  /// \pre <vaecollapse/tasks/reinflection/rows.hpp> is included
-  static inline Vocabulary of(std::span<const Example> examples);
+  /// Knows the characters of all words.
+  static Vocabulary of(std::span<const std::u32string> words) {
+    std::u32string seen;
+    for (const std::u32string& word : words) seen.append(word);
+    return Vocabulary(seen);
+  }
 
   /// The number of ids, V: the characters and the three special symbols.
   Index symbols() const { return first_character + Index(characters_.size()); }

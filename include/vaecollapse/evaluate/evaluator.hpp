@@ -44,10 +44,10 @@ class Evaluator {
 
   /// The mean ELBO with one sample of z a row, drawn from the posterior. Summed by corpus row, so
   /// that the bits do not depend on how the corpus is cut.
-  ElboTerms elbo(const Corpus& corpus) { return elbo_rows(corpus).mean(); }
+  ElboTerms elbo(const SymbolRows auto& corpus) { return elbo_rows(corpus).mean(); }
 
   /// The same for each row.
-  ElboRows elbo_rows(const Corpus& corpus) {
+  ElboRows elbo_rows(const SymbolRows auto& corpus) {
     const Draws draws(options_.seed, 0, Pass::evaluate);
     const auto size = static_cast<std::size_t>(corpus.size());
     ElboRows rows{std::vector<double>(size), std::vector<double>(size), {}};
@@ -66,7 +66,7 @@ class Evaluator {
   }
 
   /// The posterior of every row.
-  PosteriorRows<Scalar> posteriors(const Corpus& corpus) {
+  PosteriorRows<Scalar> posteriors(const SymbolRows auto& corpus) {
     const Draws draws(options_.seed, 0, Pass::evaluate);
     const auto& family = network_.posterior();
     const auto size = static_cast<std::size_t>(corpus.size());
@@ -96,7 +96,7 @@ class Evaluator {
   }
 
   /// A draw of z from the prior for every row. \shape [Z x rows]
-  std::vector<Scalar> prior_codes(const Corpus& corpus) {
+  std::vector<Scalar> prior_codes(const SymbolRows auto& corpus) {
     const Scope scope(workspace_);
     const Index latent = network_.posterior().latent();
     std::vector<Row> rows(static_cast<std::size_t>(corpus.size()));
@@ -108,7 +108,7 @@ class Evaluator {
   }
 
   /// The NLL of every row, from the code of row source_of[row]. \unit nats per word
-  std::vector<double> nll(const Corpus& corpus, std::span<const Scalar> codes,
+  std::vector<double> nll(const SymbolRows auto& corpus, std::span<const Scalar> codes,
                           std::span<const Row> source_of) {
     std::vector<double> all(static_cast<std::size_t>(corpus.size()));
     for_each_batch(corpus, [&](const Batch& batch) {
@@ -124,7 +124,8 @@ class Evaluator {
   /// The importance weights of every row, of as many samples from its posterior.
   /// \cost memory for one sample of a batch, however many there are
   /// \throws Error for none of them, and for more than `Draws::samples`
-  std::vector<ImportanceWeights> importance_weights(const Corpus& corpus, std::uint32_t samples) {
+  std::vector<ImportanceWeights> importance_weights(const SymbolRows auto& corpus,
+                                                    std::uint32_t samples) {
     if (samples == 0 || samples > Draws::samples) {
       raise(Error("importance_weights: samples are " + std::to_string(samples) +
                   ": there must be 1 at least and " + std::to_string(Draws::samples) + " at most"));
@@ -154,7 +155,7 @@ class Evaluator {
 
   /// The posterior of every row that the model implies, for z of one or two dimensions.
   /// \cost an NLL of the corpus for each point of the grid \throws Error as `grid_posteriors`
-  GridPosteriors model_posteriors(const Corpus& corpus, const LatentGrid& grid) {
+  GridPosteriors model_posteriors(const SymbolRows auto& corpus, const LatentGrid& grid) {
     const Index latent = network_.posterior().latent();
     const std::vector<Row> only(static_cast<std::size_t>(corpus.size()), Row{0});
     std::vector<Scalar> code(static_cast<std::size_t>(latent));
@@ -170,13 +171,13 @@ class Evaluator {
   }
 
   /// The means of these posteriors beside those of the encoder's: a point of each row's trajectory.
-  PosteriorMeans posterior_means(const Corpus& corpus, const LatentGrid& grid = {}) {
+  PosteriorMeans posterior_means(const SymbolRows auto& corpus, const LatentGrid& grid = {}) {
     const std::vector<Scalar> inference = codes(corpus);
     return {model_posteriors(corpus, grid).mean, {inference.begin(), inference.end()}};
   }
 
   /// The z of evaluation, the posterior's mean, of every row. \shape [Z x rows]
-  std::vector<Scalar> codes(const Corpus& corpus) {
+  std::vector<Scalar> codes(const SymbolRows auto& corpus) {
     const Index latent = network_.posterior().latent();
     std::vector<Scalar> codes(static_cast<std::size_t>(latent * corpus.size()));
     for_each_batch(corpus, [&](const Batch& batch) {
@@ -187,7 +188,7 @@ class Evaluator {
 
   /// The guesses of every row, from the code of row source_of[row]. What else the decoder is
   /// conditioned on is the row's own.
-  std::vector<Guesses> guesses(const Corpus& corpus, std::span<const Scalar> codes,
+  std::vector<Guesses> guesses(const SymbolRows auto& corpus, std::span<const Scalar> codes,
                                std::span<const Row> source_of) {
     std::vector<Guesses> all(static_cast<std::size_t>(corpus.size()));
     for_each_batch(corpus, [&](const Batch& batch) {
@@ -203,7 +204,7 @@ class Evaluator {
   /// How the decoder weighs the tags of every row before each symbol of its target and before its
   /// end, from the row's own code. \shape of a row [tags x (symbols + 1)]
   /// \throws Error for a decoder without attention
-  std::vector<std::vector<Scalar>> attention(const Corpus& corpus) {
+  std::vector<std::vector<Scalar>> attention(const SymbolRows auto& corpus) {
     if (!network_.decoder().attends()) {
       raise(Error("attention: this decoder has no attention over the tags"));
     }
@@ -228,7 +229,7 @@ class Evaluator {
   }
 
   /// The guesses of every row from its own code.
-  std::vector<Guesses> guesses(const Corpus& corpus) {
+  std::vector<Guesses> guesses(const SymbolRows auto& corpus) {
     std::vector<Row> own(static_cast<std::size_t>(corpus.size()));
     std::iota(own.begin(), own.end(), Row{0});
     return guesses(corpus, codes(corpus), own);
@@ -236,12 +237,12 @@ class Evaluator {
 
   /// The guesses of every row from the code of another row, under a derangement of the whole
   /// corpus: if these are as good, z is not used, whatever the rate says.
-  std::vector<Guesses> guesses_with_permuted_codes(const Corpus& corpus) {
+  std::vector<Guesses> guesses_with_permuted_codes(const SymbolRows auto& corpus) {
     return guesses(corpus, codes(corpus), permuted_rows(corpus));
   }
 
   /// That derangement: whose code each row is given.
-  std::vector<Row> permuted_rows(const Corpus& corpus) const {
+  std::vector<Row> permuted_rows(const SymbolRows auto& corpus) const {
     std::vector<Row> other(static_cast<std::size_t>(corpus.size()));
     derangement(Draws(options_.seed, 0, Pass::evaluate), Stream::permutation,
                 std::span<Row>(other));
@@ -304,7 +305,7 @@ class Evaluator {
   }
 
   template <class F>
-  void for_each_batch(const Corpus& corpus, F&& f) {
+  void for_each_batch(const SymbolRows auto& corpus, F&& f) {
     const Batches batches = Batches::by_length(corpus, options_.batch);
     for (const std::span<const Row> rows : batches) {
       const Scope scope(workspace_);
@@ -320,7 +321,7 @@ class Evaluator {
 };
 
 /// Scores guesses against the targets of a corpus, symbol by symbol.
-inline SymbolScores score_symbols(const Corpus& corpus, std::span<const Guesses> guesses) {
+inline SymbolScores score_symbols(const SymbolRows auto& corpus, std::span<const Guesses> guesses) {
   const auto as_text = [](std::span<const Symbol> ids) {
     return std::u32string(ids.begin(), ids.end());
   };

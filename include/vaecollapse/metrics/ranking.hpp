@@ -10,13 +10,10 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// The shared task looked at no more guesses than these.
-inline constexpr std::size_t longest_ranking = 20;
-
-/// 1 / (place of the gold form among the guesses, from 1, best first); 0 if it is not among the
-/// first `longest_ranking`. Its mean is the MRR.
+/// 1 / (place of the gold form among the guesses, from 1, best first); 0 if it is not among them.
+/// Its mean is the MRR.
 inline double reciprocal_rank(std::span<const std::u32string> guesses, std::u32string_view gold) {
-  for (std::size_t i = 0; i < guesses.size() && i < longest_ranking; ++i) {
+  for (std::size_t i = 0; i < guesses.size(); ++i) {
     if (guesses[i] == gold) return 1.0 / static_cast<double>(i + 1);
   }
   return 0.0;

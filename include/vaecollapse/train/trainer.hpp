@@ -59,13 +59,13 @@ concept TrainingListener = requires(L& listener, const StepReport& step, const E
 /// Trains a `Seq2SeqVae` on one corpus and watches it on another. All state that matters to what
 /// comes next is in `visit`: a trainer that is made anew and visited by a loader continues with
 /// the same bits.
-template <class Model, Optimiser<float> Optimiser>
+template <class Model, Optimiser<float> Optimiser, SymbolRows Rows = Corpus>
 class Trainer {
  public:
   /// Everything passed by reference must outlive the trainer.
   /// \throws Error for an empty corpus, options out of range, or more than `Draws::steps` steps
-  Trainer(Model model, Parameters<float>& parameters, Optimiser optimiser, const Corpus& train,
-          const Corpus& dev, TrainOptions options, Team& team)
+  Trainer(Model model, Parameters<float>& parameters, Optimiser optimiser, const Rows& train,
+          const Rows& dev, TrainOptions options, Team& team)
       : model_(std::move(model)),
         parameters_(parameters),
         optimiser_(std::move(optimiser)),
@@ -85,9 +85,9 @@ class Trainer {
     require_steps();
     optimiser_.prepare(parameters.size());
   }
-  Trainer(Model, Parameters<float>&, Optimiser, const Corpus&&, const Corpus&, TrainOptions,
+  Trainer(Model, Parameters<float>&, Optimiser, const Rows&&, const Rows&, TrainOptions,
           Team&) = delete;  // give the training data a name
-  Trainer(Model, Parameters<float>&, Optimiser, const Corpus&, const Corpus&&, TrainOptions,
+  Trainer(Model, Parameters<float>&, Optimiser, const Rows&, const Rows&&, TrainOptions,
           Team&) = delete;  // give the dev data a name
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
@@ -326,12 +326,12 @@ class Trainer {
   Model model_;
   Parameters<float>& parameters_;
   Optimiser optimiser_;
-  const Corpus& train_;
-  const Corpus& dev_;
+  const Rows& train_;
+  const Rows& dev_;
   TrainOptions options_;
   Team& team_;
   Tape<float> tape_;
-  Sampler sampler_;
+  Sampler<Rows> sampler_;
   Evaluator<typename Model::Network> evaluator_;
   PosteriorProber<typename Model::Network> prober_;
   Batch batch_, probed_;

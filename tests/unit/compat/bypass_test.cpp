@@ -21,6 +21,7 @@
 #include "support/values.hpp"
 
 namespace vc = vaecollapse;
+namespace reinflection = vaecollapse::reinflection;
 using vaecollapse_test::TinyTask;
 using vaecollapse_test::values;
 using vc::Index;
@@ -237,7 +238,7 @@ TEST_CASE("the bypass: gradients of every parameter reach the encoder through bo
 
 TEST_CASE("the bypass: a permuted z brings the other row's z and the own row's state") {
   Bypassed model;
-  const vc::Corpus& corpus = model.task.corpus;
+  const reinflection::Corpus& corpus = model.task.corpus;
   const auto size = static_cast<std::size_t>(corpus.size());
   vc::Team team;
   vc::Evaluator<vc::compat::ReinflectionNetwork, double> evaluator(

@@ -16,6 +16,7 @@
 namespace compat_test {
 
 namespace vc = vaecollapse;
+namespace reinflection = vaecollapse::reinflection;
 using vc::Index;
 
 /// What one step reports, and the gradients that it leaves.
@@ -30,7 +31,7 @@ struct Task : vaecollapse_test::TinyTask {
   vc::Batch batch{corpus, some_rows()};
 
   /// Sizes that a bypass allows.
-  vc::reinflection::Sizes sizes() const {
+  reinflection::Sizes sizes() const {
     return {.symbols = vocabulary.symbols(),
             .tags = features.size(),
             .embedding = 8,

@@ -1,24 +1,19 @@
 // How a batch lays out its examples, and that a warm one keeps its memory.
+#include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/words.hpp>
 
 namespace vc = vaecollapse;
 
 namespace {
-
-std::vector<vc::Example> examples() {
-  std::vector<vc::Example> rows;
-  for (const char* line : {"ab\tpos=N,num=PL\tabc", "c\tpos=V\ta", "abca\tnum=PL,pos=V\tbb"}) {
-    rows.push_back(vc::parse_row("test", 1, line, vc::Task::reinflection));
-  }
-  return rows;
-}
 
 /// Row `row` of ragged symbols, gathered again.
 std::vector<vc::Symbol> gathered(const vc::Symbols& symbols, vc::Index row) {
@@ -29,14 +24,30 @@ std::vector<vc::Symbol> gathered(const vc::Symbols& symbols, vc::Index row) {
   return ids;
 }
 
-struct Fixture {
-  std::vector<vc::Example> rows = examples();
-  vc::Vocabulary vocabulary = vc::Vocabulary::of(rows);
-  vc::Features features = vc::Features::of(rows);
-  vc::Corpus corpus{rows, vocabulary, features};
+using Ids = std::vector<vc::Symbol>;
+
+/// Rows in a type of their own, with no more than batches ask for.
+struct ThreeRows {
+  vc::Index size() const { return 3; }
+  std::span<const vc::Symbol> source(vc::Row row) const { return sources[row]; }
+  std::span<const vc::Symbol> target(vc::Row row) const { return targets[row]; }
+  std::span<const vc::Symbol> tags(vc::Row row) const { return tag_sets[row]; }
+
+  std::vector<Ids> sources{{3, 4}, {5}, {3, 4, 5, 3}};
+  std::vector<Ids> targets{{3, 4, 5}, {3}, {4, 4}};
+  std::vector<Ids> tag_sets{{0, 1}, {2}, {0, 2}};
 };
 
-using Ids = std::vector<vc::Symbol>;
+struct Fixture {
+  ThreeRows rows;
+  vc::Corpus corpus;
+
+  Fixture() {
+    for (vc::Row row = 0; row < 3; ++row) {
+      corpus.add(rows.source(row), rows.target(row), rows.tags(row));
+    }
+  }
+};
 
 }  // namespace
 
@@ -65,9 +76,9 @@ TEST_CASE_FIXTURE(Fixture, "tags are the examples' own") {
   const vc::TagSets tags = batch.tags();
   CHECK(tags.batch() == 3);
   const auto of = [&](vc::Index row) { return Ids(tags.of(row).begin(), tags.of(row).end()); };
-  CHECK(of(0) == Ids{features.id("num=PL"), features.id("pos=V")});
-  CHECK(of(1) == Ids{features.id("num=PL"), features.id("pos=N")});
-  CHECK(of(2) == Ids{features.id("pos=V")});
+  CHECK(of(0) == Ids{0, 2});
+  CHECK(of(1) == Ids{0, 1});
+  CHECK(of(2) == Ids{2});
 }
 
 TEST_CASE_FIXTURE(Fixture, "the end symbol after sources is an option") {
@@ -76,9 +87,7 @@ TEST_CASE_FIXTURE(Fixture, "the end symbol after sources is an option") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "a row without an answer has an empty target") {
-  corpus.add(vc::parse_row("test", 1, "ab\tpos=N", vc::Task::reinflection, vc::Answers::optional),
-             vocabulary, features);
-  CHECK(corpus.unanswered() == 1);
+  corpus.add(Ids{3, 4}, {}, Ids{1});
   const vc::Batch batch(corpus, std::vector<vc::Row>{3});
   CHECK(gathered(batch.inputs(), 0) == Ids{vc::Vocabulary::start});
   CHECK(gathered(batch.targets(), 0) == Ids{vc::Vocabulary::end});
@@ -95,6 +104,20 @@ TEST_CASE("empty batches are batches") {
 
 TEST_CASE_FIXTURE(Fixture, "a row outside the corpus is an error") {
   CHECK_THROWS_WITH_AS(vc::Batch(corpus, std::vector<vc::Row>{0, 3}),
+                       "batch: row is 3: the corpus has 3 rows", vc::Error);
+}
+
+TEST_CASE_FIXTURE(Fixture, "rows of any type fill a batch") {
+  const std::vector<vc::Row> order = {2, 0, 2, 1};
+  const vc::Batch batch(rows, order, {.end_of_source = true});
+  const vc::Batch same(corpus, order, {.end_of_source = true});
+  for (vc::Index i = 0; i < batch.size(); ++i) {
+    CHECK(gathered(batch.source(), i) == gathered(same.source(), i));
+    CHECK(gathered(batch.inputs(), i) == gathered(same.inputs(), i));
+    CHECK(gathered(batch.targets(), i) == gathered(same.targets(), i));
+    CHECK(std::ranges::equal(batch.tags().of(i), same.tags().of(i)));
+  }
+  CHECK_THROWS_WITH_AS(vc::Batch(rows, std::vector<vc::Row>{3}),
                        "batch: row is 3: the corpus has 3 rows", vc::Error);
 }
 

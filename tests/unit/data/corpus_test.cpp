@@ -1,5 +1,7 @@
-// Examples as ids.
+// Rows of symbols: the concept and the plain corpus.
+#include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -12,17 +14,33 @@ using Ids = std::vector<vc::Symbol>;
 
 namespace {
 
-vc::Example example(const char* line, vc::Answers answers = vc::Answers::required) {
-  return vc::parse_row("test", 1, line, vc::Task::reinflection, answers);
-}
-
 Ids ids(std::span<const vc::Symbol> span) { return {span.begin(), span.end()}; }
+
+/// Gives vectors where spans are wanted: each would be a copy.
+struct CopiesRows {
+  vc::Index size() const { return 1; }
+  Ids source(vc::Row) const { return {3}; }
+  Ids target(vc::Row) const { return {3}; }
+  Ids tags(vc::Row) const { return {}; }
+};
+
+struct HasNoTags {
+  vc::Index size() const { return 0; }
+  std::span<const vc::Symbol> source(vc::Row) const { return {}; }
+  std::span<const vc::Symbol> target(vc::Row) const { return {}; }
+};
+
+static_assert(vc::SymbolRows<vc::Corpus>);
+static_assert(!vc::SymbolRows<CopiesRows>);
+static_assert(!vc::SymbolRows<HasNoTags>);
+static_assert(!vc::SymbolRows<Ids>);
 
 }  // namespace
 
-TEST_CASE("rows keep their order and hold characters only") {
-  const std::vector<vc::Example> rows = {example("ab\tpos=N\tb"), example("b\tnum=SG,pos=N\taa")};
-  const vc::Corpus corpus(rows, vc::Vocabulary::of(rows), vc::Features::of(rows));
+TEST_CASE("rows keep their order and are what was added") {
+  vc::Corpus corpus;
+  corpus.add(Ids{3, 4}, Ids{4}, Ids{1});
+  corpus.add(Ids{4}, Ids{3, 3}, Ids{0, 1});
   CHECK(corpus.size() == 2);
   CHECK(ids(corpus.source(0)) == Ids{3, 4});
   CHECK(ids(corpus.target(0)) == Ids{4});
@@ -30,35 +48,40 @@ TEST_CASE("rows keep their order and hold characters only") {
   CHECK(ids(corpus.source(1)) == Ids{4});
   CHECK(ids(corpus.target(1)) == Ids{3, 3});
   CHECK(ids(corpus.tags(1)) == Ids{0, 1});
-  CHECK(corpus.unknown_characters() == 0);
-  CHECK(corpus.unknown_tags() == 0);
-  CHECK(corpus.unanswered() == 0);
 }
 
-TEST_CASE("what the training data did not have is counted") {
-  const std::vector<vc::Example> train = {example("ab\tpos=N\tb")};
-  const std::vector<vc::Example> dev = {example("axx\tpos=V\tby"), example("a\tpos=N,num=SG\tb")};
-  const vc::Corpus corpus(dev, vc::Vocabulary::of(train), vc::Features::of(train));
-  CHECK(ids(corpus.source(0)) == Ids{3, 0, 0});
+TEST_CASE("a row may be without tags, without an answer, and without anything") {
+  vc::Corpus corpus;
+  corpus.add(Ids{3}, Ids{5});
+  corpus.add(Ids{4}, {}, Ids{2});
+  corpus.add({}, {});
+  CHECK(corpus.size() == 3);
   CHECK(corpus.tags(0).empty());
-  CHECK(corpus.unknown_characters() == 3);
-  CHECK(corpus.unknown_tags() == 2);
+  CHECK(corpus.target(1).empty());
+  CHECK(ids(corpus.tags(1)) == Ids{2});
+  CHECK(corpus.source(2).empty());
 }
 
-TEST_CASE("rows without answers are counted, and clear starts again") {
-  const std::vector<vc::Example> rows = {example("ab\tpos=N", vc::Answers::optional)};
-  const vc::Vocabulary vocabulary;
-  const vc::Features features;
-  vc::Corpus corpus(rows, vocabulary, features);
-  CHECK(corpus.unanswered() == 1);
-  CHECK(corpus.target(0).empty());
+TEST_CASE("clear starts again, in the same memory") {
+  vc::Corpus corpus;
+  corpus.add(Ids{3, 4, 5}, Ids{4}, Ids{1});
+  const vc::Symbol* source = corpus.source(0).data();
   corpus.clear();
   CHECK(corpus.size() == 0);
-  CHECK(corpus.unanswered() == 0);
-  CHECK(corpus.unknown_characters() == 0);
-  CHECK(corpus.unknown_tags() == 0);
-  corpus.add(rows[0], vocabulary, features);
-  CHECK(ids(corpus.source(0)) == Ids{0, 0});
+  corpus.add(Ids{6, 7}, Ids{}, Ids{0});
+  CHECK(corpus.size() == 1);
+  CHECK(ids(corpus.source(0)) == Ids{6, 7});
+  CHECK(corpus.source(0).data() == source);
+}
+
+TEST_CASE("a target that is too long is not added") {
+  vc::Corpus corpus;
+  corpus.add(Ids{3}, Ids{3});
+  const Ids too_long(std::size_t{1} << 25, 3);
+  CHECK_THROWS_AS(corpus.add(Ids{3}, too_long), vc::Error);
+  CHECK(corpus.size() == 1);
+  CHECK_NOTHROW(corpus.add(too_long, Ids{3}));
+  CHECK(corpus.size() == 2);
 }
 
 TEST_CASE("a target has no more characters than there are draws for") {

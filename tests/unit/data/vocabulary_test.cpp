@@ -5,19 +5,10 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/data/vocabulary.hpp>
-#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 namespace vc = vaecollapse;
 
 using Ids = std::vector<vc::Symbol>;
-
-namespace {
-
-vc::Example example(const char* line) {
-  return vc::parse_row("test", 1, line, vc::Task::reinflection);
-}
-
-}  // namespace
 
 TEST_CASE("special symbols first, then characters by code point") {
   const vc::Vocabulary vocabulary(U"zçab");
@@ -40,13 +31,14 @@ TEST_CASE("what is no character is refused") {
   CHECK(vc::Vocabulary(U"").symbols() == 3);
 }
 
-TEST_CASE("the order of rows does not matter, and a stored list gives the same vocabulary") {
-  const std::vector<vc::Example> forward = {example("cab\tk=v\tx"), example("ba\tk=v\ty")};
-  const std::vector<vc::Example> backward = {forward[1], forward[0]};
+TEST_CASE("the order of words does not matter, and a stored list gives the same vocabulary") {
+  const std::vector<std::u32string> forward = {U"cab", U"x", U"", U"bay"};
+  const std::vector<std::u32string> backward(forward.rbegin(), forward.rend());
   const auto vocabulary = vc::Vocabulary::of(forward);
   CHECK(vocabulary.characters() == U"abcxy");
   CHECK(vocabulary == vc::Vocabulary::of(backward));
   CHECK(vocabulary == vc::Vocabulary(vocabulary.characters()));
+  CHECK(vc::Vocabulary::of({}) == vc::Vocabulary());
 }
 
 TEST_CASE("words there and back") {

@@ -13,6 +13,7 @@
 #include <vaecollapse/evaluate/evaluator.hpp>
 #include <vaecollapse/evaluate/prober.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
 
 #include "support/tiny_corpus.hpp"
@@ -144,8 +145,9 @@ TEST_CASE(
     std::fill_n(parameters.values().begin() + entry.offset, entry.shape.size(), 0.0F);
   }
   Evaluator<reinflection::Network> evaluator(network, parameters, bench.team);
-  const Corpus corpus(
-      std::vector<Example>(bench.task.examples.begin(), bench.task.examples.begin() + 6),
+  const reinflection::Corpus corpus(
+      std::vector<reinflection::Example>(bench.task.examples.begin(),
+                                         bench.task.examples.begin() + 6),
       bench.task.vocabulary, bench.task.features);
   const GridPosteriors grid = evaluator.model_posteriors(corpus, {.limit = 7, .step = 0.05});
   CHECK(grid.edge_mass < 1e-6);

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/evaluate/sensitivity.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
 
 #include "support/tiny_corpus.hpp"
@@ -110,15 +111,15 @@ TEST_CASE("sensitivity: as many directions as draws tell apart") {
 }
 
 TEST_CASE("sensitivity: more symbols than 4096") {
-  std::vector<Example> rows(1);
+  std::vector<reinflection::Example> rows(1);
   for (char32_t c = 0; c < 6000; ++c) rows[0].source += char32_t(0x4E00 + c);
   rows[0].target = U"\u4E00\u4E01";
   rows[0].has_target = true;
-  rows[0].tags = parse_msd("pos=N");
-  const Vocabulary vocabulary = Vocabulary::of(rows);
+  rows[0].tags = reinflection::parse_msd("pos=N");
+  const Vocabulary vocabulary = reinflection::vocabulary_of(rows);
   rows[0].source = U"\u4E00";
-  const Features features = Features::of(rows);
-  const Corpus corpus(rows, vocabulary, features);
+  const reinflection::Features features = reinflection::Features::of(rows);
+  const reinflection::Corpus corpus(rows, vocabulary, features);
   Layout layout;
   const auto network = reinflection::make_network(layout, {.symbols = vocabulary.symbols(),
                                                            .tags = 1,

@@ -12,10 +12,12 @@
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "support/values.hpp"
 
 namespace vc = vaecollapse;
+namespace reinflection = vaecollapse::reinflection;
 using vaecollapse_test::column;
 using vaecollapse_test::values;
 using vc::Index;
@@ -44,13 +46,13 @@ struct Words {
 
 /// A batch of two examples, of the characters a, b and c.
 struct Task {
-  std::vector<vc::Example> examples{example(U"abba"), example(U"c")};
-  vc::Vocabulary vocabulary = vc::Vocabulary::of(examples);
-  vc::Corpus corpus{examples, vocabulary, vc::Features::of(examples)};
+  std::vector<reinflection::Example> examples{example(U"abba"), example(U"c")};
+  vc::Vocabulary vocabulary = reinflection::vocabulary_of(examples);
+  reinflection::Corpus corpus{examples, vocabulary, reinflection::Features::of(examples)};
   vc::Batch batch{corpus, std::vector<vc::Row>{0, 1}};
 
-  static vc::Example example(std::u32string word) {
-    vc::Example result;
+  static reinflection::Example example(std::u32string word) {
+    reinflection::Example result;
     result.source = word;
     result.target = std::move(word);
     result.has_target = true;

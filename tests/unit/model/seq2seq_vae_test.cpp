@@ -22,6 +22,8 @@
 #include "support/tiny_corpus.hpp"
 
 namespace vc = vaecollapse;
+namespace reinflection = vaecollapse::reinflection;
+namespace reinflection = vaecollapse::reinflection;
 using vaecollapse_test::TinyTask;
 using vc::Index;
 
@@ -30,14 +32,14 @@ namespace {
 /// A network with a bag of characters, or without.
 struct Task : TinyTask {
   vc::Layout bag_layout;
-  vc::reinflection::Network bag_network =
-      vc::reinflection::make_network(bag_layout, {.symbols = vocabulary.symbols(),
-                                                  .tags = features.size(),
-                                                  .embedding = 8,
-                                                  .encoder_hidden = 12,
-                                                  .decoder_hidden = 20,
-                                                  .latent = 6,
-                                                  .bag = vc::BagEntries::counts});
+  reinflection::Network bag_network =
+      reinflection::make_network(bag_layout, {.symbols = vocabulary.symbols(),
+                                              .tags = features.size(),
+                                              .embedding = 8,
+                                              .encoder_hidden = 12,
+                                              .decoder_hidden = 20,
+                                              .latent = 6,
+                                              .bag = vc::BagEntries::counts});
   vc::Batch batch{corpus, std::vector<vc::Row>{0, 7, 20, 31}};
 };
 
@@ -60,7 +62,7 @@ Step step(const Model& model, const vc::Layout& layout, const vc::Batch& batch,
 }
 
 template <class Objective, class Dropout = vc::NoDropout>
-auto make(const vc::reinflection::Network& network, Objective objective, Dropout dropout = {}) {
+auto make(const reinflection::Network& network, Objective objective, Dropout dropout = {}) {
   return vc::Seq2SeqVae<vc::BiGruEncoder, vc::GruDecoder, Objective, Dropout>(network, objective,
                                                                               dropout);
 }
@@ -76,13 +78,13 @@ TEST_CASE("Seq2SeqVae: an auxiliary loss enters loss and gradients with its weig
   const vc::BagOfCharacters once = bag("bag", 1);
   // The same parameters under other weights.
   vc::Layout other;
-  vc::reinflection::make_network(other, {.symbols = task.vocabulary.symbols(),
-                                         .tags = task.features.size(),
-                                         .embedding = 8,
-                                         .encoder_hidden = 12,
-                                         .decoder_hidden = 20,
-                                         .latent = 6,
-                                         .bag = vc::BagEntries::counts});
+  reinflection::make_network(other, {.symbols = task.vocabulary.symbols(),
+                                     .tags = task.features.size(),
+                                     .embedding = 8,
+                                     .encoder_hidden = 12,
+                                     .decoder_hidden = 20,
+                                     .latent = 6,
+                                     .bag = vc::BagEntries::counts});
   const vc::BagOfCharacters thrice(other, "bag", {6, task.vocabulary.symbols()}, {.weight = 3});
   REQUIRE(other.size() == layout.size());
 
@@ -141,13 +143,13 @@ TEST_CASE("the bag of characters widens the code that the encoder gives") {
 TEST_CASE("a mixture prior gives the objective one group, with the sample's KL") {
   Task task;
   vc::Layout layout;
-  const auto network = vc::reinflection::make_network(layout, {.symbols = task.vocabulary.symbols(),
-                                                               .tags = task.features.size(),
-                                                               .embedding = 8,
-                                                               .encoder_hidden = 12,
-                                                               .decoder_hidden = 20,
-                                                               .latent = 6,
-                                                               .prior_components = 3});
+  const auto network = reinflection::make_network(layout, {.symbols = task.vocabulary.symbols(),
+                                                           .tags = task.features.size(),
+                                                           .embedding = 8,
+                                                           .encoder_hidden = 12,
+                                                           .decoder_hidden = 20,
+                                                           .latent = 6,
+                                                           .prior_components = 3});
   CHECK(network.posterior().kl_groups() == 1);
   CHECK(layout.find("posterior.prior.means") != nullptr);
   const auto model = make(network, vc::Elbo());

@@ -23,6 +23,7 @@
 #include "support/values.hpp"
 
 namespace vc = vaecollapse;
+namespace reinflection = vaecollapse::reinflection;
 using vaecollapse_test::TinyTask;
 using vaecollapse_test::values;
 using vc::Index;

@@ -14,7 +14,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 
-namespace vaecollapse::inline VAECOLLAPSE_ABI {
+namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection {
 
 /// The columns of the tasks of SIGMORPHON 2016. Counting them cannot tell: three may be task 1,
 /// task 3, or task 2 without its answers; so the caller names the task.
@@ -144,4 +144,4 @@ inline std::string describe_columns(const RowFormat& format, Answers answers) {
   return text + ") separated by tabs";
 }
 
-}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection

@@ -7,7 +7,7 @@
 
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
-namespace vaecollapse::inline VAECOLLAPSE_ABI {
+namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection {
 
 /// Adds, after the rows, a copy of each in which the target is its own source: a form, asked for
 /// with the tags it already has. The encoder reads twice as many different words, which teaches it
@@ -24,4 +24,4 @@ inline void add_copies_of_targets(std::vector<Example>& rows) {
   }
 }
 
-}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection

@@ -14,7 +14,7 @@
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
-namespace vaecollapse::inline VAECOLLAPSE_ABI {
+namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection {
 
 /// What a set value becomes: `mood={IND/COND}` is one tag of its own, or the two tags `mood=IND`
 /// and `mood=COND`.
@@ -107,4 +107,4 @@ class Features {
   SetValues set_values_ = SetValues::atomic;
 };
 
-}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection

@@ -12,7 +12,7 @@
 #include <vaecollapse/tasks/reinflection/columns.hpp>
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 
-namespace vaecollapse::inline VAECOLLAPSE_ABI {
+namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection {
 
 /// A format to try.
 struct LikelyFormat {
@@ -122,4 +122,4 @@ inline std::optional<LikelyFormat> likely_format(const std::vector<std::string_v
   return LikelyFormat{columns, likeness[*tags].separator};
 }
 
-}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection

@@ -12,7 +12,7 @@
 
 #include <vaecollapse/core/check.hpp>
 
-namespace vaecollapse::inline VAECOLLAPSE_ABI {
+namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection {
 
 /// One `key=value` of an MSD, or a bare tag, whose key is empty. The value may be a set,
 /// `{IND/COND/IMP}`, kept as it is written.
@@ -247,4 +247,4 @@ inline std::vector<Tag> parse_msd(std::string_view msd, const TagSyntax& syntax 
   return tags;
 }
 
-}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection

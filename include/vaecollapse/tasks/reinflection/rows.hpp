@@ -23,7 +23,7 @@
 #include <vaecollapse/tasks/reinflection/likely_format.hpp>
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 
-namespace vaecollapse::inline VAECOLLAPSE_ABI {
+namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection {
 
 /// No row of real data comes near this; a file that goes beyond it is no such file, and would only
 /// end in a want of memory. \unit bytes
@@ -42,7 +42,8 @@ struct Example {
   long line = 0;  ///< where the row stands in its file, from 1
 };
 
-inline Vocabulary Vocabulary::of(std::span<const Example> examples) {
+/// The characters of all sources and targets.
+inline Vocabulary vocabulary_of(std::span<const Example> examples) {
   std::u32string seen;
   for (const Example& example : examples) seen.append(example.source).append(example.target);
   return Vocabulary(seen);
@@ -374,4 +375,4 @@ inline std::vector<Example> read_file(const std::string& path, const RowFormat& 
   return read_rows(stream.get(), path, format, answers);
 }
 
-}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection

@@ -15,7 +15,10 @@
 #include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/metrics/ranking.hpp>
 
-namespace vaecollapse::inline VAECOLLAPSE_ABI {
+namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection {
+
+/// The shared task looked at no more guesses than these.
+inline constexpr std::size_t longest_ranking = 20;
 
 /// What one unit of the average is: a row, or a question (rows that give the same source and MSD
 /// are one), as in the shared task's own evaluation.
@@ -95,7 +98,7 @@ class Scorer {
     one.accuracy = exact_match(guess, gold) ? 1.0 : 0.0;
     one.levenshtein = static_cast<double>(distance_(guess, gold));
     one.normalised_levenshtein = one.levenshtein / static_cast<double>(gold.size());
-    one.mrr = reciprocal_rank(guesses, gold);
+    one.mrr = reciprocal_rank(guesses.first(std::min(guesses.size(), longest_ranking)), gold);
     return one;
   }
 
@@ -117,4 +120,4 @@ class Scorer {
   EditDistance distance_;
 };
 
-}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection

@@ -187,7 +187,7 @@ TEST_CASE("a damaged result is refused") {
 
 TEST_CASE("a run's folder is named for all that decides its result, and for nothing else") {
   ComparisonData data;
-  vaecollapse::Example row;
+  vaecollapse::reinflection::Example row;
   row.source = U"ev";
   row.msd = "num=PL";
   row.target = U"evler";

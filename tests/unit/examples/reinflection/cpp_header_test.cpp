@@ -25,7 +25,7 @@ std::string complaint(const Settings& settings) {
   Description description;
   description.settings = settings;
   description.vocabulary = vaecollapse::Vocabulary(U"ab");
-  description.features = vaecollapse::Features({"pos=N"});
+  description.features = vaecollapse::reinflection::Features({"pos=N"});
   Safetensors content;
   content.metadata = to_metadata(description);
   try {

@@ -18,8 +18,9 @@ namespace exported = vaecollapse_exported;
 TEST_CASE("exported runtime: the tags of an MSD are those of the library") {
   const std::vector<std::string> written{"case=DAT", "mood={A/B}",   "mood=A", "mood=B",
                                          "n=1=2",    "mood={A/B/C}", "num=PL", "pos=N"};
-  for (const vc::SetValues kind : {vc::SetValues::atomic, vc::SetValues::expanded}) {
-    const vc::Features features(written, kind);
+  for (const vc::reinflection::SetValues kind :
+       {vc::reinflection::SetValues::atomic, vc::reinflection::SetValues::expanded}) {
+    const vc::reinflection::Features features(written, kind);
     const std::vector<std::string_view> names(features.names().begin(), features.names().end());
     // Tag i embeds as 2^i, so that a sum shows its terms.
     std::vector<float> embedding;
@@ -27,7 +28,7 @@ TEST_CASE("exported runtime: the tags of an MSD are those of the library") {
     exported::Model model{};
     model.tags = names;
     model.tag_separator = ',';
-    model.sets_are_expanded = kind == vc::SetValues::expanded;
+    model.sets_are_expanded = kind == vc::reinflection::SetValues::expanded;
     model.embedding = 1;
     model.tag_embedding = embedding;
     for (const char* msd : {"pos=N", "pos=N,num=PL", "num=PL,pos=N", "mood={A/B}", "mood={B/A}",
@@ -35,7 +36,7 @@ TEST_CASE("exported runtime: the tags of an MSD are those of the library") {
                             "what=EVER", "mood=A,pos=N"}) {
       CAPTURE(msd);
       std::vector<vc::Symbol> ids;
-      features.encode(vc::parse_msd(msd), ids);
+      features.encode(vc::reinflection::parse_msd(msd), ids);
       float sum = 0;
       for (const vc::Symbol id : ids) sum += embedding[static_cast<std::size_t>(id)];
       CHECK(exported::detail::tag_sum(model, msd).front() == sum);

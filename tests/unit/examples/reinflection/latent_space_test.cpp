@@ -17,13 +17,13 @@
 namespace {
 
 using reinflection::LabelledWords;
-using vaecollapse::Example;
+using vaecollapse::reinflection::Example;
 
 reinflection::FormFile task_1(const std::filesystem::path& file) {
   static const vaecollapse::Vocabulary vocabulary(U"aelorstv");
-  static const vaecollapse::Features features;
+  static const vaecollapse::reinflection::Features features;
   return {file.string(),
-          {vaecollapse::Task::inflection, /*nfc=*/false},
+          {vaecollapse::reinflection::Task::inflection, /*nfc=*/false},
           reinflection::Known{vocabulary, features}};
 }
 

@@ -7,9 +7,9 @@
 #include <vaecollapse/core/check.hpp>
 
 using namespace reinflection;
-using vaecollapse::Features;
-using vaecollapse::SetValues;
 using vaecollapse::Vocabulary;
+using vaecollapse::reinflection::Features;
+using vaecollapse::reinflection::SetValues;
 
 namespace {
 

@@ -13,8 +13,8 @@
 #include "settings_text.hpp"
 
 using namespace reinflection;
-using vaecollapse::RowFormat;
-using vaecollapse::Task;
+using vaecollapse::reinflection::RowFormat;
+using vaecollapse::reinflection::Task;
 
 namespace {
 
@@ -39,9 +39,9 @@ std::string complaint(const std::string& json) {
   return "";
 }
 
-RowFormat format_of(const vaecollapse::LikelyFormat& likely) {
-  std::vector<vaecollapse::NamedColumn> columns;
-  REQUIRE_FALSE(vaecollapse::parse_columns(likely.columns, columns));
+RowFormat format_of(const vaecollapse::reinflection::LikelyFormat& likely) {
+  std::vector<vaecollapse::reinflection::NamedColumn> columns;
+  REQUIRE_FALSE(vaecollapse::reinflection::parse_columns(likely.columns, columns));
   return {columns, {likely.separator, /*bare=*/true}};
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("row format: the options that would read a row") {
 }
 
 TEST_CASE("row format: the options that would read a row, given beside what was named before") {
-  using vaecollapse::LikelyFormat;
+  using vaecollapse::reinflection::LikelyFormat;
   for (const char* named : {R"({"columns": "source,target,tags", "tag_separator": ";"})",
                             R"({"columns": "-,source,target", "tag_separator": "|"})",
                             R"({"columns": "source,target"})", R"({"format": "unimorph"})",

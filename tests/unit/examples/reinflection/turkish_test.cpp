@@ -318,7 +318,8 @@ TEST_CASE("the text of the corpus reads back as rows of task 3") {
   for (const Example& row : corpus.train) {
     const std::size_t end = text.find('\n', begin);
     const auto line = std::string_view(text).substr(begin, end - begin);
-    const Example read = vc::parse_row("corpus", row.line, line, vc::Task::reinflection);
+    const Example read =
+        vc::reinflection::parse_row("corpus", row.line, line, vc::reinflection::Task::reinflection);
     CHECK(read.source == row.source);
     CHECK(read.msd == row.msd);
     CHECK(read.tags == row.tags);
@@ -331,7 +332,8 @@ TEST_CASE("the text of the corpus reads back as rows of task 3") {
 TEST_CASE("the score counts nouns and rows, and names its misses") {
   std::vector<Example> rows;
   const auto add = [&](std::string_view line) {
-    rows.push_back(vc::parse_row("rows", 1, line, vc::Task::inflection));
+    rows.push_back(
+        vc::reinflection::parse_row("rows", 1, line, vc::reinflection::Task::inflection));
   };
   add("burun\tpos=N,case=ACC,num=SG\tburnu");
   add("burun\tpos=N,case=ABL,num=SG\tburnudan");
@@ -361,7 +363,8 @@ TEST_CASE("the shared task's paradigms: 97 % of the rows of 300 nouns, and more"
     MESSAGE("skipped: VAECOLLAPSE_SHARED_DATA does not name a folder with turkish-task1-train");
     return;
   }
-  const Score score = score_against(vc::read_file(path, vc::Task::inflection));
+  const Score score =
+      score_against(vc::reinflection::read_file(path, vc::reinflection::Task::inflection));
   MESSAGE(to_text(score));
   CHECK(score.in_table.nouns >= 450);
   CHECK(score.in_table.accuracy() >= 0.99);

@@ -10,34 +10,36 @@
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
 namespace vc = vaecollapse;
+namespace reinflection = vaecollapse::reinflection;
 
 namespace {
 
-vc::RowFormat format_of(std::string_view list, char separator = ',') {
-  std::vector<vc::NamedColumn> columns;
+reinflection::RowFormat format_of(std::string_view list, char separator = ',') {
+  std::vector<reinflection::NamedColumn> columns;
   // Not a REQUIRE: constants are made of it before doctest runs.
-  if (vc::parse_columns(list, columns)) columns.clear();
+  if (reinflection::parse_columns(list, columns)) columns.clear();
   return {columns, {separator, /*bare=*/true}};
 }
 
-const vc::RowFormat unimorph = format_of("source,target,tags", ';');
-const vc::RowFormat of_2023 = format_of("source,tags,target", ';');
+const reinflection::RowFormat unimorph = format_of("source,target,tags", ';');
+const reinflection::RowFormat of_2023 = format_of("source,tags,target", ';');
 
-vc::Example row_of(const vc::RowFormat& format, std::string_view text,
-                   vc::Answers answers = vc::Answers::required) {
-  return vc::parse_row("f", 7, text, format, answers);
+reinflection::Example row_of(const reinflection::RowFormat& format, std::string_view text,
+                             reinflection::Answers answers = reinflection::Answers::required) {
+  return reinflection::parse_row("f", 7, text, format, answers);
 }
 
-std::vector<std::string> tags_of(const vc::RowFormat& format, std::string_view text) {
+std::vector<std::string> tags_of(const reinflection::RowFormat& format, std::string_view text) {
   std::vector<std::string> names;
-  for (const vc::Tag& tag : row_of(format, text).tags) names.push_back(tag.name());
+  for (const reinflection::Tag& tag : row_of(format, text).tags) names.push_back(tag.name());
   return names;
 }
 
-std::string complaint(const vc::RowFormat& format, std::string_view text,
-                      vc::Answers answers = vc::Answers::required, long line = 7) {
+std::string complaint(const reinflection::RowFormat& format, std::string_view text,
+                      reinflection::Answers answers = reinflection::Answers::required,
+                      long line = 7) {
   try {
-    vc::parse_row("f", line, text, format, answers);
+    reinflection::parse_row("f", line, text, format, answers);
   } catch (const vc::InputError& error) {
     return error.what();
   }
@@ -45,11 +47,11 @@ std::string complaint(const vc::RowFormat& format, std::string_view text,
 }
 
 /// The columns and the separator that a row is told to be read with.
-std::string advice(const vc::RowFormat& format, std::string_view text,
-                   vc::Answers answers = vc::Answers::required) {
+std::string advice(const reinflection::RowFormat& format, std::string_view text,
+                   reinflection::Answers answers = reinflection::Answers::required) {
   try {
-    vc::parse_row("f", 1, text, format, answers);
-  } catch (const vc::RowFormatError& error) {
+    reinflection::parse_row("f", 1, text, format, answers);
+  } catch (const reinflection::RowFormatError& error) {
     return error.likely().columns + " " + error.likely().separator;
   } catch (const vc::InputError&) {
     return "refused";
@@ -62,11 +64,11 @@ using Names = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("columns: UniMorph") {
-  const vc::Example row = row_of(unimorph, "talk\ttalked\tV;PST");
+  const reinflection::Example row = row_of(unimorph, "talk\ttalked\tV;PST");
   CHECK(row.source == U"talk");
   CHECK(row.target == U"talked");
   CHECK(row.msd == "V;PST");
-  CHECK(row.tags == std::vector<vc::Tag>{{"", "V"}, {"", "PST"}});
+  CHECK(row.tags == std::vector<reinflection::Tag>{{"", "V"}, {"", "PST"}});
   CHECK(row.has_target);
   CHECK(row_of(unimorph, "look up\tlooked up\tV;PST").target == U"looked up");
 }
@@ -82,7 +84,7 @@ TEST_CASE("columns: tags of UniMorph stay whole") {
 
 TEST_CASE("columns: bare tags and keys side by side") {
   CHECK(row_of(of_2023, "ev\tN;num=PL\tevler").tags ==
-        std::vector<vc::Tag>{{"", "N"}, {"num", "PL"}});
+        std::vector<reinflection::Tag>{{"", "N"}, {"num", "PL"}});
   CHECK(tags_of(format_of("source,tags,target"), "ev\tN,PL\tevler") == Names{"N", "PL"});
   CHECK(tags_of(format_of("source,tags,target", '|'), "ev\tCase=Nom|Number=Plur\tevler") ==
         Names{"Case=Nom", "Number=Plur"});
@@ -90,17 +92,17 @@ TEST_CASE("columns: bare tags and keys side by side") {
 }
 
 TEST_CASE("columns: no tags, empty tags, nothing between separators") {
-  const vc::RowFormat phonemes = format_of("source,target");
-  const vc::Example row = row_of(phonemes, "fish\tf ɪ ʃ");
+  const reinflection::RowFormat phonemes = format_of("source,target");
+  const reinflection::Example row = row_of(phonemes, "fish\tf ɪ ʃ");
   CHECK(row.tags.empty());
   CHECK(row.target == U"f ɪ ʃ");
-  CHECK(vc::question(row) == "fish\t");
+  CHECK(reinflection::question(row) == "fish\t");
   CHECK(tags_of(unimorph, "talk\ttalked\t").empty());
   CHECK(tags_of(unimorph, "talk\ttalked\tV;;PST;") == Names{"V", "PST"});
 }
 
 TEST_CASE("columns: any order, and skipped ones") {
-  const vc::Example row =
+  const reinflection::Example row =
       row_of(format_of("tags,-,target,source_tags,source", ';'), "V;PST\t\ttalked\tV;PRS\ttalks");
   CHECK(row.source == U"talks");
   CHECK(row.target == U"talked");
@@ -111,20 +113,23 @@ TEST_CASE("columns: any order, and skipped ones") {
 }
 
 TEST_CASE("columns: the target may be missing where answers may, wherever it stands") {
-  const vc::Example covered = row_of(unimorph, "talk\tV;PST", vc::Answers::optional);
+  const reinflection::Example covered =
+      row_of(unimorph, "talk\tV;PST", reinflection::Answers::optional);
   CHECK_FALSE(covered.has_target);
   CHECK(covered.tags.size() == 2);
-  CHECK(row_of(unimorph, "talk\ttalked\tV;PST", vc::Answers::optional).target == U"talked");
-  CHECK(row_of(format_of("source,target"), "fish", vc::Answers::optional).source == U"fish");
-  CHECK(row_of(format_of("source,tags", ';'), "talk\tV;PST", vc::Answers::optional).tags.size() ==
-        2);
+  CHECK(row_of(unimorph, "talk\ttalked\tV;PST", reinflection::Answers::optional).target ==
+        U"talked");
+  CHECK(row_of(format_of("source,target"), "fish", reinflection::Answers::optional).source ==
+        U"fish");
+  CHECK(row_of(format_of("source,tags", ';'), "talk\tV;PST", reinflection::Answers::optional)
+            .tags.size() == 2);
   CHECK(unimorph.covered() == format_of("source,tags", ';'));
 }
 
 TEST_CASE("columns: lists that are none") {
   const auto fault = [](std::string_view list) {
-    std::vector<vc::NamedColumn> columns;
-    const auto found = vc::parse_columns(list, columns);
+    std::vector<reinflection::NamedColumn> columns;
+    const auto found = reinflection::parse_columns(list, columns);
     return found ? found->found : "none";
   };
   CHECK(fault("source") == "none");
@@ -134,15 +139,15 @@ TEST_CASE("columns: lists that are none") {
   CHECK(fault("source, tags") == "the column ' tags'");
   CHECK(fault("source,tags,source") == "the column 'source' twice");
   CHECK(fault("target,tags") == "no source in 'target,tags'");
-  CHECK(vc::is_tag_separator(';'));
-  CHECK(vc::is_tag_separator(' '));
+  CHECK(reinflection::is_tag_separator(';'));
+  CHECK(reinflection::is_tag_separator(' '));
   for (const char bad : {'=', '(', '}', 'a', 'Z', '0', '\t', '\n', '\0', '"'}) {
-    CHECK_FALSE(vc::is_tag_separator(bad));
+    CHECK_FALSE(reinflection::is_tag_separator(bad));
   }
 }
 
 TEST_CASE("columns: a row of another format is told which, and is not guessed") {
-  const vc::RowFormat task = vc::Task::reinflection;
+  const reinflection::RowFormat task = reinflection::Task::reinflection;
   CHECK(advice(task, "talk\ttalked\tV;PST") == "source,target,tags ;");
   CHECK(advice(task, "talk\tV;PST\ttalked") == "source,tags,target ;");
   CHECK(advice(task, "house\tN;ABL(SG;PSS(1,SG))\thousex") == "source,tags,target ;");
@@ -171,7 +176,7 @@ TEST_CASE("columns: a row of another format is told which, and is not guessed") 
   CHECK(advice(task, "talk\tV;PST") == "refused");
   CHECK(advice(unimorph, "talk\tV;PST") == "refused");
   // Where answers may be missing, such a row is one without its answer.
-  const vc::Answers covered = vc::Answers::optional;
+  const reinflection::Answers covered = reinflection::Answers::optional;
   CHECK(advice(task, "talk\tV;PST", covered) == "source,tags ;");
   CHECK(advice(task, "V;PST\ttalk", covered) == "tags,source ;");
   CHECK(advice(task, "ev\tN,PL", covered) == "source,tags ,");
@@ -180,7 +185,7 @@ TEST_CASE("columns: a row of another format is told which, and is not guessed") 
   CHECK(advice(task, "ev\tevler", covered) == "source,target ,");
   // A mistake in key=value is no other format.
   CHECK(advice(task, "ev\tpos=N,num\tevler") == "refused");
-  CHECK(advice(vc::Task::labelled_reinflection, "num=\tevler\tnum=SG\tev") == "refused");
+  CHECK(advice(reinflection::Task::labelled_reinflection, "num=\tevler\tnum=SG\tev") == "refused");
 }
 
 TEST_CASE("columns: words in capitals and tags in small letters are read as they are named") {
@@ -206,7 +211,7 @@ TEST_CASE("columns: messages name the columns that were asked for") {
         "source,target,tags,-,- with ';' between tags");
   CHECK(complaint(unimorph, "\tb\tN") == "f:7: found nothing in column 1 (source), expected text");
   CHECK(complaint(unimorph, "a\t\tN") == "f:7: found nothing in column 2 (target), expected text");
-  CHECK(complaint(unimorph, "abc", vc::Answers::optional) ==
+  CHECK(complaint(unimorph, "abc", reinflection::Answers::optional) ==
         "f:7: found 1 column, expected 2 or 3 (source, target, tags) separated by tabs");
   CHECK(complaint(unimorph, "talk\ttalked\tV,PST") ==
         "f:7: found ',' between the tags 'V,PST', expected ';'; it looks like source,target,tags "
@@ -214,7 +219,7 @@ TEST_CASE("columns: messages name the columns that were asked for") {
 }
 
 TEST_CASE("columns: quotation marks of a spreadsheet") {
-  const vc::RowFormat task = vc::Task::reinflection;
+  const reinflection::RowFormat task = reinflection::Task::reinflection;
   const std::string as = " in quotation marks, as a spreadsheet writes it: ";
   CHECK(complaint(task, "\"ev\"\t\"pos=N,num=PL\"\t\"evler\"") ==
         "f:7: found column 1" + as + "'\"ev\"', expected the bare text");
@@ -230,7 +235,7 @@ TEST_CASE("columns: quotation marks of a spreadsheet") {
 
 TEST_CASE("columns: files that are no text say what they are, on the first line") {
   const auto first_line = [](std::string_view text) {
-    return complaint(vc::Task::reinflection, text, vc::Answers::required, 1);
+    return complaint(reinflection::Task::reinflection, text, reinflection::Answers::required, 1);
   };
   const std::string rest = ", expected text in UTF-8, not packed, one row a line";
   using namespace std::string_view_literals;
@@ -254,15 +259,15 @@ TEST_CASE("columns: files that are no text say what they are, on the first line"
         "f:1: found a pointer of Git LFS to the file" + rest);
   // A single NUL is a NUL, and later lines are not looked at.
   CHECK(first_line("ev\tn=P\te\0v"sv) == "f:1: found a NUL at byte 9, expected text");
-  CHECK(complaint(vc::Task::reinflection, "<html\tn=P\tx").empty());
+  CHECK(complaint(reinflection::Task::reinflection, "<html\tn=P\tx").empty());
 }
 
 TEST_CASE("columns: a packed file without a line end is named at the limit of a line") {
   std::string packed = "\x1F\x8B";
-  packed.append(vc::longest_line + 10, 'a');
+  packed.append(reinflection::longest_line + 10, 'a');
   std::FILE* stream = ::fmemopen(packed.data(), packed.size(), "rb");
   REQUIRE(stream != nullptr);
-  CHECK_THROWS_WITH_AS(vc::read_rows(stream, "f", unimorph),
+  CHECK_THROWS_WITH_AS(reinflection::read_rows(stream, "f", unimorph),
                        "f:1: found gzip, expected text in UTF-8, not packed, one row a line",
                        vc::InputError);
   std::fclose(stream);
@@ -272,8 +277,8 @@ TEST_CASE("columns: a reader shows the line of its row") {
   std::string text = "\xEF\xBB\xBFtalk\ttalked\tV;PST\r\n\nbe\twas\tV;PST\n\n";
   std::FILE* stream = ::fmemopen(text.data(), text.size(), "rb");
   REQUIRE(stream != nullptr);
-  vc::RowReader reader(stream, "f", unimorph);
-  vc::Example row;
+  reinflection::RowReader reader(stream, "f", unimorph);
+  reinflection::Example row;
   REQUIRE(reader.next(row));
   CHECK(reader.text() == "talk\ttalked\tV;PST");
   REQUIRE(reader.next(row));

@@ -5,7 +5,7 @@
 
 #include <vaecollapse/tasks/reinflection/copies_of_targets.hpp>
 
-using namespace vaecollapse;
+using namespace vaecollapse::reinflection;
 
 TEST_CASE("each answered row is followed by its target as a source of itself") {
   std::vector<Example> rows{parse_row("f", 1, "ev\tnum=PL\tevler", Task::reinflection),

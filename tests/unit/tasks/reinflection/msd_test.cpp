@@ -8,31 +8,32 @@
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 
 namespace vc = vaecollapse;
+namespace reinflection = vaecollapse::reinflection;
 
-using Tags = std::vector<vc::Tag>;
+using Tags = std::vector<reinflection::Tag>;
 
 TEST_CASE("tags are cut at commas outside braces, on the first '='") {
-  CHECK(vc::parse_msd("pos=N") == Tags{{"pos", "N"}});
-  CHECK(vc::parse_msd("pos=V,mood={IND/COND/IMP},num=SG") ==
+  CHECK(reinflection::parse_msd("pos=N") == Tags{{"pos", "N"}});
+  CHECK(reinflection::parse_msd("pos=V,mood={IND/COND/IMP},num=SG") ==
         Tags{{"pos", "V"}, {"mood", "{IND/COND/IMP}"}, {"num", "SG"}});
-  CHECK(vc::parse_msd("a={b,c=d}") == Tags{{"a", "{b,c=d}"}});
-  CHECK(vc::parse_msd("a=b=c") == Tags{{"a", "b=c"}});
-  CHECK(vc::parse_msd("a=1,b=1") == Tags{{"a", "1"}, {"b", "1"}});
+  CHECK(reinflection::parse_msd("a={b,c=d}") == Tags{{"a", "{b,c=d}"}});
+  CHECK(reinflection::parse_msd("a=b=c") == Tags{{"a", "b=c"}});
+  CHECK(reinflection::parse_msd("a=1,b=1") == Tags{{"a", "1"}, {"b", "1"}});
 }
 
 TEST_CASE("a set is a value in braces") {
-  CHECK(vc::parse_msd("mood={IND}").front().is_set());
-  CHECK_FALSE(vc::parse_msd("mood=IND/COND").front().is_set());
-  CHECK(vc::Tag{"", "{DEF/INDEF}"}.is_set());
-  CHECK_FALSE(vc::Tag{"", "{A}B"}.is_set());
-  CHECK_FALSE(vc::Tag{"", "{"}.is_set());
-  CHECK(vc::parse_msd("mood={A/B}").front().name() == "mood={A/B}");
+  CHECK(reinflection::parse_msd("mood={IND}").front().is_set());
+  CHECK_FALSE(reinflection::parse_msd("mood=IND/COND").front().is_set());
+  CHECK(reinflection::Tag{"", "{DEF/INDEF}"}.is_set());
+  CHECK_FALSE(reinflection::Tag{"", "{A}B"}.is_set());
+  CHECK_FALSE(reinflection::Tag{"", "{"}.is_set());
+  CHECK(reinflection::parse_msd("mood={A/B}").front().name() == "mood={A/B}");
 }
 
 TEST_CASE("faults say what was found and what was expected") {
   const auto message = [](std::string_view msd) -> std::string {
     Tags tags;
-    const auto fault = vc::parse_msd(msd, tags);
+    const auto fault = reinflection::parse_msd(msd, tags);
     return fault ? fault->found + "; " + fault->expected : "none";
   };
   CHECK(message("") == "an empty MSD; key=value");
@@ -57,31 +58,34 @@ TEST_CASE("faults say what was found and what was expected") {
 }
 
 TEST_CASE("the throwing form") {
-  CHECK_THROWS_WITH_AS(vc::parse_msd("SG"),
+  CHECK_THROWS_WITH_AS(reinflection::parse_msd("SG"),
                        "parse_msd: found no '=' in 'SG' in the MSD, expected key=value", vc::Error);
 }
 
 TEST_CASE("messages quote no more than fits, and whole characters") {
   const std::string text = std::string(59, 'x') + "çççç";
-  CHECK(vc::detail::quoted(text) == "'" + std::string(59, 'x') + "...'");
-  CHECK(vc::detail::quoted("ev") == "'ev'");
+  CHECK(reinflection::detail::quoted(text) == "'" + std::string(59, 'x') + "...'");
+  CHECK(reinflection::detail::quoted("ev") == "'ev'");
 }
 
 TEST_CASE("bare tags: separators inside brackets, however deep, are part of a tag") {
-  const vc::TagSyntax syntax{';', /*bare=*/true};
-  CHECK(vc::parse_msd("N;ABL(SG;PSS(1,SG))", syntax) == Tags{{"", "N"}, {"", "ABL(SG;PSS(1,SG))"}});
-  CHECK(vc::parse_msd("V;{A;B};C", syntax) == Tags{{"", "V"}, {"", "{A;B}"}, {"", "C"}});
-  CHECK(vc::parse_msd("V;{A;(B;C)}", syntax) == Tags{{"", "V"}, {"", "{A;(B;C)}"}});
-  CHECK(vc::parse_msd("V;V", syntax).size() == 2);
+  const reinflection::TagSyntax syntax{';', /*bare=*/true};
+  CHECK(reinflection::parse_msd("N;ABL(SG;PSS(1,SG))", syntax) ==
+        Tags{{"", "N"}, {"", "ABL(SG;PSS(1,SG))"}});
+  CHECK(reinflection::parse_msd("V;{A;B};C", syntax) == Tags{{"", "V"}, {"", "{A;B}"}, {"", "C"}});
+  CHECK(reinflection::parse_msd("V;{A;(B;C)}", syntax) == Tags{{"", "V"}, {"", "{A;(B;C)}"}});
+  CHECK(reinflection::parse_msd("V;V", syntax).size() == 2);
   Tags tags;
-  CHECK(vc::parse_msd("num=SG;num=PL", syntax, tags)->found == "the key 'num' twice in the MSD");
-  CHECK(vc::parse_msd("=N", syntax, tags)->found == "an empty key in '=N' in the MSD");
+  CHECK(reinflection::parse_msd("num=SG;num=PL", syntax, tags)->found ==
+        "the key 'num' twice in the MSD");
+  CHECK(reinflection::parse_msd("=N", syntax, tags)->found == "an empty key in '=N' in the MSD");
 }
 
 TEST_CASE("another separator than the one that was named is a fault") {
-  const auto found = [](std::string_view msd, const vc::TagSyntax& syntax) -> std::string {
+  const auto found = [](std::string_view msd,
+                        const reinflection::TagSyntax& syntax) -> std::string {
     Tags tags;
-    const auto fault = vc::parse_msd(msd, syntax, tags);
+    const auto fault = reinflection::parse_msd(msd, syntax, tags);
     return fault ? fault->found + "; " + fault->expected : "none";
   };
   CHECK(found("pos=N;num=PL", {}) == "';' between the tags 'pos=N;num=PL'; ','");

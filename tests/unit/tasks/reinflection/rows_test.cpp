@@ -11,6 +11,7 @@
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
 namespace vc = vaecollapse;
+namespace reinflection = vaecollapse::reinflection;
 
 namespace {
 
@@ -27,16 +28,18 @@ std::unique_ptr<std::FILE, Close> stream_of(std::string_view content) {
   return stream;
 }
 
-std::vector<vc::Example> rows_of(std::string_view content,
-                                 vc::Answers answers = vc::Answers::required) {
-  return vc::read_rows(stream_of(content).get(), "train", vc::Task::reinflection, answers);
+std::vector<reinflection::Example> rows_of(
+    std::string_view content, reinflection::Answers answers = reinflection::Answers::required) {
+  return reinflection::read_rows(stream_of(content).get(), "train",
+                                 reinflection::Task::reinflection, answers);
 }
 
 /// The message that `content` gives, or nothing.
-std::string complaint(std::string_view content, vc::Task task = vc::Task::reinflection,
-                      vc::Answers answers = vc::Answers::required) {
+std::string complaint(std::string_view content,
+                      reinflection::Task task = reinflection::Task::reinflection,
+                      reinflection::Answers answers = reinflection::Answers::required) {
   try {
-    vc::read_rows(stream_of(content).get(), "train", task, answers);
+    reinflection::read_rows(stream_of(content).get(), "train", task, answers);
   } catch (const vc::InputError& error) {
     return error.what();
   }
@@ -46,43 +49,46 @@ std::string complaint(std::string_view content, vc::Task task = vc::Task::reinfl
 }  // namespace
 
 TEST_CASE("task 3 rows") {
-  const auto row = vc::parse_row("f", 7, "çöle\tpos=N,num={SG/PL}\tçöller", vc::Task::reinflection);
+  const auto row = reinflection::parse_row("f", 7, "çöle\tpos=N,num={SG/PL}\tçöller",
+                                           reinflection::Task::reinflection);
   CHECK(row.source == U"çöle");
   CHECK(row.msd == "pos=N,num={SG/PL}");
-  CHECK(row.tags == std::vector<vc::Tag>{{"pos", "N"}, {"num", "{SG/PL}"}});
+  CHECK(row.tags == std::vector<reinflection::Tag>{{"pos", "N"}, {"num", "{SG/PL}"}});
   CHECK(row.target == U"çöller");
   CHECK(row.has_target);
   CHECK(row.line == 7);
   CHECK(row.source_msd.empty());
-  CHECK(vc::question(row) == "çöle\tpos=N,num={SG/PL}");
+  CHECK(reinflection::question(row) == "çöle\tpos=N,num={SG/PL}");
 }
 
 TEST_CASE("task 1 rows") {
-  const auto row = vc::parse_row("f", 1, "{}\tpos=N\tev", vc::Task::inflection);
+  const auto row = reinflection::parse_row("f", 1, "{}\tpos=N\tev", reinflection::Task::inflection);
   CHECK(row.source == U"{}");
   CHECK(row.target == U"ev");
 }
 
 TEST_CASE("task 2 rows") {
-  const auto row =
-      vc::parse_row("f", 1, "num=PL\tevler\tnum=SG\tev", vc::Task::labelled_reinflection);
+  const auto row = reinflection::parse_row("f", 1, "num=PL\tevler\tnum=SG\tev",
+                                           reinflection::Task::labelled_reinflection);
   CHECK(row.source_msd == "num=PL");
   CHECK(row.source == U"evler");
   CHECK(row.msd == "num=SG");
   CHECK(row.target == U"ev");
-  CHECK(vc::question(row) == "num=PL\tevler\tnum=SG");
+  CHECK(reinflection::question(row) == "num=PL\tevler\tnum=SG");
 }
 
 TEST_CASE("covered rows, where the caller allows them") {
-  const auto three =
-      vc::parse_row("f", 1, "ev\tnum=PL", vc::Task::reinflection, vc::Answers::optional);
+  const auto three = reinflection::parse_row("f", 1, "ev\tnum=PL", reinflection::Task::reinflection,
+                                             reinflection::Answers::optional);
   CHECK_FALSE(three.has_target);
   CHECK(three.target.empty());
-  const auto two = vc::parse_row("f", 1, "num=PL\tevler\tnum=SG", vc::Task::labelled_reinflection,
-                                 vc::Answers::optional);
+  const auto two = reinflection::parse_row("f", 1, "num=PL\tevler\tnum=SG",
+                                           reinflection::Task::labelled_reinflection,
+                                           reinflection::Answers::optional);
   CHECK_FALSE(two.has_target);
   CHECK(two.source == U"evler");
-  CHECK(vc::parse_row("f", 1, "ev\tnum=PL\tevler", vc::Task::reinflection, vc::Answers::optional)
+  CHECK(reinflection::parse_row("f", 1, "ev\tnum=PL\tevler", reinflection::Task::reinflection,
+                                reinflection::Answers::optional)
             .has_target);
 }
 
@@ -107,8 +113,9 @@ TEST_CASE("files with and without a last newline, with carriage returns, a mark,
 
 TEST_CASE("a stream is read row by row") {
   const auto stream = stream_of("ev\tnum=PL\n\ngöz\tnum=PL\n");
-  vc::RowReader reader(stream.get(), "-", vc::Task::reinflection, vc::Answers::optional);
-  vc::Example row;
+  reinflection::RowReader reader(stream.get(), "-", reinflection::Task::reinflection,
+                                 reinflection::Answers::optional);
+  reinflection::Example row;
   CHECK(reader.line() == 0);
   REQUIRE(reader.next(row));
   CHECK(reader.line() == 1);
@@ -133,12 +140,13 @@ TEST_CASE("wrong columns") {
   CHECK(complaint("a\tb=c\td\te\n") ==
         "train:1: found 4 columns" + three +
             "; it looks like source,tags,target,- with ',' between tags");
-  CHECK(complaint("ev\n", vc::Task::reinflection, vc::Answers::optional) ==
+  CHECK(complaint("ev\n", reinflection::Task::reinflection, reinflection::Answers::optional) ==
         "train:1: found 1 column, expected 2 or 3 (source, MSD, form) separated by tabs");
-  CHECK(complaint("a\tb=c\n", vc::Task::labelled_reinflection, vc::Answers::optional) ==
+  CHECK(complaint("a\tb=c\n", reinflection::Task::labelled_reinflection,
+                  reinflection::Answers::optional) ==
         "train:1: found 2 columns, expected 3 or 4 (source MSD, source, MSD, form) separated by "
         "tabs; it looks like source,tags with ',' between tags");
-  CHECK(complaint("a\tb=c\n", vc::Task::inflection) ==
+  CHECK(complaint("a\tb=c\n", reinflection::Task::inflection) ==
         "train:1: found 2 columns, expected 3 (lemma, MSD, form) separated by tabs");
 }
 
@@ -147,7 +155,8 @@ TEST_CASE("empty columns") {
         "train:1: found nothing in column 1 (source), expected text");
   CHECK(complaint("ev\tnum=PL\t\r\n") ==
         "train:1: found nothing in column 3 (form), expected text");
-  CHECK(complaint("ev\tnum=PL\t\n", vc::Task::reinflection, vc::Answers::optional) ==
+  CHECK(complaint("ev\tnum=PL\t\n", reinflection::Task::reinflection,
+                  reinflection::Answers::optional) ==
         "train:1: found nothing in column 3 (form), expected text");
 }
 
@@ -155,12 +164,14 @@ TEST_CASE("an empty column of tags is no tags") {
   const auto rows = rows_of("ev\t\tevler\n");
   CHECK(rows[0].tags.empty());
   CHECK(rows[0].msd.empty());
-  CHECK(vc::parse_row("f", 1, "\tevler\tnum=SG\tev", vc::Task::labelled_reinflection)
+  CHECK(reinflection::parse_row("f", 1, "\tevler\tnum=SG\tev",
+                                reinflection::Task::labelled_reinflection)
             .source_msd.empty());
 }
 
 TEST_CASE("all carriage returns at the end of a line are part of its end") {
-  const auto row = vc::parse_row("train", 1, "ev\tnum=PL\tevler\r\r", vc::Task::reinflection);
+  const auto row = reinflection::parse_row("train", 1, "ev\tnum=PL\tevler\r\r",
+                                           reinflection::Task::reinflection);
   CHECK(row.target == U"evler");
   CHECK(complaint("\r\r\nev\tnum=PL\n") ==
         "train:2: found 2 columns, expected 3 (source, MSD, form) separated by tabs");
@@ -172,7 +183,8 @@ TEST_CASE("a carriage return inside a row is refused where it stands") {
         "train:1: found a carriage return at byte 10 inside the row" + lines);
   CHECK(complaint("ev\tn=S\tev\ne\rv\tnum=PL\tev\n") ==
         "train:2: found a carriage return at byte 2 inside the row" + lines);
-  CHECK(complaint("ev\tn=S\rat\tn=S\r", vc::Task::reinflection, vc::Answers::optional) ==
+  CHECK(complaint("ev\tn=S\rat\tn=S\r", reinflection::Task::reinflection,
+                  reinflection::Answers::optional) ==
         "train:1: found a carriage return at byte 7 inside the row" + lines);
 }
 
@@ -188,16 +200,16 @@ TEST_CASE("a line without an end is refused at its limit, and not read to the en
       ":1: found a line of more than 1048576 bytes, expected 3 (source, MSD, form) separated by "
       "tabs";
   // A line that never ends: more than any memory.
-  CHECK_THROWS_WITH_AS(vc::read_file("/dev/zero", vc::Task::reinflection),
+  CHECK_THROWS_WITH_AS(reinflection::read_file("/dev/zero", reinflection::Task::reinflection),
                        ("/dev/zero" + refused).c_str(), vc::InputError);
   CHECK(complaint(std::string(100'000'000, 'a')) == "train" + refused);
-  CHECK(complaint(std::string(vc::longest_line, 'a')) ==
+  CHECK(complaint(std::string(reinflection::longest_line, 'a')) ==
         "train:1: found 1 column, expected 3 (source, MSD, form) separated by tabs");
 }
 
 TEST_CASE("words of more characters than any word has") {
   std::string longest;
-  for (std::size_t i = 0; i < vc::longest_word; ++i) longest += "ç";
+  for (std::size_t i = 0; i < reinflection::longest_word; ++i) longest += "ç";
   CHECK(rows_of(longest + "\tn=S\t" + longest).front().target.size() == 1024);
   CHECK(complaint(longest + "c\tn=S\tx\n") ==
         "train:1: found a source of 1025 characters, expected at most 1024");
@@ -213,7 +225,7 @@ TEST_CASE("an MSD of 10,000 tags") {
   const auto rows = rows_of("ev\t" + msd + "\tevler\n");
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].tags.size() == 10'000);
-  CHECK(rows[0].tags.back() == vc::Tag{"k9999", "v"});
+  CHECK(rows[0].tags.back() == reinflection::Tag{"k9999", "v"});
   CHECK(complaint("ev\t" + msd + ",k77=w\tevler\n") ==
         "train:1: found the key 'k77' twice in the MSD, expected each key once, with a set {A/B} "
         "for several values");
@@ -234,7 +246,7 @@ TEST_CASE("ill-formed MSDs") {
   CHECK(complaint("ev\tPL\tevler\n") ==
         "train:1: found no '=' in 'PL' in the MSD, expected key=value; it looks like "
         "source,tags,target with ';' between tags (SIGMORPHON 2023)");
-  CHECK(complaint("num=\tevler\tnum=SG\tev\n", vc::Task::labelled_reinflection) ==
+  CHECK(complaint("num=\tevler\tnum=SG\tev\n", reinflection::Task::labelled_reinflection) ==
         "train:1: found an empty value in 'num=' in the MSD, expected key=value");
 }
 
@@ -243,9 +255,9 @@ TEST_CASE("files that are missing, empty or no files") {
   CHECK(complaint("") == "train: found no rows" + rows);
   CHECK(complaint("\n\r\n") == "train: found no rows" + rows);
   CHECK_THROWS_WITH_AS(
-      vc::read_file("no/such/file", vc::Task::reinflection),
+      reinflection::read_file("no/such/file", reinflection::Task::reinflection),
       ("no/such/file: found no readable file (No such file or directory)" + rows).c_str(),
       vc::InputError);
-  CHECK_THROWS_WITH_AS(vc::read_file(".", vc::Task::reinflection),
+  CHECK_THROWS_WITH_AS(reinflection::read_file(".", reinflection::Task::reinflection),
                        (".: found a read error (Is a directory)" + rows).c_str(), vc::InputError);
 }

@@ -7,6 +7,7 @@
 #include <vaecollapse/tasks/reinflection/scores.hpp>
 
 namespace vc = vaecollapse;
+namespace reinflection = vaecollapse::reinflection;
 
 namespace {
 
@@ -15,12 +16,12 @@ using Guesses = std::vector<std::u32string>;
 }  // namespace
 
 TEST_CASE("per row, every row weighs the same") {
-  vc::Scorer scorer(vc::Scoring::per_row);
+  reinflection::Scorer scorer(reinflection::Scoring::per_row);
   scorer.add("q", U"evler", Guesses{U"evler"});
   scorer.add("q", U"evler", Guesses{U"evlar", U"evler"});
   scorer.add("r", U"kitaplar", Guesses{U"kitap"});
   scorer.add("s", U"göz", Guesses{U"gözü", U"göz", U"göl"});
-  const vc::Scores scores = scorer.scores();
+  const reinflection::Scores scores = scorer.scores();
   CHECK(scores.rows == 4);
   CHECK(scores.units == 4);
   CHECK(scores.accuracy == doctest::Approx(0.25));
@@ -30,10 +31,10 @@ TEST_CASE("per row, every row weighs the same") {
 }
 
 TEST_CASE("official, rows of one question collapse into one unit") {
-  vc::Scorer scorer(vc::Scoring::official);
+  reinflection::Scorer scorer(reinflection::Scoring::official);
   for (int i = 0; i < 3; ++i) scorer.add("q", U"evler", Guesses{U"evler"});
   scorer.add("r", U"kitaplar", Guesses{U"kitap"});
-  const vc::Scores scores = scorer.scores();
+  const reinflection::Scores scores = scorer.scores();
   CHECK(scores.rows == 4);
   CHECK(scores.units == 2);
   CHECK(scores.accuracy == 0.5);
@@ -44,10 +45,10 @@ TEST_CASE("official, rows of one question collapse into one unit") {
 
 TEST_CASE("official, any gold form of a question is right") {
   for (const auto& guess : {U"evler", U"evlar"}) {
-    vc::Scorer scorer(vc::Scoring::official);
+    reinflection::Scorer scorer(reinflection::Scoring::official);
     scorer.add("q", U"evler", Guesses{guess});
     scorer.add("q", U"evlar", Guesses{guess});
-    const vc::Scores scores = scorer.scores();
+    const reinflection::Scores scores = scorer.scores();
     CHECK(scores.accuracy == 1.0);
     CHECK(scores.levenshtein == 0.0);
     CHECK(scores.mrr == 1.0);
@@ -55,18 +56,19 @@ TEST_CASE("official, any gold form of a question is right") {
 }
 
 TEST_CASE("official, the first row's first guess is the answer") {
-  vc::Scorer scorer(vc::Scoring::official);
+  reinflection::Scorer scorer(reinflection::Scoring::official);
   scorer.add("q", U"a", Guesses{});
   scorer.add("q", U"a", Guesses{U"b"});
   scorer.add("q", U"a", Guesses{U"a"});
-  const vc::Scores scores = scorer.scores();
+  const reinflection::Scores scores = scorer.scores();
   CHECK(scores.accuracy == 0.0);
   CHECK(scores.mrr == 0.5);
 }
 
 TEST_CASE("official equals per row where no question repeats") {
-  vc::Scorer rows(vc::Scoring::per_row), questions(vc::Scoring::official);
-  for (vc::Scorer* scorer : {&rows, &questions}) {
+  reinflection::Scorer rows(reinflection::Scoring::per_row),
+      questions(reinflection::Scoring::official);
+  for (reinflection::Scorer* scorer : {&rows, &questions}) {
     scorer->add("b", U"abc", Guesses{U"abd", U"abc"});
     scorer->add("a", U"abc", Guesses{U"abc"});
   }
@@ -76,11 +78,11 @@ TEST_CASE("official equals per row where no question repeats") {
 }
 
 TEST_CASE("a missing or empty guess costs the gold's length") {
-  for (const auto scoring : {vc::Scoring::per_row, vc::Scoring::official}) {
+  for (const auto scoring : {reinflection::Scoring::per_row, reinflection::Scoring::official}) {
     for (const Guesses& guesses : {Guesses{}, Guesses{U""}}) {
-      vc::Scorer scorer(scoring);
+      reinflection::Scorer scorer(scoring);
       scorer.add("q", U"evler", guesses);
-      const vc::Scores scores = scorer.scores();
+      const reinflection::Scores scores = scorer.scores();
       CHECK(scores.accuracy == 0.0);
       CHECK(scores.levenshtein == 5.0);
       CHECK(scores.normalised_levenshtein == 1.0);
@@ -89,8 +91,19 @@ TEST_CASE("a missing or empty guess costs the gold's length") {
   }
 }
 
+TEST_CASE("places after the twentieth do not count") {
+  Guesses guesses(19, U"x");
+  guesses.push_back(U"gold");
+  for (const double mrr : {0.05, 0.0}) {
+    reinflection::Scorer scorer(reinflection::Scoring::per_row);
+    scorer.add("q", U"gold", guesses);
+    CHECK(scorer.scores().mrr == mrr);
+    guesses.insert(guesses.begin(), U"x");
+  }
+}
+
 TEST_CASE("no rows and empty golds are errors") {
-  vc::Scorer scorer(vc::Scoring::per_row);
+  reinflection::Scorer scorer(reinflection::Scoring::per_row);
   CHECK_THROWS_WITH_AS(scorer.scores(), "Scorer::scores: no rows", vc::Error);
   CHECK_THROWS_WITH_AS(scorer.add("q", U"", Guesses{U"a"}), "Scorer::add: the gold form is empty",
                        vc::Error);
