@@ -11,6 +11,7 @@
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/attention.hpp>
 #include <vaecollapse/autodiff/ops/bag_cross_entropy.hpp>
+#include <vaecollapse/autodiff/ops/contribution_kinds.hpp>
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>

@@ -51,7 +51,7 @@ void check(const vc::Layout& layout, const std::vector<vc::Gru>& directions,
     h0.push_back(
         leaf(stored.h_first.subspan(d * one_direction, one_direction), hidden, plan.batch()));
     vc::gru_into(tape, directions[d].vars(tape), std::span<const vc::Contribution<Scalar>>(inputs),
-                 plan, directions[d].direction(), h0[d], states, last, Index(d) * hidden);
+                 plan, directions[d].direction(), h0[d], {states, last, Index(d) * hidden});
   }
   check_value(states, stored.output);
 

@@ -78,10 +78,11 @@ enum class History {
 
 namespace detail {
 
-/// A few contributions in their order, without memory of their own.
+/// One to three contributions in their order, without memory of their own.
 template <class Scalar>
 class ContributionList {
  public:
+  explicit ContributionList(const Contribution<Scalar>& first) : parts_{first, first, first} {}
   void add(const Contribution<Scalar>& contribution) { parts_[count_++] = contribution; }
   void add(const ContributionList& others) {
     for (std::size_t i = 0; i < others.count_; ++i) add(others.parts_[i]);
@@ -89,8 +90,8 @@ class ContributionList {
   operator std::span<const Contribution<Scalar>>() const { return {parts_.data(), count_}; }
 
  private:
-  std::array<Contribution<Scalar>, 3> parts_{};
-  std::size_t count_ = 0;
+  std::array<Contribution<Scalar>, 3> parts_;
+  std::size_t count_ = 1;
 };
 
 /// A layer that a model may do without.
@@ -169,8 +170,8 @@ class BasicGruDecoder {
     const Given<Scalar> given = condition(cx, z, tags);
     const auto parts = input_parts(cx, inputs, units, given);
     const auto logits = [&](const GruStates<Scalar>& gru, const Contribution<Scalar>& context) {
-      detail::ContributionList<Scalar> of_output;
-      of_output.add(Contribution<Scalar>::per_step(gru.states.columns));
+      detail::ContributionList<Scalar> of_output(
+          Contribution<Scalar>::per_step(gru.states.columns));
       of_output.add(output_parts(given, context));
       return output_(cx, of_output, plan);
     };
@@ -293,8 +294,7 @@ class BasicGruDecoder {
   template <class Scalar>
   detail::ContributionList<Scalar> output_parts(const Given<Scalar>& given,
                                                 const Contribution<Scalar>& context) const {
-    detail::ContributionList<Scalar> parts;
-    parts.add(context);
+    detail::ContributionList<Scalar> parts(context);
     if (sizes_.z_into.output) parts.add(Contribution<Scalar>::per_row(given.z));
     return parts;
   }
@@ -303,9 +303,9 @@ class BasicGruDecoder {
   detail::ContributionList<Scalar> input_parts(C& cx, const Symbols& inputs,
                                                const kernels::UnitDropout& units,
                                                const Given<Scalar>& given) const {
-    detail::ContributionList<Scalar> parts;
-    if (reads_history()) parts.add(history_part(cx, inputs, units));
-    parts.add(context_part(given));
+    detail::ContributionList<Scalar> parts(reads_history() ? history_part(cx, inputs, units)
+                                                           : context_part(given));
+    if (reads_history()) parts.add(context_part(given));
     if (sizes_.z_into.inputs) parts.add(Contribution<Scalar>::per_row(given.z));
     return parts;
   }

@@ -137,8 +137,8 @@ class BiGru {
     const auto last = cx.template make<2>(Shape<2>{{2 * hidden, plan.batch()}});
     const std::array inputs{Contribution<Scalar>::per_symbol(x)};
     const std::span<const Contribution<Scalar>> input(inputs);
-    gru_into(cx, forward_.vars(cx), input, plan, Direction::forward, {}, states, last, 0);
-    gru_into(cx, backward_.vars(cx), input, plan, Direction::backward, {}, states, last, hidden);
+    gru_into(cx, forward_.vars(cx), input, plan, Direction::forward, {}, {states, last, 0});
+    gru_into(cx, backward_.vars(cx), input, plan, Direction::backward, {}, {states, last, hidden});
     return {{states, &plan}, last};
   }
 

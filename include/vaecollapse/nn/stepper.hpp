@@ -22,7 +22,8 @@ class ProjectedInputs {
       : outputs_(weights.columns) {
     detail::WeightRows<const Scalar> rows(weights);
     for (const auto& input : inputs) {
-      project(cx, rows.next(input.values.rows()), input.values.view(), projection(input.kind));
+      const View<const Scalar> x = input.values().view();
+      project(cx, rows.next(x.rows), x, projection(input));
     }
   }
 
@@ -45,20 +46,12 @@ class ProjectedInputs {
   Index outputs() const { return outputs_; }
 
  private:
-  using Kind = typename Contribution<Scalar>::Kind;
+  using Input = Contribution<Scalar>;
 
-  View<Scalar>& projection(Kind kind) {
-    switch (kind) {
-      case Kind::per_symbol:
-        return table_;
-      case Kind::per_row:
-        return rows_;
-      case Kind::attended:
-        return tags_;
-      case Kind::per_step:
-      case Kind::per_tag:
-        break;
-    }
+  View<Scalar>& projection(const Input& input) {
+    if (input.template get<typename Input::PerSymbol>() != nullptr) return table_;
+    if (input.template get<typename Input::PerRow>() != nullptr) return rows_;
+    if (input.template get<typename Input::Attended>() != nullptr) return tags_;
     raise(Error("ProjectedInputs: an input known step by step cannot be projected beforehand"));
   }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -226,6 +227,13 @@ TEST_CASE("errors: gather and tag sum") {
                          Error);
   }
 }
+
+// A contribution is made by its functions alone, so that it has all that its kind needs.
+static_assert(!std::is_default_constructible_v<Contribution>);
+static_assert(!std::is_aggregate_v<Contribution>);
+static_assert(!std::is_constructible_v<Contribution, vc::Var<double, 2>>);
+// Contexts copy it into their arena and run no destructor.
+static_assert(std::is_trivially_copyable_v<Contribution>);
 
 TEST_CASE("errors: a sum of contributions") {
   Sizes s;

@@ -123,7 +123,7 @@ std::size_t attended_input(std::span<const Contribution<Scalar>> inputs) {
   std::size_t found = inputs.size();
   Index count = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i].kind != Contribution<Scalar>::Kind::attended) continue;
+    if (inputs[i].template get<Attended<Scalar>>() == nullptr) continue;
     found = i;
     ++count;
   }
@@ -136,7 +136,7 @@ std::size_t attended_input(std::span<const Contribution<Scalar>> inputs) {
 
 template <class Scalar>
 void require_attention_shapes(const AttentionVars<Scalar>& attention, const GruVars<Scalar>& gru,
-                              const Contribution<Scalar>& attended, const SequencePlan& plan) {
+                              const Attended<Scalar>& attended, const SequencePlan& plan) {
   require_tags("gru_attending", attended.tags, attended.values.shape(), plan);
   require_shapes(
       attention.query.shape() == Shape<2>{{gru.hidden(), attention.width()}} &&
@@ -148,6 +148,31 @@ void require_attention_shapes(const AttentionVars<Scalar>& attention, const GruV
        {"recurrent weights", gru.recurrent.shape()},
        {"table of tags", attended.values.shape()}},
       "query must be [hidden x width], keys [width x tags], score [width]");
+}
+
+/// What each tag contributes to the gates through the rows of the input weights that belong to the
+/// input `at`, in the arena. \shape -> [3H x M]
+template <class Scalar, Context C>
+View<const Scalar> project_attended(C& cx, const GruVars<Scalar>& gru,
+                                    std::span<const Contribution<Scalar>> inputs, std::size_t at) {
+  Index first_row = 0;
+  for (const auto& before : inputs.first(at)) first_row += before.values().rows();
+  const View<const Scalar> table = inputs[at].values().view();
+  return project<Scalar>(gru.input.view().middle_rows(first_row, table.rows), table, cx.arena(),
+                         cx.team());
+}
+
+/// The part of attention, with memory for what its backward pass needs.
+template <Context C, class Scalar = typename C::scalar_type>
+Attending<Scalar> attending(C& cx, const SequencePlan& plan, const AttentionVars<Scalar>& attention,
+                            const Var<Scalar, 1>& weights, const kernels::ColumnTags& columns,
+                            View<const Scalar> projections) {
+  View<Scalar> activations;
+  if constexpr (C::records) {
+    activations = {cx.arena().template allocate<Scalar>(attention.width() * columns.size()),
+                   attention.width(), columns.size()};
+  }
+  return {&plan, attention, weights, columns, projections, activations};
 }
 
 }  // namespace detail
@@ -167,31 +192,20 @@ AttendingStates<Scalar> gru_attending(C& cx, const GruVars<Scalar>& vars,
                                       const Var<Scalar, 2>& h0 = {}) {
   const SequencePlan& plan = kept_plan;
   const std::size_t at = detail::attended_input(inputs);
-  const Contribution<Scalar>& attended = inputs[at];
+  auto attended = *inputs[at].template get<detail::Attended<Scalar>>();
   detail::require_attention_shapes(attention, vars, attended, plan);
-  Arena& arena = cx.arena();
-  const auto columns = detail::column_tags(plan, attended.tags, arena);
-  const auto weights = cx.template make<1>(Shape<1>{{columns.size()}});
-  const auto known = cx.keep(inputs);
-  known[at].weights = weights;
-  const std::span<const Contribution<Scalar>> parts(known);
-  detail::require_gru_shapes(vars, parts, plan);
-
-  Index first_weight = 0;
-  for (const auto& before : inputs.first(at)) first_weight += before.values.rows();
-  const View<const Scalar> table = attended.values.view();
-  const auto projections = detail::project<Scalar>(
-      vars.input.view().middle_rows(first_weight, table.rows), table, arena, cx.team());
-  View<Scalar> activations;
-  if constexpr (C::records) {
-    activations = {arena.template allocate<Scalar>(attention.width() * columns.size()),
-                   attention.width(), columns.size()};
-  }
+  const auto columns = detail::column_tags(plan, attended.tags, cx.arena());
+  attended.weights = cx.template make<1>(Shape<1>{{columns.size()}});
+  const auto parts = cx.keep(inputs);
+  parts[at] = Contribution<Scalar>(attended);
+  detail::require_gru_shapes<Scalar>(vars, parts, plan);
+  const auto part = detail::attending(cx, plan, attention, attended.weights, columns,
+                                      detail::project_attended<Scalar>(cx, vars, parts, at));
   const auto states = cx.template make<2>(Shape<2>{{vars.hidden(), plan.columns()}});
   const auto last = cx.template make<2>(Shape<2>{{vars.hidden(), plan.batch()}});
-  gru_into(cx, vars, parts, plan, direction, h0, states, last, 0,
-           detail::Attending<Scalar>{&plan, attention, weights, columns, projections, activations});
-  return {{{states, &plan}, last}, weights};
+  gru_into(cx, vars, std::span<const Contribution<Scalar>>(parts), plan, direction, h0,
+           {states, last}, part);
+  return {{{states, &plan}, last}, attended.weights};
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

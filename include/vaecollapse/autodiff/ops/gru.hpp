@@ -3,7 +3,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <span>
+#include <type_traits>
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/ops/contributions.hpp>
@@ -70,41 +72,20 @@ View<const Scalar> in_plan_order(const SequencePlan& plan, const Var<Scalar, 2>&
   return sorted;
 }
 
-/// Calls f(column, place, row) for every column of a plan.
-template <class F>
-void for_each_column(const SequencePlan& plan, F&& f) {
-  for (Index step = 0; step < plan.steps(); ++step) {
-    for (Index place = 0; place < plan.active(step); ++place) {
-      f(plan.offset(step) + place, place, plan.order()[static_cast<std::size_t>(place)]);
+/// Sums of products and biases for all columns, in the arena, where that is faster than step by
+/// step; else empty. \shape -> [3H x N]
+template <Context C, class Scalar = typename C::scalar_type>
+View<const Scalar> gru_input_sums(C& cx, const GruVars<Scalar>& gru, const SequencePlan& plan,
+                                  std::span<const kernels::GruProduct<Scalar>> products) {
+  View<Scalar> sums;
+  if constexpr (kernels::tile_columns > 1) {
+    if (plan.batch() < kernels::tile_columns && !products.empty()) {
+      const Index gates = gru.input.columns();
+      sums = {cx.arena().template allocate<Scalar>(gates * plan.columns()), gates, plan.columns()};
+      kernels::gru_input_sums<Scalar>(plan, gru.hidden(), gru.biases(), products, sums, cx.team());
     }
   }
-}
-
-/// Points to column n of an input that is projected before the sequence runs, for every n, in
-/// pointers[n * sources]. \shape projected [3H x .], attended [3H x B] in the plan's order
-template <class Scalar>
-void point_at_columns(const Contribution<Scalar>& input, const SequencePlan& plan,
-                      View<const Scalar> projected, const Scalar** pointers, Index sources,
-                      Arena& arena, Team& team) {
-  using Kind = typename Contribution<Scalar>::Kind;
-  if (input.kind == Kind::per_symbol) {
-    const Scalar* zeros = arena.allocate_zeros<Scalar>(projected.rows);
-    for (const Symbol id : input.ids) {
-      *pointers = id == no_symbol ? zeros : projected.column(id);
-      pointers += sources;
-    }
-    return;
-  }
-  const bool by_row = input.kind == Kind::per_row, by_place = input.kind == Kind::attended;
-  if (input.kind == Kind::per_tag) {
-    const View<Scalar> mixed(arena.allocate<Scalar>(projected.rows * plan.columns()),
-                             projected.rows, plan.columns());
-    spread_forward<Scalar>(input, plan, projected, mixed, kernels::Output::replace, arena, team);
-    projected = mixed;
-  }
-  for_each_column(plan, [&](Index column, Index place, Index row) {
-    pointers[column * sources] = projected.column(by_row ? row : by_place ? place : column);
-  });
+  return sums;
 }
 
 /// What the inputs contribute to a GRU's gates, in the arena. The attended one is computed as the
@@ -113,35 +94,30 @@ template <Context C, class Scalar = typename C::scalar_type>
 kernels::GruInputs<Scalar> gru_inputs(C& cx, const GruVars<Scalar>& gru,
                                       std::span<const Contribution<Scalar>> inputs,
                                       const SequencePlan& plan, View<const Scalar> attended) {
+  using Input = Contribution<Scalar>;
   Arena& arena = cx.arena();
-  using Kind = typename Contribution<Scalar>::Kind;
-  const auto products = arena.template span<kernels::GruProduct<Scalar>>(
-      std::count_if(inputs.begin(), inputs.end(),
-                    [](const auto& input) { return input.kind == Kind::per_step; }));
+  const auto products = arena.template span<kernels::GruProduct<Scalar>>(std::count_if(
+      inputs.begin(), inputs.end(),
+      [](const Input& input) { return input.template get<typename Input::PerStep>() != nullptr; }));
   const Index sources = Index(inputs.size()) - Index(products.size());
   const auto pointers = arena.template span<const Scalar*>(sources * plan.columns());
   WeightRows<const Scalar> rows(gru.input.view());
   std::size_t product = 0, source = 0;
-  for (const auto& input : inputs) {
-    const View<const Scalar> x = input.values.view(), w = rows.next(x.rows);
-    if (input.kind == Kind::per_step) {
-      products[product++] = {cx.template packed<kernels::GatePanels<Scalar>>(w), x};
-    } else {
-      const View<const Scalar> projected =
-          input.kind == Kind::attended ? attended : project(w, x, arena, cx.team());
-      point_at_columns(input, plan, projected, pointers.data() + source++, sources, arena,
-                       cx.team());
-    }
+  for (const Input& input : inputs) {
+    const View<const Scalar> x = input.values().view(), w = rows.next(x.rows);
+    input.match([&](const auto& kind) {
+      using Kind = std::remove_cvref_t<decltype(kind)>;
+      if constexpr (std::is_same_v<Kind, typename Input::PerStep>) {
+        products[product++] = {cx.template packed<kernels::GatePanels<Scalar>>(w), x};
+      } else if constexpr (std::is_same_v<Kind, typename Input::Attended>) {
+        kind.point(plan, attended, pointers.data() + source++, sources);
+      } else {
+        kind.point(plan, View<const Scalar>(project(w, x, arena, cx.team())),
+                   pointers.data() + source++, sources, arena, cx.team());
+      }
+    });
   }
-  View<Scalar> sums;
-  if constexpr (kernels::tile_columns > 1) {
-    if (plan.batch() < kernels::tile_columns && !products.empty()) {
-      const Index gates = gru.input.columns();
-      sums = {arena.template allocate<Scalar>(gates * plan.columns()), gates, plan.columns()};
-      kernels::gru_input_sums<Scalar>(plan, gru.hidden(), gru.biases(), products, sums, cx.team());
-    }
-  }
-  return {products, pointers, sources, sums};
+  return {products, pointers, sources, gru_input_sums<C, Scalar>(cx, gru, plan, products)};
 }
 
 /// Whether weights that would be packed for one pass alone are better read as they lie.
@@ -168,7 +144,7 @@ kernels::RecurrentGatesBackward<Scalar> recurrent_gates_backward(View<const Scal
 }
 
 /// Nothing happens around the steps of a GRU whose input does not depend on its state. The members
-/// are what `gru_into` asks of that which does; see `Attending`.
+/// are what `GruNode` asks of that which does; see `Attending`.
 template <class Scalar>
 struct NotAttending {
   static constexpr bool attends = false;
@@ -195,9 +171,151 @@ inline Index last_column(const SequencePlan& plan, Direction direction, Index ro
 
 }  // namespace detail
 
-/// Runs one direction of a GRU and writes its states into rows first_row .. first_row + H of
-/// `states` and `last`, so that two directions share one buffer. `part` is what takes part in the
-/// loop besides the GRU itself.
+/// Where a GRU leaves its results: rows first_row .. first_row + H of both, so that two directions
+/// share one buffer. \shape states [. x N], last [. x B]
+template <class Scalar>
+struct GruResults {
+  Var<Scalar, 2> states;
+  Var<Scalar, 2> last;
+  Index first_row = 0;
+};
+
+namespace detail {
+
+/// One direction of a GRU over a sequence, as a node of the tape.
+template <class Scalar, class Part>
+struct GruNode {
+  GruVars<Scalar> gru;
+  std::span<const Contribution<Scalar>> inputs;
+  const SequencePlan* plan;
+  Direction direction;
+  Var<Scalar, 2> h0;  ///< [H x B] in canonical order, or empty for zeros
+  GruResults<Scalar> results;
+  Part part;                   ///< what takes part in the loop besides the GRU itself
+  View<const Scalar> start{};  ///< h0 in the plan's order [H x B]
+  View<Scalar> saved{};        ///< for the backward pass [4H x N], or empty
+
+  Index hidden() const { return gru.hidden(); }
+  /// \shape [H x N]
+  View<Scalar> states() const {
+    return results.states.value_view().middle_rows(results.first_row, hidden());
+  }
+
+  void require_shapes_of_all() const {
+    require_gru_shapes(gru, inputs, *plan);
+    require_shapes(h0.size() == 0 || h0.shape() == Shape<2>{{hidden(), plan->batch()}}, "gru",
+                   {{"h0", h0.shape()}, {"recurrent weights", gru.recurrent.shape()}},
+                   "h0 must be [hidden x batch]");
+  }
+
+  template <Context C>
+  void forward(C& cx) {
+    Arena& arena = cx.arena();
+    start = in_plan_order(*plan, h0, hidden(), arena);
+    if constexpr (C::records) {
+      const Index leading = spaced_leading<Scalar>(4 * hidden()), columns = plan->columns();
+      saved = {arena.template allocate<Scalar>(leading * columns), 4 * hidden(), columns, leading};
+    }
+    run_steps(cx);
+    for (Index row = 0; row < plan->batch(); ++row) {
+      const Index column = last_column(*plan, direction, row);
+      std::copy_n(column >= 0 ? states().column(column) : start.column(plan->position(row)),
+                  hidden(), results.last.value_view().column(row) + results.first_row);
+    }
+  }
+
+  void backward(BackwardContext& back) const {
+    const View<Scalar> state = last_backward(back);
+    const auto previous = back.arena.span<const Scalar*>(plan->columns());
+    kernels::gru_previous_states<Scalar>(*plan, direction, start, states(), previous);
+    const Index parts = kernels::gru_gate_sums(plan->batch());
+    const View<Scalar> sums = zero_sums<Scalar>(4 * hidden(), parts, back.arena);
+    const auto part_back = part.backward(back.arena);
+    steps_backward(previous, state, sums, part_back, back);
+    part_back.finish(previous, back);
+    start_backward(state);
+    recurrent_backward(previous, back);
+    kernels::gru_biases_backward<Scalar>(sums, back.gradient_or_scratch(gru.input_bias),
+                                         back.gradient_or_scratch(gru.recurrent_bias));
+    contributions_backward<Scalar>(gru.input, inputs, *plan, input_gradients(), back);
+  }
+
+ private:
+  /// After the steps were run backward: d(U_n h + b'_n), dr, du, dn.
+  View<const Scalar> gate_gradients() const { return saved; }
+  View<const Scalar> input_gradients() const {
+    return gate_gradients().middle_rows(hidden(), 3 * hidden());
+  }
+  /// \shape [H x N]
+  View<Scalar> state_gradients() const {
+    return results.states.gradient_view().middle_rows(results.first_row, hidden());
+  }
+
+  template <Context C>
+  void run_steps(C& cx) const {
+    const ArenaFrame frame(cx.arena());
+    const Index gates = 3 * hidden(), batch = plan->batch();
+    const View<Scalar> attended(cx.arena().template allocate<Scalar>(Part::attends * gates * batch),
+                                gates, batch);
+    const auto gate_inputs = gru_inputs(cx, gru, inputs, *plan, View<const Scalar>(attended));
+    kernels::gru_sequence_forward<Scalar>(
+        *plan, direction, recurrent_gates(cx, gru.recurrent.view(), *plan), gru.biases(),
+        gate_inputs, h0.size() > 0 ? start : View<const Scalar>{}, states(), saved, cx.team(),
+        part.before_step(cx, direction, start, states(), attended));
+  }
+
+  /// Adds the gradients of the last states to those of the states that they are copies of.
+  /// Returns the gradients of first states that are last ones too. \shape -> [H x B]
+  View<Scalar> last_backward(BackwardContext& back) const {
+    const View<Scalar> state = zero_sums<Scalar>(hidden(), plan->batch(), back.arena);
+    for (Index row = 0; row < plan->batch(); ++row) {
+      const Index column = last_column(*plan, direction, row);
+      Scalar* to =
+          column >= 0 ? state_gradients().column(column) : state.column(plan->position(row));
+      kernels::add<Scalar>(hidden(), results.last.gradient_view().column(row) + results.first_row,
+                           to);
+    }
+    return state;
+  }
+
+  template <class PartBackward>
+  void steps_backward(std::span<const Scalar* const> previous, View<Scalar> state,
+                      View<Scalar> sums, const PartBackward& part_back,
+                      BackwardContext& back) const {
+    const ArenaFrame frame(back.arena);
+    kernels::gru_sequence_backward<Scalar>(
+        *plan, direction, recurrent_gates_backward(gru.recurrent.view(), *plan, back), previous,
+        state_gradients(), saved, state, sums,
+        h0.has_gradient() ? kernels::InitialGradient::wanted : kernels::InitialGradient::unwanted,
+        back.team, part_back.after_step(input_gradients(), state, back.arena, back.team));
+  }
+
+  void start_backward(View<const Scalar> state) const {
+    if (!h0.has_gradient()) return;
+    for (Index row = 0; row < plan->batch(); ++row) {
+      kernels::add<Scalar>(hidden(), state.column(plan->position(row)),
+                           h0.gradient_view().column(row));
+    }
+  }
+
+  /// Columns that start from zeros multiply nothing.
+  void recurrent_backward(std::span<const Scalar* const> previous, BackwardContext& back) const {
+    if (!gru.recurrent.has_gradient()) return;
+    const ArenaFrame frame(back.arena);
+    const auto [first, count] = h0.size() > 0
+                                    ? kernels::ColumnRange{0, plan->columns()}
+                                    : kernels::SequenceOrder(*plan, direction).continuing_columns();
+    kernels::gru_recurrent_weights_backward<Scalar>(
+        previous.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)),
+        gate_gradients().middle_columns(first, count), gru.recurrent.gradient_view(),
+        back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden(), count)), back.team);
+  }
+};
+
+}  // namespace detail
+
+/// Runs one direction of a GRU and writes its states into `results`. `part` is what takes part in
+/// the loop besides the GRU itself.
 /// \shape h0 [H x B] in canonical order, or a default Var for zeros
 /// \throws ShapeError
 /// \cost 6 H (I + H) flops a column forward, twice that backward; I counts what is projected
@@ -205,88 +323,16 @@ inline Index last_column(const SequencePlan& plan, Direction direction, Index ro
 template <Context C, class Scalar = typename C::scalar_type,
           class Part = detail::NotAttending<Scalar>>
 void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Scalar>> inputs,
-              KeptPlan kept_plan, Direction direction, const Var<Scalar, 2>& h0,
-              const Var<Scalar, 2>& states, const Var<Scalar, 2>& last, Index first_row,
-              const Part& part = {}) {
-  const SequencePlan& plan = kept_plan;
-  detail::require_gru_shapes(gru, inputs, plan);
-  const Index hidden = gru.hidden(), columns = plan.columns();
-  require_shapes(h0.size() == 0 || h0.shape() == Shape<2>{{hidden, plan.batch()}}, "gru",
-                 {{"h0", h0.shape()}, {"recurrent weights", gru.recurrent.shape()}},
-                 "h0 must be [hidden x batch]");
-  Arena& arena = cx.arena();
-  const auto start = detail::in_plan_order(plan, h0, hidden, arena);
-  const View<Scalar> h = states.value_view().middle_rows(first_row, hidden);
-  View<Scalar> saved;
+              KeptPlan plan, Direction direction, const Var<Scalar, 2>& h0,
+              const std::type_identity_t<GruResults<Scalar>>& results, const Part& part = {}) {
+  detail::GruNode<Scalar, Part> node{
+      gru, inputs, &static_cast<const SequencePlan&>(plan), direction, h0, results, part};
+  node.require_shapes_of_all();
+  node.forward(cx);
   if constexpr (C::records) {
-    const Index leading = spaced_leading<Scalar>(4 * hidden);
-    saved = {arena.template allocate<Scalar>(leading * columns), 4 * hidden, columns, leading};
-  }
-  {
-    const ArenaFrame frame(arena);
-    const View<Scalar> attended(
-        arena.template allocate<Scalar>(Part::attends * 3 * hidden * plan.batch()), 3 * hidden,
-        plan.batch());
-    const auto gate_inputs =
-        detail::gru_inputs(cx, gru, inputs, plan, View<const Scalar>(attended));
-    kernels::gru_sequence_forward<Scalar>(
-        plan, direction, detail::recurrent_gates(cx, gru.recurrent.view(), plan), gru.biases(),
-        gate_inputs, h0.size() > 0 ? start : View<const Scalar>{}, h, saved, cx.team(),
-        part.before_step(cx, direction, start, h, attended));
-  }
-  for (Index row = 0; row < plan.batch(); ++row) {
-    const Index column = detail::last_column(plan, direction, row);
-    std::copy_n(column >= 0 ? h.column(column) : start.column(plan.position(row)), hidden,
-                last.value_view().column(row) + first_row);
-  }
-  if constexpr (C::records) {
-    const auto kept = cx.keep(inputs);
-    cx.template record<"gru">(states, [=, &plan](BackwardContext& back) {
-      const View<Scalar> dh = states.gradient_view().middle_rows(first_row, hidden);
-      const View<Scalar> state(back.arena.allocate_zeros<Scalar>(hidden * plan.batch()), hidden,
-                               plan.batch());
-      for (Index row = 0; row < plan.batch(); ++row) {
-        const Index column = detail::last_column(plan, direction, row);
-        Scalar* to = column >= 0 ? dh.column(column) : state.column(plan.position(row));
-        kernels::add<Scalar>(hidden, last.gradient_view().column(row) + first_row, to);
-      }
-      const auto previous = back.arena.span<const Scalar*>(columns);
-      kernels::gru_previous_states<Scalar>(plan, direction, start, h, previous);
-      const View<const Scalar> d = saved, dinputs = d.middle_rows(hidden, 3 * hidden);
-      const Index parts = kernels::gru_gate_sums(plan.batch());
-      const View<Scalar> sums(back.arena.allocate_zeros<Scalar>(4 * hidden * parts), 4 * hidden,
-                              parts);
-      const auto part_back = part.backward(back.arena);
-      {
-        const ArenaFrame frame(back.arena);
-        kernels::gru_sequence_backward<Scalar>(
-            plan, direction, detail::recurrent_gates_backward(gru.recurrent.view(), plan, back),
-            previous, dh, saved, state, sums,
-            h0.has_gradient() ? kernels::InitialGradient::wanted
-                              : kernels::InitialGradient::unwanted,
-            back.team, part_back.after_step(dinputs, state, back.arena, back.team));
-      }
-      part_back.finish(previous, back);
-      if (h0.has_gradient()) {
-        for (Index row = 0; row < plan.batch(); ++row) {
-          kernels::add<Scalar>(hidden, state.column(plan.position(row)),
-                               h0.gradient_view().column(row));
-        }
-      }
-      if (gru.recurrent.has_gradient()) {
-        const ArenaFrame frame(back.arena);
-        const auto [first, count] =
-            h0.size() > 0 ? kernels::ColumnRange{0, columns}
-                          : kernels::SequenceOrder(plan, direction).continuing_columns();
-        kernels::gru_recurrent_weights_backward<Scalar>(
-            previous.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)),
-            d.middle_columns(first, count), gru.recurrent.gradient_view(),
-            back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(hidden, count)), back.team);
-      }
-      kernels::gru_biases_backward<Scalar>(sums, back.gradient_or_scratch(gru.input_bias),
-                                           back.gradient_or_scratch(gru.recurrent_bias));
-      detail::contributions_backward<Scalar>(gru.input, kept, plan, dinputs, back);
-    });
+    node.inputs = cx.keep(inputs);
+    cx.template record<"gru">(results.states,
+                              [node](BackwardContext& back) { node.backward(back); });
   }
 }
 
@@ -298,7 +344,7 @@ GruStates<Scalar> gru(C& cx, const GruVars<Scalar>& vars,
   const SequencePlan& plan = kept_plan;
   const auto states = cx.template make<2>(Shape<2>{{vars.hidden(), plan.columns()}});
   const auto last = cx.template make<2>(Shape<2>{{vars.hidden(), plan.batch()}});
-  gru_into(cx, vars, inputs, plan, direction, h0, states, last, 0);
+  gru_into(cx, vars, inputs, plan, direction, h0, {states, last});
   return {{states, &plan}, last};
 }
 
