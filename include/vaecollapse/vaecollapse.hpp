@@ -26,8 +26,10 @@
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/config.hpp>
 #include <vaecollapse/core/arena.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/constants.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/layout.hpp>

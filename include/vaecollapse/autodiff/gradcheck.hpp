@@ -9,6 +9,7 @@
 
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/rng.hpp>
 
@@ -69,15 +70,15 @@ GradcheckResult gradcheck(Parameters<double>& parameters, F&& f,
     const Index size = entry.shape.size();
     const Index stride = std::max<Index>(1, size / options.elements);
     for (Index i = 0; i < size; i += stride) {
-      double& x = parameters.values()[static_cast<std::size_t>(entry.offset + i)];
-      const double at = x;
-      x = at + options.step;
+      double& x = at(parameters.values(), entry.offset + i);
+      const double before = x;
+      x = before + options.step;
       const double above = value(false);
-      x = at - options.step;
+      x = before - options.step;
       const double below = value(false);
-      x = at;
+      x = before;
       const double difference = (above - below) / (2 * options.step);
-      const double on_tape = parameters.gradients()[static_cast<std::size_t>(entry.offset + i)];
+      const double on_tape = at(parameters.gradients(), entry.offset + i);
       const double scale = std::max({1.0, std::abs(on_tape), std::abs(difference)});
       const double error = std::abs(on_tape - difference) / scale;
       ++worst.checked;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/finite.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -30,7 +31,7 @@ std::string first_non_finite(const Tape<Scalar>& tape) {
       std::string indices;
       Index rest = place;
       for (int axis = 0; axis < node.shape.rank; ++axis) {
-        const Index extent = node.shape.extents[static_cast<std::size_t>(axis)];
+        const Index extent = at(node.shape.extents, axis);
         indices.append(axis == 0 ? "" : ", ").append(std::to_string(rest % extent));
         rest /= extent;
       }

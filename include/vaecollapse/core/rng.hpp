@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/view.hpp>
@@ -256,10 +257,10 @@ void fill_normal(const Draws& draws, Stream stream, std::span<const std::uint32_
   VAECOLLAPSE_ASSERT(static_cast<Index>(rows.size()) == out.columns);
   for (Index j = 0; j < out.columns; ++j) {
     for (Index i = 0; i < out.rows; i += 4) {
-      const auto words = draws.bits(stream, rows[static_cast<std::size_t>(j)], sample, 0,
-                                    static_cast<std::uint32_t>(i / 4));
+      const auto words =
+          draws.bits(stream, at(rows, j), sample, 0, static_cast<std::uint32_t>(i / 4));
       for (Index k = 0; k < 4 && i + k < out.rows; ++k) {
-        out(i + k, j) = static_cast<Scalar>(normal(words[static_cast<std::size_t>(k)]));
+        out(i + k, j) = static_cast<Scalar>(normal(at(words, k)));
       }
     }
   }

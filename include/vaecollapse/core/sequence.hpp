@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/shape.hpp>
 
@@ -34,10 +35,9 @@ class SequencePlan {
     order_.resize(lengths.size());
     position_.resize(lengths.size());
     for (Index row = 0; row < batch(); ++row) {
-      const Index place =
-          longer_[index(length(row))]++;  // the next row of this length comes behind
-      position_[index(row)] = place;
-      order_[index(place)] = row;
+      const Index place = at(longer_, length(row))++;  // the next row of this length comes behind
+      at(position_, row) = place;
+      at(order_, place) = row;
     }
   }
 
@@ -46,20 +46,18 @@ class SequencePlan {
   Index steps() const { return offset_.empty() ? 0 : Index(offset_.size()) - 1; }
   /// The sum of lengths.
   Index columns() const { return offset_.empty() ? 0 : offset_.back(); }
-  Index length(Index row) const { return lengths_[index(row)]; }
-  Index offset(Index step) const { return offset_[index(step)]; }
+  Index length(Index row) const { return at(lengths_, row); }
+  Index offset(Index step) const { return at(offset_, step); }
   /// How many rows are longer than `step`.
-  Index active(Index step) const { return offset_[index(step) + 1] - offset_[index(step)]; }
+  Index active(Index step) const { return at(offset_, step + 1) - at(offset_, step); }
   /// order()[j] is the canonical row that stands at place j of every step.
   std::span<const Index> order() const& { return order_; }
   std::span<const Index> order() const&& = delete;  // give the plan a name
   /// The place of a canonical row inside every step; the inverse of `order`.
-  Index position(Index row) const { return position_[index(row)]; }
+  Index position(Index row) const { return at(position_, row); }
   Index column(Index row, Index step) const { return offset(step) + position(row); }
 
  private:
-  static std::size_t index(Index i) { return static_cast<std::size_t>(i); }
-
   static void require_lengths(std::span<const Index> lengths) {
     for (std::size_t row = 0; row < lengths.size(); ++row) {
       if (lengths[row] >= 0) continue;
@@ -73,11 +71,11 @@ class SequencePlan {
     Index longest = 0;
     for (const Index length : lengths_) longest = std::max(longest, length);
     longer_.clear();
-    longer_.resize(index(longest) + 1);  // zeros
+    longer_.resize(static_cast<std::size_t>(longest) + 1);  // zeros
     for (const Index length : lengths_) {
-      if (length > 0) ++longer_[index(length) - 1];
+      if (length > 0) ++at(longer_, length - 1);
     }
-    for (Index t = longest - 1; t > 0; --t) longer_[index(t) - 1] += longer_[index(t)];
+    for (Index t = longest - 1; t > 0; --t) at(longer_, t - 1) += at(longer_, t);
   }
 
   std::vector<Index> lengths_;
@@ -132,8 +130,8 @@ struct TagSets {
 
   Index batch() const { return first.empty() ? 0 : Index(first.size()) - 1; }
   std::span<const Symbol> of(Index row) const {
-    const auto begin = static_cast<std::size_t>(first[static_cast<std::size_t>(row)]);
-    const auto end = static_cast<std::size_t>(first[static_cast<std::size_t>(row) + 1]);
+    const auto begin = static_cast<std::size_t>(at(first, row));
+    const auto end = static_cast<std::size_t>(at(first, row + 1));
     return ids.subspan(begin, end - begin);
   }
 };

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/literal.hpp>
@@ -42,11 +43,11 @@ class CharacterDropout {
     const std::uint32_t unit = out.take_units(1);
     const SequencePlan& plan = *inputs.plan;
     for (Index b = 0; b < plan.batch(); ++b) {
-      const std::uint32_t row = rows[static_cast<std::size_t>(b)];
+      const std::uint32_t row = at(rows, b);
       for (Index t = options_.first(); t < plan.length(b); ++t) {
         const auto position = static_cast<std::uint32_t>(t);
         if (draws.uniform(Stream::character_dropout, row, 0, position, unit) < beta()) {
-          out.ids[static_cast<std::size_t>(plan.column(b, t))] = options_.replacement;
+          at(out.ids, plan.column(b, t)) = options_.replacement;
         }
       }
     }

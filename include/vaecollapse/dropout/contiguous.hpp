@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/literal.hpp>
@@ -67,8 +68,8 @@ class ContiguousDropout {
     for (Index b = 0; b < plan.batch(); ++b) {
       Index end = 0;  // of the spans so far
       for (Index t = options_.first(); t < plan.length(b); ++t) {
-        end = std::max(end, t + span_at(t, rows[static_cast<std::size_t>(b)], unit, draws));
-        if (t < end) out.ids[static_cast<std::size_t>(plan.column(b, t))] = options_.replacement;
+        end = std::max(end, t + span_at(t, at(rows, b), unit, draws));
+        if (t < end) at(out.ids, plan.column(b, t)) = options_.replacement;
       }
     }
   }

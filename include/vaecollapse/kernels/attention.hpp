@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <span>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
@@ -30,10 +31,8 @@ struct ColumnTags {
   Index columns() const { return Index(rows.size()); }
   /// How many numbers there are in all.
   Index size() const { return first.back(); }
-  Index begin(Index column) const { return first[static_cast<std::size_t>(column)]; }
-  std::span<const Symbol> of(Index column) const {
-    return tags.of(rows[static_cast<std::size_t>(column)]);
-  }
+  Index begin(Index column) const { return at(first, column); }
+  std::span<const Symbol> of(Index column) const { return tags.of(at(rows, column)); }
 };
 
 /// The tags of columns that belong to these rows. \shape rows [N], first [N + 1], which is filled
@@ -276,8 +275,7 @@ template <class Scalar>
 void attention_query_backward(std::span<const Scalar* const> previous, View<const Scalar> dquery,
                               View<Scalar> dweights, Scalar* scratch, Team& team) {
   const auto states = pack_by_columns<Scalar>(
-      dweights.rows, dquery.columns, [&](Index n) { return previous[static_cast<std::size_t>(n)]; },
-      scratch, team);
+      dweights.rows, dquery.columns, [&](Index n) { return at(previous, n); }, scratch, team);
   gemm(states, transposed(dquery), dweights, Output::accumulate, team);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
@@ -17,7 +18,7 @@ template <class Scalar>
 void embedding_forward(View<const Scalar> table, std::span<const Symbol> ids, View<Scalar> out,
                        Output output) {
   for (Index n = 0; n < out.columns; ++n) {
-    const Symbol id = ids[static_cast<std::size_t>(n)];
+    const Symbol id = at(ids, n);
     if (output == Output::accumulate) {
       if (id != no_symbol) add(table.rows, table.column(id), out.column(n));
     } else if (id != no_symbol) {
@@ -32,7 +33,7 @@ void embedding_forward(View<const Scalar> table, std::span<const Symbol> ids, Vi
 template <class Scalar>
 void embedding_backward(std::span<const Symbol> ids, View<const Scalar> dout, View<Scalar> dtable) {
   for (Index n = 0; n < dout.columns; ++n) {
-    const Symbol id = ids[static_cast<std::size_t>(n)];
+    const Symbol id = at(ids, n);
     if (id != no_symbol) add(dout.rows, dout.column(n), dtable.column(id));
   }
 }
@@ -61,8 +62,7 @@ template <class Scalar>
 void spread_rows_forward(const SequencePlan& plan, View<const Scalar> per_row, View<Scalar> out) {
   for (Index step = 0; step < plan.steps(); ++step) {
     for (Index j = 0; j < plan.active(step); ++j) {
-      add(out.rows, per_row.column(plan.order()[static_cast<std::size_t>(j)]),
-          out.column(plan.offset(step) + j));
+      add(out.rows, per_row.column(at(plan.order(), j)), out.column(plan.offset(step) + j));
     }
   }
 }
@@ -73,8 +73,7 @@ void spread_rows_backward(const SequencePlan& plan, View<const Scalar> dout,
                           View<Scalar> dper_row) {
   for (Index step = 0; step < plan.steps(); ++step) {
     for (Index j = 0; j < plan.active(step); ++j) {
-      add(dout.rows, dout.column(plan.offset(step) + j),
-          dper_row.column(plan.order()[static_cast<std::size_t>(j)]));
+      add(dout.rows, dout.column(plan.offset(step) + j), dper_row.column(at(plan.order(), j)));
     }
   }
 }
@@ -85,7 +84,7 @@ namespace naive {
 template <class Scalar>
 void embedding_forward(View<const Scalar> table, std::span<const Symbol> ids, View<Scalar> out) {
   for (Index n = 0; n < out.columns; ++n) {
-    const Symbol id = ids[static_cast<std::size_t>(n)];
+    const Symbol id = at(ids, n);
     for (Index i = 0; i < out.rows; ++i) out(i, n) = id == no_symbol ? Scalar(0) : table(i, id);
   }
 }
@@ -106,7 +105,7 @@ template <class Scalar>
 void embedding_backward(std::span<const Symbol> ids, View<const Scalar> dout, View<Scalar> dtable) {
   for (Index id = 0; id < dtable.columns; ++id) {
     for (Index n = 0; n < dout.columns; ++n) {
-      if (ids[static_cast<std::size_t>(n)] != id) continue;
+      if (at(ids, n) != id) continue;
       for (Index i = 0; i < dout.rows; ++i) dtable(i, id) += dout(i, n);
     }
   }

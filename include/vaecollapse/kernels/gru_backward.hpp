@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
@@ -24,7 +25,7 @@ void gru_previous_states(const SequencePlan& plan, Direction direction, View<con
     const Index step = order.step(i);
     const Index continuing = order.continuing(i);
     for (Index j = 0; j < plan.active(step); ++j) {
-      previous[static_cast<std::size_t>(plan.offset(step) + j)] =
+      at(previous, plan.offset(step) + j) =
           j < continuing ? h.column(plan.offset(order.step(i - 1)) + j) : h0.column(j);
     }
   }
@@ -94,8 +95,8 @@ struct GruBackward {
     VAECOLLAPSE_ASSERT(first % summed_rows == 0);
     for (Index j = first; j < last; ++j) {
       const Index column = plan.offset(step) + j;
-      gru_gates_backward(weights.hidden(), previous[static_cast<std::size_t>(column)],
-                         dh.column(column), gates.column(column),
+      gru_gates_backward(weights.hidden(), at(previous, column), dh.column(column),
+                         gates.column(column),
                          gates.column(std::min(column + 1, gates.columns - 1)), state.column(j),
                          sums.column(j / summed_rows));
     }
@@ -146,8 +147,7 @@ void gru_recurrent_weights_backward(std::span<const Scalar* const> previous,
                                     Scalar* scratch, Team& team) {
   const Index hidden = weights_gradient.rows;
   const auto states = pack_by_columns<Scalar>(
-      hidden, gates.columns, [&](Index k) { return previous[static_cast<std::size_t>(k)]; },
-      scratch, team);
+      hidden, gates.columns, [&](Index k) { return at(previous, k); }, scratch, team);
   gemm(states, transposed(gates.middle_rows(hidden, 2 * hidden)),
        weights_gradient.middle_columns(0, 2 * hidden), Output::accumulate, team);
   gemm(states, transposed(gates.middle_rows(0, hidden)),

@@ -5,15 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include <vaecollapse/core/constants.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
 #include <vaecollapse/simd/math.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
-
-/// log(2 pi) / 2.
-inline constexpr double half_log_two_pi = 0.91893853320467274178;
 
 /// sum_k softmax(logits)_k N(z; means_k, diag exp(logvars_k)), or gradients for it.
 /// \shape means, logvars [Z x K], logits [K]
@@ -59,7 +57,7 @@ void mixture_surprisal_forward(View<const Scalar> z, const Mixture<const Scalar>
     }
   }
   const Scalar normaliser = log_sum_exp(prior.components(), prior.logits);
-  const auto constant = static_cast<Scalar>(half_log_two_pi) * static_cast<Scalar>(z.rows);
+  const auto constant = static_cast<Scalar>(log_2pi / 2) * static_cast<Scalar>(z.rows);
   for (Index b = 0; b < z.columns; ++b) {
     Scalar* const joint = work.responsibilities.column(b);
     for (Index k = 0; k < prior.components(); ++k) {
@@ -110,7 +108,7 @@ void mixture_surprisal_backward(View<const Scalar> z, const Mixture<const Scalar
 /// -H(N(mu, diag exp(logvar))) of each column. \shape logvar [Z x B], result [B] \unit nats
 template <class Scalar>
 void gaussian_negative_entropy_forward(View<const Scalar> logvar, Scalar* result) {
-  const auto constant = static_cast<Scalar>(0.5 + half_log_two_pi);
+  const auto constant = static_cast<Scalar>(0.5 + log_2pi / 2);
   for (Index b = 0; b < logvar.columns; ++b) {
     result[b] =
         -(static_cast<Scalar>(logvar.rows) * constant + sum(logvar.rows, logvar.column(b)) / 2);
@@ -143,7 +141,7 @@ void mixture_surprisal_forward(View<const Scalar> z, const Mixture<const Scalar>
       for (Index d = 0; d < z.rows; ++d) {
         const Scalar away = z(d, b) - prior.means(d, k), logvar = prior.logvars(d, k);
         log_component -=
-            static_cast<Scalar>(half_log_two_pi) + (logvar + away * away / std::exp(logvar)) / 2;
+            static_cast<Scalar>(log_2pi / 2) + (logvar + away * away / std::exp(logvar)) / 2;
       }
       density += std::exp(log_component);
     }
@@ -178,7 +176,7 @@ void gaussian_negative_entropy_forward(View<const Scalar> logvar, Scalar* result
   for (Index b = 0; b < logvar.columns; ++b) {
     result[b] = 0;
     for (Index d = 0; d < logvar.rows; ++d) {
-      result[b] -= static_cast<Scalar>(0.5 + half_log_two_pi) + logvar(d, b) / 2;
+      result[b] -= static_cast<Scalar>(0.5 + log_2pi / 2) + logvar(d, b) / 2;
     }
   }
 }

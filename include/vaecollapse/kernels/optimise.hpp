@@ -4,8 +4,8 @@
 
 #include <array>
 #include <cmath>
-#include <cstddef>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
@@ -127,7 +127,7 @@ double squared_norm(Index n, const Scalar* x) {
   std::array<double, lanes> sums{};
   const auto add_square = [&](Index i, Index lane) {
     const double number = static_cast<double>(x[i]);
-    sums[static_cast<std::size_t>(lane)] += number * number;
+    at(sums, lane) += number * number;
   };
   Index i = 0;
   for (; i + lanes <= n; i += lanes) {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/view.hpp>
@@ -92,7 +92,7 @@ inline Index row_border(const SequencePlan& plan, Index part, Index of) {
     const Index last = std::min(first + border_rows, plan.batch());
     Index more = 0;
     for (Index place = first; place < last; ++place) {
-      more += plan.length(plan.order()[static_cast<std::size_t>(place)]);
+      more += plan.length(at(plan.order(), place));
     }
     if (columns + more - wanted > wanted - columns) break;
     columns += more;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <span>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/view.hpp>
@@ -42,7 +43,7 @@ template <class Scalar>
 void softmax_cross_entropy_forward(View<const Scalar> logits, std::span<const Symbol> targets,
                                    Scalar* nll, Scalar* normaliser) {
   for (Index n = 0; n < logits.columns; ++n) {
-    const Symbol target = targets[static_cast<std::size_t>(n)];
+    const Symbol target = at(targets, n);
     normaliser[n] = log_sum_exp(logits.rows, logits.column(n));
     nll[n] = target == no_symbol ? Scalar(0) : normaliser[n] - logits(target, n);
   }
@@ -54,7 +55,7 @@ void softmax_cross_entropy_backward(View<const Scalar> logits, std::span<const S
                                     const Scalar* normaliser, const Scalar* seed,
                                     View<Scalar> dlogits) {
   for (Index n = 0; n < logits.columns; ++n) {
-    const Symbol target = targets[static_cast<std::size_t>(n)];
+    const Symbol target = at(targets, n);
     if (target == no_symbol) continue;
     const auto shift = simd::broadcast<Scalar>(normaliser[n]);
     const auto scale = simd::broadcast<Scalar>(seed[n]);
@@ -73,7 +74,7 @@ template <class Scalar>
 void softmax_cross_entropy_forward(View<const Scalar> logits, std::span<const Symbol> targets,
                                    Scalar* nll) {
   for (Index n = 0; n < logits.columns; ++n) {
-    const Symbol target = targets[static_cast<std::size_t>(n)];
+    const Symbol target = at(targets, n);
     Scalar greatest = logits(0, n), sum = 0;
     for (Index v = 0; v < logits.rows; ++v) greatest = std::max(greatest, logits(v, n));
     for (Index v = 0; v < logits.rows; ++v) sum += std::exp(logits(v, n) - greatest);
@@ -86,7 +87,7 @@ template <class Scalar>
 void softmax_cross_entropy_backward(View<const Scalar> logits, std::span<const Symbol> targets,
                                     const Scalar* seed, View<Scalar> dlogits) {
   for (Index n = 0; n < logits.columns; ++n) {
-    const Symbol target = targets[static_cast<std::size_t>(n)];
+    const Symbol target = at(targets, n);
     if (target == no_symbol) continue;
     for (Index v = 0; v < logits.rows; ++v) {
       Scalar sum = 0;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/team.hpp>
@@ -34,7 +35,7 @@ namespace detail {
 template <class Scalar, class F>
 void for_each_four_units(const UnitDropout& dropout, const SequencePlan& plan, Index row,
                          Index units, F&& f) {
-  const std::uint32_t corpus_row = dropout.rows[static_cast<std::size_t>(row)];
+  const std::uint32_t corpus_row = at(dropout.rows, row);
   const Scalar kept = static_cast<Scalar>(1 / (1 - dropout.rate));
   Scalar factors[4];
   for (Index t = 0; t < plan.length(row); ++t) {
@@ -90,8 +91,8 @@ namespace naive {
 /// The reference of both: the factor of unit i of symbol t of a row of the plan.
 inline double unit_dropout_factor(const UnitDropout& dropout, Index row, Index t, Index i) {
   const double draw =
-      dropout.draws.uniform(dropout.stream, dropout.rows[static_cast<std::size_t>(row)], 0,
-                            static_cast<std::uint32_t>(t), static_cast<std::uint32_t>(i));
+      dropout.draws.uniform(dropout.stream, at(dropout.rows, row), 0, static_cast<std::uint32_t>(t),
+                            static_cast<std::uint32_t>(i));
   return draw < dropout.rate ? 0 : 1 / (1 - dropout.rate);
 }
 

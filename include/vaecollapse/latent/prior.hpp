@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <variant>
 
 #include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/core/at.hpp>
+#include <vaecollapse/core/constants.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
@@ -40,14 +41,13 @@ Index draw_component(const MixtureVars<Scalar>& mixture, double uniform) {
 template <class Scalar>
 void prior_surprisals(Workspace<Scalar>&, const GaussianHead&, const Var<Scalar, 2>& z,
                       std::span<double> out) {
-  constexpr double log_two_pi = 1.8378770664093454836;
   for (Index j = 0; j < z.columns(); ++j) {
     double twice = 0;
     for (Index d = 0; d < z.rows(); ++d) {
       const auto value = static_cast<double>(z.view()(d, j));
-      twice += value * value + log_two_pi;
+      twice += value * value + log_2pi;
     }
-    out[static_cast<std::size_t>(j)] = twice / 2;
+    at(out, j) = twice / 2;
   }
 }
 /// The same for this kind of posterior.
@@ -77,7 +77,7 @@ void sample_prior(Workspace<Scalar>& ws, const MixturePriorHead& posterior, cons
   fill_normal(draws, Stream::prior, rows, 0, out);
   const MixtureVars<Scalar> mixture = posterior.prior().vars(ws);
   for (Index j = 0; j < out.columns; ++j) {
-    const std::uint32_t row = rows[static_cast<std::size_t>(j)];
+    const std::uint32_t row = at(rows, j);
     const double uniform = draws.uniform(Stream::prior, row, 0, 1, 0);
     const Index k = detail::draw_component(mixture, uniform);
     for (Index d = 0; d < out.rows; ++d) {

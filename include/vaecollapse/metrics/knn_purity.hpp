@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/view.hpp>
@@ -22,16 +23,18 @@ template <class Scalar>
 class Distances {
  public:
   explicit Distances(View<const Scalar> codes)
-      : dimensions_(codes.rows), count_(codes.columns), points_(as_size(codes.rows * count_)) {
+      : dimensions_(codes.rows),
+        count_(codes.columns),
+        points_(static_cast<std::size_t>(codes.rows * count_)) {
     for (Index j = 0; j < count_; ++j) {
-      for (Index d = 0; d < dimensions_; ++d) points_[as_size(d * count_ + j)] = codes(d, j);
+      for (Index d = 0; d < dimensions_; ++d) at(points_, d * count_ + j) = codes(d, j);
     }
   }
 
   /// The squares of the distances from points first .. first + some to all.
   /// \shape out [count x some]
   void from(Index first, Index some, std::vector<Scalar>& out) const {
-    out.assign(as_size(count_ * some), Scalar{0});
+    out.assign(static_cast<std::size_t>(count_ * some), Scalar{0});
     constexpr Index block = 512;  // that many points of all dimensions stay in the cache
     for (Index begin = 0; begin < count_; begin += block) {
       const Index size = std::min(block, count_ - begin);
@@ -42,12 +45,10 @@ class Distances {
   }
 
  private:
-  static std::size_t as_size(Index size) { return static_cast<std::size_t>(size); }
-
   void add(Index point, Index begin, Index size, Scalar* out) const {
     for (Index d = 0; d < dimensions_; ++d) {
       const Scalar* others = points_.data() + d * count_ + begin;
-      const Scalar own = points_[as_size(d * count_ + point)];
+      const Scalar own = at(points_, d * count_ + point);
       for (Index i = 0; i < size; ++i) out[i] += (others[i] - own) * (others[i] - own);
     }
   }
@@ -69,9 +70,8 @@ Index neighbours_of_label(const Scalar* distance, std::span<const int> labels, I
     if (is_full) nearest.pop_back();
     nearest.insert(std::upper_bound(nearest.begin(), nearest.end(), other, nearer), other);
   }
-  return std::count_if(nearest.begin(), nearest.end(), [&](Index other) {
-    return labels[static_cast<std::size_t>(other)] == labels[static_cast<std::size_t>(point)];
-  });
+  return std::count_if(nearest.begin(), nearest.end(),
+                       [&](Index other) { return at(labels, other) == at(labels, point); });
 }
 
 /// For each point, how many others have its label.
@@ -122,7 +122,7 @@ std::optional<double> knn_purity(View<const Scalar> codes, std::span<const int> 
     const Index some = std::min(block, count - first);
     distances.from(first, some, near);
     for (Index j = 0; j < some; ++j) {
-      const Index asked = std::min(k, companions[static_cast<std::size_t>(first + j)]);
+      const Index asked = std::min(k, at(companions, first + j));
       if (asked == 0) continue;
       const Index same =
           detail::neighbours_of_label(near.data() + j * count, labels, first + j, asked, nearest);

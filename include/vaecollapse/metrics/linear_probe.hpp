@@ -2,13 +2,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
 #include <numeric>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <vaecollapse/config.hpp>
+#include <vaecollapse/core/at.hpp>
 
 VAECOLLAPSE_BEGIN_QUIET
 #include <Eigen/Cholesky>
@@ -47,7 +47,7 @@ class RidgeClassifier {
     for (const Index point : points) {
       const Eigen::VectorXd x = input(codes, point);
       gram.selfadjointView<Eigen::Lower>().rankUpdate(x);
-      weights_.col(number_of(labels[static_cast<std::size_t>(point)])) += x;
+      weights_.col(number_of(at(labels, point))) += x;
     }
     gram.diagonal().array() += ridge * static_cast<double>(points.size());
     Eigen::LDLT<Eigen::MatrixXd>(gram.selfadjointView<Eigen::Lower>()).solveInPlace(weights_);
@@ -64,13 +64,13 @@ class RidgeClassifier {
         best = k;
       }
     }
-    return labels_[static_cast<std::size_t>(best)];
+    return at(labels_, best);
   }
 
  private:
   static std::vector<int> distinct(std::span<const Index> points, std::span<const int> labels) {
     std::vector<int> found;
-    for (const Index point : points) found.push_back(labels[static_cast<std::size_t>(point)]);
+    for (const Index point : points) found.push_back(at(labels, point));
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
@@ -96,7 +96,7 @@ class RidgeClassifier {
 /// The most frequent label of these points.
 inline int majority(std::span<const Index> points, std::span<const int> labels) {
   std::vector<int> all;
-  for (const Index point : points) all.push_back(labels[static_cast<std::size_t>(point)]);
+  for (const Index point : points) all.push_back(at(labels, point));
   std::sort(all.begin(), all.end());
   int best = all.front();
   std::ptrdiff_t most = 0;
@@ -138,7 +138,7 @@ inline LinearProbe linear_probe(View<const float> codes, std::span<const int> la
     const detail::RidgeClassifier classify(codes, learned, labels, options.ridge);
     const int usual = detail::majority(learned, labels);
     for (const Index point : asked) {
-      const int label = labels[static_cast<std::size_t>(point)];
+      const int label = at(labels, point);
       found.accuracy += classify(codes, point) == label ? 1 : 0;
       found.chance += usual == label ? 1 : 0;
     }

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/constants.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
@@ -47,11 +49,10 @@ class GaussianBlock {
     offsets_.assign(static_cast<std::size_t>(count_), 0.0);
     for (Index i = 0; i < count_; ++i) {
       for (Index d = 0; d < mu.rows; ++d) {
-        const auto at = static_cast<std::size_t>(d * count_ + i);
         const auto log_variance = static_cast<double>(logvar(d, i));
-        means_[at] = static_cast<double>(mu(d, i));
-        precisions_[at] = std::exp(-log_variance);
-        offsets_[static_cast<std::size_t>(i)] += log_variance + log_two_pi;
+        at(means_, d * count_ + i) = static_cast<double>(mu(d, i));
+        at(precisions_, d * count_ + i) = std::exp(-log_variance);
+        at(offsets_, i) += log_variance + log_2pi;
       }
     }
   }
@@ -73,8 +74,6 @@ class GaussianBlock {
   }
 
  private:
-  static constexpr double log_two_pi = 1.8378770664093454836;
-
   Index count_ = 0;
   std::vector<double> means_, precisions_;
   std::vector<double> offsets_;
@@ -100,11 +99,11 @@ OwnAndOthers densities_at_samples(View<const Scalar> mu, View<const Scalar> logv
     for (Index n = 0; n < z.columns; ++n) {
       gaussians.log_densities(z.column(n), z.rows, densities);
       for (Index i = 0; i < some; ++i) {
-        const double density = densities[static_cast<std::size_t>(i)];
+        const double density = at(densities, i);
         if (first + i == n) {
-          found.own[static_cast<std::size_t>(n)] = density;
+          at(found.own, n) = density;
         } else {
-          found.others[static_cast<std::size_t>(n)].add(density);
+          at(found.others, n).add(density);
         }
       }
     }

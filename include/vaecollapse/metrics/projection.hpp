@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <vaecollapse/config.hpp>
+#include <vaecollapse/core/at.hpp>
 
 VAECOLLAPSE_BEGIN_QUIET
 #include <Eigen/Eigenvalues>
@@ -22,8 +23,8 @@ VAECOLLAPSE_END_QUIET
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/shape.hpp>
-#include <vaecollapse/core/view.hpp>
 #include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/view.hpp>
 #include <vaecollapse/metrics/knn_purity.hpp>
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/simd/math.hpp>
@@ -57,13 +58,13 @@ inline Covariance covariance_of(View<const float> codes) {
   }
   for (Index j = 0; j < count; ++j) {
     for (Index d = 0; d < dimensions; ++d) {
-      away[static_cast<std::size_t>(d)] = static_cast<double>(codes(d, j)) - found.mean[d];
+      at(away, d) = static_cast<double>(codes(d, j)) - found.mean[d];
     }
     for (Index c = 0; c < dimensions; ++c) {
       double* column = found.matrix.data() + c * dimensions;
-      const double scale = away[static_cast<std::size_t>(c)] / static_cast<double>(count);
+      const double scale = at(away, c) / static_cast<double>(count);
       for (Index d = 0; d < dimensions; ++d) {
-        column[d] += scale * away[static_cast<std::size_t>(d)];
+        column[d] += scale * at(away, d);
       }
     }
   }
@@ -95,7 +96,7 @@ inline Projection principal_components(View<const float> codes) {
       for (Index d = 0; d < codes.rows; ++d) {
         place += direction[d] * (static_cast<double>(codes(d, j)) - covariance.mean[d]);
       }
-      out[static_cast<std::size_t>(j)] = static_cast<float>(place);
+      at(out, j) = static_cast<float>(place);
     }
     if (total > 0) plane.measure += std::max(0.0, solver.eigenvalues()[which]) / total;
   };
@@ -181,8 +182,8 @@ class Affinities {
     const float scale = 0.5F / static_cast<float>(count_);
     for (Index j = 0; j < count_; ++j) {
       for (Index i = 0; i <= j; ++i) {
-        float& a = values_[static_cast<std::size_t>(i + j * count_)];
-        float& b = values_[static_cast<std::size_t>(j + i * count_)];
+        float& a = at(values_, i + j * count_);
+        float& b = at(values_, j + i * count_);
         a = b = (a + b) * scale;
       }
     }
@@ -323,7 +324,7 @@ class Tsne {
     std::vector<double> of_point(static_cast<std::size_t>(count_));
     team_.split(count_, [&](Index first, Index last) {
       for (Index own = first; own < last; ++own) {
-        of_point[static_cast<std::size_t>(own)] = objective_of(own, log_total);
+        at(of_point, own) = objective_of(own, log_total);
       }
     });
     return std::accumulate(of_point.begin(), of_point.end(), 0.0);

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/view.hpp>
@@ -80,12 +81,10 @@ std::optional<double> silhouette(View<const Scalar> codes, std::span<const int> 
     for (Index j = 0; j < some; ++j) {
       std::fill(sums.begin(), sums.end(), 0.0);
       for (Index i = 0; i < count; ++i) {
-        const auto square = squares[static_cast<std::size_t>(j * count + i)];
-        sums[groups.of_point[static_cast<std::size_t>(i)]] +=
-            static_cast<double>(std::sqrt(square));
+        const auto square = at(squares, j * count + i);
+        sums[at(groups.of_point, i)] += static_cast<double>(std::sqrt(square));
       }
-      total += detail::silhouette_of_point(sums, groups,
-                                           groups.of_point[static_cast<std::size_t>(first + j)]);
+      total += detail::silhouette_of_point(sums, groups, at(groups.of_point, first + j));
     }
   }
   return total / static_cast<double>(count);

@@ -8,6 +8,7 @@
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/bag_cross_entropy.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
@@ -30,7 +31,7 @@ Var<Scalar, 2> bag_of_characters(C& cx, const Symbols& words, Index symbols, Bag
   std::fill_n(bag.data(), bag.size(), Scalar(0));
   for (Index row = 0; row < plan.batch(); ++row) {
     for (Index t = 0; t < plan.length(row); ++t) {
-      const Symbol id = words.ids[static_cast<std::size_t>(plan.column(row, t))];
+      const Symbol id = at(words.ids, plan.column(row, t));
       if (id >= Vocabulary::first_character) b(id - Vocabulary::first_character, row) += 1;
     }
     for (Index c = 0; c < b.rows; ++c) {

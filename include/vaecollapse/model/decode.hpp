@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/data/batch.hpp>
@@ -85,7 +86,7 @@ class ParallelColumns {
   }
 
   View<const Scalar> logits(Index column) const {
-    const Index row = rows_[static_cast<std::size_t>(column)];
+    const Index row = at(rows_, column);
     return logits_.middle_columns(plan_.column(row, position_), 1);
   }
 
@@ -154,7 +155,7 @@ std::vector<Guesses> search_greedily(Columns& columns, const SequencePlan& sourc
         if (may_follow(v) && logits.data[v] > logits.data[best]) best = v;
       }
       const Index row = rows[i];
-      Hypothesis& word = guesses[static_cast<std::size_t>(row)].front();
+      Hypothesis& word = at(guesses, row).front();
       word.log_probability += log_probability_of(logits.data[best], normaliser(logits));
       word.is_cut = !is_finite(word.log_probability);
       if (word.is_cut || best == Vocabulary::end) continue;
@@ -202,7 +203,7 @@ std::vector<Guesses> search_with_beams(Columns& columns, const SequencePlan& sou
     ids.clear();
     rows.clear();
     for (Index row = 0; row < sources.batch(); ++row) {
-      for (const Hypothesis& word : beams[static_cast<std::size_t>(row)].growing()) {
+      for (const Hypothesis& word : at(beams, row).growing()) {
         ids.push_back(word.ids.empty() ? Vocabulary::start : word.ids.back());
         rows.push_back(row);
       }

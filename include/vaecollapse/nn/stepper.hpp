@@ -8,6 +8,7 @@
 
 #include <vaecollapse/autodiff/ops/attention.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
+#include <vaecollapse/core/at.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -130,8 +131,7 @@ class GruStepper {
         after.columns);
     inputs_.sum(ids, rows, mix, gates);
     const auto projected = cx.arena().template span<const Scalar*>(after.columns);
-    for (Index i = 0; i < after.columns; ++i)
-      projected[static_cast<std::size_t>(i)] = gates.column(i);
+    for (Index i = 0; i < after.columns; ++i) at(projected, i) = gates.column(i);
     kernels::gru_step_forward<Scalar>(weights_, biases_, {{}, projected, 1}, before, after,
                                       cx.team());
   }

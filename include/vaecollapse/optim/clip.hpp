@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstddef>
 #include <span>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/parameters.hpp>
@@ -26,8 +26,7 @@ double euclidean_norm(std::span<const Scalar> numbers, Team* team = nullptr) {
   const auto sum_ranges = [&](Index first, Index last) {
     for (Index range = first; range < last; ++range) {
       const Index begin = size * range / ranges, end = size * (range + 1) / ranges;
-      sums[static_cast<std::size_t>(range)] =
-          kernels::squared_norm(end - begin, numbers.data() + begin);
+      at(sums, range) = kernels::squared_norm(end - begin, numbers.data() + begin);
     }
   };
   team == nullptr ? sum_ranges(0, ranges) : team->split(ranges, sum_ranges);

@@ -9,6 +9,7 @@
 #include <vaecollapse/autodiff/ops/embedding.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/arena.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/affine.hpp>
@@ -50,7 +51,7 @@ template <class F>
 void for_each_column(const SequencePlan& plan, F&& f) {
   for (Index step = 0; step < plan.steps(); ++step) {
     for (Index place = 0; place < plan.active(step); ++place) {
-      f(plan.offset(step) + place, place, plan.order()[static_cast<std::size_t>(place)]);
+      f(plan.offset(step) + place, place, at(plan.order(), place));
     }
   }
 }

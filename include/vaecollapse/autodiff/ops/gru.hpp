@@ -10,6 +10,7 @@
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/kernels/gru_backward.hpp>
 #include <vaecollapse/kernels/tile.hpp>
 
@@ -66,8 +67,7 @@ View<const Scalar> in_plan_order(const SequencePlan& plan, const Var<Scalar, 2>&
   }
   const View<Scalar> sorted(arena.allocate<Scalar>(rows * plan.batch()), rows, plan.batch());
   for (Index j = 0; j < plan.batch(); ++j) {
-    std::copy_n(canonical.view().column(plan.order()[static_cast<std::size_t>(j)]), rows,
-                sorted.column(j));
+    std::copy_n(canonical.view().column(at(plan.order(), j)), rows, sorted.column(j));
   }
   return sorted;
 }

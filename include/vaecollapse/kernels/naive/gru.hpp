@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <vector>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/gru_backward.hpp>
@@ -26,9 +27,7 @@ struct GruProblem {
   View<const Scalar> h0;
 
   Index hidden() const { return weights.rows; }
-  Index length(Index place) const {
-    return plan.length(plan.order()[static_cast<std::size_t>(place)]);
-  }
+  Index length(Index place) const { return plan.length(at(plan.order(), place)); }
   /// The column of the row at `place` that is visited i-th.
   Index column(Index place, Index i) const {
     return plan.offset(direction == Direction::forward ? i : length(place) - 1 - i) + place;
@@ -104,8 +103,8 @@ void gru_sequence_backward(const GruProblem<Scalar>& gru, View<const Scalar> h,
       std::fill(dbefore.begin(), dbefore.end(), Scalar(0));
       for (Index unit = 0; unit < hidden; ++unit) {
         const auto g = gru_unit(gru, unit, column, before);
-        const Scalar dstate = dafter[static_cast<std::size_t>(unit)] + dh(unit, column);
-        dbefore[static_cast<std::size_t>(unit)] += dstate * g.u;
+        const Scalar dstate = at(dafter, unit) + dh(unit, column);
+        at(dbefore, unit) += dstate * g.u;
         const Scalar dn = dstate * (1 - g.u) * (1 - g.n * g.n);
         const Scalar du = dstate * (before[unit] - g.n) * g.u * (1 - g.u);
         const Scalar dr = dn * g.hn * g.r * (1 - g.r);
@@ -117,14 +116,14 @@ void gru_sequence_backward(const GruProblem<Scalar>& gru, View<const Scalar> h,
           d.recurrent_bias[row] += drecurrent[gate];
           for (Index k = 0; k < hidden; ++k) {
             d.weights(k, row) += before[k] * drecurrent[gate];
-            dbefore[static_cast<std::size_t>(k)] += gru.weights(k, row) * drecurrent[gate];
+            at(dbefore, k) += gru.weights(k, row) * drecurrent[gate];
           }
         }
       }
       dafter = dbefore;
     }
     for (Index unit = 0; unit < hidden; ++unit) {
-      d.h0(unit, place) += dafter[static_cast<std::size_t>(unit)];
+      d.h0(unit, place) += at(dafter, unit);
     }
   }
 }
