@@ -24,9 +24,9 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 /// The tags that columns may attend to: those of each column's row. A number for each is stored
 /// without padding: those of column n at first[n] .. first[n + 1], in the order of the row's tags.
 struct ColumnTags {
-  TagSets tags;
-  std::span<const Index> rows;
-  std::span<const Index> first;
+  TagSets tags;                  ///< of B rows
+  std::span<const Index> rows;   ///< [N]: the row of each column
+  std::span<const Index> first;  ///< [N + 1]
 
   Index columns() const { return Index(rows.size()); }
   /// How many numbers there are in all.
@@ -56,7 +56,7 @@ inline void column_rows(const SequencePlan& plan, std::span<Index> rows) {
 template <class Scalar>
 struct TagMix {
   ColumnTags columns;
-  const Scalar* weights = nullptr;
+  const Scalar* weights = nullptr;  ///< [columns.size()]
 };
 
 /// Column i of `out` gains the mix of the table's columns that belongs to column first + i.
@@ -98,12 +98,11 @@ void tag_mix_table_backward(const TagMix<Scalar>& mix, View<const Scalar> dout,
   }
 }
 
-/// What answers a query: a key for each tag, and the vector v that makes a score of the answer.
-/// \shape keys [A x M], score [A]
+/// What answers a query: a key for each tag, and the vector v that gives a score to the answer.
 template <class Scalar>
 struct AttentionKeys {
-  View<const Scalar> keys;
-  const Scalar* score = nullptr;
+  View<const Scalar> keys;        ///< [A x M]
+  const Scalar* score = nullptr;  ///< v [A]
 
   Index width() const { return keys.rows; }
   /// A part of the answers' units.
@@ -212,7 +211,7 @@ void attention_parameters_backward(const AttentionKeys<Scalar>& by, const Column
 /// it, and computes the mix of the tags' projections, an input of the gates.
 template <class Scalar>
 struct AttentionBeforeStep {
-  const SequencePlan* plan;
+  const SequencePlan* plan;  ///< N columns of B rows
   Direction direction;
   PackedPanels<Scalar> query_weights;  ///< W_h [H x A], `pack_transposed`
   AttentionKeys<Scalar> by;
@@ -221,9 +220,9 @@ struct AttentionBeforeStep {
   View<const Scalar> h0;           ///< [H x B] in the plan's order
   View<const Scalar> h;            ///< [H x N]
   View<Scalar> query;              ///< scratch [A x B]
-  Scalar* weights;                 ///< written, by `columns`
-  View<Scalar> activations;        ///< written, or empty
-  View<Scalar> mixed;              ///< written, [3H x B]: the mix of the rows of a step
+  Scalar* weights;                 ///< [columns.size()], written
+  View<Scalar> activations;        ///< [A x columns.size()], written; or empty
+  View<Scalar> mixed;              ///< [3H x B], written: the mix of the rows of a step
 
   void operator()(Index step, Index first, Index last) const {
     for_each_before<Scalar>(*plan, direction, step, first, last, h0, h,
@@ -245,16 +244,16 @@ struct AttentionBeforeStep {
 /// and the weights to the states before it.
 template <class Scalar>
 struct AttentionAfterStep {
-  const SequencePlan* plan;
+  const SequencePlan* plan;            ///< N columns of B rows
   PackedPanels<Scalar> query_weights;  ///< W_h [H x A], `pack`
   AttentionKeys<Scalar> by;
   TagMix<Scalar> mix;
   View<const Scalar> projections;  ///< [3H x M]
   View<const Scalar> activations;  ///< [A x columns.size()]
   View<const Scalar> dinputs;      ///< [3H x N]
-  Scalar* dweights;                ///< gain this step's part
-  Scalar* dscores;                 ///< written, by columns
-  View<Scalar> dquery;             ///< written, [A x N]
+  Scalar* dweights;                ///< [mix.columns.size()], gains this step's part
+  Scalar* dscores;                 ///< [mix.columns.size()], written
+  View<Scalar> dquery;             ///< [A x N], written
   View<Scalar> state;              ///< [H x B] in the plan's order, gains dh_{n-1}
 
   void operator()(Index step, Index first, Index last) const {

@@ -67,7 +67,7 @@ class PackedPanels {
   Index stride(Index panel) const { return vectors(panel) * simd::lanes<Scalar>; }
   const Scalar* panel(Index panel) const { return data + first_row(panel) * depth; }
 
-  const Scalar* data = nullptr;
+  const Scalar* data = nullptr;  ///< [packed_size(rows, depth)], panel after panel
   Index rows = 0;
   Index depth = 0;
 
@@ -217,7 +217,7 @@ struct TransposedPanels {
 /// The right operand of a product: element (k, j) is data[k * row_step + j * column_step].
 template <class Scalar>
 struct RightOperand {
-  const Scalar* data;
+  const Scalar* data;  ///< [K x N]
   Index row_step;
   Index column_step;
   Index columns;
@@ -241,11 +241,11 @@ namespace detail {
 
 template <class Scalar>
 struct Product {
-  PackedPanels<Scalar> a;
-  RightOperand<Scalar> b;
-  View<Scalar> c;
+  PackedPanels<Scalar> a;  ///< [M x K]
+  RightOperand<Scalar> b;  ///< [K x N]
+  View<Scalar> c;          ///< [M x N]
   Output output;
-  const Scalar* bias;
+  const Scalar* bias;  ///< [M], or null
 
   /// One panel times one tile of columns, over depth k .. k + count.
   template <int Vectors, int Columns>

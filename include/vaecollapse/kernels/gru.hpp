@@ -22,26 +22,26 @@ VAECOLLAPSE_BEGIN_QUIET
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
-/// Both biases of a GRU, each [3H] in the order r, u, n.
+/// Both biases of a GRU, in the order r, u, n.
 template <class Scalar>
 struct GruBiases {
-  const Scalar* input = nullptr;
-  const Scalar* recurrent = nullptr;
+  const Scalar* input = nullptr;      ///< [3H]
+  const Scalar* recurrent = nullptr;  ///< [3H]
 };
 
-/// Inputs that are multiplied as the sequence runs: W^T x. \shape weights [I x 3H], x [I x N]
+/// Inputs that are multiplied as the sequence runs: W^T x.
 template <class Scalar>
 struct GruProduct {
-  PackedGates<Scalar> weights;
-  View<const Scalar> x;
+  PackedGates<Scalar> weights;  ///< [I x 3H]
+  View<const Scalar> x;         ///< [I x N]
 };
 
 /// The inputs of a GRU's gates in each of N columns: the sum of products, which are computed with
 /// the gates, and of columns that were projected before. Biases come on top.
 template <class Scalar>
 struct GruInputs {
-  std::span<const GruProduct<Scalar>> products;
-  std::span<const Scalar* const> projected;  ///< [sources x N] pointers to columns [3H]
+  std::span<const GruProduct<Scalar>> products;  ///< [any number]
+  std::span<const Scalar* const> projected;      ///< [sources x N] pointers to columns [3H]
   Index sources = 0;
   /// The sums of products and biases from `gru_input_sums`, [3H x N]; or empty: then they are
   /// computed step by step.
@@ -86,9 +86,9 @@ struct GruStep {
   const GruBiases<Scalar>& biases;
   const GruInputs<Scalar>& inputs;
   Index column;
-  View<const Scalar> before;
-  View<Scalar> after;
-  View<Scalar> saved;
+  View<const Scalar> before;  ///< [H x n], or empty for zeros
+  View<Scalar> after;         ///< [H x n]
+  View<Scalar> saved;         ///< [4H x n], or empty
 
   /// One panel of units for the columns `first` and following of this step.
   template <int Columns>
@@ -311,9 +311,9 @@ struct GruForward {
   const RecurrentGates<Scalar>& weights;
   const GruBiases<Scalar>& biases;
   const GruInputs<Scalar>& inputs;
-  View<const Scalar> h0;
-  View<Scalar> h;
-  View<Scalar> saved;
+  View<const Scalar> h0;  ///< [H x B] in the plan's order, or empty for zeros
+  View<Scalar> h;         ///< [H x N]
+  View<Scalar> saved;     ///< [4H x N], or empty
 
   void units(Index step, Index first, Index last, PanelRange panels) const {
     // Back and forth: the packed panels that were read last are still near.

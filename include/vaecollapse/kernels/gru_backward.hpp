@@ -84,11 +84,11 @@ struct GruBackward {
   const SequencePlan& plan;
   Direction direction;
   const RecurrentGatesBackward<Scalar>& weights;
-  std::span<const Scalar* const> previous;
-  View<const Scalar> dh;
-  View<Scalar> gates;
-  View<Scalar> state;
-  View<Scalar> sums;
+  std::span<const Scalar* const> previous;  ///< [N] pointers to columns [H]
+  View<const Scalar> dh;                    ///< [H x N]
+  View<Scalar> gates;                       ///< [4H x N]
+  View<Scalar> state;                       ///< [H x B] in the plan's order
+  View<Scalar> sums;                        ///< [4H x gru_gate_sums(B)]
   InitialGradient initial;
 
   void gates_of(Index step, Index first, Index last) const {

@@ -45,7 +45,7 @@ inline constexpr Index gate_rows = 3 * simd::lanes<Scalar>;
 /// few units, so that a tile ends with all it needs for their new state.
 template <class Scalar>
 struct PackedGates {
-  const Scalar* data = nullptr;
+  const Scalar* data = nullptr;  ///< [packed_gates_size(K, H)], panel after panel
   Index depth = 0;
   Index hidden = 0;
 
@@ -109,7 +109,7 @@ PackedPanels<Scalar> pack_gates_for_backward(View<const Scalar> weights, Scalar*
 
 /// Recurrent weights as the forward pass reads them: packed, or as they lie. Packing takes as long
 /// as some steps of a row alone; weights as they lie are for such a row, and only where it is
-/// saved. \shape plain [H x 3H]
+/// saved.
 template <class Scalar>
 class RecurrentGates {
  public:
@@ -155,14 +155,13 @@ class RecurrentGates {
   }
 
  private:
-  PackedGates<Scalar> packed_{};
-  View<const Scalar> plain_{};
+  PackedGates<Scalar> packed_{};  ///< [H x 3H], or empty
+  View<const Scalar> plain_{};    ///< [H x 3H], or empty
   Index hidden_;
 };
 
 /// Recurrent weights as the backward pass reads them: from `pack_gates_for_backward`, or, for a row
 /// alone, as they lie.
-/// \shape plain [H x 3H]
 template <class Scalar>
 class RecurrentGatesBackward {
  public:
@@ -194,8 +193,8 @@ class RecurrentGatesBackward {
   }
 
  private:
-  PackedPanels<Scalar> packed_{};
-  View<const Scalar> plain_{};
+  PackedPanels<Scalar> packed_{};  ///< [H x 3H], or empty
+  View<const Scalar> plain_{};     ///< [H x 3H], or empty
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels

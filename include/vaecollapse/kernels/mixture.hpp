@@ -14,22 +14,20 @@
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 /// sum_k softmax(logits)_k N(z; means_k, diag exp(logvars_k)), or gradients for it.
-/// \shape means, logvars [Z x K], logits [K]
 template <class T>
 struct Mixture {
-  View<T> means;
-  View<T> logvars;
-  T* logits = nullptr;
+  View<T> means;        ///< [Z x K]
+  View<T> logvars;      ///< [Z x K]
+  T* logits = nullptr;  ///< [K]
 
   Index components() const { return means.columns; }
 };
 
 /// What the forward pass finds and the backward pass reads.
-/// \shape precisions [Z x K], responsibilities [K x B]
 template <class Scalar>
 struct MixtureWork {
-  View<Scalar> precisions;        ///< exp(-logvars)
-  View<Scalar> responsibilities;  ///< p(k | z_b)
+  View<Scalar> precisions;        ///< exp(-logvars) [Z x K]
+  View<Scalar> responsibilities;  ///< p(k | z_b) [K x B]
 };
 
 namespace detail {

@@ -25,7 +25,7 @@ struct UnitDropout {
   double rate = 0;
   Stream stream = Stream::embedding_dropout;
   Draws draws{Seed(0), 0};
-  std::span<const std::uint32_t> rows{};  ///< the corpus row of each row of the plan
+  std::span<const std::uint32_t> rows{};  ///< [B]: the corpus row of each row of the plan
 };
 
 namespace detail {

@@ -15,16 +15,15 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels::naive {
 
-/// A GRU's weights and what it reads. \shape weights [H x 3H]; inputs [3H x N]; h0 [H x B] in the
-/// plan's order
+/// A GRU's weights and what it reads.
 template <class Scalar>
 struct GruProblem {
   const SequencePlan& plan;
   Direction direction;
-  View<const Scalar> weights;
+  View<const Scalar> weights;  ///< [H x 3H]
   GruBiases<Scalar> biases;
-  View<const Scalar> inputs;
-  View<const Scalar> h0;
+  View<const Scalar> inputs;  ///< [3H x N]
+  View<const Scalar> h0;      ///< [H x B] in the plan's order
 
   Index hidden() const { return weights.rows; }
   Index length(Index place) const { return plan.length(at(plan.order(), place)); }
@@ -79,14 +78,14 @@ void gru_sequence_forward(const GruProblem<Scalar>& gru, View<Scalar> h) {
   }
 }
 
-/// Where gradients are added. \shape as those of `GruProblem`
+/// Where gradients are added.
 template <class Scalar>
 struct GruGradients {
-  View<Scalar> weights;
-  Scalar* input_bias;
-  Scalar* recurrent_bias;
-  View<Scalar> inputs;
-  View<Scalar> h0;
+  View<Scalar> weights;    ///< [H x 3H]
+  Scalar* input_bias;      ///< [3H]
+  Scalar* recurrent_bias;  ///< [3H]
+  View<Scalar> inputs;     ///< [3H x N]
+  View<Scalar> h0;         ///< [H x B] in the plan's order
 };
 
 /// The reference of the backward kernels. \shape h, dh [H x N]
