@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,38 @@ struct GradcheckResult {
   }
 };
 
+namespace detail {
+
+/// sum_i w_i y_i, y = f(tape) and w drawn from N(0, 1); and its gradients, if they are wanted.
+template <class F>
+double drawn_sum(Tape<double>& tape, F& f, std::uint64_t seed, bool backward) {
+  const Scope scope(tape);
+  const Draws draws(Seed{seed}, 0);
+  const auto y = f(tape);
+  std::vector<double> weights(static_cast<std::size_t>(y.size()));
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    weights[i] = normal(draws.bits(Stream::user, static_cast<std::uint32_t>(i), 0, 0, 0)[0]);
+  }
+  const auto loss = weighted_sum(tape, y, std::span<const double>(weights));
+  const double result = loss.item();
+  if (backward) tape.backward(loss);
+  return result;
+}
+
+/// The derivative of value() by x, which has its value again afterwards.
+template <class Value>
+double central_difference(double& x, double step, Value&& value) {
+  const double before = x;
+  x = before + step;
+  const double above = value();
+  x = before - step;
+  const double below = value();
+  x = before;
+  return (above - below) / (2 * step);
+}
+
+}  // namespace detail
+
 /// Differentiates sum_i w_i y_i, y = f(tape) and w drawn from N(0, 1), with respect to all
 /// parameters, on the tape and by central differences in double. The parameters' gradients are
 /// overwritten, their values left as they were.
@@ -49,35 +83,16 @@ template <class F>
 GradcheckResult gradcheck(Parameters<double>& parameters, F&& f,
                           const GradcheckOptions& options = {}) {
   Tape<double> tape(parameters);
-  const Draws draws(Seed{options.seed}, 0);
-  const auto value = [&](bool backward) {
-    const Scope scope(tape);
-    const auto y = f(tape);
-    std::vector<double> weights(static_cast<std::size_t>(y.size()));
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      weights[i] = normal(draws.bits(Stream::user, static_cast<std::uint32_t>(i), 0, 0, 0)[0]);
-    }
-    const auto loss = weighted_sum(tape, y, std::span<const double>(weights));
-    const double result = loss.item();
-    if (backward) tape.backward(loss);
-    return result;
-  };
-
   parameters.zero_gradients();
-  value(true);
+  detail::drawn_sum(tape, f, options.seed, true);
+  const auto value = [&] { return detail::drawn_sum(tape, f, options.seed, false); };
   GradcheckResult worst;
   for (const Layout::Entry& entry : parameters.layout().entries()) {
     const Index size = entry.shape.size();
     const Index stride = std::max<Index>(1, size / options.elements);
     for (Index i = 0; i < size; i += stride) {
       double& x = at(parameters.values(), entry.offset + i);
-      const double before = x;
-      x = before + options.step;
-      const double above = value(false);
-      x = before - options.step;
-      const double below = value(false);
-      x = before;
-      const double difference = (above - below) / (2 * options.step);
+      const double difference = detail::central_difference(x, options.step, value);
       const double on_tape = at(parameters.gradients(), entry.offset + i);
       const double scale = std::max({1.0, std::abs(on_tape), std::abs(difference)});
       const double error = std::abs(on_tape - difference) / scale;
