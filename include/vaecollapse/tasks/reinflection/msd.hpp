@@ -45,6 +45,9 @@ struct MsdFault {
 
 namespace detail {
 
+using vaecollapse::detail::message_of;
+using vaecollapse::detail::raise_error;
+
 /// `text` in quotation marks, cut where a message would become too long to read.
 inline std::string quoted(std::string_view text) {
   constexpr std::size_t longest = 60;
