@@ -24,10 +24,7 @@ class EncoderState {
     if (encoder_state == 0) projected_.emplace(layout, name, sizes);
   }
 
-  /// The width of s; 0 where there is none.
-  Index width() const { return width_; }
-
-  /// \shape z [Z x B], or [(Z + width) x B] with s
+  /// \shape z [Z x B], or [(Z + encoder_state) x B] with s
   template <Context C, class Scalar = typename C::scalar_type>
   DecoderStart<Scalar> operator()(C& cx, const Var<Scalar, 2>& z,
                                   const Var<Scalar, 2>& tags) const {
