@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 
 #include "kit/small_letter.hpp"
@@ -48,7 +49,7 @@ bool are_column_names(std::span<const std::string_view> fields) {
 }
 
 bool names_columns(std::string_view line) {
-  return are_column_names(vaecollapse::reinflection::detail::split(line, '\t'));
+  return are_column_names(vaecollapse::split(line, '\t'));
 }
 
 }  // namespace reinflection

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
@@ -48,7 +49,7 @@ struct Piece {
 std::string without_target(std::string_view line,
                            const vaecollapse::reinflection::RowFormat& format) {
   std::string given;
-  const auto fields = vaecollapse::reinflection::detail::split(line, '\t');
+  const auto fields = vaecollapse::split(line, '\t');
   const bool covered = fields.size() < format.columns.size();
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const bool is_target = format.columns[i].kind == vaecollapse::reinflection::Column::target;

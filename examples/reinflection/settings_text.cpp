@@ -12,6 +12,7 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/io/file.hpp>
 
@@ -51,24 +52,13 @@ bool is_in_range(const Setting& setting, double number) {
   return !vaecollapse::is_nan(number) && number >= setting.least && number <= setting.most;
 }
 
-/// The words of a list with commas.
-std::vector<std::string_view> split(std::string_view list) {
-  std::vector<std::string_view> words;
-  while (true) {
-    const std::size_t comma = list.find(',');
-    words.push_back(list.substr(0, comma));
-    if (comma == std::string_view::npos) return words;
-    list.remove_prefix(comma + 1);
-  }
-}
-
 bool is_choice(const Setting::Choice& choice, std::string_view text) {
   if (choice.words.empty()) return true;
   const auto is_known = [&](std::string_view word) {
     return std::find(choice.words.begin(), choice.words.end(), word) != choice.words.end();
   };
   if (!choice.several) return is_known(text);
-  const std::vector<std::string_view> words = split(text);
+  const std::vector<std::string_view> words = vaecollapse::split(text, ',');
   const std::set<std::string_view> different(words.begin(), words.end());
   return different.size() == words.size() && std::all_of(words.begin(), words.end(), is_known);
 }
@@ -263,7 +253,7 @@ std::string show(const Settings& settings, const Setting& setting) {
 }
 
 bool has_word(std::string_view list, std::string_view word) {
-  const std::vector<std::string_view> words = split(list);
+  const std::vector<std::string_view> words = vaecollapse::split(list, ',');
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/dropout/contiguous.hpp>
 
 #include "kit/expression_syntax.hpp"
@@ -105,16 +106,6 @@ constexpr std::string_view study =
     "mdr+character_dropout,mdr+contiguous_dropout,mdr+historyless_a,mdr+historyless_b,"
     "mdr+bag_of_characters,compat";
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> pieces;
-  while (true) {
-    const std::size_t end = text.find(separator);
-    pieces.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return pieces;
-    text.remove_prefix(end + 1);
-  }
-}
-
 [[noreturn]] void refuse(std::string_view found, const std::string& expected) {
   raise(Error("--methods: found " + std::string(found) + ", expected " + expected));
 }
@@ -209,7 +200,7 @@ std::vector<std::string> read_methods(std::string_view list) {
   std::vector<std::string> methods;
   kit::Mistakes mistakes;
   const auto add = [&](std::string_view name) {
-    for (const std::string_view part : split(name, '+')) {
+    for (const std::string_view part : vaecollapse::split(name, '+')) {
       mistakes.keep([&] { part_named(part); });
     }
     if (std::find(methods.begin(), methods.end(), name) != methods.end()) {
@@ -217,11 +208,11 @@ std::vector<std::string> read_methods(std::string_view list) {
     }
     methods.emplace_back(name);
   };
-  for (const std::string_view name : split(list, ',')) {
+  for (const std::string_view name : vaecollapse::split(list, ',')) {
     if (name == "all") {
       for (const Part& part : parts()) add(part.name);
     } else if (name == "study") {
-      for (const std::string_view row : split(study, ',')) add(row);
+      for (const std::string_view row : vaecollapse::split(study, ',')) add(row);
     } else {
       add(name);
     }
@@ -232,7 +223,7 @@ std::vector<std::string> read_methods(std::string_view list) {
 
 Settings settings_of(std::string_view method, Settings base, const MethodNumbers& numbers) {
   Gathered gathered;
-  for (const std::string_view name : split(method, '+')) {
+  for (const std::string_view name : vaecollapse::split(method, '+')) {
     for (const Change& change : part_named(name).changes) gathered.add(method, change, numbers);
   }
   gathered.apply(method, base);

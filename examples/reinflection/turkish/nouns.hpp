@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 
@@ -132,7 +133,7 @@ inline void apply_mark(std::string_view mark, Noun& noun) {
 
 /// Reads one entry of the table, `kalp:soft:front`. \throws Error for an unknown mark
 inline Noun read_noun(std::string_view entry) {
-  const auto parts = vaecollapse::reinflection::detail::split(entry, ':');
+  const auto parts = vaecollapse::split(entry, ':');
   Noun noun{.stem = vaecollapse::utf8::decode(parts.front())};
   for (auto mark = parts.begin() + 1; mark != parts.end(); ++mark) detail::apply_mark(*mark, noun);
   return noun;
@@ -142,7 +143,7 @@ inline Noun read_noun(std::string_view entry) {
 inline std::vector<Noun> everyday_nouns() {
   std::vector<Noun> nouns;
   for (const Topic& topic : topics) {
-    for (const auto entry : vaecollapse::reinflection::detail::split(topic.nouns, ' ')) {
+    for (const auto entry : vaecollapse::split(topic.nouns, ' ')) {
       nouns.push_back(read_noun(entry));
     }
   }

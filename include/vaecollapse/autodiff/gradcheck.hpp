@@ -12,6 +12,7 @@
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/at.hpp>
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/rng.hpp>
 
@@ -36,9 +37,9 @@ struct GradcheckResult {
 
   /// A sentence for a failed test.
   std::string message() const {
-    return "worst of " + std::to_string(checked) + " derivatives: " + parameter + "[" +
-           std::to_string(element) + "] is " + std::to_string(tape) + " on the tape and " +
-           std::to_string(difference) + " by central differences";
+    return detail::message_of({"worst of ", checked, " derivatives: ", parameter, "[", element,
+                               "] is ", tape, " on the tape and ", difference,
+                               " by central differences"});
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/at.hpp>
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -15,7 +16,7 @@ std::string to_string(const Tape<Scalar>& tape) {
   std::string text;
   for (std::size_t i = 0; i < tape.size(); ++i) {
     const auto node = tape[i];
-    text += std::to_string(i) + "  " + std::string(node.name) + "  " + to_string(node.shape) + "\n";
+    text += detail::message_of({i, "  ", node.name, "  ", to_string(node.shape), "\n"});
   }
   return text;
 }
@@ -35,8 +36,8 @@ std::string first_non_finite(const Tape<Scalar>& tape) {
         indices.append(axis == 0 ? "" : ", ").append(std::to_string(rest % extent));
         rest /= extent;
       }
-      return std::to_string(node.value[place]) + " at [" + indices + "] of node " +
-             std::to_string(i) + ", " + std::string(node.name) + " " + to_string(node.shape);
+      return detail::message_of({node.value[place], " at [", indices, "] of node ", i, ", ",
+                                 node.name, " ", to_string(node.shape)});
     }
   }
   return {};

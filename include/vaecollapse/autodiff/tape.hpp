@@ -5,12 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/note.hpp>
 #include <vaecollapse/core/stack.hpp>
 #include <vaecollapse/core/team.hpp>
@@ -180,15 +180,16 @@ class Tape : public detail::ContextBase<Scalar> {
   }
   [[noreturn]] __attribute__((noinline, cold)) static void refuse_second_run(std::size_t ran,
                                                                              std::size_t nodes) {
-    raise(Error("backward: " + std::to_string(ran) + " of the tape's " + std::to_string(nodes) +
-                " nodes have run backward already, and a node runs once: write `const vc::Scope "
-                "scope(tape);` as the first line inside the loop, so that each step begins with an "
-                "empty tape; where one step has several losses, add them and call backward once"));
+    detail::raise_error(
+        {"backward: ", ran, " of the tape's ", nodes,
+         " nodes have run backward already, and a node runs once: write `const vc::Scope "
+         "scope(tape);` as the first line inside the loop, so that each step begins with an "
+         "empty tape; where one step has several losses, add them and call backward once"});
   }
 
   [[noreturn]] __attribute__((noinline, cold)) static void refuse(std::string_view name,
                                                                   const char* why) {
-    raise(Error("backward: " + std::string(name) + " " + why));
+    detail::raise_error({"backward: ", name, " ", why});
   }
 
   Scalar* zeros(Index count) {

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <new>
 #include <span>
-#include <string>
 #include <type_traits>
 
 #include <vaecollapse/core/check.hpp>
@@ -100,8 +99,8 @@ class Arena {
   }
 
   [[noreturn]] __attribute__((noinline, cold)) static void refuse_block(std::size_t size) {
-    raise(Error("arena: the first block is " + std::to_string(size) +
-                " bytes: it must be at most " + std::to_string(PTRDIFF_MAX)));
+    detail::raise_error(
+        {"arena: the first block is ", size, " bytes: it must be at most ", PTRDIFF_MAX});
   }
 
   static std::size_t round_up(std::size_t size) {

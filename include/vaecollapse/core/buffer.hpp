@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <new>
 #include <span>
-#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -55,8 +54,8 @@ class Buffer {
   static Scalar* allocate(Index size) {
     if (size == 0) return nullptr;
     if (static_cast<std::size_t>(size) > PTRDIFF_MAX / sizeof(Scalar)) {
-      raise(Error("buffer: the size is " + std::to_string(size) +
-                  ": it must be at least 0, and memory must have room for all numbers"));
+      detail::raise_error({"buffer: the size is ", size,
+                           ": it must be at least 0, and memory must have room for all numbers"});
     }
     return static_cast<Scalar*>(::operator new[](static_cast<std::size_t>(size) * sizeof(Scalar),
                                                  std::align_val_t{alignment}));

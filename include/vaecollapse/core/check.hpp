@@ -36,7 +36,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 namespace detail {
 
-/// One part of a message: a text, which must outlive the message's making, or a whole number.
+/// One part of a message: a text, which must outlive the message's making, or a number.
 class MessagePart {
  public:
   MessagePart(const char* text) : text_(text) {}
@@ -47,21 +47,33 @@ class MessagePart {
       : kind_(std::cmp_less(number, 0) ? Kind::negative : Kind::number),
         number_(static_cast<std::uint64_t>(number)) {}
 
+  template <std::floating_point Number>
+  MessagePart(Number number) : kind_(Kind::real), real_(static_cast<double>(number)) {}
+
   void append_to(std::string& message) const {
-    if (kind_ == Kind::text) {
-      message.append(text_);
-      return;
+    switch (kind_) {
+      case Kind::text:
+        message.append(text_);
+        break;
+      case Kind::number:
+        message.append(std::to_string(number_));
+        break;
+      case Kind::negative:
+        message.append("-").append(std::to_string(0 - number_));
+        break;
+      case Kind::real:
+        message.append(std::to_string(real_));
+        break;
     }
-    if (kind_ == Kind::negative) message.push_back('-');
-    message.append(std::to_string(kind_ == Kind::negative ? 0 - number_ : number_));
   }
 
  private:
-  enum class Kind { text, number, negative };
+  enum class Kind { text, number, negative, real };
 
   Kind kind_ = Kind::text;
   std::string_view text_{};
   std::uint64_t number_ = 0;
+  double real_ = 0;
 };
 
 /// The parts, one after the other. Never inlined: messages are put together in many places, none of

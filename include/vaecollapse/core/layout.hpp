@@ -88,8 +88,8 @@ class Layout {
   const Entry& declare(std::string name, const AnyShape& shape, Init init) {
     for (const Index extent : shape.extents) {
       if (extent < 1) {
-        raise(Error("layout: parameter '" + name + "' is " + to_string(shape) +
-                    ": every extent must be at least 1"));
+        detail::raise_error({"layout: parameter '", name, "' is ", to_string(shape),
+                             ": every extent must be at least 1"});
       }
     }
     if (find(name) != nullptr) raise(Error("layout: two parameters are named '" + name + "'"));
@@ -97,8 +97,8 @@ class Layout {
     // A model may be made in double.
     if (!detail::can_be_allocated<double>(shape.extents) ||
         !detail::can_be_allocated<double>(std::array{offset + shape.size()})) {
-      raise(Error("layout: parameter '" + name + "' is " + to_string(shape) +
-                  ": memory has no room for so many numbers"));
+      detail::raise_error({"layout: parameter '", name, "' is ", to_string(shape),
+                           ": memory has no room for so many numbers"});
     }
     hashes_.push_back(identity(name, shape, offset));
     entries_.push_back({std::move(name), shape, offset, init});

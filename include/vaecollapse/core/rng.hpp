@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -134,7 +133,7 @@ inline double normal(std::uint32_t word) {
 /// `uniform`. \cost O(lambda) \throws Error unless 0 <= lambda <= 700
 inline std::uint32_t poisson(double uniform, double lambda) {
   if (!is_within(lambda, 0, 700)) {
-    raise(Error("poisson: lambda is " + std::to_string(lambda) + ": it must be in [0, 700]"));
+    detail::raise_error({"poisson: lambda is ", lambda, ": it must be in [0, 700]"});
   }
   double probability = std::exp(-lambda), cumulative = probability;
   std::uint32_t k = 0;
@@ -233,15 +232,13 @@ class Draws {
   [[noreturn]] __attribute__((noinline, cold)) static void refuse(std::string_view name,
                                                                   std::uint64_t value,
                                                                   std::uint64_t limit) {
-    raise(Error("draws: " + std::string(name) + " is " + std::to_string(value) +
-                ": it must be below " + std::to_string(limit)));
+    detail::raise_error({"draws: ", name, " is ", value, ": it must be below ", limit});
   }
 
   [[noreturn]] __attribute__((noinline, cold)) static void refuse_far(std::uint32_t position,
                                                                       std::uint32_t block) {
-    raise(Error("draws: position is " + std::to_string(position) + " and unit block " +
-                std::to_string(block) + ": one must be below " + std::to_string(far) +
-                " or the other below " + std::to_string(near_units / 4)));
+    detail::raise_error({"draws: position is ", position, " and unit block ", block,
+                         ": one must be below ", far, " or the other below ", near_units / 4});
   }
 
   std::array<std::uint32_t, 2> key_;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/core/at.hpp>
@@ -61,8 +60,8 @@ class SequencePlan {
   static void require_lengths(std::span<const Index> lengths) {
     for (std::size_t row = 0; row < lengths.size(); ++row) {
       if (lengths[row] >= 0) continue;
-      raise(Error("SequencePlan: the length of row " + std::to_string(row) + " is " +
-                  std::to_string(lengths[row]) + ", it must be at least 0"));
+      detail::raise_error({"SequencePlan: the length of row ", row, " is ", lengths[row],
+                           ", it must be at least 0"});
     }
   }
 

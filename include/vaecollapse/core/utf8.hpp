@@ -92,8 +92,8 @@ inline std::u32string decode(std::string_view text) {
   std::u32string points;
   const Fault fault = detail::decode_all(text, points);
   if (!fault.description.empty()) {
-    raise(Error("utf8::decode: found " + std::string(fault.description) + " at byte " +
-                std::to_string(fault.byte) + ", expected UTF-8"));
+    vaecollapse::detail::raise_error(
+        {"utf8::decode: found ", fault.description, " at byte ", fault.byte, ", expected UTF-8"});
   }
   return points;
 }
@@ -111,8 +111,8 @@ inline std::optional<Fault> validate(std::string_view text) {
 /// Appends one code point to `out`. \throws Error for a surrogate or a number above U+10FFFF
 inline void encode(char32_t point, std::string& out) {
   if (!is_scalar_value(point)) {
-    raise(Error("utf8::encode: found " + std::to_string(static_cast<unsigned long>(point)) +
-                ", expected a Unicode scalar value"));
+    vaecollapse::detail::raise_error({"utf8::encode: found ", static_cast<unsigned long>(point),
+                                      ", expected a Unicode scalar value"});
   }
   const auto put = [&](char32_t byte) { out.push_back(static_cast<char>(byte)); };
   const auto put_continuation = [&](unsigned shift) { put(0x80U | ((point >> shift) & 0x3FU)); };

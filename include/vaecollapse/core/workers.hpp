@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
-#include <string>
 #include <thread>
 #include <utility>
 
@@ -82,8 +81,8 @@ class Workers final : public TeamThreads {
   /// The threads of a team that was asked for so many; 0: one for each core. \throws Error
   static int how_many(int wanted) {
     if (wanted < 0) {
-      raise(Error("Team: threads is " + std::to_string(wanted) +
-                  ": it must be at least 0, which is one for each core"));
+      detail::raise_error(
+          {"Team: threads is ", wanted, ": it must be at least 0, which is one for each core"});
     }
     if (wanted > 0) return wanted;
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));

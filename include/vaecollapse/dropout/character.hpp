@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 
 #include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
@@ -30,8 +29,7 @@ class CharacterDropout {
   explicit CharacterDropout(double beta, DropOptions options = {}) requires(!Beta.given)
       : beta_(beta), options_(options) {
     if (!is_within(beta, 0, 1)) {
-      raise(Error("CharacterDropout: beta is " + std::to_string(beta) +
-                  ", it must lie between 0 and 1"));
+      detail::raise_error({"CharacterDropout: beta is ", beta, ", it must lie between 0 and 1"});
     }
   }
 

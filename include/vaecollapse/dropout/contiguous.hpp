@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include <vaecollapse/core/at.hpp>
@@ -29,9 +28,8 @@ constexpr bool is_contiguous_setting(double beta, double lambda) {
 
 inline void require_contiguous_setting(std::string_view name, double beta, double lambda) {
   if (is_contiguous_setting(beta, lambda)) return;
-  raise(Error(std::string(name) + ": beta is " + std::to_string(beta) + " and lambda " +
-              std::to_string(lambda) +
-              ": beta must lie between 0 and 1, lambda between 0 and 100"));
+  detail::raise_error({name, ": beta is ", beta, " and lambda ", lambda,
+                       ": beta must lie between 0 and 1, lambda between 0 and 100"});
 }
 
 }  // namespace detail
@@ -110,9 +108,8 @@ inline double contiguous_drop_rate(double beta, double lambda) {
 inline double contiguous_beta(double rate, double lambda) {
   const double most = contiguous_drop_rate(1, lambda);
   if (!is_within(rate, 0, most)) {
-    raise(Error("contiguous_beta: rate is " + std::to_string(rate) +
-                ", it must lie between 0 and " + std::to_string(most) +
-                ", the most that spans of mean length " + std::to_string(lambda) + " can drop"));
+    detail::raise_error({"contiguous_beta: rate is ", rate, ", it must lie between 0 and ", most,
+                         ", the most that spans of mean length ", lambda, " can drop"});
   }
   double low = 0, high = 1;
   for (int halving = 0; halving < 60; ++halving) {

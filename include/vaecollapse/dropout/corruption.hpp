@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,8 +38,8 @@ struct Corruption {
   /// chain never share a draw. \throws Error if there are no draws for so many
   std::uint32_t take_units(std::uint32_t count) {
     if (count > Draws::units - units) {
-      raise(Error("dropout: the policies ask for more than " + std::to_string(Draws::units) +
-                  " random units at each position"));
+      detail::raise_error({"dropout: the policies ask for more than ", Draws::units,
+                           " random units at each position"});
     }
     const std::uint32_t first = units;
     units += count;

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
@@ -30,7 +29,7 @@ class EmbeddingDropout {
   /// \throws Error unless p is a probability
   explicit EmbeddingDropout(double p) requires(!P.given) : p_(p) {
     if (!is_within(p, 0, 1)) {
-      raise(Error("EmbeddingDropout: p is " + std::to_string(p) + ", it must lie between 0 and 1"));
+      detail::raise_error({"EmbeddingDropout: p is ", p, ", it must lie between 0 and 1"});
     }
   }
 

@@ -7,6 +7,7 @@
 
 #include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/nn/linear.hpp>
 
@@ -112,8 +113,8 @@ class GaussianHead {
  private:
   static Index drawable(Index latent) {
     if (latent <= Index{Draws::units}) return latent;
-    raise(Error("GaussianHead: latent is " + std::to_string(latent) + ": there are draws for " +
-                std::to_string(Draws::units) + " dimensions at most"));
+    detail::raise_error({"GaussianHead: latent is ", latent, ": there are draws for ", Draws::units,
+                         " dimensions at most"});
   }
 
   Linear mu_;

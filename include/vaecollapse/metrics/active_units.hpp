@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
@@ -25,8 +24,7 @@ class ActiveUnits {
   explicit ActiveUnits(double threshold = 0.01, VarianceDivisor divisor = VarianceDivisor::rows)
       : threshold_(threshold), divisor_(divisor) {
     if (threshold >= 0) return;
-    raise(Error("ActiveUnits: threshold is " + std::to_string(threshold) +
-                ": it must be at least 0"));
+    detail::raise_error({"ActiveUnits: threshold is ", threshold, ": it must be at least 0"});
   }
 
   /// Adds posterior means, a column each. \shape means [Z x any number]
@@ -40,7 +38,7 @@ class ActiveUnits {
     const auto dimensions = static_cast<Index>(mean_.size());
     if (means.rows != dimensions) {
       raise(ShapeError("ActiveUnits::add", {{"means", means.shape()}},
-                       "there must be " + std::to_string(dimensions) + " rows, as before"));
+                       detail::message_of({"there must be ", dimensions, " rows, as before"})));
     }
     for (Index j = 0; j < means.columns; ++j) add_one(means.column(j));
   }

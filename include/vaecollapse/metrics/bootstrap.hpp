@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
@@ -69,9 +68,8 @@ class Bootstrap {
   /// \throws ShapeError \cost O(replicates runs rows)
   Interval operator()(View<const double> values) const {
     if (values.rows != runs_ || values.columns != rows_) {
-      raise(ShapeError(
-          "Bootstrap", {{"values", values.shape()}},
-          "there must be " + std::to_string(runs_) + " runs x " + std::to_string(rows_) + " rows"));
+      raise(ShapeError("Bootstrap", {{"values", values.shape()}},
+                       detail::message_of({"there must be ", runs_, " runs x ", rows_, " rows"})));
     }
     std::vector<double> means;
     for (std::uint32_t replicate = 0; replicate < options_.replicates; ++replicate) {
@@ -89,13 +87,13 @@ class Bootstrap {
  private:
   void check() const {
     if (runs_ < 1 || rows_ < 1) {
-      raise(Error("Bootstrap: runs are " + std::to_string(runs_) + ", rows are " +
-                  std::to_string(rows_) + ": there must be one at least of both"));
+      detail::raise_error({"Bootstrap: runs are ", runs_, ", rows are ", rows_,
+                           ": there must be one at least of both"});
     }
     if (!is_positive(options_.level) || options_.level >= 1 || options_.replicates == 0) {
-      raise(Error("Bootstrap: level is " + std::to_string(options_.level) + ", replicates are " +
-                  std::to_string(options_.replicates) +
-                  ": the level must be in (0, 1), and replicates at least 1"));
+      detail::raise_error({"Bootstrap: level is ", options_.level, ", replicates are ",
+                           options_.replicates,
+                           ": the level must be in (0, 1), and replicates at least 1"});
     }
   }
 

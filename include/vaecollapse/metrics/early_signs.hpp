@@ -5,12 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/metrics/posterior_probe.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
@@ -84,13 +84,6 @@ class EarlySignHistory {
     return products / squares;
   }
 
-  template <class... Numbers>
-  static void warn_in_words(EarlySigns& signs, const char* format, Numbers... numbers) {
-    char text[256];
-    std::snprintf(text, sizeof text, format, numbers...);
-    signs.warnings.emplace_back(text);
-  }
-
   /// The verdict on this epoch. A probe has no standard error.
   Verdict verdict_of(const EarlySigns& signs, double rate, std::optional<double> nll) const {
     CollapseFigures figures{.nll = nll, .rate = rate};
@@ -106,32 +99,32 @@ class EarlySignHistory {
     const double least = thresholds_.verdict.rate;
     const Verdict verdict = verdict_of(signs, rate, nll);
     if (rate < least && verdict.has_collapsed()) {
-      warn_in_words(signs, "z carries almost nothing: the rate is %.2f nats a word", rate);
+      signs.warnings.push_back(
+          formatted("z carries almost nothing: the rate is %.2f nats a word", rate));
       return;  // all else follows from that
     }
     if (slope < 0 && !used_more && rate + thresholds_.epochs_ahead * slope < least) {
-      warn_in_words(signs, "z is being given up: the rate falls by %.2f nats an epoch, to %.2f now",
-                    -slope, rate);
+      signs.warnings.push_back(formatted(
+          "z is being given up: the rate falls by %.2f nats an epoch, to %.2f now", -slope, rate));
     }
     warn_of_use(signs, verdict);
   }
 
   void warn_of_use(EarlySigns& signs, const Verdict& verdict) const {
     if (verdict.health == Health::encoder_lags) {
-      warn_in_words(signs, "the encoder lags: better posteriors would save %.2f nats a word",
-                    *signs.amortisation_gap);
+      signs.warnings.push_back(
+          formatted("the encoder lags: better posteriors would save %.2f nats a word",
+                    *signs.amortisation_gap));
     } else if (verdict.has_collapsed()) {
-      warn_in_words(
-          signs,
+      signs.warnings.push_back(formatted(
           "the decoder hardly uses z: that of another word costs %.2f nats, and the NLL pulls at "
           "posteriors with %.2g times the force of the KL",
-          *signs.permutation_gap, signs.gradient_ratio.value_or(0));
+          *signs.permutation_gap, signs.gradient_ratio.value_or(0)));
     } else if (signs.permutation_gap &&
                *signs.permutation_gap < thresholds_.share_of_greatest * greatest_gap_) {
-      warn_in_words(
-          signs,
+      signs.warnings.push_back(formatted(
           "the decoder uses z less than before: that of another word costs %.2f nats, it was %.2f",
-          *signs.permutation_gap, greatest_gap_);
+          *signs.permutation_gap, greatest_gap_));
     }
   }
 

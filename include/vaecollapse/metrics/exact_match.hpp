@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include <vaecollapse/core/check.hpp>
@@ -20,8 +19,8 @@ inline bool exact_match(std::u32string_view guess, std::u32string_view gold) {
 inline double accuracy(std::span<const std::u32string> guesses,
                        std::span<const std::u32string> golds) {
   if (guesses.size() != golds.size() || golds.empty()) {
-    raise(Error("accuracy: guesses are " + std::to_string(guesses.size()) + ", golds are " +
-                std::to_string(golds.size()) + ": they must be as many, and one at least"));
+    detail::raise_error({"accuracy: guesses are ", guesses.size(), ", golds are ", golds.size(),
+                         ": they must be as many, and one at least"});
   }
   std::size_t right = 0;
   for (std::size_t i = 0; i < golds.size(); ++i) {

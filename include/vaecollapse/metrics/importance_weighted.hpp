@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <cstddef>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
@@ -64,8 +63,8 @@ struct ImportanceWeightedNll {
 inline ImportanceWeightedNll importance_weighted_nll(const std::vector<ImportanceWeights>& rows,
                                                      double symbols) {
   if (!is_positive(symbols)) {
-    raise(Error("importance_weighted_nll: symbols are " + std::to_string(symbols) +
-                ": they must be more than 0"));
+    detail::raise_error(
+        {"importance_weighted_nll: symbols are ", symbols, ": they must be more than 0"});
   }
   std::vector<double> nll;
   double effective = 0;

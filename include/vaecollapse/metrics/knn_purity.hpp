@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/core/at.hpp>
@@ -109,8 +108,8 @@ std::optional<double> knn_purity(View<const Scalar> codes, std::span<const int> 
         "there must be a label for each column"));
   }
   if (k < 1 || k >= count) {
-    raise(Error("knn_purity: k is " + std::to_string(k) + ": it must be at least 1 and below " +
-                std::to_string(count) + ", the number of points"));
+    detail::raise_error({"knn_purity: k is ", k, ": it must be at least 1 and below ", count,
+                         ", the number of points"});
   }
   const detail::Distances<Scalar> distances(codes);
   const std::vector<Index> companions = detail::count_companions(labels);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/config.hpp>
@@ -126,8 +125,8 @@ inline LinearProbe linear_probe(View<const float> codes, std::span<const int> la
                      "there must be a label for each column"));
   }
   if (count < 2 || !is_positive(options.ridge)) {
-    raise(Error("linear_probe: points are " + std::to_string(count) + ", ridge is " +
-                std::to_string(options.ridge) + ": they must be at least 2, and more than 0"));
+    detail::raise_error({"linear_probe: points are ", count, ", ridge is ", options.ridge,
+                         ": they must be at least 2, and more than 0"});
   }
   std::vector<Index> points(labels.size());
   std::iota(points.begin(), points.end(), Index{0});

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/core/at.hpp>
@@ -132,8 +131,7 @@ MutualInformation mutual_information(View<const Scalar> mu, View<const Scalar> l
                      "mu, logvar and z must be as large, with a surprisal for each column"));
   }
   if (count < 2) {
-    raise(Error("mutual_information: rows are " + std::to_string(count) +
-                ": there must be two at least"));
+    detail::raise_error({"mutual_information: rows are ", count, ": there must be two at least"});
   }
   const detail::OwnAndOthers density = detail::densities_at_samples(mu, logvar, z);
   const auto rows = static_cast<double>(count);

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <limits>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
@@ -28,9 +27,9 @@ struct LatentGrid {
   /// In each dimension. \throws Error unless 0 < step <= limit, and there are at most a million
   Index points() const {
     if (!is_positive(step) || !is_within(limit, step, 5e5 * step)) {
-      raise(Error("LatentGrid: limit is " + std::to_string(limit) + ", step is " +
-                  std::to_string(step) +
-                  ": the step must be positive, at most the limit, and no less than a 500000th"));
+      detail::raise_error(
+          {"LatentGrid: limit is ", limit, ", step is ", step,
+           ": the step must be positive, at most the limit, and no less than a 500000th"});
     }
     return 2 * half() + 1;
   }
@@ -101,8 +100,8 @@ template <class LogJoint>
 GridPosteriors grid_posteriors(const LatentGrid& grid, Index latent, Index rows,
                                LogJoint&& log_joint) {
   if (latent != 1 && latent != 2) {
-    raise(Error("grid_posteriors: the latent dimensions are " + std::to_string(latent) +
-                ": they must be 1 or 2"));
+    detail::raise_error(
+        {"grid_posteriors: the latent dimensions are ", latent, ": they must be 1 or 2"});
   }
   const Index points = grid.points(), across = latent == 2 ? points : 1;
   std::vector<GridPosterior> posteriors(static_cast<std::size_t>(rows));
@@ -145,9 +144,9 @@ struct PosteriorMeans {
   /// \throws Error unless there are as many of both, and any
   Spread spread() const {
     if (model.empty() || model.size() != inference.size()) {
-      raise(Error("PosteriorMeans: there are " + std::to_string(model.size()) +
-                  " numbers of the model and " + std::to_string(inference.size()) +
-                  " of the encoder: there must be as many of both, and any"));
+      detail::raise_error({"PosteriorMeans: there are ", model.size(), " numbers of the model and ",
+                           inference.size(),
+                           " of the encoder: there must be as many of both, and any"});
     }
     Spread squares;
     for (std::size_t i = 0; i < model.size(); ++i) {

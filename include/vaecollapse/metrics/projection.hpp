@@ -9,7 +9,6 @@
 #include <limits>
 #include <numeric>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/config.hpp>
@@ -366,8 +365,8 @@ inline Projection tsne(View<const float> codes, Team& team, const TsneOptions& o
   }
   if (is_nan(options.perplexity) || options.perplexity <= 1 || is_nan(options.exaggeration) ||
       options.exaggeration < 1) {
-    raise(Error("tsne: perplexity is " + std::to_string(options.perplexity) + ", exaggeration is " +
-                std::to_string(options.exaggeration) + ": they must be above 1, and at least 1"));
+    detail::raise_error({"tsne: perplexity is ", options.perplexity, ", exaggeration is ",
+                         options.exaggeration, ": they must be above 1, and at least 1"});
   }
   const double most = std::max(1.5, static_cast<double>(codes.columns - 1) / 3);
   return detail::Tsne(codes, std::min(options.perplexity, most), options, team)();

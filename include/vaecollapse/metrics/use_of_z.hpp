@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
@@ -27,8 +26,8 @@ struct Ablation {
 /// \throws Error if there are no rows, or not the same
 inline Estimate mean_difference(std::span<const double> more, std::span<const double> less) {
   if (more.size() != less.size()) {
-    raise(Error("ablation: rows are " + std::to_string(more.size()) + " and " +
-                std::to_string(less.size()) + ": they must be the same rows"));
+    detail::raise_error(
+        {"ablation: rows are ", more.size(), " and ", less.size(), ": they must be the same rows"});
   }
   std::vector<double> differences(more.begin(), more.end());
   for (std::size_t i = 0; i < less.size(); ++i) differences[i] -= less[i];

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <vaecollapse/core/finite.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
 #include <vaecollapse/metrics/task_progress.hpp>
 
@@ -102,14 +102,6 @@ struct Verdict {
 };
 
 namespace detail {
-
-/// printf for one sentence.
-template <class... Numbers>
-std::string sentence(const char* format, Numbers... numbers) {
-  char text[256];
-  std::snprintf(text, sizeof text, format, numbers...);
-  return text;
-}
 
 /// What helps where z is not as it should be. Policies are written as the trainer takes them.
 inline std::string_view advice_for(Health health) {
@@ -260,16 +252,16 @@ class Judge {
   std::vector<std::string> evidence(const Verdict& verdict) const {
     std::vector<std::string> lines;
     add_change(lines);
-    if (figures_.rate) lines.push_back(sentence("the rate is %.2f nats a word", *figures_.rate));
+    if (figures_.rate) lines.push_back(formatted("the rate is %.2f nats a word", *figures_.rate));
     if (verdict.health == Health::encoder_lags) {
-      lines.push_back(sentence("better posteriors would save %.2f nats at no more rate",
-                               *figures_.posterior_gap));
+      lines.push_back(formatted("better posteriors would save %.2f nats at no more rate",
+                                *figures_.posterior_gap));
     }
     if (verdict.health == Health::over_regularised) {
       lines.push_back(
-          sentence("one nat of KL more would save about %.1f nats of NLL, and the noise "
-                   "of z costs %.2f",
-                   *figures_.kl_price, *figures_.noise_cost));
+          formatted("one nat of KL more would save about %.1f nats of NLL, and the noise "
+                    "of z costs %.2f",
+                    *figures_.kl_price, *figures_.noise_cost));
     }
     add_task(lines, verdict.task);
     return lines;
@@ -279,32 +271,32 @@ class Judge {
   void add_change(std::vector<std::string>& lines) const {
     const auto& [nll_rise, accuracy_fall, distance_rise] = figures_.permuted;
     if (nll_rise) {
-      lines.push_back(sentence("with the z of another word the NLL changes by %+.2f +- %.2f nats",
-                               nll_rise->value, nll_rise->standard_error));
+      lines.push_back(formatted("with the z of another word the NLL changes by %+.2f +- %.2f nats",
+                                nll_rise->value, nll_rise->standard_error));
     }
     if (figures_.accuracy && accuracy_fall) {
-      lines.push_back(sentence("accuracy is %.1f %%, with the z of another word %.1f %%",
-                               100 * *figures_.accuracy,
-                               100 * (*figures_.accuracy - accuracy_fall->value)));
+      lines.push_back(formatted("accuracy is %.1f %%, with the z of another word %.1f %%",
+                                100 * *figures_.accuracy,
+                                100 * (*figures_.accuracy - accuracy_fall->value)));
     }
     if (!nll_rise && distance_rise) {
       lines.push_back(
-          sentence("with the z of another word guesses lie %+.2f +- %.2f symbols farther off",
-                   distance_rise->value, distance_rise->standard_error));
+          formatted("with the z of another word guesses lie %+.2f +- %.2f symbols farther off",
+                    distance_rise->value, distance_rise->standard_error));
     }
   }
 
   void add_task(std::vector<std::string>& lines, TaskProgress task) const {
     const auto& [accuracy, nll, gain] = figures_.baseline;
     if (figures_.accuracy && accuracy) {
-      lines.push_back(sentence("%.1f %% are right; without a model %.1f %%",
-                               100 * *figures_.accuracy, 100 * *accuracy));
+      lines.push_back(formatted("%.1f %% are right; without a model %.1f %%",
+                                100 * *figures_.accuracy, 100 * *accuracy));
     } else if (const auto cost = row_cost(); !figures_.accuracy && cost && nll) {
-      lines.push_back(sentence("a row costs %.2f nats; without a model %.2f", *cost, *nll));
+      lines.push_back(formatted("a row costs %.2f nats; without a model %.2f", *cost, *nll));
     }
     if (task == TaskProgress::learning) {
-      lines.push_back(sentence("accuracy still rose by %.1f points an epoch at the end of training",
-                               100 * *gain));
+      lines.push_back(formatted(
+          "accuracy still rose by %.1f points an epoch at the end of training", 100 * *gain));
     }
   }
 

@@ -9,6 +9,7 @@
 #include <vaecollapse/autodiff/ops/bag_cross_entropy.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/at.hpp>
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
@@ -61,8 +62,7 @@ class BagOfCharacters {
         symbols_(sizes.symbols),
         options_(options) {
     if (options.weight >= 0 && is_finite(options.weight)) return;
-    raise(Error("BagOfCharacters: weight is " + std::to_string(options.weight) +
-                ", it must be at least 0"));
+    detail::raise_error({"BagOfCharacters: weight is ", options.weight, ", it must be at least 0"});
   }
 
   double weight() const { return options_.weight; }

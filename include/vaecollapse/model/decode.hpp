@@ -5,7 +5,6 @@
 #include <limits>
 #include <numeric>
 #include <span>
-#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -239,8 +238,7 @@ inline void check_options(const DecodeOptions& options, Index rows) {
   }
   const double power = options.length_normalisation;
   if (!is_finite(power) || power < 0) {
-    raise_error({"decode: length_normalisation is ", std::to_string(power),
-                 ": it must be finite, 0 or more"});
+    raise_error({"decode: length_normalisation is ", power, ": it must be finite, 0 or more"});
   }
 }
 

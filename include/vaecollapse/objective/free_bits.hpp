@@ -61,7 +61,7 @@ class FreeBits {
  private:
   void check() const {
     if (groups_ < 1) {
-      raise(Error("FreeBits: groups is " + std::to_string(groups_) + ", it must be at least 1"));
+      detail::raise_error({"FreeBits: groups is ", groups_, ", it must be at least 1"});
     }
     detail::require_rate("FreeBits", rate_);
   }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <string>
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
@@ -106,8 +105,8 @@ class MDR {
       raise(Error("MDR: multiplier is 0, which softplus never reaches; use the projected form"));
     }
     if (!is_within(options_.averaging, 0, 1) || options_.averaging == 1) {
-      raise(Error("MDR: averaging is " + std::to_string(options_.averaging) +
-                  ", it must be at least 0 and below 1"));
+      detail::raise_error(
+          {"MDR: averaging is ", options_.averaging, ", it must be at least 0 and below 1"});
     }
   }
 

@@ -1,7 +1,6 @@
 // What the numbers of a policy must be, and the error for one that is not.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include <vaecollapse/core/check.hpp>
@@ -18,8 +17,7 @@ constexpr bool is_amount(const double& value) { return is_finite(value) && value
 inline void require_amount(std::string_view policy, std::string_view name, double value,
                            std::string_view unit = {}) {
   if (is_amount(value)) return;
-  raise(Error(std::string(policy) + ": " + std::string(name) + " is " + std::to_string(value) +
-              ", it must be at least 0" + std::string(unit)));
+  detail::raise_error({policy, ": ", name, " is ", value, ", it must be at least 0", unit});
 }
 
 inline void require_rate(std::string_view policy, double rate) {

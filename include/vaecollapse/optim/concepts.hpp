@@ -66,8 +66,8 @@ inline void require_option(bool holds, std::string_view optimiser, std::string_v
 /// Refuses parameters other than those that the state was created for.
 inline void require_size(std::string_view optimiser, std::size_t state, Index parameters) {
   if (static_cast<Index>(state) == parameters) return;
-  raise(Error(std::string(optimiser) + ": its state is for " + std::to_string(state) +
-              " parameters, and there are " + std::to_string(parameters)));
+  detail::raise_error(
+      {optimiser, ": its state is for ", state, " parameters, and there are ", parameters});
 }
 
 /// How many parameters a thread takes at least: some vectors, and a whole number of them.

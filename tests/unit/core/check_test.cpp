@@ -1,4 +1,5 @@
 // What errors say.
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -11,7 +12,7 @@
 
 namespace vc = vaecollapse;
 
-TEST_CASE("a message shows texts of every kind and whole numbers of every type") {
+TEST_CASE("a message shows texts of every kind and numbers of every type") {
   const std::string text = "text";
   CHECK(vc::detail::message_of({}).empty());
   CHECK(vc::detail::message_of({"a ", std::string_view("longer one").substr(0, 6), ", ", text,
@@ -23,6 +24,7 @@ TEST_CASE("a message shows texts of every kind and whole numbers of every type")
                                 std::numeric_limits<std::uint64_t>::max(), " ",
                                 std::numeric_limits<int>::min()}) ==
         "-9223372036854775808 9223372036854775807 18446744073709551615 -2147483648");
+  CHECK(vc::detail::message_of({-0.25, " ", 1.5f, " ", std::nan("")}) == "-0.250000 1.500000 nan");
 }
 
 TEST_CASE("an error of several parts says them one after the other") {

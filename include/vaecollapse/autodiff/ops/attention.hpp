@@ -7,6 +7,7 @@
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/kernels/attention.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -128,8 +129,8 @@ std::size_t attended_input(std::span<const Contribution<Scalar>> inputs) {
     ++count;
   }
   if (count != 1) {
-    raise(Error("gru_attending: there are " + std::to_string(count) +
-                " attended inputs: there must be one"));
+    detail::raise_error(
+        {"gru_attending: there are ", count, " attended inputs: there must be one"});
   }
   return found;
 }

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <string_view>
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/kernels/embedding.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -24,16 +24,16 @@ namespace detail {
 inline void require_symbols(std::string_view op, std::span<const Symbol> ids, AnyShape table) {
   for (const Symbol id : ids) {
     if (id >= no_symbol && id < table.extents[1]) continue;
-    raise(Error(std::string(op) + ": symbol " + std::to_string(id) + " is not in the table " +
-                to_string(table) + ", whose columns are the symbols"));
+    detail::raise_error({op, ": symbol ", id, " is not in the table ", to_string(table),
+                         ", whose columns are the symbols"});
   }
 }
 
 inline void require_tags(std::string_view op, const TagSets& tags, const Shape<2>& table) {
   for (const Symbol id : tags.ids) {
     if (id >= 0 && id < table[1]) continue;
-    raise(Error(std::string(op) + ": tag " + std::to_string(id) + " is not in the table " +
-                to_string(table) + ", whose columns are the tags"));
+    detail::raise_error({op, ": tag ", id, " is not in the table ", to_string(table),
+                         ", whose columns are the tags"});
   }
 }
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <string>
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -25,8 +25,8 @@ Var<Scalar, 1> cross_entropy(C& cx, const Sequence<Scalar>& logits, const Symbol
   detail::require_id_per_column("cross_entropy", targets);
   for (const Symbol target : targets.ids) {
     if (target >= no_symbol && target < x.rows()) continue;
-    raise(Error("cross_entropy: target " + std::to_string(target) +
-                " is not one of the rows of logits " + to_string(x.shape())));
+    detail::raise_error({"cross_entropy: target ", target, " is not one of the rows of logits ",
+                         to_string(x.shape())});
   }
   const auto y = cx.template make<1>(Shape<1>{{plan.batch()}});
   Scalar* nll = cx.arena().template allocate<Scalar>(x.columns());

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection {
@@ -103,7 +104,7 @@ inline std::optional<ColumnsFault> parse_columns(std::string_view list,
       "source, target, tags, source_tags, each once at most and the source always, and - for a "
       "column to skip, with commas between";
   columns.clear();
-  for (const std::string_view name : detail::split(list, ',')) {
+  for (const std::string_view name : split(list, ',')) {
     const auto known = std::find_if(column_names.begin(), column_names.end(),
                                     [&](const NamedColumn& column) { return column.name == name; });
     if (known == column_names.end()) {

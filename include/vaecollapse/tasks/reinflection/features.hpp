@@ -11,6 +11,7 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
@@ -98,7 +99,7 @@ class Features {
       function(tag.name());
       return;
     }
-    for (const std::string_view member : detail::split(detail::set_members(tag.value), '/')) {
+    for (const std::string_view member : split(detail::set_members(tag.value), '/')) {
       if (!member.empty()) function(Tag{tag.key, std::string(member)}.name());
     }
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/text.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection {
 
@@ -60,18 +61,6 @@ inline std::string quoted(std::string_view text) {
     shown += "...";
   }
   return message_of({"'", shown, "'"});
-}
-
-/// The parts of `text` between `separator`s; always one at least.
-inline std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i <= text.size(); ++i) {
-    if (i < text.size() && text[i] != separator) continue;
-    parts.push_back(text.substr(begin, i - begin));
-    begin = i + 1;
-  }
-  return parts;
 }
 
 /// The inside of a set value, `A/B` of `{A/B}`.

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/data/foreign_text.hpp>
 #include <vaecollapse/data/vocabulary.hpp>

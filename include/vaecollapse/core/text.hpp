@@ -1,0 +1,34 @@
+// Texts in parts, and texts of numbers.
+#pragma once
+
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <vaecollapse/config.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// The parts of `text` between `separator`s; always one at least.
+inline std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && text[i] != separator) continue;
+    parts.push_back(text.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  return parts;
+}
+
+/// One line of text as `printf` would write it, cut off at 255 bytes.
+template <class... Values>
+std::string formatted(const char* pattern, Values... values) {
+  char text[256] = "";
+  std::snprintf(text, sizeof text, pattern, values...);
+  return text;
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
