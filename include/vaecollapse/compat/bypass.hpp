@@ -42,7 +42,7 @@ class EncoderState {
 };
 
 /// A GRU decoder that is given [z; s] for z, s the encoder's code: words need not pass through z,
-/// and the rate says nothing about what they cost. A switch to reproduce systems that do so.
+/// and the rate does not hold what they cost. A switch to reproduce systems that do so.
 class BypassedDecoder : public BasicGruDecoder<EncoderState> {
  public:
   /// `encoder_state` is the width of s, which is `sizes.hidden`, or 0: then this is a `GruDecoder`.

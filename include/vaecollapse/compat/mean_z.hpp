@@ -13,7 +13,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
 
 /// A posterior family whose sample, for the draws of training, is the mean: nothing makes the
 /// posterior wide but the KL. Evaluation and diagnosis sample as they do otherwise, so that they
-/// say what such a posterior is. A switch to reproduce systems that do so.
+/// show such a posterior as it is. A switch to reproduce systems that do so.
 /// \source github.com/akashrajkn/akruti
 template <class Family>
 class MeanInTraining : public WrappedPosterior<Family> {

@@ -1,4 +1,4 @@
-// A decoder that reads in training what it would say itself, as a published system has it.
+// A decoder that reads its own symbols in training, as a published system has it.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/model/decoder.hpp>
 
@@ -38,7 +39,7 @@ void feed_own_symbols(C& cx, const D& decoder, const Var<Scalar, 2>& z, const Ta
   View<Scalar> before = columns(hidden), after = columns(hidden);
   const View<Scalar> logits = columns(decoder.symbols());
   for (Index j = 0; j < batch; ++j) {
-    const auto row = plan.order()[static_cast<std::size_t>(j)];
+    const auto row = at(plan.order(), j);
     std::copy_n(steps.start().column(row), hidden, before.column(j));
   }
   // Rows fall off the end of the order as words end, so those that go on keep their columns.

@@ -31,10 +31,10 @@ class PerEntry {
 
   int count_controllers() const { return vaecollapse::count_controllers(policy_); }
 
-  /// \throws Error for terms that do not say how many symbols there are
+  /// \throws Error for terms without numbers of symbols
   Report evaluate(const Terms& terms, Seeds& seeds) const {
     if (!is_positive(terms.symbols)) {
-      raise(Error("PerEntry: the terms do not say how many symbols a word has"));
+      raise(Error("PerEntry: the terms hold no numbers of symbols of a word"));
     }
     Report report = policy_.evaluate(terms, seeds);
     scale_penalty(terms.symbols / static_cast<double>(terms.kl.rows), seeds, report);

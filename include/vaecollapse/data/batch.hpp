@@ -2,11 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
@@ -66,7 +66,7 @@ class Batch {
   TagSets tags() const&& = delete;  // give the Batch a name, and let it outlive the Scope
 
  private:
-  Row row(Index i) const { return rows_[static_cast<std::size_t>(i)]; }
+  Row row(Index i) const { return at(rows_, i); }
 
   template <SymbolRows Rows>
   void assign_sources(const Rows& corpus) {
@@ -76,7 +76,7 @@ class Batch {
         size(), [&](Index i) { return Index(source(i).size()) + extra; },
         [&](Index i, Index t) {
           const auto word = source(i);
-          return t < Index(word.size()) ? word[static_cast<std::size_t>(t)] : Vocabulary::end;
+          return t < Index(word.size()) ? at(word, t) : Vocabulary::end;
         });
   }
 

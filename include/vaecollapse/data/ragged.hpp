@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
@@ -20,7 +21,7 @@ class RaggedSymbols {
   template <class Length, class SymbolAt>
   void assign(Index rows, Length&& length, SymbolAt&& symbol) {
     lengths_.resize(static_cast<std::size_t>(rows));
-    for (Index r = 0; r < rows; ++r) lengths_[static_cast<std::size_t>(r)] = length(r);
+    for (Index r = 0; r < rows; ++r) at(lengths_, r) = length(r);
     plan_.assign(lengths_);
     fill(ids_, symbol);
   }
@@ -31,7 +32,7 @@ class RaggedSymbols {
     ids.resize(static_cast<std::size_t>(plan_.columns()));
     for (Index r = 0; r < plan_.batch(); ++r) {
       for (Index t = 0; t < plan_.length(r); ++t) {
-        ids[static_cast<std::size_t>(plan_.column(r, t))] = symbol(r, t);
+        at(ids, plan_.column(r, t)) = symbol(r, t);
       }
     }
   }
@@ -54,9 +55,6 @@ class ShiftedWords {
   /// `word(r)` is a span of the symbols of row r.
   template <class WordOf>
   void assign(Index rows, WordOf&& word) {
-    const auto at = [](std::span<const Symbol> ids, Index t) {
-      return ids[static_cast<std::size_t>(t)];
-    };
     targets_.assign(
         rows, [&](Index r) { return Index(word(r).size()) + 1; },
         [&](Index r, Index t) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/shape.hpp>
@@ -64,7 +65,7 @@ class Batches {
   Batches& operator=(Batches&&) = default;
 
   Index size() const { return Index(batches_.size()); }
-  std::span<const Row> operator[](Index i) const& { return batches_[static_cast<std::size_t>(i)]; }
+  std::span<const Row> operator[](Index i) const& { return at(batches_, i); }
   std::span<const Row> operator[](Index) const&& = delete;  // give the Batches a name
   auto begin() const { return batches_.begin(); }
   auto end() const { return batches_.end(); }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/utf8.hpp>
@@ -82,7 +83,7 @@ class Vocabulary {
                   std::to_string(symbols()) + " symbols"));
     }
     if (id < first_character) return utf8::replacement;
-    return characters_[static_cast<std::size_t>(id - first_character)];
+    return at(characters_, id - first_character);
   }
 
   /// Appends the ids of a word's characters, and of nothing else, to `ids`.

@@ -80,7 +80,7 @@ class SequenceVae {
   }
 
   /// The terms of the loss with z sampled by `draws`, the decoder reading `inputs` on the plan of
-  /// `batch.inputs()`, units of their embeddings dropped as `units` says.
+  /// `batch.inputs()`, units of their embeddings dropped by `units`.
   /// \throws Error for units to drop where the decoder cannot do so
   template <Context C, class Scalar = typename C::scalar_type>
   VaeTerms<Scalar> terms(C& cx, const Batch& batch, const Draws& draws, const Symbols& inputs,

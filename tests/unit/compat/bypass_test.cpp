@@ -225,9 +225,9 @@ TEST_CASE("the bypass carries words past z: with it, a z of zeros tells rows apa
 TEST_CASE("the bypass: gradients of every parameter reach the encoder through both paths") {
   Bypassed model;
   vc::Tape<double> tape(model.parameters);
-  vc::Corruption plan;
+  vc::Corruption corruption;
   const vc::Seq2SeqVae step(model.network, vc::Elbo(0.0), vc::NoDropout());
-  step.differentiate(tape, model.batch, vc::Draws(3, 5), plan);
+  step.differentiate(tape, model.batch, vc::Draws(3, 5), corruption);
   for (const auto& entry : model.layout.entries()) {
     const auto gradient = model.parameters.gradients().subspan(
         static_cast<std::size_t>(entry.offset), static_cast<std::size_t>(entry.shape.size()));

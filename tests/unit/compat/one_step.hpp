@@ -46,10 +46,10 @@ Step step(const Network& network, const Objective& objective, const vc::Layout& 
           const vc::Batch& batch, std::uint64_t number = 3) {
   vc::Parameters<double> parameters(layout, vc::Seed{5});
   vc::Tape<double> tape(parameters);
-  vc::Corruption plan;
+  vc::Corruption corruption;
   const vc::Seq2SeqVae model(network, objective, vc::NoDropout());
   Step result;
-  result.report = model.differentiate(tape, batch, vc::Draws(1, number), plan);
+  result.report = model.differentiate(tape, batch, vc::Draws(1, number), corruption);
   result.gradients.assign(parameters.gradients().begin(), parameters.gradients().end());
   return result;
 }

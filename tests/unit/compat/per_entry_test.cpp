@@ -57,7 +57,7 @@ TEST_CASE("PerEntry: passes hooks on, and needs the number of symbols") {
   CHECK(policy.count_controllers() == 1);
   Batch batch = batch_of_five();
   CHECK_THROWS_WITH_AS(batch.evaluate(vc::compat::PerEntry(vc::Elbo())),
-                       "PerEntry: the terms do not say how many symbols a word has", vc::Error);
+                       "PerEntry: the terms hold no numbers of symbols of a word", vc::Error);
 }
 
 TEST_CASE("PerEntry knows how many symbols the words of a batch have") {

@@ -54,9 +54,9 @@ Step step(const Model& model, const vc::Layout& layout, const vc::Batch& batch,
           std::uint64_t number = 3) {
   vc::Parameters<double> parameters(layout, vc::Seed{5});
   vc::Tape<double> tape(parameters);
-  vc::Corruption plan;
+  vc::Corruption corruption;
   Step result;
-  result.report = model.differentiate(tape, batch, vc::Draws(1, number), plan);
+  result.report = model.differentiate(tape, batch, vc::Draws(1, number), corruption);
   result.gradients.assign(parameters.gradients().begin(), parameters.gradients().end());
   return result;
 }

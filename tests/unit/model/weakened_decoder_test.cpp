@@ -37,7 +37,7 @@ const std::vector<Row> some_rows{7, 0, 31, 2, 70, 44, 13, 8, 8, 50, 22};
 struct Step {
   vc::Report report;
   std::vector<double> gradients;
-  vc::Corruption plan;
+  vc::Corruption corruption;
 
   template <class Dropout>
   explicit Step(const Dropout& dropout, const vc::Draws& draws = vc::Draws(3, 5), int threads = 1) {
@@ -48,7 +48,7 @@ struct Step {
     const vc::Batch batch(task.corpus, some_rows);
     const std::vector<vc::Symbol> targets(batch.targets().ids.begin(), batch.targets().ids.end());
     const vc::Seq2SeqVae model(task.network, vc::Elbo(), dropout);
-    report = model.differentiate(tape, batch, draws, plan);
+    report = model.differentiate(tape, batch, draws, corruption);
     gradients.assign(parameters.gradients().begin(), parameters.gradients().end());
     CHECK(std::equal(targets.begin(), targets.end(), batch.targets().ids.begin()));
   }
@@ -59,7 +59,7 @@ struct Step {
 TEST_CASE("embedding dropout: a step is the same for the same draws, on any number of threads") {
   const vc::EmbeddingDropout<0.4> dropout;
   const Step step(dropout);
-  CHECK(step.plan.unit_rate == 0.4);
+  CHECK(step.corruption.unit_rate == 0.4);
   CHECK(Step(dropout).gradients == step.gradients);
   CHECK(Step(dropout, vc::Draws(3, 5), 3).gradients == step.gradients);
   CHECK(Step(dropout, vc::Draws(3, 6)).report.nll != step.report.nll);
@@ -117,7 +117,7 @@ TEST_CASE("a decoder without embedding dropout says so") {
   const vc::SequenceVae network(task.network.encoder(), task.network.posterior(),
                                 PlainDecoder{task.network.decoder()});
   const vc::Seq2SeqVae model(network, vc::Elbo(), vc::EmbeddingDropout<0.4>());
-  vc::Corruption plan;
-  CHECK_THROWS_WITH_AS(model.differentiate(tape, batch, vc::Draws(3, 5), plan),
+  vc::Corruption corruption;
+  CHECK_THROWS_WITH_AS(model.differentiate(tape, batch, vc::Draws(3, 5), corruption),
                        "sequence_vae: this decoder has no embedding dropout", vc::Error);
 }

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/text.hpp>
@@ -66,7 +66,7 @@ class Features {
       raise(Error("features: id is " + std::to_string(id) + ": there are " +
                   std::to_string(size()) + " tags"));
     }
-    return names_[static_cast<std::size_t>(id)];
+    return at(names_, id);
   }
   std::string name(Symbol id) const&& { return name(id); }
 
