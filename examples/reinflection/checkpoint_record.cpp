@@ -3,7 +3,7 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "metrics_json.hpp"
-#include "settings_text.hpp"
+#include "settings.hpp"
 
 namespace reinflection {
 
@@ -29,7 +29,7 @@ const std::string& text_of(std::string_view file, const Metadata& metadata, cons
 /// Settings are compared one by one, and not as text: a checkpoint of a version before may lack
 /// some, which then have their defaults.
 void check_config(std::string_view file, const Settings& theirs, const Settings& ours) {
-  const Setting* setting = first_difference(theirs, ours);
+  const Setting* setting = setting_table.first_difference(theirs, ours);
   if (setting == nullptr) return;
   raise(InputError(file, 0,
                    "another config, with " + option_name(*setting) + " " + show(theirs, *setting),

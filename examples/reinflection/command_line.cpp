@@ -1,12 +1,7 @@
 #include "command_line.hpp"
 
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <memory>
 #include <string>
-#include <variant>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -17,60 +12,30 @@
 #include "corpus_command.hpp"
 #include "diagnose/command.hpp"
 #include "evaluate_command.hpp"
-#include "explain/command.hpp"
 #include "export_command.hpp"
+#include "handbook.hpp"
 #include "interpolate_command.hpp"
-#include "kit/choices.hpp"
-#include "kit/command_mistakes.hpp"
-#include "kit/expression.hpp"
+#include "kit/explain/command.hpp"
 #include "kit/options.hpp"
-#include "kit/standard_output.hpp"
+#include "kit/policies.hpp"
 #include "predict_command.hpp"
 #include "report/command.hpp"
 #include "sample_command.hpp"
+#include "settings.hpp"
 #include "train_command.hpp"
 
 namespace reinflection {
 
 namespace {
 
-/// An option for each setting that `is_shown`.
-void describe_settings(CLI::App& app, std::vector<GivenSetting>& given, const Settings& defaults,
-                       bool (*is_shown)(const Setting&)) {
-  for (const Setting& setting : setting_table) {
-    if (!is_shown(setting)) continue;
-    const auto take = [&given, name = std::string(setting.name)](const std::string& text) {
-      given.push_back({name, text});
-    };
-    const std::string about(setting.about);
-    if (std::holds_alternative<Setting::Flag>(setting.member)) {
-      app.add_flag_function(
-             option_name(setting),
-             [take](std::int64_t count) { take(count > 0 ? "true" : "false"); }, about)
-          ->check(kit::fault_of_flag);
-      continue;
-    }
-    app.add_option_function<std::string>(option_name(setting), take, about)
-        ->type_name(std::string(setting.value))
-        ->default_str(show(defaults, setting));
-  }
-}
-
 void describe(CLI::App& app, TrainArguments& arguments) {
-  app.add_option("--config", arguments.config,
-                 "a config.json to run again; options given beside it win")
-      ->type_name("FILE");
-  describe_settings(app, arguments.settings, Settings(), [](const Setting&) { return true; });
+  kit::add_config(app, arguments.config);
+  kit::add_settings(app, setting_table, Settings(), arguments.settings);
   kit::add_flag(app, "--overwrite", arguments.overwrite, "replace an earlier run in --out");
   app.add_option("--resume", arguments.resume,
                  "go on with the run in this folder; with --out: in another, and leave it as it is")
       ->type_name("DIR");
-  app.footer("Objectives (EXPR):\n" + kit::help(kit::objective_methods()) +
-             "Auxiliary losses (+ adds them to an objective):\n" +
-             kit::help(kit::auxiliary_methods()) + "Dropouts (EXPR, + joins them):\n" +
-             kit::help(kit::dropout_methods()) + "Priors (EXPR):\n" +
-             kit::help(kit::prior_methods()) + "Optimisers (EXPR):\n" +
-             kit::help(kit::optimiser_methods()) + "reinflect explain METHOD says more of each.\n");
+  app.footer(kit::policy_help("reinflect"));
 }
 
 void describe_threads(CLI::App& app, std::uint64_t& threads) {
@@ -282,96 +247,33 @@ void describe(CLI::App& app, CompareArguments& arguments) {
          "lemmas with their forms, in task 1 or as --columns says, for lemma_purity: whether "
          "forms that are near in the latent space have one lemma")
       ->type_name("FILE");
-  describe_settings(app, arguments.settings, comparison_defaults(), is_shared);
-  app.footer("Methods:\n" + method_help());
-}
-
-void describe(CLI::App& app, ExplainArguments& arguments) {
-  app.add_option("method", arguments.method, "its name; without one, all are listed")
-      ->type_name("METHOD");
-  kit::add_flag(app, "--markdown", arguments.markdown, "print the page of the documentation");
-}
-
-/// What is wrong with arguments beside the values of single options: nothing, for most commands.
-template <class Arguments>
-void check(const Arguments&, kit::Mistakes&) {}
-
-/// What each command does with its arguments.
-struct Commands {
-  Command chosen;
-  std::map<const CLI::App*, std::function<void(kit::Mistakes&)>> checks;
-};
-
-/// Adds a subcommand that runs `run` with its own arguments.
-template <class Arguments>
-void add_command(CLI::App& app, Commands& commands, const std::string& name,
-                 const std::string& about, int (*run)(const Arguments&)) {
-  CLI::App& command = *app.add_subcommand(name, about);
-  const auto arguments = std::make_shared<Arguments>();
-  describe(command, *arguments);
-  kit::check_values(command);
-  commands.checks[&command] = [arguments](kit::Mistakes& mistakes) { check(*arguments, mistakes); };
-  command.callback([&commands, arguments, run] {
-    commands.chosen = [arguments, run] { return run(*arguments); };
-  });
-}
-
-void add_commands(CLI::App& app, Commands& commands) {
-  add_command(app, commands, "train", "train a model", train_command);
-  add_command(app, commands, "evaluate", "score a model on rows with answers", evaluate_command);
-  add_command(app, commands, "diagnose", "say whether z is used, with figures", diagnose_command);
-  add_command(app, commands, "report", "write an HTML file about runs or a comparison",
-              report_command);
-  add_command(app, commands, "predict", "inflect the words of a file", predict_command);
-  add_command(app, commands, "interpolate", "what is said between the codes of two words",
-              interpolate_command);
-  add_command(app, commands, "sample", "what is said from codes drawn from the prior",
-              sample_command);
-  add_command(app, commands, "compare", "train methods x seeds on the same rows, and compare them",
-              compare_command);
-  add_command(app, commands, "explain", "say what a method is, when it helps and when it hurts",
-              explain_command);
-  add_command(app, commands, "export", "write a model for other programs", export_command);
-  add_command(app, commands, "corpus", "write the built-in corpus, or score its inflector",
-              corpus_command);
-}
-
-/// Refuses arguments with all that is wrong with them.
-[[noreturn]] void refuse(CLI::App& app, const Commands& commands, const CLI::ParseError& error,
-                         const std::vector<std::string>& arguments) {
-  kit::Mistakes mistakes;
-  kit::find_mistakes(app, error, arguments, mistakes);
-  kit::Mistakes of_all_options;
-  for (const CLI::App* command : app.get_subcommands()) {
-    commands.checks.at(command)(of_all_options);
-  }
-  mistakes.add_of_others(of_all_options);
-  mistakes.raise_if_any();
-  throw error;  // which is a mistake itself, so that this cannot be
+  kit::add_settings(app, setting_table, comparison_defaults(), arguments.settings, is_shared);
+  app.footer("Methods:\n" + kit::method_help(methods()));
 }
 
 }  // namespace
 
-Command parse_command_line(int count, const char* const* arguments) {
-  Commands commands;
-  CLI::App app("Trains a sequence VAE on morphological reinflection, scores it and uses it.",
-               "reinflect");
-  app.require_subcommand(1);
-  // So that a script can put its own options before its user's.
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.set_version_flag("--version", "reinflect " VAECOLLAPSE_VERSION_STRING);
-  app.get_formatter()->column_width(40);
-  add_commands(app, commands);
-  const std::vector<std::string> given = kit::split_arguments(count, arguments);
-  try {
-    app.parse(std::vector<std::string>(given.rbegin(), given.rend()));  // it takes the last first
-  } catch (const CLI::ParseError& error) {
-    const bool is_help = kit::asks_for_help(app);
-    if (!is_help && error.get_exit_code() != 0) refuse(app, commands, error, given);
-    kit::print(is_help ? app.help() : error.what() + std::string("\n"));
-    return [] { return 0; };
-  }
-  return commands.chosen;
+kit::Command parse_command_line(int count, const char* const* arguments) {
+  kit::CommandLine program(
+      "reinflect", "Trains a sequence VAE on morphological reinflection, scores it and uses it.",
+      VAECOLLAPSE_VERSION_STRING);
+  program.add("train", "train a model", describe, train_command, check);
+  program.add("evaluate", "score a model on rows with answers", describe, evaluate_command);
+  program.add("diagnose", "say whether z is used, with figures", describe, diagnose_command);
+  program.add("report", "write an HTML file about runs or a comparison", describe, report_command);
+  program.add("predict", "inflect the words of a file", describe, predict_command);
+  program.add("interpolate", "what is said between the codes of two words", describe,
+              interpolate_command, check);
+  program.add("sample", "what is said from codes drawn from the prior", describe, sample_command,
+              check);
+  program.add("compare", "train methods x seeds on the same rows, and compare them", describe,
+              compare_command, check);
+  program.add("explain", "say what a method is, when it helps and when it hurts",
+              kit::describe_explain, explain_command);
+  program.add("export", "write a model for other programs", describe, export_command);
+  program.add("corpus", "write the built-in corpus, or score its inflector", describe,
+              corpus_command, check);
+  return program.parse(count, arguments);
 }
 
 }  // namespace reinflection

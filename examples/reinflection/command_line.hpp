@@ -2,14 +2,11 @@
 // in command_line.cpp that describes its options.
 #pragma once
 
-#include <functional>
+#include "kit/command_line.hpp"
 
 namespace reinflection {
 
-/// Runs what was asked for and returns the program's exit status. May throw Error.
-using Command = std::function<int()>;
-
 /// \throws Error for what cannot be understood
-Command parse_command_line(int count, const char* const* arguments);
+kit::Command parse_command_line(int count, const char* const* arguments);
 
 }  // namespace reinflection

@@ -16,7 +16,7 @@
 #include "kit/expression.hpp"
 #include "model_file.hpp"
 #include "row_format.hpp"
-#include "settings_text.hpp"
+#include "settings.hpp"
 
 namespace reinflection {
 
@@ -185,7 +185,7 @@ std::string network_members(Arrays& arrays, const Description& description) {
   const std::int64_t encoder = size(settings.encoder_hidden),
                      hidden = size(settings.decoder_hidden);
   const auto z_in = [&](const char* place) {
-    return has_word(settings.z_into, place) ? size(settings.latent) : 0;
+    return kit::has_word(settings.z_into, place) ? size(settings.latent) : 0;
   };
   arrays.leave_out("posterior.logvar.weight");
   arrays.leave_out("posterior.logvar.bias");
@@ -250,7 +250,7 @@ std::string model_text(std::string_view file, const Safetensors& content,
               std::to_string(int{syntax.separator}) + "}, " + truth(syntax.bare) + ", ")
       .append(truth(expanded));
   for (const char* place : {"h0", "inputs", "output"}) {
-    text.append(", ").append(truth(has_word(description.settings.z_into, place)));
+    text.append(", ").append(truth(kit::has_word(description.settings.z_into, place)));
   }
   text.append(",\n    ").append(network).append("};\n}  // namespace weights\n\n");
   text.append(

@@ -10,7 +10,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
 
-#include "settings_text.hpp"
+#include "settings.hpp"
 
 namespace reinflection {
 
@@ -75,14 +75,15 @@ void parse_vocabulary(std::string_view file, const std::string& text, Descriptio
 }  // namespace
 
 vaecollapse::Metadata to_metadata(const Description& description) {
-  return {{config_key, to_json(description.settings, Content::of_model)},
+  return {{config_key, setting_table.to_json(description.settings, kit::Content::of_model)},
           {vocabulary_key, vocabulary_json(description)}};
 }
 
 Description from_metadata(std::string_view file, const vaecollapse::Metadata& metadata) {
   Description description;
   const std::string where(file);
-  set_from_json(description.settings, where + " (config)", text_of(file, metadata, config_key));
+  setting_table.set_from_json(description.settings, where + " (config)",
+                              text_of(file, metadata, config_key));
   parse_vocabulary(file, text_of(file, metadata, vocabulary_key), description);
   return description;
 }

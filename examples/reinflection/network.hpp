@@ -13,7 +13,7 @@
 #include "kit/choices.hpp"
 #include "kit/expression.hpp"
 #include "model_file.hpp"
-#include "settings_text.hpp"
+#include "settings.hpp"
 
 namespace reinflection {
 
@@ -24,9 +24,9 @@ inline vaecollapse::History history_of(const Settings& settings) {
 }
 
 inline vaecollapse::LatentEntry latent_entry_of(const Settings& settings) {
-  return {.h0 = has_word(settings.z_into, "h0"),
-          .inputs = has_word(settings.z_into, "inputs"),
-          .output = has_word(settings.z_into, "output")};
+  return {.h0 = kit::has_word(settings.z_into, "h0"),
+          .inputs = kit::has_word(settings.z_into, "inputs"),
+          .output = kit::has_word(settings.z_into, "output")};
 }
 
 /// Whatever a published system has otherwise is a choice at run time.

@@ -13,7 +13,7 @@
 #include <vaecollapse/io/checkpoint.hpp>
 #include <vaecollapse/io/file.hpp>
 
-#include "settings_text.hpp"
+#include "settings.hpp"
 
 namespace reinflection {
 
@@ -59,7 +59,7 @@ void RunFolder::check(bool overwrite) const {
 
 void RunFolder::begin(const Settings& settings) const {
   // The new config comes first: it fails where nothing can be written, and then all is as it was.
-  vaecollapse::write_file(config(), to_json(settings, Content::all));
+  vaecollapse::write_file(config(), setting_table.to_json(settings, kit::Content::all));
   vaecollapse::remove_file(metrics());
   vaecollapse::remove_file(metrics_json());
   vaecollapse::remove_file(tensorboard());

@@ -1,17 +1,14 @@
-// Every option of a training run, and the one table that the command line, config.json and the
-// help are made from: a new option is a member and a row.
+// Every option of a training run: a new option is a member and a row.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <limits>
-#include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "compat.hpp"
 #include "kit/numbers.hpp"
+#include "kit/settings.hpp"
 
 namespace reinflection {
 
@@ -62,32 +59,7 @@ struct Settings {
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 
-/// One option: `encoder_hidden` in config.json is `--encoder-hidden` on the command line.
-struct Setting {
-  using Text = std::string Settings::*;
-  using Count = std::uint64_t Settings::*;
-  using Number = double Settings::*;
-  using Flag = bool Settings::*;
-
-  /// Whether a model file says it, too. What does not change the weights is left out, so that
-  /// the same weights are the same bytes.
-  enum class Kept { in_model, in_config_only };
-
-  /// What a text may be: anything, one of some words, or several of them with commas between.
-  struct Choice {
-    std::span<const std::string_view> words{};
-    bool several = false;
-  };
-
-  std::string_view name;
-  std::string_view value;  ///< what help calls the value: `FILE`
-  std::string_view about;
-  std::variant<Text, Count, Number, Flag> member;
-  double least = 0;
-  double most = std::numeric_limits<double>::infinity();
-  Kept kept = Kept::in_model;
-  Choice choice{};
-};
+using Setting = kit::Setting<Settings>;
 
 /// Sizes above this are mistakes, and would only end in a want of memory.
 inline constexpr double largest_size = 65536;
@@ -101,7 +73,7 @@ inline constexpr std::array<std::string_view, 2> head_names{"linear", "relu"};
 inline constexpr std::array<std::string_view, 2> z_names{"sampled", "mean"};
 inline constexpr std::array<std::string_view, 2> heard_names{"target", "own"};
 
-inline constexpr std::array setting_table{
+inline constexpr std::array setting_rows{
     // The first, so that every other option given beside it wins.
     Setting{"compat",
             "NAME",
@@ -254,5 +226,10 @@ inline constexpr std::array setting_table{
     Setting{"tensorboard", "", "write the curves as an event file for TensorBoard, too",
             &Settings::tensorboard, 0, 0, Setting::Kept::in_config_only},
 };
+
+/// `compat`, when it has been set, sets others.
+void apply_compat(Settings& settings, const Setting& changed);
+
+inline constexpr kit::SettingTable<Settings> setting_table(setting_rows, apply_compat);
 
 }  // namespace reinflection

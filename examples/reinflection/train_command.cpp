@@ -15,7 +15,7 @@
 #include "kit/terminal.hpp"
 #include "progress.hpp"
 #include "run_folder.hpp"
-#include "settings_text.hpp"
+#include "settings.hpp"
 #include "stop_signals.hpp"
 #include "training.hpp"
 #include "training_notes.hpp"
@@ -34,7 +34,7 @@ void list_compat(const Settings& settings) {
   std::fprintf(stderr, "--compat %s reproduces the published system by these settings:\n",
                settings.compat.c_str());
   for (const CompatSetting& one : switched) {
-    const Setting& setting = *find_setting(one.setting);
+    const Setting& setting = *setting_table.find(one.setting);
     const std::string now = show(settings, setting);
     const bool is_kept = now == one.value;
     std::fprintf(stderr, "  %s %s  (%s)\n", option_name(setting).c_str(), now.c_str(),
@@ -71,11 +71,12 @@ Settings resumed_settings(const TrainArguments& arguments) {
     raise(vaecollapse::InputError(arguments.resume, 0, "no config.json",
                                   "a folder in which reinflect train has begun"));
   }
-  const Settings begun = prepare(settle(config, {})).settings;
+  const Settings begun = prepare(setting_table.settle(config, {})).settings;
   Settings given = begun;
   given.out = arguments.resume;  // the folder may have been moved
-  given = prepare(settle(arguments.config, arguments.settings, std::move(given))).settings;
-  if (const Setting* setting = first_difference(given, begun)) {
+  given = prepare(setting_table.settle(arguments.config, arguments.settings, std::move(given)))
+              .settings;
+  if (const Setting* setting = setting_table.first_difference(given, begun)) {
     raise(Error(option_name(*setting) + ": found '" + show(given, *setting) + "', expected '" +
                 show(begun, *setting) + "', with which the run in " + arguments.resume +
                 " began; --resume may change only " + free_options()));
@@ -91,7 +92,8 @@ Settings settings_of(const TrainArguments& arguments, kit::Mistakes& mistakes) {
     return settings;
   }
   settings.warmup = warmup_by_steps;
-  settings = settle(arguments.config, arguments.settings, mistakes, std::move(settings));
+  settings =
+      setting_table.settle(arguments.config, arguments.settings, mistakes, std::move(settings));
   check_expressions(settings, mistakes);
   mistakes.keep([&] { check_files(settings); });
   if (settings.out.empty()) mistakes.add("--out: found nothing, expected a folder");

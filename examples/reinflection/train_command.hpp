@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "kit/mistakes.hpp"
-#include "settings_text.hpp"
+#include "settings.hpp"
 
 namespace reinflection {
 
 struct TrainArguments {
   std::string config;
   std::string resume;  ///< the folder of a run to go on with; empty: a new run
-  std::vector<GivenSetting> settings;
+  std::vector<kit::GivenSetting> settings;
   bool overwrite = false;
 };
 

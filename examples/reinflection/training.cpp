@@ -29,7 +29,7 @@
 #include "metrics_json.hpp"
 #include "model_file.hpp"
 #include "network.hpp"
-#include "settings_text.hpp"
+#include "settings.hpp"
 #include "stop_signals.hpp"
 #include "tensorboard_events.hpp"
 

@@ -7,7 +7,7 @@
 
 #include <vaecollapse/io/file.hpp>
 
-#include "explain/explanation.hpp"
+#include "handbook.hpp"
 #include "smoke/spawn.hpp"
 #include "unit/io/temporary_folder.hpp"
 
@@ -40,7 +40,7 @@ void check_page(const std::string& name, const Arguments& arguments) {
 TEST_CASE("the pages of the policies are what explain --markdown prints, and there are no others") {
   std::set<std::string> expected{"README.md"}, found;
   check_page("README.md", {});
-  for (const reinflection::Explanation& one : reinflection::explanations()) {
+  for (const kit::Explanation& one : reinflection::handbook().explanations) {
     const std::string name(one.name);
     check_page(name + ".md", {name});
     expected.insert(name + ".md");

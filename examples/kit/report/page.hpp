@@ -2,7 +2,7 @@
 // script and the data inside, so that it needs nothing else. Drawing is the script's; C++ gathers
 // the data, one JSON object:
 //
-//   version, command            of the program, and how it was called
+//   program, version, command   its name, and how it was called
 //   data                        {file, rows}; null without runs
 //   points                      {about, words, gold, tags, labels: [{name, values, of}]}: the words
 //                               of the latent maps; `of` are places in `values`; null without runs
@@ -11,7 +11,7 @@
 //
 //   run: name, folder, sentence, train_command, config, notes
 //     epochs                    the objects of metrics.jsonl
-//     diagnosis                 what `reinflect diagnose --json` prints
+//     diagnosis                 what the command `diagnose --json` prints
 //     groupings                 [{label, values, purity, purity_chance, silhouette, probe,
 //                               probe_chance, is_grouped}]
 //     maps                      [{name, measure, x, y}], a point for each of `points.words`

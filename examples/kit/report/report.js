@@ -130,17 +130,17 @@ function showReport() {
   const data = JSON.parse(document.getElementById('data').textContent);
   giveColours(data);
   const names = [...data.runs.map(run => run.name), ...data.comparisons.map(c => c.folder)];
-  document.title = `${names.join(', ')}: reinflect report`;
+  document.title = `${names.join(', ')}: ${data.program} report`;
   applyTheme();
   const sections = sectionsOf(data);
   document.getElementById('report').replaceChildren(
-    element('h1', {}, data.data ? `reinflect report: ${data.data.rows} rows of ${data.data.file}` : 'reinflect report'),
+    element('h1', {}, `${data.program} report` + (data.data ? `: ${data.data.rows} rows of ${data.data.file}` : '')),
     ...data.runs.map(verdictCard),
     ...data.comparisons.map(c => element('div', {class: 'card verdict'}, element('div', {class: 'who'}, c.folder),
                                          element('p', {class: 'sentence'}, c.sentence))),
     element('nav', {'aria-label': 'contents'}, sections.map(s => element('a', {href: `#${s.id}`}, s.dataset.title))),
     ...sections,
-    element('footer', {}, `reinflect ${data.version}; charts by Chart.js and chartjs-chart-matrix (MIT).`));
+    element('footer', {}, `${data.program} ${data.version}; charts by Chart.js and chartjs-chart-matrix (MIT).`));
   drawAll();
 }
 

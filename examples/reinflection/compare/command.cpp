@@ -1,26 +1,23 @@
 #include "compare/command.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <limits>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/io/file.hpp>
 
+#include "compare/measures.hpp"
 #include "compare/methods.hpp"
-#include "compare/progress.hpp"
 #include "compare/run.hpp"
-#include "compare/table.hpp"
+#include "kit/compare/jobs.hpp"
 #include "kit/counted.hpp"
-#include "kit/standard_output.hpp"
 #include "latent_space.hpp"
+#include "run_watcher.hpp"
 #include "stop_signals.hpp"
 #include "training_notes.hpp"
 
@@ -28,18 +25,17 @@ namespace reinflection {
 
 namespace {
 
-using vaecollapse::Error;
 using vaecollapse::raise;
 
 /// Seed by seed, so that a first comparison of all methods is there early.
 std::vector<PlannedRun> plan_all(const CompareArguments& arguments, const Settings& base,
                                  const ComparisonData& data, const DataHashes& hashes) {
-  const std::vector<std::string> methods = read_methods(arguments.methods);
-  const MethodNumbers numbers{.rate = arguments.rate,
-                              .steps = planned_steps(base, data.rows.train.size())};
+  const std::vector<std::string> names = kit::read_methods(methods(), arguments.methods);
+  const kit::MethodNumbers numbers{.rate = arguments.rate,
+                                   .steps = planned_steps(base, data.rows.train.size())};
   std::vector<PlannedRun> runs;
   for (std::uint64_t i = 0; i < arguments.seeds; ++i) {
-    for (const std::string& method : methods) {
+    for (const std::string& method : names) {
       Settings settings = settings_of(method, base, numbers);
       settings.seed += i;
       settle_warmup(settings, data.rows.train.size());
@@ -49,88 +45,70 @@ std::vector<PlannedRun> plan_all(const CompareArguments& arguments, const Settin
   return runs;
 }
 
-std::uint64_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
-
-/// Makes the runs that are not done, some at once, each with its share of the threads.
-class Workshop {
+/// Tells a comparison of one of its runs.
+class RunShare final : public RunWatcher {
  public:
-  Workshop(std::vector<PlannedRun>& runs, const ComparisonData& data)
-      : runs_(runs), data_(data), results_(runs.size()) {
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      results_[i] = runs[i].finished();
-      if (!results_[i]) missing_.push_back(i);
-    }
-    failures_.resize(missing_.size());
-  }
+  explicit RunShare(kit::RunProgress& progress) : progress_(progress) {}
 
-  void work(std::uint64_t jobs, std::uint64_t threads) {
-    if (missing_.empty()) return;
-    jobs = std::clamp<std::uint64_t>(jobs, 1, missing_.size());
-    for (PlannedRun& run : runs_) {
-      run.run.settings.threads = std::max<std::uint64_t>(1, threads / jobs);
-    }
-    ComparisonProgress progress(stderr, runs_.size(), runs_.size() - missing_.size());
-    std::vector<std::thread> workers;
-    for (std::uint64_t i = 0; i < jobs; ++i) {
-      workers.emplace_back([&] { take_runs(progress); });
-    }
-    for (std::thread& worker : workers) worker.join();
+  void on_begin(const RunSizes&) override {}
+  void on_step(const vaecollapse::StepReport& step) override {
+    progress_.on_share(static_cast<double>(step.step) / static_cast<double>(step.steps));
   }
-
-  std::vector<RunResult> results() const {
-    std::vector<RunResult> all;
-    for (const auto& result : results_) {
-      if (result) all.push_back(*result);
-    }
-    return all;
-  }
-
-  std::size_t missing() const { return missing_.size(); }
-
-  /// The reasons of the runs that failed.
-  std::vector<std::string> failures() const {
-    std::vector<std::string> reasons;
-    for (const std::string& reason : failures_) {
-      if (!reason.empty()) reasons.push_back(reason);
-    }
-    return reasons;
-  }
+  void on_epoch(const vaecollapse::EpochReport&) override {}
+  void on_note(const std::string& note) override { progress_.on_note(note); }
 
  private:
-  void take_runs(ComparisonProgress& progress) {
-    for (std::size_t i = next_++; i < missing_.size() && stop_signal() == 0; i = next_++) {
-      make_one(i, progress);
-    }
-  }
-
-  /// A run that fails does not take the others with it.
-  void make_one(std::size_t i, ComparisonProgress& progress) {
-    const PlannedRun& planned = runs_[missing_[i]];
-    const std::string name = planned.method + ", seed " + std::to_string(planned.run.settings.seed);
-    try {
-      RunShare share(progress, i, name);
-      auto& result = results_[missing_[i]];
-      result = make(planned, data_, share);
-      if (result) progress.on_finished(i, *result);
-    } catch (const std::exception& error) {
-      failures_[i] = name + ": " + error.what();
-      progress.on_failed(i, name, error.what());
-    }
-  }
-
-  std::vector<PlannedRun>& runs_;
-  const ComparisonData& data_;
-  std::vector<std::optional<RunResult>> results_;
-  std::vector<std::size_t> missing_;
-  std::vector<std::string> failures_;
-  std::atomic<std::size_t> next_{0};
+  kit::RunProgress& progress_;
 };
 
-void write_tables(const std::filesystem::path& out, const std::vector<RunResult>& results) {
-  vaecollapse::write_file(out / "compare.csv", comparison_csv(results));
-  vaecollapse::write_file(out / "compare.md", comparison_markdown(results));
-  kit::print(comparison_text(results));
-  kit::print("written to " + (out / "compare.csv").string() + " and compare.md\n");
+/// What the runs came to, those that were done before among them; none where one is missing.
+using Results = std::vector<std::optional<RunResult>>;
+
+Results finished_before(const std::vector<PlannedRun>& runs) {
+  Results results;
+  for (const PlannedRun& run : runs) results.push_back(run.finished());
+  return results;
+}
+
+/// A job for each run that is missing, which puts its result in its place.
+std::vector<kit::Job> jobs_for(const std::vector<PlannedRun>& runs, const ComparisonData& data,
+                               Results& results) {
+  std::vector<kit::Job> jobs;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (results[i]) continue;
+    const PlannedRun& planned = runs[i];
+    auto& result = results[i];
+    jobs.push_back(
+        {planned.method + ", seed " + std::to_string(planned.run.settings.seed),
+         [&planned, &data, &result](kit::RunProgress& progress) -> std::optional<std::string> {
+           RunShare share(progress);
+           result = make(planned, data, share);
+           if (!result) return std::nullopt;
+           return result_line(*result);
+         }});
+  }
+  return jobs;
+}
+
+std::vector<RunResult> those_of(const Results& results) {
+  std::vector<RunResult> all;
+  for (const auto& result : results) {
+    if (result) all.push_back(*result);
+  }
+  return all;
+}
+
+/// Makes the runs that are missing, each with its share of the threads.
+/// \return the reasons of those that failed
+std::vector<std::string> make_missing(std::vector<PlannedRun>& runs, const ComparisonData& data,
+                                      const CompareArguments& arguments, std::uint64_t threads,
+                                      Results& results) {
+  const auto done = static_cast<std::size_t>(std::count_if(
+      results.begin(), results.end(), [](const auto& one) { return one.has_value(); }));
+  const kit::Shares shares = kit::share_out(arguments.jobs, threads, runs.size() - done);
+  for (PlannedRun& run : runs) run.run.settings.threads = shares.threads;
+  return kit::make_all(jobs_for(runs, data, results), shares.jobs, done, stderr,
+                       [] { return stop_signal() != 0; });
 }
 
 void note_other_builds(const std::vector<RunResult>& results, const DataHashes& hashes,
@@ -169,10 +147,10 @@ ComparisonData load_data(const CompareArguments& arguments, const Settings& base
 Settings settings_of(const CompareArguments& arguments, kit::Mistakes& mistakes) {
   Settings usual = comparison_defaults();
   usual.warmup = warmup_by_steps;
-  Settings base = settle("", arguments.settings, mistakes, std::move(usual));
+  Settings base = setting_table.settle("", arguments.settings, mistakes, std::move(usual));
   check_expressions(base, mistakes);
   mistakes.keep([&] { check_files(base); });
-  mistakes.keep([&] { read_methods(arguments.methods); });
+  mistakes.keep([&] { kit::read_methods(methods(), arguments.methods); });
   if (base.out.empty()) mistakes.add("--out: found nothing, expected a folder");
   return base;
 }
@@ -201,13 +179,12 @@ int compare_command(const CompareArguments& arguments) {
   const ComparisonData data = load_data(arguments, base);
   const DataHashes hashes(data);
   std::vector<PlannedRun> runs = plan_all(arguments, base, data, hashes);
-  Workshop workshop(runs, data);
+  Results made = finished_before(runs);
   const StopOnSignals stopping;
-  workshop.work(arguments.jobs == 0 ? cores() : arguments.jobs,
-                base.threads == 0 ? cores() : base.threads);
-  const std::vector<RunResult> results = workshop.results();
+  const std::vector<std::string> failures = make_missing(runs, data, arguments, base.threads, made);
+  const std::vector<RunResult> results = those_of(made);
   if (!results.empty()) {
-    write_tables(base.out, results);
+    kit::write_comparison(base.out, comparison_of(results));
     note_other_builds(results, hashes, base.out);
   }
   if (stop_signal() != 0) {
@@ -215,10 +192,8 @@ int compare_command(const CompareArguments& arguments) {
                  name_of(stop_signal()), results.size(), kit::counted(runs.size(), "run").c_str());
     return exit_status(stop_signal());
   }
-  const std::vector<std::string> failures = workshop.failures();
-  if (failures.empty()) return 0;
-  raise(Error("compare: " + std::to_string(failures.size()) + " of " +
-              kit::counted(runs.size(), "run") + " failed, the first was " + failures.front()));
+  kit::raise_if_any(failures, runs.size());
+  return 0;
 }
 
 }  // namespace reinflection

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "kit/mistakes.hpp"
-#include "settings_text.hpp"
+#include "settings.hpp"
 
 namespace reinflection {
 
 struct CompareArguments {
-  std::vector<GivenSetting> settings;  ///< of all runs
+  std::vector<kit::GivenSetting> settings;  ///< of all runs
   std::string methods = "all";
   std::uint64_t seeds = 3;
   double rate = 60;

@@ -1,7 +1,6 @@
 #include "compare/run.hpp"
 
 #include <chrono>
-#include <numeric>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -21,7 +20,8 @@
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/version.hpp>
 
-#include "settings_text.hpp"
+#include "kit/compare/table.hpp"
+#include "settings.hpp"
 #include "trained_model.hpp"
 #include "training.hpp"
 
@@ -144,13 +144,9 @@ std::vector<double> RowScores::elbo() const {
   return elbo;
 }
 
-double mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 vaecollapse::Verdict RunResult::verdict() const {
   const auto known = [](const std::vector<double>& column) {
-    return column.empty() ? std::nullopt : std::optional(mean(column));
+    return column.empty() ? std::nullopt : std::optional(kit::mean(column));
   };
   const auto change = [](const std::vector<double>& more, const std::vector<double>& less) {
     vaecollapse::MaybeEstimate mean_change;
@@ -245,7 +241,7 @@ PlannedRun plan(const std::filesystem::path& out, std::string_view method, Setti
   Settings hashed = run.settings;
   hashed.train = hashed.dev = "";
   Hash hash(hashes.rows);
-  hash.add(to_json(hashed, Content::of_model));
+  hash.add(setting_table.to_json(hashed, kit::Content::of_model));
   const std::string name =
       std::string(method) + "-" + std::to_string(run.settings.seed) + "-" + to_string(hash);
   run.settings.out = (out / "runs" / name).string();

@@ -58,9 +58,6 @@ struct RunResult {
   bool has_collapsed() const { return verdict().has_collapsed(); }
 };
 
-/// The mean of some values, of which there must be some.
-double mean(const std::vector<double>& values);
-
 std::string to_json(const RunResult& result);
 /// `file` names the source in errors. \throws InputError for what `to_json` does not write
 RunResult read_result(std::string_view file, std::string_view json);

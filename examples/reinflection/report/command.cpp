@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -15,13 +14,14 @@
 #include <vaecollapse/version.hpp>
 
 #include "corpora.hpp"
+#include "kit/report/folders.hpp"
 #include "kit/report/page.hpp"
+#include "kit/shell.hpp"
 #include "kit/standard_output.hpp"
 #include "latent_space.hpp"
 #include "report/comparison_part.hpp"
 #include "report/epochs.hpp"
 #include "report/run_part.hpp"
-#include "report/shell.hpp"
 
 namespace reinflection {
 
@@ -40,21 +40,9 @@ struct Folders {
 Folders sort_folders(const std::vector<std::string>& given) {
   Folders folders;
   for (const std::string& folder : given) {
-    (is_comparison(folder) ? folders.comparisons : folders.runs).emplace_back(folder);
+    (kit::is_comparison(folder) ? folders.comparisons : folders.runs).emplace_back(folder);
   }
   return folders;
-}
-
-/// The last parts of paths, or the whole paths where these are not enough to tell them apart.
-std::vector<std::string> names_of(const std::vector<fs::path>& folders) {
-  std::vector<std::string> whole, last;
-  for (const fs::path& folder : folders) {
-    whole.push_back(folder.string());
-    const fs::path path = folder.lexically_normal();
-    last.push_back((path.has_filename() ? path : path.parent_path()).filename().string());
-  }
-  const std::set<std::string> different(last.begin(), last.end());
-  return different.size() == last.size() ? last : whole;
 }
 
 /// Read as the first of the runs was told; notes say what it does not know.
@@ -105,7 +93,7 @@ Json points_part(const ReportArguments& arguments, const LabelledWords& points) 
 std::string command_line(const ReportArguments& arguments) {
   std::string line = "reinflect report";
   const auto add = [&line](const char* option, const std::string& value) {
-    if (!value.empty()) line.append(" ").append(option).append(" ").append(shell_word(value));
+    if (!value.empty()) line.append(" ").append(option).append(" ").append(kit::shell_word(value));
   };
   for (const std::string& run : arguments.runs) add("--run", run);
   add("--data", arguments.data);
@@ -146,7 +134,7 @@ void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& fol
   }
   data["data"] = {{"file", shown_name(arguments.data)}, {"rows", words.rows.size()}};
   data["points"] = points_part(arguments, words.points);
-  const std::vector<std::string> names = names_of(folders);
+  const std::vector<std::string> names = kit::short_names(folders);
   vaecollapse::Team team(static_cast<int>(arguments.threads));
   for (std::size_t i = 0; i < models.size(); ++i) {
     std::fprintf(stderr, "looking at %s\n", folders[i].c_str());
@@ -161,7 +149,8 @@ void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& fol
 
 int report_command(const ReportArguments& arguments) {
   const Folders folders = sort_folders(arguments.runs);
-  Json data{{"version", VAECOLLAPSE_VERSION_STRING},
+  Json data{{"program", "reinflect"},
+            {"version", VAECOLLAPSE_VERSION_STRING},
             {"command", command_line(arguments)},
             {"data", nullptr},
             {"points", nullptr},

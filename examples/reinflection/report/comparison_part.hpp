@@ -7,9 +7,6 @@
 
 namespace reinflection {
 
-/// Whether `reinflect compare` filled this folder.
-bool is_comparison(const std::filesystem::path& folder);
-
 /// An entry of `comparisons` in the data of a report; see page.hpp. The runs are those of
 /// compare.csv. \throws InputError for a folder that has not all of them
 nlohmann::ordered_json comparison_part(const std::filesystem::path& folder);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/io/file.hpp>
 
 #include "kit/counted.hpp"
@@ -21,20 +22,10 @@ using Json = nlohmann::ordered_json;
 using vaecollapse::InputError;
 using vaecollapse::raise;
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(separator), text.size());
-    parts.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
-
 Json from_json_lines(const std::string& file, std::string_view text) {
   Json epochs = Json::array();
   long line = 0;
-  for (const std::string_view row : split(text, '\n')) {
+  for (const std::string_view row : vaecollapse::split(text, '\n')) {
     ++line;
     epoch_from_json(file + ":" + std::to_string(line), row);  // refuses what is no epoch
     epochs.push_back(Json::parse(row));
@@ -43,12 +34,12 @@ Json from_json_lines(const std::string& file, std::string_view text) {
 }
 
 Json from_csv(const std::string& file, std::string_view text) {
-  const std::vector<std::string_view> lines = split(text, '\n');
+  const std::vector<std::string_view> lines = vaecollapse::split(text, '\n');
   Json epochs = Json::array();
   if (lines.empty()) return epochs;
-  const std::vector<std::string_view> names = split(lines.front(), ',');
+  const std::vector<std::string_view> names = vaecollapse::split(lines.front(), ',');
   for (std::size_t i = 1; i < lines.size(); ++i) {
-    const std::vector<std::string_view> cells = split(lines[i], ',');
+    const std::vector<std::string_view> cells = vaecollapse::split(lines[i], ',');
     if (cells.size() != names.size()) {
       raise(InputError(file, static_cast<long>(i) + 1, kit::counted(cells.size(), "column"),
                        std::to_string(names.size())));

@@ -15,8 +15,8 @@
 #include "diagnose/command.hpp"
 #include "interpolate_command.hpp"
 #include "report/sentence.hpp"
-#include "report/shell.hpp"
-#include "settings_text.hpp"
+#include "report/train_line.hpp"
+#include "settings.hpp"
 
 namespace reinflection {
 
@@ -198,21 +198,22 @@ Json run_part(TrainedModel& model, const std::filesystem::path& folder, EpochFig
     predictions.push_back(encode(word));
   }
   const Corpus rows = corpus_of(words.rows);
-  return {{"folder", folder.string()},
-          {"sentence", sentence_of(found, groupings)},
-          {"train_command", train_command_line(description.settings, folder, steps)},
-          {"config", Json::parse(to_json(description.settings, Content::of_model))},
-          {"notes", std::move(notes)},
-          {"epochs", std::move(epochs.epochs)},
-          {"diagnosis", Json::parse(to_json(found, groupings))},
-          {"maps",
-           {map_of("t-SNE", vaecollapse::tsne(view, team)),
-            map_of("principal components", vaecollapse::principal_components(view))}},
-          {"predictions", std::move(predictions)},
-          {"errors", errors_part(words.rows, first_guesses(model.guess(rows)))},
-          {"interpolations", interpolations_part(model, words.rows)},
-          {"samples", samples_part(model, words.rows)},
-          {"attention", attention_part(model, words.rows)}};
+  return {
+      {"folder", folder.string()},
+      {"sentence", sentence_of(found, groupings)},
+      {"train_command", train_command_line(description.settings, folder, steps)},
+      {"config", Json::parse(setting_table.to_json(description.settings, kit::Content::of_model))},
+      {"notes", std::move(notes)},
+      {"epochs", std::move(epochs.epochs)},
+      {"diagnosis", Json::parse(to_json(found, groupings))},
+      {"maps",
+       {map_of("t-SNE", vaecollapse::tsne(view, team)),
+        map_of("principal components", vaecollapse::principal_components(view))}},
+      {"predictions", std::move(predictions)},
+      {"errors", errors_part(words.rows, first_guesses(model.guess(rows)))},
+      {"interpolations", interpolations_part(model, words.rows)},
+      {"samples", samples_part(model, words.rows)},
+      {"attention", attention_part(model, words.rows)}};
 }
 
 }  // namespace reinflection

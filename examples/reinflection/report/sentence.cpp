@@ -6,6 +6,7 @@
 
 #include <vaecollapse/metrics/symbol_scores.hpp>
 
+#include "kit/compare/table.hpp"
 #include "kit/counted.hpp"
 #include "kit/terminal.hpp"
 
@@ -94,7 +95,7 @@ std::string task_of(const Diagnosis& found) {
 }
 
 vaecollapse::SymbolScores scores_of(const RunResult& result) {
-  return {.accuracy = mean(result.rows.right), .levenshtein = mean(result.rows.distance)};
+  return {.accuracy = kit::mean(result.rows.right), .levenshtein = kit::mean(result.rows.distance)};
 }
 
 }  // namespace
@@ -129,8 +130,8 @@ std::string sentence_of(const std::vector<RunResult>& results) {
   return text +
          kit::format(
              "; the best run, %s, gets %.1f %% right, and %.1f %% with the z of other words.",
-             best->method.c_str(), 100 * mean(best->rows.right),
-             100 * mean(best->rows.right_permuted));
+             best->method.c_str(), 100 * kit::mean(best->rows.right),
+             100 * kit::mean(best->rows.right_permuted));
 }
 
 }  // namespace reinflection

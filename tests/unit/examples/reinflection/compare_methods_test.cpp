@@ -21,7 +21,8 @@ Settings changed(const char* method) {
 
 std::string complaint(const char* list) {
   try {
-    for (const std::string& method : read_methods(list)) settings_of(method, {}, {});
+    for (const std::string& method : kit::read_methods(methods(), list))
+      settings_of(method, {}, {});
   } catch (const vaecollapse::Error& error) {
     return error.what();
   }
@@ -31,18 +32,18 @@ std::string complaint(const char* list) {
 }  // namespace
 
 TEST_CASE("methods: lists") {
-  CHECK(read_methods("mdr,elbo") == Names{"mdr", "elbo"});
-  CHECK(read_methods("mdr+character_dropout") == Names{"mdr+character_dropout"});
-  const Names all = read_methods("all");
+  CHECK(kit::read_methods(methods(), "mdr,elbo") == Names{"mdr", "elbo"});
+  CHECK(kit::read_methods(methods(), "mdr+character_dropout") == Names{"mdr+character_dropout"});
+  const Names all = kit::read_methods(methods(), "all");
   CHECK(all == Names{"elbo", "linear", "exponential", "logistic", "cyclical", "free_bits",
                      "soft_free_bits", "ha_bits", "mdr", "hinge", "capacity", "embedding_dropout",
                      "character_dropout", "contiguous_dropout", "historyless_a", "historyless_b",
                      "bag_of_characters", "mixture_prior"});
-  const Names study = read_methods("study");
+  const Names study = kit::read_methods(methods(), "study");
   CHECK(study.size() >= 13);
   CHECK(study.front() == "elbo");
   CHECK(study.back() == "compat");
-  CHECK(read_methods("all,compat").size() == all.size() + 1);
+  CHECK(kit::read_methods(methods(), "all,compat").size() == all.size() + 1);
 }
 
 TEST_CASE("methods: what is not said is the ELBO and no dropout, whatever the trainer's defaults") {
@@ -82,8 +83,8 @@ TEST_CASE("methods: contiguous dropout drops as much as character dropout") {
 }
 
 TEST_CASE("methods: every one can be prepared, and changes something") {
-  std::vector<std::string> methods = read_methods("study");
-  for (const std::string& method : read_methods("all")) methods.push_back(method);
+  std::vector<std::string> methods = kit::read_methods(reinflection::methods(), "study");
+  for (const std::string& method : kit::read_methods(reinflection::methods(), "all")) methods.push_back(method);
   for (const std::string& method : methods) {
     CAPTURE(method);
     const TrainingRun run = prepare(changed(method.c_str()));
@@ -106,8 +107,8 @@ TEST_CASE("methods: mistakes") {
 }
 
 TEST_CASE("methods: help has a line for each") {
-  const std::string help = method_help();
-  for (const std::string& name : read_methods("all,compat")) {
+  const std::string help = kit::method_help(methods());
+  for (const std::string& name : kit::read_methods(methods(), "all,compat")) {
     CAPTURE(name);
     CHECK(help.find("  " + name + ": ") != std::string::npos);
   }

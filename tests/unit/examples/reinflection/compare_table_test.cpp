@@ -6,9 +6,8 @@
 
 #include <vaecollapse/core/check.hpp>
 
-#include "compare/progress.hpp"
+#include "compare/measures.hpp"
 #include "compare/run.hpp"
-#include "compare/table.hpp"
 
 using namespace reinflection;
 
@@ -46,7 +45,7 @@ RunResult collapsed(const std::string& method, std::uint64_t seed) {
 TEST_CASE("compare.csv: a row for each run") {
   std::vector<RunResult> results{collapsed("elbo", 1), result("mdr", 1, 3)};
   results[1].lemma_purity = 0.75;
-  CHECK(comparison_csv(results) ==
+  CHECK(kit::comparison_csv(comparison_of(results)) ==
         "method,seed,accuracy,levenshtein,nll_nats,rate_nats,elbo_nats,active_units,"
         "accuracy_z_permuted,lemma_purity,seconds,collapsed\n"
         "elbo,1,0,2,8,2.5,-10.5,3,0,,12.346,yes\n"
@@ -112,7 +111,7 @@ TEST_CASE(
 TEST_CASE("the table: means, intervals and differences on the same seeds") {
   const std::vector<RunResult> results{collapsed("elbo", 1), result("mdr", 1, 4),
                                        collapsed("elbo", 2), result("mdr", 2, 4)};
-  const std::string table = comparison_markdown(results);
+  const std::string table = kit::comparison_markdown(comparison_of(results));
   CHECK(table ==
         "| method | accuracy % | less elbo | Levenshtein | less elbo | NLL, nats | rate, nats | "
         "ELBO, nats | less elbo | active units | accuracy %, z permuted | runs | seconds | "
@@ -129,21 +128,23 @@ TEST_CASE("the table: means, intervals and differences on the same seeds") {
 
 TEST_CASE("the table: without the plain ELBO nothing is compared; purity where it is known") {
   std::vector<RunResult> results{result("mdr", 1, 4), collapsed("mdr", 2)};
-  const std::string table = comparison_markdown(results);
+  const std::string table = kit::comparison_markdown(comparison_of(results));
   CHECK(table.find("less elbo") == std::string::npos);
   CHECK(table.find("lemma purity") == std::string::npos);
   CHECK(table.find("| 50.0 [0.0, 100.0] |") != std::string::npos);
   CHECK(table.find("| 1 of 2 COLLAPSED |") != std::string::npos);
   for (RunResult& run : results) run.lemma_purity = 0.5;
-  CHECK(comparison_markdown(results).find("| 0.500 [0.500, 0.500] |") != std::string::npos);
+  CHECK(kit::comparison_markdown(comparison_of(results)).find("| 0.500 [0.500, 0.500] |") !=
+        std::string::npos);
 }
 
 TEST_CASE("the table for a terminal is aligned, and fits into 120 columns") {
-  const std::string wide =
-      comparison_text({collapsed("elbo", 1), result("mdr+contiguous_dropout", 1, 2)});
+  const std::string wide = kit::comparison_text(
+      comparison_of({collapsed("elbo", 1), result("mdr+contiguous_dropout", 1, 2)}));
   CHECK(wide.find('\n') <= 120);
   CHECK(wide.rfind('\n') - wide.rfind('\n', wide.size() - 2) <= 120);
-  const std::string text = comparison_text({collapsed("elbo", 1), result("soft_free_bits", 1, 2)});
+  const std::string text =
+      kit::comparison_text(comparison_of({collapsed("elbo", 1), result("soft_free_bits", 1, 2)}));
   CHECK(text.starts_with("method          accuracy %"));
   CHECK(text.find("\nelbo            0.0 [0.0, 0.0]") != std::string::npos);
   CHECK(text.find("COLLAPSED\n") != std::string::npos);

@@ -13,7 +13,7 @@
 
 #include "export/namespace_name.hpp"
 #include "model_file.hpp"
-#include "settings_text.hpp"
+#include "settings.hpp"
 
 using namespace reinflection;
 using vaecollapse::Safetensors;
@@ -47,8 +47,7 @@ std::string another_value(const Setting& setting) {
   for (const std::string_view word : setting.choice.words) {
     if (word != now) return std::string(word);
   }
-  if (std::holds_alternative<Setting::Flag>(setting.member))
-    return now == "true" ? "false" : "true";
+  if (setting.is_flag()) return now == "true" ? "false" : "true";
   if (std::holds_alternative<Setting::Text>(setting.member)) return "another";
   for (const double value :
        {setting.least, setting.least + 1, (setting.least + setting.most) / 2}) {
@@ -83,7 +82,7 @@ TEST_CASE("export: every setting is held, is of training only, or is refused by 
           if (setting.name == "compat") {
             changed.compat = value;
           } else {
-            set_from_text(changed, setting, value);
+            setting_table.set(changed, setting, value);
           }
           settings.*member = changed.*member;
         },
@@ -115,7 +114,7 @@ TEST_CASE("export: a bag of characters, which the encoder reads too, is refused"
 
 TEST_CASE("export: a published system's settings are refused by the first that differs") {
   Settings settings;
-  set_from_text(settings, *find_setting("compat"), "akruti");
+  setting_table.set(settings, *setting_table.find("compat"), "akruti");
   CHECK(complaint(settings).starts_with("m: found --attention 512, expected 0"));
 }
 

@@ -11,34 +11,27 @@
 #include <vaecollapse/metrics/verdict.hpp>
 
 #include "compare/methods.hpp"
-#include "explain/page.hpp"
+#include "handbook.hpp"
 #include "kit/choices.hpp"
+#include "kit/explain/page.hpp"
 #include "kit/expression.hpp"
-#include "settings_text.hpp"
+#include "kit/policies.hpp"
+#include "settings.hpp"
 #include "training_run.hpp"
 
 using namespace reinflection;
 
 namespace {
 
-std::vector<kit::MethodSummary> language() {
-  std::vector<kit::MethodSummary> all;
-  for (const auto& part : {kit::objective_methods(), kit::auxiliary_methods(),
-                           kit::dropout_methods(), kit::prior_methods()}) {
-    all.insert(all.end(), part.begin(), part.end());
-  }
-  return all;
-}
-
 std::set<std::string> names() {
   std::set<std::string> all;
-  for (const Explanation& one : explanations()) CHECK(all.emplace(one.name).second);
+  for (const kit::Explanation& one : handbook().explanations) CHECK(all.emplace(one.name).second);
   return all;
 }
 
-std::set<std::string> parameters_of(const Explanation& one) {
+std::set<std::string> parameters_of(const kit::Explanation& one) {
   std::set<std::string> all;
-  for (const ParameterText& parameter : one.parameters) {
+  for (const kit::ParameterText& parameter : one.parameters) {
     CHECK(all.emplace(parameter.name).second);
     CHECK_FALSE(parameter.about.empty());
   }
@@ -48,21 +41,21 @@ std::set<std::string> parameters_of(const Explanation& one) {
 }  // namespace
 
 TEST_CASE("explanations: every method that can be chosen has one, and all its parameters") {
-  for (const kit::MethodSummary& method : language()) {
+  for (const kit::MethodSummary& method : kit::policies()) {
     CAPTURE(method.name);
     std::set<std::string> explained;
-    for (const Explanation& one : explanations()) {
+    for (const kit::Explanation& one : handbook().explanations) {
       if (one.expression == method.name) explained.merge(parameters_of(one));
     }
     std::set<std::string> known;
     for (const kit::Parameter& parameter : method.parameters) known.emplace(parameter.name);
     CHECK(explained == known);
-    const auto named = [&](const Explanation& one) { return one.expression == method.name; };
-    const auto all = explanations();
+    const auto named = [&](const kit::Explanation& one) { return one.expression == method.name; };
+    const auto all = handbook().explanations;
     CHECK(std::any_of(all.begin(), all.end(), named));
   }
   const std::set<std::string> all = names();
-  for (const std::string& method : read_methods("all,compat")) {
+  for (const std::string& method : kit::read_methods(methods(), "all,compat")) {
     CAPTURE(method);
     CHECK(all.contains(method));
   }
@@ -80,7 +73,7 @@ TEST_CASE("explanations: every method that can be chosen has one, and all its pa
 }
 
 TEST_CASE("explanations: none is without its texts, and what they say to use can be used") {
-  for (const Explanation& one : explanations()) {
+  for (const kit::Explanation& one : handbook().explanations) {
     CAPTURE(one.name);
     for (const std::string_view text :
          {one.title, one.use, one.what, one.helps, one.hurts, one.source}) {
@@ -91,35 +84,36 @@ TEST_CASE("explanations: none is without its texts, and what they say to use can
     const std::size_t space = one.use.find(' ');
     std::string value(one.use.substr(space + 1));
     value.erase(std::remove(value.begin(), value.end(), '"'), value.end());
-    const Setting* setting = find_setting(one.use.substr(2, space - 2));
+    const Setting* setting = setting_table.find(one.use.substr(2, space - 2));
     REQUIRE(setting != nullptr);
     Settings settings;
-    set_from_text(settings, *setting, value);
+    setting_table.set(settings, *setting, value);
     CHECK_NOTHROW(prepare(settings));
   }
 }
 
 TEST_CASE("explanations: defaults are those of the program") {
-  for (const Explanation& one : explanations()) {
+  for (const kit::Explanation& one : handbook().explanations) {
     CAPTURE(one.name);
-    CHECK_NOTHROW(explanation_text(one));
+    CHECK_NOTHROW(kit::explanation_text(handbook(), one));
     if (one.name == "mdr") {
-      const std::string text = explanation_text(one);
+      const std::string text = kit::explanation_text(handbook(), one);
       CHECK(text.starts_with("mdr: Minimum desired rate (MDR)\n\n  The constraint"));
       CHECK(text.find("\n  reinflect compare --methods mdr\n") != std::string::npos);
       CHECK(text.find("\n  rate, nats per word; default none: it must be given\n") !=
             std::string::npos);
       CHECK(text.find("\n  learning_rate, per nat and step; default 0.001\n") != std::string::npos);
       CHECK(text.find("\n  form; default softplus (or projected)\n") != std::string::npos);
-      CHECK(explanation_markdown(one).find("| `multiplier` |  | 1.01 |") != std::string::npos);
+      CHECK(kit::explanation_markdown(handbook(), one).find("| `multiplier` |  | 1.01 |") !=
+            std::string::npos);
     }
   }
 }
 
 TEST_CASE("explanations for a terminal are 80 columns wide, but for expressions") {
-  for (const Explanation& one : explanations()) {
+  for (const kit::Explanation& one : handbook().explanations) {
     CAPTURE(one.name);
-    const std::string whole = explanation_text(one);
+    const std::string whole = kit::explanation_text(handbook(), one);
     std::size_t begin = 0;
     while (begin < whole.size()) {
       const std::size_t end = whole.find('\n', begin);
@@ -157,7 +151,7 @@ bool parses(const std::string& policy) {
   for (const auto& [option, before] :
        {std::pair{"objective", ""}, {"objective", "elbo+"}, {"dropout", ""}, {"prior", ""}}) {
     Settings settings;
-    set_from_text(settings, *find_setting(option), before + policy);
+    setting_table.set(settings, *setting_table.find(option), before + policy);
     try {
       prepare(settings);
       return true;
@@ -225,7 +219,7 @@ TEST_CASE("advice can be followed: what it names is what the trainer takes") {
     }
     for (const std::string& option : options_in(advice)) {
       CAPTURE(option);
-      CHECK(find_setting(option) != nullptr);
+      CHECK(setting_table.find(option) != nullptr);
     }
   }
   CHECK(calls >= 10);
@@ -234,7 +228,7 @@ TEST_CASE("advice can be followed: what it names is what the trainer takes") {
 }
 
 TEST_CASE("explanations: the policies and options that texts name can be given") {
-  for (const Explanation& one : explanations()) {
+  for (const kit::Explanation& one : handbook().explanations) {
     CAPTURE(one.name);
     for (const std::string_view view : {one.use, one.helps, one.hurts, one.what}) {
       const std::string text(view);
@@ -245,7 +239,7 @@ TEST_CASE("explanations: the policies and options that texts name can be given")
       for (const std::string& option : options_in(text)) {
         CAPTURE(option);
         // `reinflect compare --methods study` is no option of training.
-        CHECK((option == "methods" || find_setting(option) != nullptr));
+        CHECK((option == "methods" || setting_table.find(option) != nullptr));
       }
     }
   }

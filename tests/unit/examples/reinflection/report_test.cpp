@@ -3,16 +3,13 @@
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
-#include "kit/report/page.hpp"
 #include "report/sentence.hpp"
-#include "report/shell.hpp"
-#include "settings_text.hpp"
+#include "report/train_line.hpp"
+#include "settings.hpp"
 
 namespace {
 
-using nlohmann::ordered_json;
 using reinflection::Diagnosis;
 using reinflection::Grouping;
 using reinflection::RunResult;
@@ -111,29 +108,7 @@ TEST_CASE("report: the sentence of a comparison names who collapsed, and the bes
         std::string::npos);
 }
 
-TEST_CASE("report: data cannot end the script that it stands in") {
-  const ordered_json data{
-      {"words", {"</script><!--&\xE2\x80\xA8\xE2\x80\xA9'\"", "\xFF{{script}}"}}};
-  const std::string page = kit::report_page(data);
-  const std::string begin = "id=\"data\">";
-  const std::size_t at = page.find(begin) + begin.size();
-  const std::string json = page.substr(at, page.find("</script>", at) - at);
-  CHECK(json.find_first_of("<>&") == std::string::npos);
-  CHECK(json.find("\xE2\x80\xA8") == std::string::npos);
-  const ordered_json read = ordered_json::parse(json);
-  CHECK(read["words"][0] == data["words"][0]);
-  CHECK(read["words"][1] == "\xEF\xBF\xBD{{script}}");
-  CHECK(page.starts_with("<!DOCTYPE html>"));
-  CHECK(page.ends_with("</html>\n"));
-  CHECK(page.find("{{style}}") == std::string::npos);
-  CHECK(page.find("http://") == std::string::npos);
-}
-
-TEST_CASE("report: commands as a shell takes them") {
-  CHECK(reinflection::shell_word("a/b-1.tsv") == "a/b-1.tsv");
-  CHECK(reinflection::shell_word("chars(0.3)") == "'chars(0.3)'");
-  CHECK(reinflection::shell_word("it's") == "'it'\\''s'");
-  CHECK(reinflection::shell_word("") == "''");
+TEST_CASE("report: the command that trains a model again") {
   reinflection::Settings settings;
   settings.objective = "mdr(rate=60)";
   settings.encoder_state_bypass = true;
@@ -144,7 +119,7 @@ TEST_CASE("report: commands as a shell takes them") {
   CHECK(reinflection::train_command_line({}, "run", 175) ==
         "reinflect train --out run --warmup 200");
   reinflection::Settings published;
-  reinflection::set_from_text(published, *reinflection::find_setting("compat"), "akruti");
+  reinflection::setting_table.set(published, *reinflection::setting_table.find("compat"), "akruti");
   CHECK(reinflection::train_command_line(published, "run") ==
         "reinflect train --compat akruti --out run");
 }

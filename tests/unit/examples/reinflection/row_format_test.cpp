@@ -10,7 +10,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
-#include "settings_text.hpp"
+#include "settings.hpp"
 
 using namespace reinflection;
 using vaecollapse::reinflection::RowFormat;
@@ -20,7 +20,7 @@ namespace {
 
 Settings settings_of(const std::string& json) {
   Settings settings;
-  set_from_json(settings, "c.json", json);
+  setting_table.set_from_json(settings, "c.json", json);
   return settings;
 }
 

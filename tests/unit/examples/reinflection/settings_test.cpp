@@ -1,3 +1,5 @@
+#include "settings.hpp"
+
 #include <set>
 #include <string>
 #include <vector>
@@ -8,7 +10,6 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "compat.hpp"
-#include "settings_text.hpp"
 #include "training_run.hpp"
 
 using namespace reinflection;
@@ -18,7 +19,7 @@ namespace {
 std::string complaint(const std::string& json) {
   Settings settings;
   try {
-    set_from_json(settings, "c.json", json);
+    setting_table.set_from_json(settings, "c.json", json);
   } catch (const vaecollapse::InputError& error) {
     return error.what();
   }
@@ -27,7 +28,7 @@ std::string complaint(const std::string& json) {
 
 std::string complaint(const std::string& name, const std::string& text) {
   try {
-    settle("", {{name, text}});
+    setting_table.settle("", {{name, text}});
   } catch (const vaecollapse::Error& error) {
     return error.what();
   }
@@ -47,14 +48,14 @@ TEST_CASE("settings go to JSON and back") {
   settings.encoder_state_bypass = true;
   settings.out = "somewhere";
   Settings read;
-  set_from_json(read, "c.json", to_json(settings, Content::all));
+  setting_table.set_from_json(read, "c.json", setting_table.to_json(settings, kit::Content::all));
   CHECK(read == settings);
 }
 
 TEST_CASE("a model's settings say nothing of what does not change its weights") {
   Settings settings;
   settings.out = "somewhere";
-  const auto json = nlohmann::json::parse(to_json(settings, Content::of_model));
+  const auto json = nlohmann::json::parse(setting_table.to_json(settings, kit::Content::of_model));
   CHECK(json.size() + 4 == setting_table.size());
   CHECK_FALSE(json.contains("out"));
   CHECK_FALSE(json.contains("threads"));
@@ -68,17 +69,18 @@ TEST_CASE("every setting has a row of its own, and defaults that its row allows"
     CAPTURE(setting.name);
     CHECK(names.insert(setting.name).second);
     Settings changed;
-    CHECK_NOTHROW(set_from_text(changed, setting, show(defaults, setting)));
+    CHECK_NOTHROW(setting_table.set(changed, setting, show(defaults, setting)));
     CHECK(changed == defaults);
   }
 }
 
 TEST_CASE("the command line wins over the file, the file over the defaults") {
-  const Settings settings = settle("", {{"latent", "3"}, {"latent", "4"}, {"clip", "1e-3"}});
+  const Settings settings =
+      setting_table.settle("", {{"latent", "3"}, {"latent", "4"}, {"clip", "1e-3"}});
   CHECK(settings.latent == 4);
   CHECK(settings.clip == 1e-3);
   CHECK(settings.batch == 64);
-  CHECK(option_name(*find_setting("encoder_hidden")) == "--encoder-hidden");
+  CHECK(option_name(*setting_table.find("encoder_hidden")) == "--encoder-hidden");
 }
 
 TEST_CASE("text that is no fitting value") {
@@ -97,14 +99,14 @@ TEST_CASE("text that is no fitting value") {
 }
 
 TEST_CASE("texts of which only some mean anything") {
-  CHECK(settle("", {{"decoder", "historyless_b"}}).decoder == "historyless_b");
+  CHECK(setting_table.settle("", {{"decoder", "historyless_b"}}).decoder == "historyless_b");
   for (const char* text : {"", "lstm", "gru,historyless_a", " gru"}) {
     CAPTURE(text);
     CHECK(complaint("decoder", text) == "--decoder: found '" + std::string(text) +
                                             "', expected gru, historyless_a or historyless_b");
   }
   for (const char* text : {"h0", "output", "inputs,h0", "h0,inputs,output"}) {
-    CHECK(settle("", {{"z_into", text}}).z_into == text);
+    CHECK(setting_table.settle("", {{"z_into", text}}).z_into == text);
   }
   for (const char* text : {"", ",", "h0,", "h0, inputs", "h0,h0", "everywhere"}) {
     CAPTURE(text);
@@ -112,15 +114,16 @@ TEST_CASE("texts of which only some mean anything") {
           "--z-into: found '" + std::string(text) +
               "', expected h0, inputs or output, or several of them with commas between");
   }
-  CHECK(has_word("h0,output", "output"));
-  CHECK_FALSE(has_word("h0,outputs", "output"));
+  CHECK(kit::has_word("h0,output", "output"));
+  CHECK_FALSE(kit::has_word("h0,outputs", "output"));
   CHECK(complaint("{\"decoder\": \"lstm\"}") ==
         "c.json:1: found \"decoder\": \"lstm\", expected gru, historyless_a or historyless_b");
 }
 
 TEST_CASE("a flag is true or false") {
-  CHECK(settle("", {{"encoder_state_bypass", "true"}}).encoder_state_bypass);
-  CHECK_FALSE(settle("", {{"encoder_state_bypass", "true"}, {"encoder_state_bypass", "false"}})
+  CHECK(setting_table.settle("", {{"encoder_state_bypass", "true"}}).encoder_state_bypass);
+  CHECK_FALSE(setting_table
+                  .settle("", {{"encoder_state_bypass", "true"}, {"encoder_state_bypass", "false"}})
                   .encoder_state_bypass);
   CHECK(complaint("encoder_state_bypass", "1") ==
         "--encoder-state-bypass: found '1', expected true or false");
@@ -172,7 +175,7 @@ TEST_CASE("a config may come from an editor that marks its bytes and ends its li
 }
 
 TEST_CASE("--compat is a list of settings, and what is given beside it wins") {
-  const Settings settings = settle("", {{"compat", "akruti"}, {"latent", "64"}});
+  const Settings settings = setting_table.settle("", {{"compat", "akruti"}, {"latent", "64"}});
   CHECK(settings.compat == "akruti");
   CHECK(settings.latent == 64);
   CHECK(settings.embedding == 300);
@@ -182,21 +185,21 @@ TEST_CASE("--compat is a list of settings, and what is given beside it wins") {
   CHECK(settings.encoder_state_bypass);
   CHECK(settings.z_in_training == "mean");
   CHECK(settings.learning_rate == 0.1);
-  CHECK(settle("", {{"compat", "none"}}) == Settings{});
+  CHECK(setting_table.settle("", {{"compat", "none"}}) == Settings{});
   // A config that was written in full is read as it was.
   Settings read;
-  set_from_json(read, "c.json", to_json(settings, Content::all));
+  setting_table.set_from_json(read, "c.json", setting_table.to_json(settings, kit::Content::all));
   CHECK(read == settings);
   CHECK(setting_table.front().name == "compat");
   CHECK(complaint("compat", "acruti") == "--compat: found 'acruti', expected none or akruti");
 }
 
 TEST_CASE("what --compat sets is written out in full, and differs from the defaults") {
-  const Settings settings = settle("", {{"compat", "akruti"}});
+  const Settings settings = setting_table.settle("", {{"compat", "akruti"}});
   CHECK(prepare(settings).settings == settings);
   for (const CompatSetting& one : compat_settings("akruti")) {
     CAPTURE(one.setting);
-    const Setting* setting = find_setting(one.setting);
+    const Setting* setting = setting_table.find(one.setting);
     REQUIRE(setting != nullptr);
     CHECK(show(settings, *setting) == one.value);
     CHECK((one.setting == "encoder_hidden" || show(Settings{}, *setting) != one.value));

@@ -7,26 +7,26 @@
 #include <doctest/doctest.h>
 
 #include "compare/run.hpp"
-#include "settings_text.hpp"
+#include "settings.hpp"
 
 using namespace reinflection;
 
 namespace {
 
-Settings settings_with(const std::vector<GivenSetting>& given) {
+Settings settings_with(const std::vector<kit::GivenSetting>& given) {
   Settings usual;
   usual.warmup = warmup_by_steps;
-  return settle("", given, usual);
+  return setting_table.settle("", given, usual);
 }
 
-std::uint64_t warmup_of(const std::vector<GivenSetting>& given, std::uint64_t rows) {
+std::uint64_t warmup_of(const std::vector<kit::GivenSetting>& given, std::uint64_t rows) {
   Settings settings = settings_with(given);
   settle_warmup(settings, rows);
   return settings.warmup;
 }
 
 /// All notes, in one text.
-std::string notes_of(const std::vector<GivenSetting>& given, std::uint64_t rows) {
+std::string notes_of(const std::vector<kit::GivenSetting>& given, std::uint64_t rows) {
   Settings settings = settings_with(given);
   settle_warmup(settings, rows);
   std::string text;
@@ -52,7 +52,8 @@ TEST_CASE("a run that is stored is trained again with the warm-up that it had") 
   settle_warmup(first, 400);
   Settings usual;
   usual.warmup = warmup_by_steps;
-  set_from_json(usual, "config.json", to_json(first, Content::all));
+  setting_table.set_from_json(usual, "config.json",
+                              setting_table.to_json(first, kit::Content::all));
   settle_warmup(usual, 100000);
   CHECK(usual.warmup == 17);
   CHECK(planned_steps(first, 400) == 175);

@@ -1,7 +1,7 @@
 // Schedules of the KL's weight.
-#include "explain/explanation.hpp"
+#include "kit/explain/explanation.hpp"
 
-namespace reinflection {
+namespace kit {
 
 namespace {
 
@@ -46,8 +46,7 @@ std::vector<Explanation> schedule_explanations() {
        .hurts =
            "Alone it puts the collapse off: once the weight is at its maximum the objective is "
            "the plain ELBO again. The best dev score then stands before that, at an epoch "
-           "where the KL costs little; `reinflect compare` takes the last epoch for this "
-           "reason.",
+           "where the KL costs little; `compare` takes the last epoch for this reason.",
        .source = bowman},
       {.name = "linear",
        .group = Group::schedule,
@@ -125,4 +124,4 @@ std::vector<Explanation> schedule_explanations() {
   };
 }
 
-}  // namespace reinflection
+}  // namespace kit

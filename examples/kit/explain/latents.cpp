@@ -1,7 +1,7 @@
 // Priors of z, and auxiliary losses on it.
-#include "explain/explanation.hpp"
+#include "kit/explain/explanation.hpp"
 
-namespace reinflection {
+namespace kit {
 
 namespace {
 
@@ -67,4 +67,4 @@ std::vector<Explanation> latent_explanations() {
   };
 }
 
-}  // namespace reinflection
+}  // namespace kit

@@ -1,7 +1,7 @@
 // Objectives: what the KL costs.
-#include "explain/explanation.hpp"
+#include "kit/explain/explanation.hpp"
 
-namespace reinflection {
+namespace kit {
 
 namespace {
 
@@ -217,4 +217,4 @@ std::vector<Explanation> objective_explanations() {
   };
 }
 
-}  // namespace reinflection
+}  // namespace kit

@@ -10,14 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "compare/run.hpp"
 #include "kit/terminal.hpp"
-#include "run_watcher.hpp"
 
-namespace reinflection {
-
-/// One run in a line, without its end.
-std::string result_line(const RunResult& result);
+namespace kit {
 
 /// Runs may tell of themselves from several threads at once.
 class ComparisonProgress {
@@ -27,7 +22,8 @@ class ComparisonProgress {
 
   void on_share(std::size_t run, double share);
   void on_note(const std::string& note);
-  void on_finished(std::size_t run, const RunResult& result);
+  /// \param line what it came to
+  void on_finished(std::size_t run, const std::string& line) { finish(run, line); }
   void on_failed(std::size_t run, const std::string& name, const std::string& reason);
 
  private:
@@ -44,24 +40,21 @@ class ComparisonProgress {
   std::size_t done_before_;
   std::vector<double> shares_;         ///< of the runs that were not done before
   std::vector<double> shares_before_;  ///< the same when they were taken up; -1: they were not yet
-  kit::StatusLine status_;
+  StatusLine status_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point drawn_{};
   std::mutex mutex_;
 };
 
-/// Watches one run of several.
-class RunShare final : public RunWatcher {
+/// One run of several.
+class RunProgress {
  public:
-  RunShare(ComparisonProgress& progress, std::size_t run, std::string name)
+  RunProgress(ComparisonProgress& progress, std::size_t run, std::string name)
       : progress_(progress), run_(run), name_(std::move(name)) {}
 
-  void on_begin(const RunSizes&) override {}
-  void on_step(const vaecollapse::StepReport& step) override {
-    progress_.on_share(run_, static_cast<double>(step.step) / static_cast<double>(step.steps));
-  }
-  void on_epoch(const vaecollapse::EpochReport&) override {}
-  void on_note(const std::string& note) override { progress_.on_note(name_ + ": " + note); }
+  /// How much of it is done, in 0 .. 1.
+  void on_share(double share) { progress_.on_share(run_, share); }
+  void on_note(const std::string& note) { progress_.on_note(name_ + ": " + note); }
 
  private:
   ComparisonProgress& progress_;
@@ -69,4 +62,4 @@ class RunShare final : public RunWatcher {
   std::string name_;
 };
 
-}  // namespace reinflection
+}  // namespace kit

@@ -1,21 +1,11 @@
-#include "compare/progress.hpp"
+#include "kit/compare/progress.hpp"
 
 #include <algorithm>
 #include <numeric>
 
 #include "kit/counted.hpp"
 
-namespace reinflection {
-
-std::string result_line(const RunResult& result) {
-  return result.method + kit::format(", seed %llu", static_cast<unsigned long long>(result.seed)) +
-         kit::format(": accuracy %.2f %%, Levenshtein %.3f, NLL %.3f, rate %.2f, ",
-                     100 * mean(result.rows.right), mean(result.rows.distance),
-                     mean(result.rows.nll), mean(result.rows.rate)) +
-         kit::counted(static_cast<std::uint64_t>(result.active_units), "active unit") +
-         (result.has_collapsed() ? ", COLLAPSED" : "") + ", in " +
-         kit::show_duration(result.seconds);
-}
+namespace kit {
 
 ComparisonProgress::ComparisonProgress(std::FILE* stream, std::size_t runs, std::size_t done)
     : stream_(stream),
@@ -24,7 +14,7 @@ ComparisonProgress::ComparisonProgress(std::FILE* stream, std::size_t runs, std:
       shares_(runs - done),
       shares_before_(runs - done, -1),
       status_(stream) {
-  std::fprintf(stream_, "%s, %zu of them done before\n", kit::counted(runs, "run").c_str(), done);
+  std::fprintf(stream_, "%s, %zu of them done before\n", counted(runs, "run").c_str(), done);
 }
 
 void ComparisonProgress::on_share(std::size_t run, double share) {
@@ -39,10 +29,6 @@ void ComparisonProgress::on_note(const std::string& note) {
   status_.clear();
   std::fprintf(stream_, "%s\n", note.c_str());
   std::fflush(stream_);
-}
-
-void ComparisonProgress::on_finished(std::size_t run, const RunResult& result) {
-  finish(run, result_line(result));
 }
 
 void ComparisonProgress::on_failed(std::size_t run, const std::string& name,
@@ -74,14 +60,14 @@ std::string ComparisonProgress::left() const {
   const double share = share_made();
   const double made = share - share_before();
   const double passed = std::chrono::duration<double>(Clock::now() - start_).count();
-  return made > 0 ? kit::show_duration(passed * (1 - share) / made) : "?";
+  return made > 0 ? show_duration(passed * (1 - share) / made) : "?";
 }
 
 void ComparisonProgress::draw() {
   drawn_ = Clock::now();
-  status_.draw(share_made(), kit::format(" %zu/%s  left %s", done_,
-                                         kit::counted(done_before_ + shares_.size(), "run").c_str(),
-                                         left().c_str()));
+  status_.draw(share_made(),
+               format(" %zu/%s  left %s", done_,
+                      counted(done_before_ + shares_.size(), "run").c_str(), left().c_str()));
 }
 
-}  // namespace reinflection
+}  // namespace kit

@@ -1,14 +1,26 @@
 // Decoders, and the ways in which z reaches them.
-#include "explain/explanation.hpp"
+#include "handbook.hpp"
+
+#include "compare/methods.hpp"
+#include "settings.hpp"
 
 namespace reinflection {
 
 namespace {
 
+using kit::Explanation;
+using kit::Group;
+
 constexpr std::string_view semeniuta =
     "Semeniuta et al. 2017, \"A Hybrid Convolutional Variational Autoencoder for Text Generation\"";
 
-}  // namespace
+std::vector<kit::SettingText> settings_of_system(std::string_view system) {
+  std::vector<kit::SettingText> settings;
+  for (const CompatSetting& one : compat_settings(system)) {
+    settings.push_back({kit::option_name(one.setting), one.value, one.about});
+  }
+  return settings;
+}
 
 std::vector<Explanation> decoder_explanations() {
   return {
@@ -114,8 +126,28 @@ std::vector<Explanation> decoder_explanations() {
        .hurts = "For everything else. Its accuracy says nothing of its latent space, because words "
                 "need not pass through z.",
        .source = "github.com/akashrajkn/akruti",
-       .system = "akruti"},
+       .also = "akruti",
+       .settings = settings_of_system("akruti")},
   };
+}
+
+}  // namespace
+
+const kit::Handbook& handbook() {
+  static const kit::Handbook book{
+      .program = "reinflect",
+      .explanations = kit::with_policies(decoder_explanations()),
+      .compared = kit::read_methods(methods(), "all,compat"),
+      .default_of_setting = [](std::string_view name) -> std::optional<std::string> {
+        const Setting* setting = setting_table.find(name);
+        if (setting == nullptr) return std::nullopt;
+        return show(Settings(), *setting);
+      }};
+  return book;
+}
+
+int explain_command(const kit::ExplainArguments& arguments) {
+  return kit::explain(handbook(), arguments);
 }
 
 }  // namespace reinflection

@@ -1,18 +1,16 @@
-#include "explain/page.hpp"
+#include "kit/explain/page.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
 
-#include "compare/methods.hpp"
-#include "kit/choices.hpp"
-#include "kit/expression.hpp"
-#include "settings_text.hpp"
+#include "kit/policies.hpp"
 
-namespace reinflection {
+namespace kit {
 
 namespace {
 
@@ -48,18 +46,15 @@ GroupTexts texts_of(Group group) {
   return {"To reproduce a published system", ""};
 }
 
-std::optional<kit::MethodSummary> method_of(const Explanation& explanation) {
-  for (const auto& methods : {kit::objective_methods(), kit::auxiliary_methods(),
-                              kit::dropout_methods(), kit::prior_methods()}) {
-    for (const kit::MethodSummary& method : methods) {
-      if (method.name == explanation.expression) return method;
-    }
+std::optional<MethodSummary> method_of(const Explanation& explanation) {
+  for (const MethodSummary& method : policies()) {
+    if (method.name == explanation.expression) return method;
   }
   return std::nullopt;
 }
 
 /// `0.1`, `batch (or example)`, `none: it must be given`.
-std::string default_of(const kit::Parameter& parameter) {
+std::string default_of(const Parameter& parameter) {
   std::string text = parameter.fallback.empty() ? "none: it must be given" : parameter.fallback;
   std::string others;
   for (const std::string_view word : parameter.words) {
@@ -68,13 +63,14 @@ std::string default_of(const kit::Parameter& parameter) {
   return others.empty() ? text : text + " (or " + others + ")";
 }
 
-std::string default_of(const Explanation& explanation, std::string_view name) {
-  if (const std::optional<kit::MethodSummary> method = method_of(explanation)) {
-    for (const kit::Parameter& parameter : method->parameters) {
+std::string default_of(const Handbook& book, const Explanation& explanation,
+                       std::string_view name) {
+  if (const std::optional<MethodSummary> method = method_of(explanation)) {
+    for (const Parameter& parameter : method->parameters) {
       if (parameter.name == name) return default_of(parameter);
     }
-  } else if (const Setting* setting = find_setting(name)) {
-    return show(Settings(), *setting);
+  } else if (const auto setting = book.default_of_setting(name)) {
+    return *setting;
   }
   vaecollapse::raise(vaecollapse::Error("explain: " + std::string(explanation.name) +
                                         " has no parameter " + std::string(name)));
@@ -107,18 +103,19 @@ std::string indented(std::string_view text, std::string_view indent) {
 }
 
 /// How it is asked for, a line each.
-std::string uses(const Explanation& explanation) {
-  std::string text = "reinflect train " + std::string(explanation.use);
-  const std::vector<std::string> compared = read_methods("all,compat");
-  if (std::find(compared.begin(), compared.end(), explanation.name) != compared.end()) {
-    text += "\nreinflect compare --methods " + std::string(explanation.name);
+std::string uses(const Handbook& book, const Explanation& explanation) {
+  const std::string program(book.program);
+  std::string text = program + " train " + std::string(explanation.use);
+  if (std::find(book.compared.begin(), book.compared.end(), explanation.name) !=
+      book.compared.end()) {
+    text += "\n" + program + " compare --methods " + std::string(explanation.name);
   }
   return text;
 }
 
 /// The expression with all its parameters, or nothing.
 std::string signature(const Explanation& explanation) {
-  const std::optional<kit::MethodSummary> method = method_of(explanation);
+  const std::optional<MethodSummary> method = method_of(explanation);
   return method && !method->parameters.empty() ? show(*method) : "";
 }
 
@@ -135,50 +132,50 @@ std::string section(const char* title, std::string_view text) {
   return "\n## " + std::string(title) + "\n\n" + wrap(text, page_width);
 }
 
-std::string parameters_text(const Explanation& explanation) {
+std::string parameters_text(const Handbook& book, const Explanation& explanation) {
   std::string text;
   for (const ParameterText& parameter : explanation.parameters) {
     text.append("  ").append(parameter.name);
     if (!parameter.unit.empty()) text.append(", ").append(parameter.unit);
-    text.append("; default ").append(default_of(explanation, parameter.name)).append("\n");
+    text.append("; default ").append(default_of(book, explanation, parameter.name)).append("\n");
     text += wrap(parameter.about, terminal_width, "      ");
   }
   return text;
 }
 
-std::string parameters_markdown(const Explanation& explanation) {
+std::string parameters_markdown(const Handbook& book, const Explanation& explanation) {
   std::string text = "| parameter | unit | default | |\n|---|---|---|---|\n";
   for (const ParameterText& parameter : explanation.parameters) {
     text.append("|").append(cell(quoted(parameter.name))).append(cell(parameter.unit));
-    text.append(cell(default_of(explanation, parameter.name))).append(cell(parameter.about));
+    text.append(cell(default_of(book, explanation, parameter.name))).append(cell(parameter.about));
     text += "\n";
   }
   return text;
 }
 
-std::string settings_text(std::string_view system) {
+std::string settings_text(const Explanation& explanation) {
   std::string text;
-  for (const CompatSetting& one : compat_settings(system)) {
-    text.append("  ").append(option_name(*find_setting(one.setting))).append(" ");
-    text.append(one.value).append("\n").append(wrap(one.about, terminal_width, "      "));
+  for (const SettingText& one : explanation.settings) {
+    text.append("  ").append(one.option).append(" ").append(one.value).append("\n");
+    text += wrap(one.about, terminal_width, "      ");
   }
   return text;
 }
 
-std::string settings_markdown(std::string_view system) {
+std::string settings_markdown(const Explanation& explanation) {
   std::string text = "| option | value | |\n|---|---|---|\n";
-  for (const CompatSetting& one : compat_settings(system)) {
-    text.append("|").append(cell(quoted(option_name(*find_setting(one.setting)))));
-    text.append(cell(quoted(one.value))).append(cell(one.about)).append("\n");
+  for (const SettingText& one : explanation.settings) {
+    text.append("|").append(cell(quoted(one.option))).append(cell(quoted(one.value)));
+    text.append(cell(one.about)).append("\n");
   }
   return text;
 }
 
 /// Calls `begin(texts)` at the beginning of each group, and `entry(explanation)` for each method.
 template <class Begin, class Entry>
-void for_each_by_group(Begin&& begin, Entry&& entry) {
+void for_each_by_group(const Handbook& book, Begin&& begin, Entry&& entry) {
   std::optional<Group> group;
-  for (const Explanation& explanation : explanations()) {
+  for (const Explanation& explanation : book.explanations) {
     if (explanation.group != group) begin(texts_of(explanation.group));
     group = explanation.group;
     entry(explanation);
@@ -187,10 +184,10 @@ void for_each_by_group(Begin&& begin, Entry&& entry) {
 
 }  // namespace
 
-std::vector<Explanation> explanations() {
+std::vector<Explanation> with_policies(std::vector<Explanation> own) {
   std::vector<Explanation> all;
   for (const auto& part : {objective_explanations(), schedule_explanations(),
-                           dropout_explanations(), decoder_explanations(), latent_explanations()}) {
+                           dropout_explanations(), std::move(own), latent_explanations()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   std::stable_sort(all.begin(), all.end(), [](const Explanation& one, const Explanation& other) {
@@ -199,11 +196,11 @@ std::vector<Explanation> explanations() {
   return all;
 }
 
-std::string explanation_text(const Explanation& explanation) {
+std::string explanation_text(const Handbook& book, const Explanation& explanation) {
   const std::string in = "  ";
   std::string text = std::string(explanation.name) + ": " + std::string(explanation.title) + "\n\n";
   text += wrap(explanation.what, terminal_width, in);
-  text += "\nHow to choose it\n" + indented(uses(explanation), in);
+  text += "\nHow to choose it\n" + indented(uses(book, explanation), in);
   if (!explanation.cpp.empty()) {
     text += wrap("in C++: " + std::string(explanation.cpp), terminal_width, in);
   }
@@ -216,18 +213,19 @@ std::string explanation_text(const Explanation& explanation) {
     text += "\nParameters\n";
     const std::string whole = signature(explanation);
     if (!whole.empty()) text += "    " + whole + "\n";
-    text += parameters_text(explanation);
+    text += parameters_text(book, explanation);
   }
-  if (!explanation.system.empty()) text += "\nSettings\n" + settings_text(explanation.system);
+  if (!explanation.settings.empty()) text += "\nSettings\n" + settings_text(explanation);
   text += "\nWhen it helps\n" + wrap(explanation.helps, terminal_width, in);
   text += "\nWhen it hurts\n" + wrap(explanation.hurts, terminal_width, in);
   return text + "\nSource\n" + wrap(explanation.source, terminal_width, in);
 }
 
-std::string explanation_markdown(const Explanation& explanation) {
+std::string explanation_markdown(const Handbook& book, const Explanation& explanation) {
   const std::string name(explanation.name);
   std::string text = "# " + name + ": " + std::string(explanation.title) + "\n\n" +
-                     wrap(explanation.what, page_width) + "\n```\n" + uses(explanation) + "\n```\n";
+                     wrap(explanation.what, page_width) + "\n```\n" + uses(book, explanation) +
+                     "\n```\n";
   if (!explanation.cpp.empty()) text += "\nIn C++: " + quoted(explanation.cpp) + "\n";
   if (!explanation.formula.empty()) {
     text += "\n## Formula\n\n```\n" + std::string(explanation.formula) + "\n```\n";
@@ -238,18 +236,19 @@ std::string explanation_markdown(const Explanation& explanation) {
     text += "\n## Parameters\n\n";
     const std::string whole = signature(explanation);
     if (!whole.empty()) text += "`" + whole + "`\n\n";
-    text += parameters_markdown(explanation);
+    text += parameters_markdown(book, explanation);
   }
-  if (!explanation.system.empty()) {
-    text += "\n## Settings\n\n" + settings_markdown(explanation.system);
+  if (!explanation.settings.empty()) {
+    text += "\n## Settings\n\n" + settings_markdown(explanation);
   }
   return text + section("When it helps", explanation.helps) +
          section("When it hurts", explanation.hurts) + section("Source", explanation.source);
 }
 
-std::string list_text() {
+std::string list_text(const Handbook& book) {
   std::string text;
   for_each_by_group(
+      book,
       [&](const GroupTexts& group) {
         text.append(text.empty() ? "" : "\n").append(group.title).append("\n");
       },
@@ -257,17 +256,18 @@ std::string list_text() {
         text.append("  ").append(explanation.name).append(": ");
         text.append(explanation.title).append("\n");
       });
-  return text + "\nreinflect explain METHOD says more.\n";
+  return text + "\n" + std::string(book.program) + " explain METHOD says more.\n";
 }
 
-std::string list_markdown() {
+std::string list_markdown(const Handbook& book) {
+  const std::string explain = std::string(book.program) + " explain";
   std::string text =
       "# Methods\n\n" +
-      wrap(
-          "One page for each, made by `reinflect explain METHOD --markdown`; `reinflect explain "
-          "METHOD` prints the same as text. scripts/policy_pages.sh writes them anew.",
-          page_width);
+      wrap("One page for each, made by `" + explain + " METHOD --markdown`; `" + explain +
+               " METHOD` prints the same as text. scripts/policy_pages.sh writes them anew.",
+           page_width);
   for_each_by_group(
+      book,
       [&](const GroupTexts& group) { text.append("\n## ").append(group.title).append("\n\n"); },
       [&](const Explanation& explanation) {
         const std::string name(explanation.name);
@@ -276,4 +276,4 @@ std::string list_markdown() {
   return text;
 }
 
-}  // namespace reinflection
+}  // namespace kit

@@ -1,7 +1,7 @@
 // Dropouts: what the decoder does not read in training.
-#include "explain/explanation.hpp"
+#include "kit/explain/explanation.hpp"
 
-namespace reinflection {
+namespace kit {
 
 namespace {
 
@@ -100,4 +100,4 @@ std::vector<Explanation> dropout_explanations() {
   };
 }
 
-}  // namespace reinflection
+}  // namespace kit
