@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
