@@ -1,4 +1,4 @@
-// Points between two codes.
+// Points between two points of the latent space.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// How one goes from a code to another.
+/// The path from one z to another.
 enum class Interpolation {
   linear,  ///< (1 - t) a + t b
   /// (sin((1 - t) w) a + sin(t w) b) / sin w, w the angle between a and b: under a Gaussian prior
@@ -23,7 +23,7 @@ enum class Interpolation {
 
 namespace detail {
 
-/// The angle between two codes; 0 if one of them is 0.
+/// The angle between two z; 0 if one of them is 0.
 inline double angle_between(std::span<const float> a, std::span<const float> b) {
   double product = 0, of_a = 0, of_b = 0;
   for (std::size_t d = 0; d < a.size(); ++d) {
@@ -38,16 +38,16 @@ inline double angle_between(std::span<const float> a, std::span<const float> b) 
 
 }  // namespace detail
 
-/// The code at t in 0 .. 1. Where the angle gives no direction, because it is 0 or half a turn,
+/// The point at t in 0 .. 1. Where the angle gives no direction, because it is 0 or half a turn,
 /// the spherical path is the linear one.
-/// \shape a, b [Z] -> [Z] \throws ShapeError for codes of two sizes
+/// \shape a, b [Z] -> [Z] \throws ShapeError for two sizes
 inline std::vector<float> interpolate(std::span<const float> a, std::span<const float> b, double t,
                                       Interpolation path = Interpolation::linear) {
   if (a.size() != b.size()) {
     raise(ShapeError("interpolate",
                      {{"a", Shape<1>{{static_cast<Index>(a.size())}}},
                       {"b", Shape<1>{{static_cast<Index>(b.size())}}}},
-                     "both codes must have the same dimensions"));
+                     "both must have the same dimensions"));
   }
   double from = 1 - t, to = t;
   if (path == Interpolation::spherical) {
@@ -58,11 +58,11 @@ inline std::vector<float> interpolate(std::span<const float> a, std::span<const 
       to = std::sin(t * angle) / sine;
     }
   }
-  std::vector<float> code(a.size());
+  std::vector<float> z(a.size());
   for (std::size_t d = 0; d < a.size(); ++d) {
-    code[d] = static_cast<float>(from * static_cast<double>(a[d]) + to * static_cast<double>(b[d]));
+    z[d] = static_cast<float>(from * static_cast<double>(a[d]) + to * static_cast<double>(b[d]));
   }
-  return code;
+  return z;
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

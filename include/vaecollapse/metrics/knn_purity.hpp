@@ -21,12 +21,10 @@ namespace detail {
 template <class Scalar>
 class Distances {
  public:
-  explicit Distances(View<const Scalar> codes)
-      : dimensions_(codes.rows),
-        count_(codes.columns),
-        points_(static_cast<std::size_t>(codes.rows * count_)) {
+  explicit Distances(View<const Scalar> z)
+      : dimensions_(z.rows), count_(z.columns), points_(static_cast<std::size_t>(z.rows * count_)) {
     for (Index j = 0; j < count_; ++j) {
-      for (Index d = 0; d < dimensions_; ++d) at(points_, d * count_ + j) = codes(d, j);
+      for (Index d = 0; d < dimensions_; ++d) at(points_, d * count_ + j) = z(d, j);
     }
   }
 
@@ -95,23 +93,21 @@ inline std::vector<Index> count_companions(std::span<const int> labels) {
 /// Only nearness counts, not scale: the means of a posterior that has all but collapsed can still
 /// lie in good order.
 ///
-/// \shape codes [Z x N], labels [N] \cost O(N^2 Z) time, O(256 N) memory
-/// \throws ShapeError for as many labels as codes not; Error unless 1 <= k < N
+/// \shape z [Z x N], labels [N] \cost O(N^2 Z) time, O(256 N) memory
+/// \throws ShapeError unless there are N labels; Error unless 1 <= k < N
 template <class Scalar>
-std::optional<double> knn_purity(View<const Scalar> codes, std::span<const int> labels,
-                                 Index k = 5) {
-  const Index count = codes.columns;
+std::optional<double> knn_purity(View<const Scalar> z, std::span<const int> labels, Index k = 5) {
+  const Index count = z.columns;
   if (static_cast<Index>(labels.size()) != count) {
-    raise(ShapeError(
-        "knn_purity",
-        {{"codes", codes.shape()}, {"labels", Shape<1>{{static_cast<Index>(labels.size())}}}},
-        "there must be a label for each column"));
+    raise(ShapeError("knn_purity",
+                     {{"z", z.shape()}, {"labels", Shape<1>{{static_cast<Index>(labels.size())}}}},
+                     "there must be a label for each column"));
   }
   if (k < 1 || k >= count) {
     detail::raise_error({"knn_purity: k is ", k, ": it must be at least 1 and below ", count,
                          ", the number of points"});
   }
-  const detail::Distances<Scalar> distances(codes);
+  const detail::Distances<Scalar> distances(z);
   const std::vector<Index> companions = detail::count_companions(labels);
   constexpr Index block = 256;  // points whose distances are held at once
   std::vector<Scalar> near;

@@ -35,16 +35,16 @@ struct LinearProbe {
 
 namespace detail {
 
-/// A least-squares classifier: the scores of labels are linear in the code.
+/// A least-squares classifier: the scores of labels are linear in z.
 class RidgeClassifier {
  public:
-  RidgeClassifier(View<const float> codes, std::span<const Index> points,
-                  std::span<const int> labels, double ridge)
-      : labels_(distinct(points, labels)), inputs_(codes.rows + 1) {
+  RidgeClassifier(View<const float> z, std::span<const Index> points, std::span<const int> labels,
+                  double ridge)
+      : labels_(distinct(points, labels)), inputs_(z.rows + 1) {
     Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(inputs_, inputs_);
     weights_ = Eigen::MatrixXd::Zero(inputs_, static_cast<Index>(labels_.size()));
     for (const Index point : points) {
-      const Eigen::VectorXd x = input(codes, point);
+      const Eigen::VectorXd x = input(z, point);
       gram.selfadjointView<Eigen::Lower>().rankUpdate(x);
       weights_.col(number_of(at(labels, point))) += x;
     }
@@ -52,8 +52,8 @@ class RidgeClassifier {
     Eigen::LDLT<Eigen::MatrixXd>(gram.selfadjointView<Eigen::Lower>()).solveInPlace(weights_);
   }
 
-  int operator()(View<const float> codes, Index point) const {
-    const Eigen::VectorXd x = input(codes, point);
+  int operator()(View<const float> z, Index point) const {
+    const Eigen::VectorXd x = input(z, point);
     Index best = 0;
     double highest = x.dot(weights_.col(0));
     for (Index k = 1; k < weights_.cols(); ++k) {
@@ -79,11 +79,11 @@ class RidgeClassifier {
     return std::lower_bound(labels_.begin(), labels_.end(), label) - labels_.begin();
   }
 
-  /// The code, and a constant.
-  Eigen::VectorXd input(View<const float> codes, Index point) const {
+  /// z, and a constant.
+  Eigen::VectorXd input(View<const float> z, Index point) const {
     Eigen::VectorXd x(inputs_);
-    for (Index d = 0; d < codes.rows; ++d) x[d] = static_cast<double>(codes(d, point));
-    x[codes.rows] = 1;
+    for (Index d = 0; d < z.rows; ++d) x[d] = static_cast<double>(z(d, point));
+    x[z.rows] = 1;
     return x;
   }
 
@@ -114,14 +114,14 @@ inline int majority(std::span<const Index> points, std::span<const int> labels) 
 
 /// How well a linear classifier that has learned from half of the points labels the others; two
 /// fits, each half once the one learned from. A label that only one half has cannot be guessed.
-/// \shape codes [Z x N], labels [N] \cost O(N Z (Z + labels) + Z^3)
-/// \throws ShapeError for as many labels as codes not; Error for less than two points, or a ridge
+/// \shape z [Z x N], labels [N] \cost O(N Z (Z + labels) + Z^3)
+/// \throws ShapeError unless there are N labels; Error for less than two points, or a ridge
 /// that is not positive
-inline LinearProbe linear_probe(View<const float> codes, std::span<const int> labels,
+inline LinearProbe linear_probe(View<const float> z, std::span<const int> labels,
                                 const LinearProbeOptions& options = {}) {
   const auto count = static_cast<Index>(labels.size());
-  if (count != codes.columns) {
-    raise(ShapeError("linear_probe", {{"codes", codes.shape()}, {"labels", Shape<1>{{count}}}},
+  if (count != z.columns) {
+    raise(ShapeError("linear_probe", {{"z", z.shape()}, {"labels", Shape<1>{{count}}}},
                      "there must be a label for each column"));
   }
   if (count < 2 || !is_positive(options.ridge)) {
@@ -134,11 +134,11 @@ inline LinearProbe linear_probe(View<const float> codes, std::span<const int> la
   const std::span<const Index> all = points;
   LinearProbe found;
   const auto fit = [&](std::span<const Index> learned, std::span<const Index> asked) {
-    const detail::RidgeClassifier classify(codes, learned, labels, options.ridge);
+    const detail::RidgeClassifier classify(z, learned, labels, options.ridge);
     const int usual = detail::majority(learned, labels);
     for (const Index point : asked) {
       const int label = at(labels, point);
-      found.accuracy += classify(codes, point) == label ? 1 : 0;
+      found.accuracy += classify(z, point) == label ? 1 : 0;
       found.chance += usual == label ? 1 : 0;
     }
   };

@@ -1,6 +1,6 @@
 // Posteriors of a model with one or two latent dimensions, by integration over a grid: where they
 // lie, beside where the encoder puts them. Pairs of these over training are a trajectory, which
-// shows whether it is the encoder that lags or the decoder that does not listen.
+// shows whether it is the encoder that lags or the decoder that does not use z.
 #pragma once
 
 #include <algorithm>
@@ -136,7 +136,7 @@ struct PosteriorMeans {
 
   /// Root of the mean square over rows and dimensions. Both near 0: the posterior has collapsed.
   /// Inference near 0 and the model's not: the encoder lags. Both away from 0 with a small gap:
-  /// the encoder has found what the decoder listens to.
+  /// the encoder has found what the decoder uses.
   struct Spread {
     double model = 0, inference = 0, gap = 0;
   };

@@ -45,19 +45,19 @@ struct Covariance {
   Eigen::MatrixXd matrix;
 };
 
-inline Covariance covariance_of(View<const float> codes) {
-  const Index dimensions = codes.rows, count = codes.columns;
+inline Covariance covariance_of(View<const float> z) {
+  const Index dimensions = z.rows, count = z.columns;
   Covariance found{Eigen::VectorXd::Zero(dimensions),
                    Eigen::MatrixXd::Zero(dimensions, dimensions)};
   std::vector<double> away(static_cast<std::size_t>(dimensions));
   for (Index j = 0; j < count; ++j) {
     for (Index d = 0; d < dimensions; ++d) {
-      found.mean[d] += static_cast<double>(codes(d, j)) / static_cast<double>(count);
+      found.mean[d] += static_cast<double>(z(d, j)) / static_cast<double>(count);
     }
   }
   for (Index j = 0; j < count; ++j) {
     for (Index d = 0; d < dimensions; ++d) {
-      at(away, d) = static_cast<double>(codes(d, j)) - found.mean[d];
+      at(away, d) = static_cast<double>(z(d, j)) - found.mean[d];
     }
     for (Index c = 0; c < dimensions; ++c) {
       double* column = found.matrix.data() + c * dimensions;
@@ -74,33 +74,33 @@ inline Covariance covariance_of(View<const float> codes) {
 
 /// The two directions of greatest variance. A direction's sign is such that its entry of greatest
 /// size is positive. With one dimension y is 0.
-/// \shape codes [Z x N] \throws Error if there are no points \cost O(N Z^2 + Z^3)
-inline Projection principal_components(View<const float> codes) {
-  if (codes.rows < 1 || codes.columns < 1) {
-    raise(ShapeError("principal_components", {{"codes", codes.shape()}}, "there must be points"));
+/// \shape z [Z x N] \throws Error if there are no points \cost O(N Z^2 + Z^3)
+inline Projection principal_components(View<const float> z) {
+  if (z.rows < 1 || z.columns < 1) {
+    raise(ShapeError("principal_components", {{"z", z.shape()}}, "there must be points"));
   }
-  const detail::Covariance covariance = detail::covariance_of(codes);
+  const detail::Covariance covariance = detail::covariance_of(z);
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance.matrix);
   const double total = solver.eigenvalues().sum();
   Projection plane;
   const auto project = [&](Index which, std::vector<float>& out) {
-    out.assign(static_cast<std::size_t>(codes.columns), 0.0F);
+    out.assign(static_cast<std::size_t>(z.columns), 0.0F);
     if (which < 0) return;
     Eigen::VectorXd direction = solver.eigenvectors().col(which);
     Index greatest = 0;
     direction.cwiseAbs().maxCoeff(&greatest);
     if (direction[greatest] < 0) direction = -direction;
-    for (Index j = 0; j < codes.columns; ++j) {
+    for (Index j = 0; j < z.columns; ++j) {
       double place = 0;
-      for (Index d = 0; d < codes.rows; ++d) {
-        place += direction[d] * (static_cast<double>(codes(d, j)) - covariance.mean[d]);
+      for (Index d = 0; d < z.rows; ++d) {
+        place += direction[d] * (static_cast<double>(z(d, j)) - covariance.mean[d]);
       }
       at(out, j) = static_cast<float>(place);
     }
     if (total > 0) plane.measure += std::max(0.0, solver.eigenvalues()[which]) / total;
   };
-  project(codes.rows - 1, plane.x);
-  project(codes.rows - 2, plane.y);
+  project(z.rows - 1, plane.x);
+  project(z.rows - 2, plane.y);
   return plane;
 }
 
@@ -118,11 +118,11 @@ namespace detail {
 /// p(j|i) of every row i, by bisection of the precision for the perplexity.
 class Affinities {
  public:
-  Affinities(View<const float> codes, double perplexity, Team& team)
-      : count_(codes.columns),
+  Affinities(View<const float> z, double perplexity, Team& team)
+      : count_(z.columns),
         entropy_(std::log(perplexity)),
         values_(static_cast<std::size_t>(count_ * count_)) {
-    const Distances<float> distances(codes);
+    const Distances<float> distances(z);
     constexpr Index block = 256;  // points whose distances are held at once
     std::vector<float> squares;
     for (Index first = 0; first < count_; first += block) {
@@ -196,13 +196,13 @@ class Affinities {
 /// Gradient descent with momentum and gains.
 class Tsne {
  public:
-  Tsne(View<const float> codes, double perplexity, const TsneOptions& options, Team& team)
+  Tsne(View<const float> z, double perplexity, const TsneOptions& options, Team& team)
       : team_(team),
-        affinities_(codes, perplexity, team),
+        affinities_(z, perplexity, team),
         options_(options),
-        count_(codes.columns),
+        count_(z.columns),
         sums_(static_cast<std::size_t>(count_)) {
-    const Projection start = principal_components(codes);
+    const Projection start = principal_components(z);
     const Draws draws(options.seed, 0, Pass::diagnose);
     place(start.x, draws, 0, x_);
     place(start.y, draws, 1, y_);
@@ -353,29 +353,29 @@ class Tsne {
 }  // namespace detail
 
 /// Exact t-SNE from principal components: what is near stays near; distances between groups and
-/// their sizes mean nothing. The same for the same codes and seed, however many threads there are.
-/// \shape codes [Z x N] \throws Error for less than 4 points, or options out of range
+/// their sizes mean nothing. The same for the same z and seed, however many threads there are.
+/// \shape z [Z x N] \throws Error for less than 4 points, or options out of range
 /// \cost O(N^2) time an iteration, 4 N^2 bytes; 5000 points of 128 dimensions need 10 core-seconds
 /// with AVX-512 or AVX2, 15 with SSE2
 /// \source van der Maaten & Hinton 2008; start and learning rate by Kobak & Berens 2019 and
 /// Belkina et al. 2019
-inline Projection tsne(View<const float> codes, Team& team, const TsneOptions& options = {}) {
-  if (codes.columns < 4 || codes.rows < 1) {
-    raise(ShapeError("tsne", {{"codes", codes.shape()}}, "there must be four points at least"));
+inline Projection tsne(View<const float> z, Team& team, const TsneOptions& options = {}) {
+  if (z.columns < 4 || z.rows < 1) {
+    raise(ShapeError("tsne", {{"z", z.shape()}}, "there must be four points at least"));
   }
   if (is_nan(options.perplexity) || options.perplexity <= 1 || is_nan(options.exaggeration) ||
       options.exaggeration < 1) {
     detail::raise_error({"tsne: perplexity is ", options.perplexity, ", exaggeration is ",
                          options.exaggeration, ": they must be above 1, and at least 1"});
   }
-  const double most = std::max(1.5, static_cast<double>(codes.columns - 1) / 3);
-  return detail::Tsne(codes, std::min(options.perplexity, most), options, team)();
+  const double most = std::max(1.5, static_cast<double>(z.columns - 1) / 3);
+  return detail::Tsne(z, std::min(options.perplexity, most), options, team)();
 }
 
 /// The same with one thread.
-inline Projection tsne(View<const float> codes, const TsneOptions& options = {}) {
+inline Projection tsne(View<const float> z, const TsneOptions& options = {}) {
   Team team;
-  return tsne(codes, team, options);
+  return tsne(z, team, options);
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -57,20 +57,19 @@ inline double silhouette_of_point(const std::vector<double>& sums, const Groups&
 
 /// The mean silhouette of all points, in -1 .. 1 (Euclidean): 1 where labels are tight groups far
 /// apart, about 0 where they tell nothing. Empty with less than two labels.
-/// \shape codes [Z x N], labels [N] \cost O(N^2 Z) time, O(64 N) memory
-/// \throws ShapeError for as many labels as codes not \source Rousseeuw 1987
+/// \shape z [Z x N], labels [N] \cost O(N^2 Z) time, O(64 N) memory
+/// \throws ShapeError unless there are N labels \source Rousseeuw 1987
 template <class Scalar>
-std::optional<double> silhouette(View<const Scalar> codes, std::span<const int> labels) {
-  const Index count = codes.columns;
+std::optional<double> silhouette(View<const Scalar> z, std::span<const int> labels) {
+  const Index count = z.columns;
   if (static_cast<Index>(labels.size()) != count) {
-    raise(ShapeError(
-        "silhouette",
-        {{"codes", codes.shape()}, {"labels", Shape<1>{{static_cast<Index>(labels.size())}}}},
-        "there must be a label for each column"));
+    raise(ShapeError("silhouette",
+                     {{"z", z.shape()}, {"labels", Shape<1>{{static_cast<Index>(labels.size())}}}},
+                     "there must be a label for each column"));
   }
   const detail::Groups groups = detail::groups_of(labels);
   if (groups.sizes.size() < 2) return std::nullopt;
-  const detail::Distances<Scalar> distances(codes);
+  const detail::Distances<Scalar> distances(z);
   constexpr Index block = 64;  // points whose distances are held at once
   std::vector<Scalar> squares;
   std::vector<double> sums(groups.sizes.size());

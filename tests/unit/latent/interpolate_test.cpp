@@ -55,6 +55,6 @@ TEST_CASE("interpolate: without an angle the spherical path is straight") {
 
 TEST_CASE("interpolate: codes of two sizes") {
   CHECK_THROWS_WITH_AS(vc::interpolate(std::vector<float>{1}, std::vector<float>{1, 2}, 0.5),
-                       "interpolate: a is [1], b is [2]: both codes must have the same dimensions",
+                       "interpolate: a is [1], b is [2]: both must have the same dimensions",
                        vc::ShapeError);
 }

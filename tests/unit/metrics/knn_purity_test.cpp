@@ -97,7 +97,7 @@ TEST_CASE("knn purity: mistakes") {
   const std::vector<float> codes{0, 1, 2};
   CHECK_THROWS_WITH_AS(
       vc::knn_purity(view(codes, 1), std::vector{0, 1}, 1),
-      "knn_purity: codes is [1 x 3], labels is [2]: there must be a label for each column",
+      "knn_purity: z is [1 x 3], labels is [2]: there must be a label for each column",
       vc::ShapeError);
   CHECK_THROWS_WITH_AS(
       vc::knn_purity(view(codes, 1), std::vector{0, 0, 0}, 3),

@@ -57,7 +57,7 @@ TEST_CASE("linear probe: one label is always right") {
 TEST_CASE("linear probe: mistakes") {
   CHECK_THROWS_WITH_AS(
       probe(noise(2), {1}),
-      "linear_probe: codes is [2 x 2], labels is [1]: there must be a label for each column",
+      "linear_probe: z is [2 x 2], labels is [1]: there must be a label for each column",
       vc::ShapeError);
   CHECK_THROWS_WITH_AS(
       probe(noise(1), {1}),

@@ -154,8 +154,7 @@ TEST_CASE("principal components: one dimension, one point, no points") {
   CHECK(point.x == std::vector<float>{0});
   CHECK(point.measure == 0);
   CHECK_THROWS_WITH_AS(vc::principal_components({line.data(), 3, 0}),
-                       "principal_components: codes is [3 x 0]: there must be points",
-                       vc::ShapeError);
+                       "principal_components: z is [3 x 0]: there must be points", vc::ShapeError);
 }
 
 TEST_CASE("t-SNE keeps groups apart that two components mix") {
@@ -207,8 +206,7 @@ TEST_CASE("t-SNE: points that are all the same, and mistakes") {
   const vc::Projection plane = vc::tsne({same.data(), 2, 10});
   for (const float x : plane.x) CHECK(std::isfinite(x));
   CHECK_THROWS_WITH_AS(vc::tsne({same.data(), 2, 3}),
-                       "tsne: codes is [2 x 3]: there must be four points at least",
-                       vc::ShapeError);
+                       "tsne: z is [2 x 3]: there must be four points at least", vc::ShapeError);
   CHECK_THROWS_WITH_AS(vc::tsne({same.data(), 2, 10}, {.perplexity = 0.5}),
                        "tsne: perplexity is 0.500000, exaggeration is 12.000000: they must be "
                        "above 1, and at least 1",

@@ -32,7 +32,7 @@ TEST_CASE("silhouette: alone, all the same, and one label") {
   CHECK_FALSE(silhouette({1, 2, 3}, {4, 4, 4}).has_value());
   CHECK_THROWS_WITH_AS(
       silhouette({1, 2, 3}, {4, 4}),
-      "silhouette: codes is [1 x 3], labels is [2]: there must be a label for each column",
+      "silhouette: z is [1 x 3], labels is [2]: there must be a label for each column",
       vc::ShapeError);
 }
 
