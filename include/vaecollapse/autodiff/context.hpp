@@ -60,7 +60,7 @@ struct SomePullback {
 }  // namespace detail
 
 /// What every computing context offers to layers and ops: parameters and new values, memory and
-/// threads, and a place for pullbacks (which one that does not record forgets).
+/// threads, and a place for pullbacks, which a context that does not record ignores.
 template <class C>
 concept Context = requires(C& cx, const Slot<2>& slot, typename C::scalar_type number,
                            const Var<typename C::scalar_type, 2>& value) {

@@ -14,7 +14,7 @@ template <class Scalar, int Rank>
 struct EigenViews;  // to use them include <vaecollapse/autodiff/eigen.hpp>
 }  // namespace detail
 
-/// A trivially copyable handle. Valid while the `Scope` that was innermost when it was made is
+/// A trivially copyable handle. Valid while the `Scope` that was innermost when it was created is
 /// open; checked builds raise an Error on any later use.
 /// \shape rank 0 to 3, column-major; by convention a column is one example at one step.
 template <class Scalar, int Rank>

@@ -37,8 +37,8 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  /// `count` objects of T, uninitialised. \throws Error for a negative count, and for one whose
-  /// bytes no memory has
+  /// `count` objects of T, uninitialised. \throws Error for a negative count, and for more
+  /// bytes than memory can have
   template <class T>
   T* allocate(Index count) {
     static_assert(std::is_trivially_destructible_v<T>, "an arena runs no destructors");
@@ -69,8 +69,8 @@ class Arena {
     used_ = mark.used;
   }
 
-  /// Whether memory lies in one of the blocks, whose ends count as inside: there is where nothing
-  /// of no size lies. \cost O(blocks), of which a warm arena has one
+  /// Whether memory lies in one of the blocks. Their ends count as inside, since an object of size
+  /// 0 may lie there. \cost O(blocks); a warm arena has one
   bool holds(const void* memory) const {
     const auto address = reinterpret_cast<std::uintptr_t>(memory);
     return std::any_of(blocks_.begin(), blocks_.end(), [&](const Block& block) {
@@ -92,7 +92,7 @@ class Arena {
     std::size_t size;
   };
 
-  /// Never inlined: what allocates is small.
+  /// Never inlined, so that functions that allocate stay small.
   [[noreturn]] __attribute__((noinline, cold)) static void refuse(Index count, std::size_t size) {
     detail::raise_error({"arena: allocate: the count is ", count, ", of objects of ", size,
                          " bytes: it must be at least 0, and memory must have room for all"});

@@ -22,8 +22,8 @@ template <std::floating_point Scalar>
 inline constexpr BitsOf<Scalar> infinity_bits =
     std::bit_cast<BitsOf<Scalar>>(std::numeric_limits<Scalar>::infinity());
 
-/// The bits of x without the sign. The compiler does not know where they come from, and concludes
-/// nothing from what it was promised of x.
+/// The bits of x without the sign. The compiler does not know where they come from, so a flag that
+/// promises a finite x has no effect on them.
 template <std::floating_point Scalar>
 constexpr BitsOf<Scalar> magnitude_bits(const Scalar& x) {
   auto bits = std::bit_cast<BitsOf<Scalar>>(x);
@@ -31,7 +31,7 @@ constexpr BitsOf<Scalar> magnitude_bits(const Scalar& x) {
   return bits & (std::numeric_limits<BitsOf<Scalar>>::max() >> 1);
 }
 
-/// A number from its bits, of which the compiler does not know that it is not finite.
+/// A number from its bits. The compiler cannot know whether it is finite.
 template <std::floating_point Scalar>
 constexpr Scalar from_bits(BitsOf<Scalar> bits) {
   if (!std::is_constant_evaluated()) __asm__("" : "+r"(bits));
@@ -66,13 +66,13 @@ constexpr bool is_within(const double& x, double low, double high) {
 /// Whether x > 0; false for NaN.
 constexpr bool is_positive(const double& x) { return !is_nan(x) && x > 0; }
 
-/// Infinity that no compiler takes for a promise broken.
+/// Infinity, also where the compiler was told that there is none.
 template <std::floating_point Scalar>
 constexpr Scalar infinity() {
   return detail::from_bits<Scalar>(detail::infinity_bits<Scalar>);
 }
 
-/// NaN that no compiler takes for a promise broken.
+/// NaN, also where the compiler was told that there is none.
 template <std::floating_point Scalar>
 constexpr Scalar not_a_number() {
   return detail::from_bits<Scalar>(

@@ -1,5 +1,5 @@
-// A hash of bytes, to know the same data again and to find damage. It is no defence against who
-// makes two of one hash on purpose.
+// A hash of bytes, to know the same data again and to find damage. It does not protect from
+// two texts that somebody has constructed to have one hash.
 #pragma once
 
 #include <cstddef>

@@ -99,8 +99,8 @@ class Parameters {
 
   void visit(Visitor& visitor) { visitor("values", values()); }
 
-  /// Changes whenever the values may have, and is that of no other parameters that there are or
-  /// were; what was computed from them belongs to one version.
+  /// Changes whenever the values may have changed, and no other parameters ever have the same. What
+  /// was computed from the values belongs to one version.
   std::uint64_t version() const { return version_.number(); }
 
  private:

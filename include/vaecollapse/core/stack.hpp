@@ -1,6 +1,6 @@
-// A growing array of plain objects, for what is pushed and given back all the time: nodes of a
-// tape, blocks of an arena, open scopes. It is a few small functions where a std::vector that grows
-// is eighty, and those of a vector for each type are much of what a small program takes to compile.
+// A growing array of plain objects, for what is pushed and popped all the time: nodes of a
+// tape, blocks of an arena, open scopes. It compiles to a few small functions; a std::vector that
+// grows compiles to eighty for each type, a large part of a small program's compile time.
 #pragma once
 
 #include <cstddef>

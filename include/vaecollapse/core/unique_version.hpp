@@ -1,5 +1,5 @@
-// Numbers of versions, none of which is used twice: under such a number may be kept what was
-// computed from an object that changes, or that another takes the place of.
+// Version numbers that are never used twice. A result that is kept under the version of the object
+// it was computed from is never taken for that of a changed object, or of another at its address.
 #pragma once
 
 #include <atomic>

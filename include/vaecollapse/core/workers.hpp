@@ -51,14 +51,14 @@ class Patience {
   Clock::time_point yields_since_{};
 };
 
-/// Workers look out for the next piece of work for about a millisecond and then sleep, since to
-/// wake one takes its caller ten microseconds; those asleep are woken on other cores than the
-/// caller's. Each has a share of its own, which stays in its cache from one piece of work to the
-/// next; a share that its worker has not begun a moment after the caller is done with its own,
-/// because the machine has other things to do, is the caller's.
+/// Workers watch for the next piece of work for about a millisecond and then sleep: waking one
+/// costs its caller ten microseconds. A sleeping worker is woken on another core than the caller's.
+/// Each has a share of its own, which stays in its cache from one piece of work to the next. When
+/// the caller has done its own share and a worker has not begun another a moment later, because the
+/// machine is busy, the caller takes that one too.
 ///
 /// A cache line takes a tenth to a quarter of a microsecond from one core to the other, so in a
-/// round each worker is sent one, the caller's `Round`, and sends one back, its `Report`.
+/// round one line goes to each worker, the caller's `Round`, and one comes back, its `Report`.
 class Workers final : public TeamThreads {
  public:
   /// \throws std::system_error if there cannot be so many threads
@@ -78,7 +78,7 @@ class Workers final : public TeamThreads {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  /// The threads of a team that was asked for so many; 0: one for each core. \throws Error
+  /// How many threads a team of `wanted` has; 0: one for each core. \throws Error if it is negative
   static int how_many(int wanted) {
     if (wanted < 0) {
       detail::raise_error(
@@ -153,7 +153,7 @@ class Workers final : public TeamThreads {
 #endif
   }
 
-  /// What the first of the shares has thrown, if any has; the next round knows nothing of it.
+  /// Throws what the first of the shares has thrown, if any has, and forgets it.
   void throw_first() {
 #if !VAECOLLAPSE_NO_EXCEPTIONS
     std::exception_ptr first;

@@ -26,7 +26,7 @@ concept CopyableCorruption = std::copy_constructible<T>;
 
 /// Weakens the decoder by what it reads. `inputs` are the clean symbols, `rows` the corpus row of
 /// each row of the batch, which together with the position addresses every draw, so that the order
-/// of a batch never matters; `out` holds what the policies before have made of the inputs.
+/// of a batch never matters; `out` holds the inputs as the policies before have left them.
 template <class T>
 concept InputCorruption = CorruptsInputs<T> && CopyableCorruption<T>;
 

@@ -19,7 +19,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 namespace detail {
 
-/// Spans are of characters of a word; beyond this the sums below would need care.
+/// Spans lie within words; for longer ones the sums below would lose precision.
 inline constexpr double longest_mean_span = 100;
 
 constexpr bool is_contiguous_setting(double beta, double lambda) {

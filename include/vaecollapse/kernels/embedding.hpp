@@ -48,7 +48,7 @@ void tag_sum_forward(View<const Scalar> table, const TagSets& tags, View<Scalar>
   }
 }
 
-/// Adds to the gradient of the table what each row's tags have had.
+/// Adds each row's gradient to the table's columns of its tags.
 template <class Scalar>
 void tag_sum_backward(const TagSets& tags, View<const Scalar> dout, View<Scalar> dtable) {
   for (Index row = 0; row < dout.columns; ++row) {

@@ -250,8 +250,8 @@ void gru_input_sums(const SequencePlan& plan, Index hidden, const GruBiases<Scal
 /// thread.
 /// \shape before [H x n], or empty for zeros; after [H x n]; saved [4H x n] receives r, u,
 /// U_n h + b'_n, n for the backward pass, or is empty
-/// \pre weights as they lie meet one column, which is saved: their products wait there for gates
-/// \cost 6 H (I + H) n flops, where I counts what `inputs` multiplies
+/// \pre weights that are not packed multiply one column, which is saved: its products are kept
+/// there \cost 6 H (I + H) n flops, where I counts what `inputs` multiplies
 template <class Scalar>
 void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,
                       const GruInputs<Scalar>& inputs, Index column, View<const Scalar> before,
@@ -333,7 +333,7 @@ struct GruForward {
 /// A whole ragged sequence, see `for_each_step`. `before_step(step, first, last)` runs before the
 /// rows first .. last of a step are computed: attention computes its part of `inputs` there.
 /// \shape h0 [H x B] in the plan's order, or empty for zeros; h [H x N]; saved [4H x N] or empty
-/// \pre weights as they lie meet one row, which is saved
+/// \pre weights that are not packed multiply one row, which is saved
 template <class Scalar, class Hook = NoStepHook>
 void gru_sequence_forward(const SequencePlan& plan, Direction direction,
                           const RecurrentGates<Scalar>& weights, const GruBiases<Scalar>& biases,

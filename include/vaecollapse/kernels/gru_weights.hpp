@@ -32,8 +32,8 @@ struct PanelRange {
 /// What stays in the second level of cache from one step of a sequence to the next. \unit bytes
 inline constexpr Index second_level = Index{1} << 20;
 
-/// How far ahead weights are fetched that come from beyond it, where few columns use them faster
-/// than the hardware foresees: with vectors of a whole cache line.
+/// How far ahead weights are fetched from beyond it. That helps where vectors are whole cache
+/// lines: few columns then use weights faster than the hardware fetches them by itself.
 template <class Scalar>
 inline constexpr Index weights_ahead = sizeof(simd::Pack<Scalar>) == 64 ? 1024 / sizeof(Scalar) : 0;
 

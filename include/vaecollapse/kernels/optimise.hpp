@@ -10,7 +10,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
-/// The numbers of one Adam step, made from its options in double.
+/// The numbers of one Adam step, computed from its options in double.
 template <class Scalar>
 struct AdamNumbers {
   Scalar gradient_scale;

@@ -1,4 +1,4 @@
-// How sure a mean over runs and rows is.
+// Confidence intervals of means over runs and rows.
 #pragma once
 
 #include <algorithm>

@@ -21,7 +21,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 struct EarlySigns {
   std::optional<double> rate_slope;  ///< of the rate on dev, for each epoch
   /// Norm of the gradient of the NLL by (mu, logvar) over that of the KL. Far below 1 where the
-  /// decoder hardly uses z; but also where it errs no more, so it is no alarm by itself.
+  /// decoder hardly uses z; but also where it no longer errs, so it is no alarm by itself.
   std::optional<double> gradient_ratio;
   std::optional<double> permutation_gap;   ///< what the z of another word costs of NLL
   std::optional<double> amortisation_gap;  ///< what better posteriors would save at no more rate
@@ -34,10 +34,10 @@ struct EarlySigns {
 struct EarlySignThresholds {
   VerdictThresholds verdict;       ///< of whether z is used
   double share_of_greatest = 0.5;  ///< z is being given up below this share of its greatest use
-  double epochs_ahead = 3;         ///< or if there were no rate, at this slope, so soon
+  double epochs_ahead = 3;  ///< or if the rate, at this slope, would be 0 within so many epochs
 };
 
-/// What one epoch's signs are judged by: the epochs before. All state is in `visit`.
+/// The epochs before, by which the signs of an epoch are judged. All state is in `visit`.
 class EarlySignHistory {
  public:
   explicit EarlySignHistory(EarlySignThresholds thresholds = {}) : thresholds_(thresholds) {}

@@ -11,7 +11,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// Counts the code points to insert, delete or replace to make one word into another; each costs
+/// Counts the code points to insert, delete or replace to change one word into another; each costs
 /// 1. Owns one row of the table, so a warm one allocates nothing.
 /// \source Levenshtein 1966; computed as by Wagner & Fischer 1974, keeping one row
 class EditDistance {

@@ -10,7 +10,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// How the best posterior of an example is searched for.
 struct PosteriorProbeOptions {
   std::uint32_t steps = 30;    ///< of Adam on mu and logvar
-  double learning_rate = 0.1;  ///< in standard deviations of the prior, for it is Adam's
+  double learning_rate = 0.1;  ///< of Adam, so in standard deviations of the prior
   std::uint32_t samples = 4;   ///< of z, for each gradient and each value
   Seed seed{0};
 };

@@ -92,7 +92,7 @@ struct GridPosteriors {
 /// \param latent 1 or 2
 /// \param log_joint `log_joint(z, out)` writes log p(x, z) = log p(x|z) + log p(z) of every row to
 ///   `out`; \shape z [Z], out [rows]
-/// \throws Error for another number of dimensions, or a grid that is none
+/// \throws Error for another number of dimensions, or a grid that is not valid
 /// \cost a call of `log_joint` for each point: 121 of them in one dimension, 14641 in two, with
 /// the grid that a `LatentGrid` is by itself
 /// \source He, Spokoyny, Neubig & Berg-Kirkpatrick 2019, section 3.2
@@ -141,7 +141,7 @@ struct PosteriorMeans {
     double model = 0, inference = 0, gap = 0;
   };
 
-  /// \throws Error unless there are as many of both, and any
+  /// \throws Error unless there are as many of both, and one at least
   Spread spread() const {
     if (model.empty() || model.size() != inference.size()) {
       detail::raise_error({"PosteriorMeans: there are ", model.size(), " numbers of the model and ",

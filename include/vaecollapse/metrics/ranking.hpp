@@ -1,4 +1,4 @@
-// How high in a list of guesses the right one stands.
+// The place of the right form in a list of guesses.
 #pragma once
 
 #include <cstddef>

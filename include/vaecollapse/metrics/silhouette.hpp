@@ -1,4 +1,4 @@
-// How well labels part the latent space.
+// How well labels separate the latent space.
 #pragma once
 
 #include <algorithm>

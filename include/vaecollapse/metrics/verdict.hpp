@@ -128,7 +128,7 @@ inline std::string_view advice_for(Health health) {
   return "";
 }
 
-/// The figures without those that are no numbers, as of a model that has diverged.
+/// The figures without those that are not finite, as those of a model that has diverged.
 inline CollapseFigures known(CollapseFigures figures) {
   for (std::optional<double>* figure :
        {&figures.nll, &figures.rate, &figures.accuracy, &figures.distance, &figures.noise_cost,
@@ -162,7 +162,7 @@ class Judge {
   }
 
  private:
-  /// What a row costs with all that is sent of it.
+  /// What a row costs in all: NLL and rate.
   std::optional<double> row_cost() const {
     if (!figures_.nll) return std::nullopt;
     return *figures_.nll + std::max(figures_.rate.value_or(0), 0.0);
@@ -187,12 +187,13 @@ class Judge {
     return cost ? std::min(thresholds_.rate, thresholds_.of_short_rows * *cost) : thresholds_.rate;
   }
 
-  /// More than chance makes of it; a single row has no standard error and is believed.
+  /// More than chance explains; a single row has no standard error and is believed.
   static bool is_beyond_chance(const Estimate& change, double errors) {
     return is_nan(change.standard_error) || change.value > errors * change.standard_error;
   }
 
-  /// Whether another z costs enough; not known where it may, but so few rows may show by chance.
+  /// Whether another z costs enough; not known where the rows are so few that chance may explain
+  /// it.
   std::optional<bool> rises(const Estimate& nll) const {
     if (nll.value <= least_rise()) return false;
     if (!is_beyond_chance(nll, thresholds_.errors)) return std::nullopt;

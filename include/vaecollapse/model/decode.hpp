@@ -98,7 +98,7 @@ class ParallelColumns {
   Index position_ = -1;
 };
 
-/// What a symbol's logit exceeds its log probability by.
+/// The difference of a symbol's logit and its log probability: log sum exp of the logits.
 template <class Scalar>
 double normaliser(View<const Scalar> logits) {
   return static_cast<double>(kernels::log_sum_exp(logits.rows, logits.data));
@@ -172,7 +172,7 @@ std::vector<Guesses> search_greedily(Columns& columns, const SequencePlan& sourc
   return guesses;
 }
 
-/// Every way for the hypotheses of a beam to go on, the first of them in column `first`.
+/// All continuations of the hypotheses of a beam, of which the first is in column `first`.
 template <class Columns>
 void collect_candidates(Columns& columns, const Beam& beam, Index first,
                         std::vector<Beam::Candidate>& candidates) {

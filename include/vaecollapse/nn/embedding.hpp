@@ -21,7 +21,7 @@ class Embedding {
       : table_(layout.add(name + ".weight", Shape<2>{{sizes.width, sizes.symbols}},
                           init::embedding())) {}
 
-  /// The symbols beside their table, not gathered: what recurrent layers like best.
+  /// The symbols beside their table, not gathered: recurrent layers are fastest with these.
   template <Context C>
   Embedded<typename C::scalar_type> operator()(C& cx, const Symbols& symbols) const {
     return {cx.parameter(table_), symbols};

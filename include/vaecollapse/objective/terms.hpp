@@ -36,7 +36,7 @@ struct Report {
   double nll = 0;
   /// The mean KL, raw: no weight, no floor. This is what a controller sees.
   double rate = 0;
-  /// What the objective makes of the KL.
+  /// What the KL adds to the loss.
   double penalty = 0;
   /// The product of all weights on the KL.
   double kl_weight = 1;

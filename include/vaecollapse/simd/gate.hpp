@@ -113,8 +113,8 @@ VAECOLLAPSE_INLINE Pack<Scalar> load_once(const Scalar* from) {
 #endif
 }
 
-/// The same address, of which the compiler does not know that it is: what is loaded from there is
-/// read where it is used, and does not wait in a register since it was read last.
+/// The same address, but the compiler does not know that: what is loaded from it is read again
+/// where it is used, and is not kept in a register.
 template <class Scalar>
 VAECOLLAPSE_INLINE const Scalar* forget(const Scalar* address) {
   __asm__ volatile("" : "+r"(address));

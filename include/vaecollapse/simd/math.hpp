@@ -1,8 +1,8 @@
 // exp, expm1, log, tanh, sigmoid and softplus on packs and on arrays of any length. Coefficients
 // come from scripts/derive_simd_math.py; tests/unit/simd/math_slow_test.cpp measures the errors.
 // Every element goes through the same vector code, also the last few of an array, so a value gives
-// the same bits at any position. With -ffast-math and its kin the values are as right: what they
-// may break, the gate keeps from them.
+// the same bits at any position. With -ffast-math and similar flags the values are as exact: the
+// gate hides from the compiler what these flags would break.
 #pragma once
 
 #include <array>

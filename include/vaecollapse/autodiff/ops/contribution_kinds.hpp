@@ -25,7 +25,7 @@ inline kernels::ColumnTags column_tags(const SequencePlan& plan, const TagSets& 
   return kernels::column_tags(tags, rows, arena.span<Index>(plan.columns() + 1));
 }
 
-/// How many numbers `ColumnTags` speaks of.
+/// How many numbers the tags of all columns have: one for each tag of each column.
 inline Index count_column_tags(const SequencePlan& plan, const TagSets& tags) {
   Index count = 0;
   for (Index row = 0; row < plan.batch(); ++row) {
