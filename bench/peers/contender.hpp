@@ -106,8 +106,8 @@ struct TrainStepProblem {
   std::int64_t latent = 0, tags_per_word = 0;
   double free_nats = 0, clip = 0, learning_rate = 0;
   double lowest_logvar = 0, highest_logvar = 0;
-  std::vector<std::int64_t> source, heard, said;  ///< [T x B]
-  std::vector<std::int64_t> tags;                 ///< [B x tags_per_word]
+  std::vector<std::int64_t> source, inputs, targets;  ///< [T x B]
+  std::vector<std::int64_t> tags;                     ///< [B x tags_per_word]
   std::vector<NamedParameter> parameters;
   /// What z is drawn with in the first steps. \shape each [B x latent]
   std::vector<std::vector<float>> noise;

@@ -103,18 +103,18 @@ class NetworkImpl : public nn::Module {
     return posterior_(torch::cat({last[0], last[1]}, 1));
   }
 
-  /// \shape z [B x latent], tags [B x n], heard [T x B] -> [T x B x symbols]
+  /// \shape z [B x latent], tags [B x n], inputs [T x B] -> [T x B x symbols]
   torch::Tensor decode(const torch::Tensor& z, const torch::Tensor& tags,
-                       const torch::Tensor& heard) {
+                       const torch::Tensor& inputs) {
     const auto h0 = torch::tanh(initial_(z));
-    const auto before = characters_(heard), tag_vectors = tags_(tags);
+    const auto before = characters_(inputs), tag_vectors = tags_(tags);
     return output_(attention_ ? attending(before, tag_vectors, z, h0)
-                              : hearing_sum(before, tag_vectors, z, h0));
+                              : with_sum(before, tag_vectors, z, h0));
   }
 
  private:
-  torch::Tensor hearing_sum(const torch::Tensor& before, const torch::Tensor& tags,
-                            const torch::Tensor& z, const torch::Tensor& h0) {
+  torch::Tensor with_sum(const torch::Tensor& before, const torch::Tensor& tags,
+                         const torch::Tensor& z, const torch::Tensor& h0) {
     const auto constant = torch::cat({tags.sum(1), z}, 1);
     const auto everywhere = constant.unsqueeze(0).expand({before.size(0), -1, -1});
     return std::get<0>(decoder_->forward(torch::cat({before, everywhere}, 2), h0.unsqueeze(0)));
@@ -147,8 +147,8 @@ class LibtorchTrainStep : public TrainStepContender {
   explicit LibtorchTrainStep(const TrainStepProblem& problem)
       : problem_(problem),
         source_(tensor(problem.source, problem.shape.steps, problem.shape.batch)),
-        heard_(tensor(problem.heard, problem.shape.steps, problem.shape.batch)),
-        said_(tensor(problem.said, problem.shape.steps, problem.shape.batch).flatten()),
+        inputs_(tensor(problem.inputs, problem.shape.steps, problem.shape.batch)),
+        targets_(tensor(problem.targets, problem.shape.steps, problem.shape.batch).flatten()),
         tags_(tensor(problem.tags, problem.shape.batch, problem.tags_per_word)),
         network_(problem),
         weights_(network_->parameters()),
@@ -195,10 +195,10 @@ class LibtorchTrainStep : public TrainStepContender {
     for (auto& weight : weights_) weight.mutable_grad().reset();
     const Gaussian q = network_->encode(source_);
     const auto z = q.mu + torch::exp(0.5 * q.logvar) * noise;
-    const auto logits = network_->decode(z, tags_, heard_).flatten(0, 1);
+    const auto logits = network_->decode(z, tags_, inputs_).flatten(0, 1);
     const auto nll =
         nn::functional::cross_entropy(
-            logits, said_, nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum)) /
+            logits, targets_, nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum)) /
         problem_.shape.batch;
     const auto loss = nll + torch::clamp_min(q.kl(), problem_.free_nats);
     loss.backward();
@@ -223,7 +223,7 @@ class LibtorchTrainStep : public TrainStepContender {
   }
 
   TrainStepProblem problem_;
-  torch::Tensor source_, heard_, said_, tags_;
+  torch::Tensor source_, inputs_, targets_, tags_;
   Network network_;
   std::vector<torch::Tensor> weights_;
   torch::optim::Adam adam_;

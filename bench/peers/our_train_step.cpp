@@ -65,8 +65,8 @@ class OurTrainStepOnTape : public OurTrainStep {
     problem.lowest_logvar = GaussianHead::lowest_logvar;
     problem.highest_logvar = GaussianHead::highest_logvar;
     problem.source = ids(batch.source().ids);
-    problem.heard = ids(batch.inputs().ids);
-    problem.said = ids(batch.targets().ids);
+    problem.inputs = ids(batch.inputs().ids);
+    problem.targets = ids(batch.targets().ids);
     problem.tags = ids(batch.tags().ids);
     problem.parameters = named_parameters();
     for (std::uint64_t step = 0; step < compared_steps; ++step) {

@@ -1,4 +1,4 @@
-// What was measured, on what, built how: said at the head of every benchmark's output.
+// What was measured, on what, built how: at the head of every benchmark's output.
 #pragma once
 
 #include <string>

@@ -131,17 +131,17 @@ class TrainStepNetwork {
   template <class Scalar>
   Sequence<Scalar> decode(Tape<Scalar>& tape, const Var<Scalar, 2>& z, const Batch& batch) const {
     using Input = Contribution<Scalar>;
-    const Symbols heard = batch.inputs();
+    const Symbols symbols = batch.inputs();
     const auto h0 = tanh(tape, initial_(tape, z));
-    const auto before = Input::per_symbol(characters_(tape, heard));
+    const auto before = Input::per_symbol(characters_(tape, symbols));
     if (!attention_) {
       const std::array inputs{before, Input::per_row(tags_.sum(tape, batch.tags())),
                               Input::per_row(z)};
-      return decoder_.sequence(tape, inputs, *heard.plan, h0).states;
+      return decoder_.sequence(tape, inputs, *symbols.plan, h0).states;
     }
     const auto table = tape.parameter(tags_.table());
     const std::array inputs{before, Input::attended(table, batch.tags()), Input::per_row(z)};
-    return decoder_.sequence(tape, (*attention_)(tape, table), inputs, *heard.plan, h0).states;
+    return decoder_.sequence(tape, (*attention_)(tape, table), inputs, *symbols.plan, h0).states;
   }
 
   Embedding characters_;

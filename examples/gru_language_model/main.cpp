@@ -32,15 +32,15 @@ constexpr vc::Index steps = 64;  // characters of a piece
 /// Pieces of a text, next to each other, as inputs and as what follows each of them.
 struct Pieces {
   vc::SequencePlan plan{std::vector<vc::Index>(rows, steps)};
-  std::vector<vc::Symbol> heard = std::vector<vc::Symbol>(rows * steps), said = heard;
+  std::vector<vc::Symbol> inputs = std::vector<vc::Symbol>(rows * steps), targets = inputs;
 
   void take(const std::vector<vc::Symbol>& text, std::size_t first) {
     for (vc::Index row = 0; row < rows; ++row) {
       for (vc::Index t = 0; t < steps; ++t) {
         const auto column = static_cast<std::size_t>(plan.column(row, t));
         const std::size_t at = first + static_cast<std::size_t>(row * steps + t);
-        heard[column] = text[at];
-        said[column] = text[at + 1];
+        inputs[column] = text[at];
+        targets[column] = text[at + 1];
       }
     }
   }
@@ -58,8 +58,8 @@ struct LanguageModel {
 
   /// The logits of what comes next.
   template <vc::Context C>
-  auto operator()(C& cx, const vc::Symbols& heard) const {
-    return output(cx, gru(cx, embed(cx, heard)).states);
+  auto operator()(C& cx, const vc::Symbols& inputs) const {
+    return output(cx, gru(cx, embed(cx, inputs)).states);
   }
 };
 
@@ -89,8 +89,8 @@ std::u32string dream(const LanguageModel& model, const vc::Parameters<float>& pa
   state.setZero();
   for (std::uint32_t t = 0; t < length; ++t) {
     const vc::Scope scope(workspace);
-    const vc::Symbols heard{&one, {&last, 1}};
-    const Contribution inputs[] = {Contribution::per_symbol(model.embed(workspace, heard))};
+    const vc::Symbols symbol{&one, {&last, 1}};
+    const Contribution inputs[] = {Contribution::per_symbol(model.embed(workspace, symbol))};
     const auto h = model.gru.step(workspace, inputs, workspace.constant(state));
     last = draw(model.output(workspace, h), draws.uniform(vc::Stream::user, 0, 0, t, 0));
     text.push_back(vocabulary.character(last));
@@ -118,8 +118,8 @@ int train(const char* file, int epochs) {
     for (std::size_t first = 0; first + batch < ids.size(); first += batch, ++batches) {
       const vc::Scope scope(tape);
       pieces.take(ids, first);
-      const auto logits = model(tape, {&pieces.plan, pieces.heard});
-      const auto nll = vc::cross_entropy(tape, logits, {&pieces.plan, pieces.said});
+      const auto logits = model(tape, {&pieces.plan, pieces.inputs});
+      const auto nll = vc::cross_entropy(tape, logits, {&pieces.plan, pieces.targets});
       const auto loss = vc::weighted_sum(tape, nll, mean);
       tape.backward(loss);
       adam.step(parameters, {.gradient_scale = vc::clip_by_norm(parameters, 1.0).scale});

@@ -48,10 +48,10 @@ struct Network {
 
   auto states(vc::Tape<double>& tape, const Rows& rows, bool with_h0 = true) const {
     const auto table = tape.parameter(tags.table());
-    const std::array hears{
+    const std::array inputs{
         Contribution::per_symbol(symbols(tape, vc::Symbols{&rows.plan, rows.symbols})),
         Contribution::attended(table, rows.tags()), Contribution::per_row(tape.parameter(z))};
-    return gru.sequence(tape, attention(tape, table), hears, rows.plan,
+    return gru.sequence(tape, attention(tape, table), inputs, rows.plan,
                         with_h0 ? tape.parameter(h0) : vc::Var<double, 2>{});
   }
 };

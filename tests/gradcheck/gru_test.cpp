@@ -18,7 +18,7 @@ namespace {
 
 constexpr Index hidden = 3;
 
-/// Inputs of every kind, a first state, and a GRU that hears one of them and a GRU that hears all.
+/// Inputs of every kind, a first state, and a GRU that reads one of them and a GRU that reads all.
 struct Network {
   Ragged batch;
   vc::Layout layout;

@@ -57,8 +57,8 @@ struct Network {
   template <vc::Context C>
   auto states(C& cx, const Rows& rows) const {
     const auto table = cx.parameter(tags.table());
-    const std::array hears{vc::Contribution<Scalar>::attended(table, rows.tags())};
-    return gru.sequence(cx, attention(cx, table), hears, rows.plan);
+    const std::array inputs{vc::Contribution<Scalar>::attended(table, rows.tags())};
+    return gru.sequence(cx, attention(cx, table), inputs, rows.plan);
   }
   template <vc::Context C>
   auto logits(C& cx, const Rows& rows) const {

@@ -142,11 +142,11 @@ TEST_CASE("words stand for their symbols") {
   const auto words = vc::Words::from({"evler", "ev"});
   CHECK(words.symbols() == 3 + 4);  // e l r v
   CHECK(words.size() == 2);
-  const vc::Symbols said = words;
-  CHECK(gathered(said, 1) == Ids{3, 6, vc::Vocabulary::end});
+  const vc::Symbols targets = words;
+  CHECK(gathered(targets, 1) == Ids{3, 6, vc::Vocabulary::end});
   CHECK(gathered(words.shifted(), 1) == Ids{vc::Vocabulary::start, 3, 6});
-  CHECK(words.vocabulary().decode(gathered(said, 0)) == U"evler");
-  CHECK(said.plan == words.shifted().plan);
+  CHECK(words.vocabulary().decode(gathered(targets, 0)) == U"evler");
+  CHECK(targets.plan == words.shifted().plan);
 }
 
 TEST_CASE("words may hold an empty one, but not none and no broken one") {

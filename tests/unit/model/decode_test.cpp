@@ -49,23 +49,23 @@ TEST_CASE("greedy: a word's log probability is that of the sequence model") {
     const Hypothesis& guess = guesses[static_cast<std::size_t>(row)].front();
     const Index longest = DecodeOptions{}.longest(model.batch.source().plan->length(row));
     const bool ended = static_cast<Index>(guess.ids.size()) < longest;
-    std::vector<Symbol> said = guess.ids, heard{Vocabulary::start};
-    heard.insert(heard.end(), said.begin(), said.end());
-    ended ? said.push_back(Vocabulary::end) : heard.pop_back();
-    const Index length = static_cast<Index>(said.size());
+    std::vector<Symbol> targets = guess.ids, inputs{Vocabulary::start};
+    inputs.insert(inputs.end(), targets.begin(), targets.end());
+    ended ? targets.push_back(Vocabulary::end) : inputs.pop_back();
+    const Index length = static_cast<Index>(targets.size());
     const SequencePlan plan(std::span<const Index>(&length, 1));
     auto one = model.workspace.make<2>(Shape<2>{{z.rows(), 1}});
     std::copy_n(z.view().column(row), z.rows(), one.data());
     const auto tags = model.batch.tags().of(row);
     const Index first[] = {0, static_cast<Index>(tags.size())};
     const auto logits = model.task.network.decoder()(model.workspace, one, TagSets{first, tags},
-                                                     Symbols{&plan, heard});
-    const auto nll = cross_entropy(model.workspace, logits, Symbols{&plan, said});
+                                                     Symbols{&plan, inputs});
+    const auto nll = cross_entropy(model.workspace, logits, Symbols{&plan, targets});
     CHECK(guess.log_probability == doctest::Approx(-nll.data()[0]).epsilon(1e-10));
   }
 }
 
-TEST_CASE("greedy: no special symbol is said and no word is too long") {
+TEST_CASE("greedy: no guess has a special symbol and no word is too long") {
   Untrained model;
   const auto guesses = model.decode({.length_factor = 1, .length_slack = 2});
   for (std::size_t row = 0; row < guesses.size(); ++row) {

@@ -97,12 +97,12 @@ Eigen::MatrixXd logits_by_steps(Model& model) {
   Eigen::MatrixXd all(symbols, model.plan.columns());
   const std::vector<Index> each{0, 1, 2, 3};
   for (Index t = 0; t < model.plan.steps(); ++t) {
-    std::vector<vc::Symbol> heard;
+    std::vector<vc::Symbol> inputs;
     for (const Index row : each) {
       const bool active = t < model.plan.length(row);
-      heard.push_back(active ? model.ids[static_cast<std::size_t>(model.plan.column(row, t))] : 0);
+      inputs.push_back(active ? model.ids[static_cast<std::size_t>(model.plan.column(row, t))] : 0);
     }
-    steps.step(model.workspace, heard, each, vc::View<const double>(before.data(), hidden, rows),
+    steps.step(model.workspace, inputs, each, vc::View<const double>(before.data(), hidden, rows),
                vc::View<double>(after.data(), hidden, rows),
                vc::View<double>(out.data(), symbols, rows));
     for (const Index row : each) {
@@ -230,7 +230,7 @@ TEST_CASE("historyless (a) equals (b) with tied weights and zero symbols") {
   }
 }
 
-TEST_CASE("historyless decoders do not hear what was said") {
+TEST_CASE("historyless decoders do not read the symbols before") {
   for (const History history : {History::zeroed, History::absent}) {
     Model model(sizes(history));
     const Eigen::MatrixXd before = model.logits();
@@ -290,10 +290,10 @@ TEST_CASE("dropped units: a rate of 0 is none, all are zeros, and what stays is 
     Model by_hand(sizes());
     const auto column = model.plan.column(row, 0);
     const auto symbol = model.ids[static_cast<std::size_t>(column)];
-    const auto heard = by_hand.parameter("embedding.weight");
-    std::copy(table.begin(), table.end(), heard.begin());
+    const auto dropped = by_hand.parameter("embedding.weight");
+    std::copy(table.begin(), table.end(), dropped.begin());
     for (Index i = 0; i < embedding; ++i) {
-      heard[static_cast<std::size_t>(symbol * embedding + i)] *=
+      dropped[static_cast<std::size_t>(symbol * embedding + i)] *=
           vc::kernels::naive::unit_dropout_factor(units(0.5), row, 0, i);
     }
     CHECK(distance(by_hand.logits().col(column), half.col(column)) < 1e-13);
