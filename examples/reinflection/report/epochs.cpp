@@ -22,10 +22,17 @@ using Json = nlohmann::ordered_json;
 using vaecollapse::InputError;
 using vaecollapse::raise;
 
+/// The lines of a text, of which the last may end or not.
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines = vaecollapse::split(text, '\n');
+  if (lines.back().empty()) lines.pop_back();
+  return lines;
+}
+
 Json from_json_lines(const std::string& file, std::string_view text) {
   Json epochs = Json::array();
   long line = 0;
-  for (const std::string_view row : vaecollapse::split(text, '\n')) {
+  for (const std::string_view row : lines_of(text)) {
     ++line;
     epoch_from_json(file + ":" + std::to_string(line), row);  // refuses what is no epoch
     epochs.push_back(Json::parse(row));
@@ -34,7 +41,7 @@ Json from_json_lines(const std::string& file, std::string_view text) {
 }
 
 Json from_csv(const std::string& file, std::string_view text) {
-  const std::vector<std::string_view> lines = vaecollapse::split(text, '\n');
+  const std::vector<std::string_view> lines = lines_of(text);
   Json epochs = Json::array();
   if (lines.empty()) return epochs;
   const std::vector<std::string_view> names = vaecollapse::split(lines.front(), ',');
