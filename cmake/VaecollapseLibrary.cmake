@@ -4,9 +4,9 @@
 
 file(GLOB_RECURSE vaecollapse_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.hpp)
 set(vaecollapse_io_headers ${vaecollapse_headers})
-list(FILTER vaecollapse_io_headers INCLUDE REGEX "/include/vaecollapse/io/")
+list(FILTER vaecollapse_io_headers INCLUDE REGEX "/include/vaecollapse/(io|runs)/")
 set(vaecollapse_core_headers ${vaecollapse_headers})
-list(FILTER vaecollapse_core_headers EXCLUDE REGEX "/include/vaecollapse/io/")
+list(FILTER vaecollapse_core_headers EXCLUDE REGEX "/include/vaecollapse/(io|runs)/")
 
 add_library(vaecollapse INTERFACE)
 add_library(vaecollapse::vaecollapse ALIAS vaecollapse)

@@ -4,15 +4,15 @@
 
 #include <vaecollapse/io/file.hpp>
 #include <vaecollapse/io/safetensors.hpp>
+#include <vaecollapse/runs/run_folder.hpp>
 
 #include "cpp_header.hpp"
 #include "kit/standard_output.hpp"
-#include "model_file.hpp"
 
 namespace reinflection {
 
 int export_command(const ExportArguments& arguments) {
-  const std::filesystem::path file = find_model(arguments.model);
+  const std::filesystem::path file = vaecollapse::find_model(arguments.model);
   const auto content = vaecollapse::read_safetensors(file);
   const std::string text = to_cpp_header(file.string(), content, arguments.name);
   vaecollapse::write_file(arguments.cpp_header, text);

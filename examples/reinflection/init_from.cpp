@@ -9,6 +9,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/io/model.hpp>
+#include <vaecollapse/runs/run_folder.hpp>
 
 #include "kit/counted.hpp"
 
@@ -212,7 +213,7 @@ class Taking {
 
 std::string take_weights(const std::filesystem::path& from, const Description& description,
                          LayoutOf layout_of, vaecollapse::Parameters<float>& parameters) {
-  Taking taking(find_model(from).string(), description, layout_of, parameters);
+  Taking taking(vaecollapse::find_model(from).string(), description, layout_of, parameters);
   const vaecollapse::Parameters<float> filled = taking.take();
   std::copy(filled.values().begin(), filled.values().end(), parameters.values().begin());
   return taking.line();

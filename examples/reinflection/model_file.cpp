@@ -1,7 +1,6 @@
 #include "model_file.hpp"
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -9,6 +8,7 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/io/own_files.hpp>
 
 #include "settings.hpp"
 
@@ -35,12 +35,7 @@ std::string vocabulary_json(const Description& description) {
 /// A text of the metadata.
 const std::string& text_of(std::string_view file, const vaecollapse::Metadata& metadata,
                            const char* key) {
-  const auto found = metadata.find(key);
-  if (found == metadata.end()) {
-    raise(InputError(file, 0, "no metadata \"" + std::string(key) + "\"",
-                     "a model that reinflect has trained"));
-  }
-  return found->second;
+  return vaecollapse::metadata_text(file, metadata, key, "a model that reinflect has trained");
 }
 
 [[noreturn]] void refuse_vocabulary(std::string_view file) {
@@ -94,17 +89,6 @@ bool read_vocabulary(std::string_view file, const vaecollapse::Metadata& metadat
   if (found == metadata.end()) return false;
   parse_vocabulary(file, found->second, description);
   return true;
-}
-
-std::filesystem::path find_model(const std::filesystem::path& path) {
-  std::error_code unknown;
-  if (!std::filesystem::is_directory(path, unknown)) return path;
-  const std::filesystem::path file = path / "model.safetensors";
-  if (!std::filesystem::exists(file, unknown)) {
-    raise(InputError(path.string(), 0, "no model.safetensors",
-                     "a folder that reinflect train has filled"));
-  }
-  return file;
 }
 
 }  // namespace reinflection

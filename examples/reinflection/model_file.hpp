@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -37,9 +36,5 @@ Description from_metadata(std::string_view file, const vaecollapse::Metadata& me
 /// \throws InputError for what `to_metadata` does not write
 bool read_vocabulary(std::string_view file, const vaecollapse::Metadata& metadata,
                      Description& description);
-
-/// The file in `path`, a folder that a run filled, or the file `path` itself.
-/// \throws InputError if there is no model
-std::filesystem::path find_model(const std::filesystem::path& path);
 
 }  // namespace reinflection

@@ -20,7 +20,7 @@ std::string epoch_line(const vaecollapse::EpochReport& epoch, std::uint64_t epoc
 Progress::Progress(std::FILE* stream, std::uint64_t epochs)
     : stream_(stream), epochs_(epochs), status_(stream) {}
 
-void Progress::on_begin(const RunSizes& sizes) {
+void Progress::on_begin(const vaecollapse::RunSizes& sizes) {
   const auto number = [](vaecollapse::Index size) { return static_cast<std::uint64_t>(size); };
   const std::string text = kit::counted(number(sizes.train_rows), "training row") + ", " +
                            kit::counted(number(sizes.dev_rows), "dev row") + ", " +

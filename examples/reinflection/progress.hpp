@@ -6,10 +6,10 @@
 #include <cstdio>
 #include <string>
 
+#include <vaecollapse/runs/run_watcher.hpp>
 #include <vaecollapse/train/report.hpp>
 
 #include "kit/terminal.hpp"
-#include "run_watcher.hpp"
 
 namespace reinflection {
 
@@ -17,12 +17,12 @@ namespace reinflection {
 std::string epoch_line(const vaecollapse::EpochReport& epoch, std::uint64_t epochs,
                        double seconds_left);
 
-class Progress final : public RunWatcher {
+class Progress final : public vaecollapse::RunWatcher {
  public:
   /// \param stream a bar is drawn if it is a terminal that can move its cursor
   Progress(std::FILE* stream, std::uint64_t epochs);
 
-  void on_begin(const RunSizes& sizes) override;
+  void on_begin(const vaecollapse::RunSizes& sizes) override;
   void on_step(const vaecollapse::StepReport& step) override;
   void on_epoch(const vaecollapse::EpochReport& epoch) override;
   void on_note(const std::string& note) override;

@@ -2,21 +2,22 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/runs/run_folder.hpp>
+#include <vaecollapse/runs/stop_signals.hpp>
 
 #include "compat.hpp"
 #include "corpora.hpp"
 #include "kit/standard_output.hpp"
 #include "kit/terminal.hpp"
 #include "progress.hpp"
-#include "run_folder.hpp"
 #include "settings.hpp"
-#include "stop_signals.hpp"
 #include "training.hpp"
 #include "training_notes.hpp"
 
@@ -26,6 +27,9 @@ namespace {
 
 using vaecollapse::Error;
 using vaecollapse::raise;
+using vaecollapse::RunFolder;
+using vaecollapse::SessionResult;
+using vaecollapse::stop_signal;
 
 /// What `--compat` has set, and what was given beside it.
 void list_compat(const Settings& settings) {
@@ -65,7 +69,7 @@ std::string free_options() {
 
 /// The settings with which the run to resume began, and over them what is given now.
 Settings resumed_settings(const TrainArguments& arguments) {
-  const std::string config = RunFolder(arguments.resume).config().string();
+  const std::string config = run_folder(arguments.resume).config().string();
   std::error_code unknown;
   if (!std::filesystem::exists(config, unknown)) {
     raise(vaecollapse::InputError(arguments.resume, 0, "no config.json",
@@ -105,20 +109,25 @@ void check_folder(const TrainArguments& arguments, const RunFolder& folder) {
   std::error_code unknown;
   const bool is_resumed = !arguments.resume.empty() &&
                           std::filesystem::equivalent(arguments.resume, folder.path(), unknown);
-  if (!is_resumed) return folder.check(arguments.overwrite);
-  if (arguments.overwrite) {
+  if (is_resumed && arguments.overwrite) {
     raise(Error("--overwrite: found with --resume, which keeps what is in " + arguments.resume +
                 ", expected one of them, or another folder as --out"));
+  }
+  if (is_resumed) return;
+  const std::optional<std::string> earlier = folder.earlier_run();
+  if (earlier && !arguments.overwrite) {
+    raise(vaecollapse::InputError(folder.path().string(), 0, "an earlier run (" + *earlier + ")",
+                                  "a folder without one; --overwrite replaces it"));
   }
 }
 
 /// Says how the run ended. \return the exit status
-int report(const TrainingResult& result, const RunFolder& folder) {
-  using End = TrainingResult::End;
+int report(const SessionResult& result, const RunFolder& folder) {
+  using End = SessionResult::End;
   if (result.end == End::stopped) {
     std::fprintf(stderr, "stopped by %s after step %llu; to go on: reinflect train --resume %s\n",
-                 name_of(stop_signal()), static_cast<unsigned long long>(result.step),
-                 folder.path().c_str());
+                 vaecollapse::signal_name(stop_signal()),
+                 static_cast<unsigned long long>(result.step), folder.path().c_str());
   } else {
     kit::print((result.end == End::finished_before ? "finished before: " : "") +
                kit::format("best epoch %llu: dev accuracy %.2f %%, written to ",
@@ -126,7 +135,7 @@ int report(const TrainingResult& result, const RunFolder& folder) {
                            100 * result.kept.dev_accuracy) +
                folder.path().string() + "\n");
   }
-  return stop_signal() == 0 ? 0 : exit_status(stop_signal());
+  return stop_signal() == 0 ? 0 : vaecollapse::signal_exit_status(stop_signal());
 }
 
 }  // namespace
@@ -140,7 +149,7 @@ int train_command(const TrainArguments& arguments) {
   kit::Mistakes mistakes;
   Settings settings = settings_of(arguments, mistakes);
   mistakes.raise_if_any();
-  const RunFolder folder(settings.out);
+  const RunFolder folder = run_folder(settings.out);
   check_folder(arguments, folder);
   TrainingRun run = prepare(std::move(settings));
   const TrainingRows rows = load_training_rows(run.settings);
@@ -151,7 +160,7 @@ int train_command(const TrainArguments& arguments) {
   Progress progress(stderr, run.settings.epochs);
   Recording recording;
   if (is_resumed) recording.resume = arguments.resume;
-  const StopOnSignals stopping;
+  const vaecollapse::StopOnSignals stopping;
   return report(train(run, rows, folder, progress, recording), folder);
 }
 

@@ -9,7 +9,8 @@
 #include <vaecollapse/evaluate/evaluator.hpp>
 #include <vaecollapse/evaluate/prober.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>
-#include <vaecollapse/io/checkpoint.hpp>
+#include <vaecollapse/io/model.hpp>
+#include <vaecollapse/runs/run_folder.hpp>
 
 #include "network.hpp"
 
@@ -88,7 +89,7 @@ struct TrainedModel::Parts {
 
 TrainedModel::TrainedModel(const std::filesystem::path& path, std::uint64_t threads,
                            const Search& search, std::optional<std::uint64_t> seed) {
-  const std::filesystem::path file = find_model(path);
+  const std::filesystem::path file = vaecollapse::find_model(path);
   parts_ = std::make_unique<Parts>(file.string(), vaecollapse::read_safetensors(file), threads,
                                    search, seed);
 }

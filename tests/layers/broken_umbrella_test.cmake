@@ -7,7 +7,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/expect_from_check.cmake)
 # A folder of headers whose umbrella has `text`.
 function(expect_problem text expected)
   file(REMOVE_RECURSE ${work})
-  foreach(header core/a nn/b io/file compat/c kernels/compiled kernels/naive/gru core/wake_elsewhere)
+  foreach(header core/a nn/b io/file runs/session compat/c kernels/compiled kernels/naive/gru core/wake_elsewhere)
     file(WRITE ${work}/vaecollapse/${header}.hpp "#pragma once\n")
   endforeach()
   if(expected MATCHES "left out")
@@ -24,4 +24,6 @@ expect_problem("${a}" "does not include <vaecollapse/nn/b.hpp>")
 expect_problem("${a}// #include <vaecollapse/nn/b.hpp>\n" "does not include <vaecollapse/nn/b.hpp>")
 expect_problem("${a}${b}#include <vaecollapse/io/file.hpp>\n"
                "includes <vaecollapse/io/file.hpp>: component io")
+expect_problem("${a}${b}#include <vaecollapse/runs/session.hpp>\n"
+               "includes <vaecollapse/runs/session.hpp>: component io")
 expect_problem("${a}${b}" "no header is left out by ^kernels/naive/")

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/io/checkpoint.hpp>
+#include <vaecollapse/runs/session.hpp>
 #endif
 
 int main() {

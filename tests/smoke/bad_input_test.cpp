@@ -321,7 +321,7 @@ TEST_CASE("what is no model, or does not match, is refused") {
   };
   refuse(bench.file("corpus"),
          bench.file("corpus") +
-             ": found no model.safetensors, expected a folder that reinflect train has filled");
+             ": found no model.safetensors, expected a folder that a training run has filled");
   refuse(bench.file("missing"),
          bench.file("missing") +
              ": found no readable file (No such file or directory), expected a file to read");

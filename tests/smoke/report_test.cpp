@@ -126,5 +126,6 @@ TEST_CASE("report: bad input leaves an old report as it is") {
   bench.write("model/metrics.jsonl", epochs.substr(0, epochs.find('\n') + 1) + "[]\n");
   CHECK(error({"--run", model, "--data", bench.dev_file()}) ==
         bench.file("model/metrics.jsonl") +
-            ":2: found an ill-formed epoch in the metrics, expected what reinflect train writes\n");
+            ":2: found an ill-formed epoch in the metrics, expected an object with every figure of "
+            "an epoch\n");
 }

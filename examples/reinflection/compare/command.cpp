@@ -10,6 +10,8 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/io/file.hpp>
+#include <vaecollapse/runs/run_watcher.hpp>
+#include <vaecollapse/runs/stop_signals.hpp>
 
 #include "compare/measures.hpp"
 #include "compare/methods.hpp"
@@ -17,8 +19,6 @@
 #include "kit/compare/jobs.hpp"
 #include "kit/counted.hpp"
 #include "latent_space.hpp"
-#include "run_watcher.hpp"
-#include "stop_signals.hpp"
 #include "training_notes.hpp"
 
 namespace reinflection {
@@ -26,6 +26,7 @@ namespace reinflection {
 namespace {
 
 using vaecollapse::raise;
+using vaecollapse::stop_signal;
 
 /// Seed by seed, so that a first comparison of all methods is there early.
 std::vector<PlannedRun> plan_all(const CompareArguments& arguments, const Settings& base,
@@ -46,11 +47,11 @@ std::vector<PlannedRun> plan_all(const CompareArguments& arguments, const Settin
 }
 
 /// Tells a comparison of one of its runs.
-class RunShare final : public RunWatcher {
+class RunShare final : public vaecollapse::RunWatcher {
  public:
   explicit RunShare(kit::RunProgress& progress) : progress_(progress) {}
 
-  void on_begin(const RunSizes&) override {}
+  void on_begin(const vaecollapse::RunSizes&) override {}
   void on_step(const vaecollapse::StepReport& step) override {
     progress_.on_share(static_cast<double>(step.step) / static_cast<double>(step.steps));
   }
@@ -180,7 +181,7 @@ int compare_command(const CompareArguments& arguments) {
   const DataHashes hashes(data);
   std::vector<PlannedRun> runs = plan_all(arguments, base, data, hashes);
   Results made = finished_before(runs);
-  const StopOnSignals stopping;
+  const vaecollapse::StopOnSignals stopping;
   const std::vector<std::string> failures = make_missing(runs, data, arguments, base.threads, made);
   const std::vector<RunResult> results = those_of(made);
   if (!results.empty()) {
@@ -189,8 +190,9 @@ int compare_command(const CompareArguments& arguments) {
   }
   if (stop_signal() != 0) {
     std::fprintf(stderr, "stopped by %s with %zu of %s done; the same command goes on\n",
-                 name_of(stop_signal()), results.size(), kit::counted(runs.size(), "run").c_str());
-    return exit_status(stop_signal());
+                 vaecollapse::signal_name(stop_signal()), results.size(),
+                 kit::counted(runs.size(), "run").c_str());
+    return vaecollapse::signal_exit_status(stop_signal());
   }
   kit::raise_if_any(failures, runs.size());
   return 0;

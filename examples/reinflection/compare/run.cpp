@@ -250,14 +250,14 @@ PlannedRun plan(const std::filesystem::path& out, std::string_view method, Setti
 }
 
 std::optional<RunResult> make(const PlannedRun& planned, const ComparisonData& data,
-                              RunWatcher& watcher) {
+                              vaecollapse::RunWatcher& watcher) {
   const std::optional<RunResult> before = planned.trained();
   double seconds = 0;
   if (!before) {
-    const TrainingResult trained =
-        train(planned.run, data.rows, RunFolder(planned.folder), watcher,
-              {.weights = Recording::Weights::last_epoch, .resume = planned.folder});
-    if (trained.end == TrainingResult::End::stopped) return std::nullopt;
+    const vaecollapse::SessionResult trained =
+        train(planned.run, data.rows, run_folder(planned.folder), watcher,
+              {.weights = vaecollapse::KeptWeights::last_epoch, .resume = planned.folder});
+    if (trained.end == vaecollapse::SessionResult::End::stopped) return std::nullopt;
     seconds = trained.kept.seconds;
   }
   const auto start = std::chrono::steady_clock::now();

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include <vaecollapse/metrics/verdict.hpp>
+#include <vaecollapse/runs/run_watcher.hpp>
 
 #include "corpora.hpp"
 #include "latent_space.hpp"
-#include "run_watcher.hpp"
 #include "training_run.hpp"
 
 namespace reinflection {
@@ -94,6 +94,6 @@ PlannedRun plan(const std::filesystem::path& out, std::string_view method, Setti
 /// where the KL costs nothing yet, and that epoch hides the collapse.
 /// \return none if `stop_signal` has ended the training
 std::optional<RunResult> make(const PlannedRun& planned, const ComparisonData& data,
-                              RunWatcher& watcher);
+                              vaecollapse::RunWatcher& watcher);
 
 }  // namespace reinflection

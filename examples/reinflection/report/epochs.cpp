@@ -9,10 +9,10 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/text.hpp>
 #include <vaecollapse/io/file.hpp>
+#include <vaecollapse/runs/metrics_json.hpp>
 
 #include "kit/counted.hpp"
 #include "kit/numbers.hpp"
-#include "metrics_json.hpp"
 
 namespace reinflection {
 
@@ -34,7 +34,8 @@ Json from_json_lines(const std::string& file, std::string_view text) {
   long line = 0;
   for (const std::string_view row : lines_of(text)) {
     ++line;
-    epoch_from_json(file + ":" + std::to_string(line), row);  // refuses what is no epoch
+    vaecollapse::epoch_from_json(file + ":" + std::to_string(line),
+                                 row);  // refuses what is no epoch
     epochs.push_back(Json::parse(row));
   }
   return epochs;

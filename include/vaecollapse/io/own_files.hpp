@@ -119,6 +119,16 @@ inline const Tensor& require_tensor(std::string_view file, const Safetensors& co
 
 }  // namespace detail
 
+/// A text of a file's metadata. \throws InputError with `expected` where it is missing
+inline const std::string& metadata_text(std::string_view file, const Metadata& metadata,
+                                        const char* key, std::string_view expected) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) {
+    raise(InputError(file, 0, "no metadata " + detail::in_quotes(key), expected));
+  }
+  return found->second;
+}
+
 /// The version of the library that wrote a file; empty for a file of another tool.
 inline std::string library_version(const Metadata& metadata) {
   const auto found = metadata.find(detail::version_key);

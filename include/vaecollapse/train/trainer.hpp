@@ -123,6 +123,8 @@ class Trainer {
   /// Multiplies the learning rate of all steps to come.
   void scale_learning_rate(double factor) { learning_rate_scale_ *= factor; }
   double learning_rate_scale() const { return learning_rate_scale_; }
+  /// That of the steps to come, before its schedule.
+  double learning_rate() const { return options_.learning_rate * learning_rate_scale_; }
 
   /// To be called before the state is saved. \throws DivergenceError for a weight that is not
   /// finite
@@ -257,8 +259,7 @@ class Trainer {
     if (!is_finite(report.loss) || !is_finite(clipped.norm)) {
       diverge(rows, report.loss, clipped.norm, fault);
     }
-    const double rate =
-        options_.learning_rate * learning_rate_scale_ * options_.schedule(step_, planned_steps());
+    const double rate = learning_rate() * options_.schedule(step_, planned_steps());
     optimiser_.step(parameters_,
                     {.learning_rate = rate, .gradient_scale = clipped.scale, .team = &team_});
     model_.after_step(report);

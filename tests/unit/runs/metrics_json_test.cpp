@@ -1,5 +1,3 @@
-#include "metrics_json.hpp"
-
 #include <cmath>
 #include <limits>
 #include <string>
@@ -7,13 +5,14 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/runs/metrics_json.hpp>
 
-using namespace reinflection;
+using namespace vaecollapse;
 
 namespace {
 
-vaecollapse::EpochReport an_epoch() {
-  vaecollapse::EpochReport epoch;
+EpochReport an_epoch() {
+  EpochReport epoch;
   epoch.epoch = 2;
   epoch.step = 300;
   epoch.seconds = 12.34567;
@@ -50,7 +49,7 @@ TEST_CASE("metrics.jsonl has an object an epoch, null for what is not known") {
 }
 
 TEST_CASE("an epoch reads back from its line bit by bit") {
-  vaecollapse::EpochReport epoch = an_epoch();
+  EpochReport epoch = an_epoch();
   epoch.dev_nll = std::nextafter(0.1, 1);
   epoch.train_auxiliary = std::numeric_limits<double>::denorm_min();
   epoch.signs.permutation_gap = -1.0 / 7;
@@ -73,8 +72,8 @@ TEST_CASE("a line that is none is refused, and its file named") {
        {std::string("{"), std::string("[]"), std::string(R"({"epoch":1})"),
         line.substr(0, 20) + "x" + line.substr(20)}) {
     CHECK_THROWS_WITH_AS(epoch_from_json("run.safetensors", text),
-                         "run.safetensors: found an ill-formed epoch in the metrics, expected what "
-                         "reinflect train writes",
-                         vaecollapse::InputError);
+                         "run.safetensors: found an ill-formed epoch in the metrics, expected an "
+                         "object with every figure of an epoch",
+                         InputError);
   }
 }

@@ -1,18 +1,17 @@
-#include "tensorboard_events.hpp"
-
 #include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include <vaecollapse/io/file.hpp>
+#include <vaecollapse/runs/tensorboard_events.hpp>
 
-using namespace reinflection;
+using namespace vaecollapse;
 
 namespace {
 
-vaecollapse::EpochReport epoch_of(std::uint64_t number) {
-  vaecollapse::EpochReport epoch;
+EpochReport epoch_of(std::uint64_t number) {
+  EpochReport epoch;
   epoch.epoch = number;
   epoch.step = 10 * number;
   epoch.dev_rate = 3;
@@ -26,7 +25,7 @@ TEST_CASE("events of more epochs begin with those of fewer; what is not known is
   CHECK(tensorboard_events({epoch_of(1), epoch_of(2)}).starts_with(one));
   CHECK(one.find("dev/rate_nats") != std::string::npos);
   CHECK(one.find("signs/gradient_ratio") == std::string::npos);
-  vaecollapse::EpochReport known = epoch_of(1);
+  EpochReport known = epoch_of(1);
   known.signs.gradient_ratio = 2;
   CHECK(tensorboard_events({known}).find("signs/gradient_ratio") != std::string::npos);
 }
@@ -37,10 +36,10 @@ TEST_CASE("a file grows in place, and is replaced where it holds something else"
   grow_file(path, "one");
   std::filesystem::create_hard_link(path, path.string() + "_2");
   grow_file(path, "one two");
-  CHECK(vaecollapse::read_text_file(path) == "one two");
-  CHECK(vaecollapse::read_text_file(path.string() + "_2") == "one two");  // the same file
+  CHECK(read_text_file(path) == "one two");
+  CHECK(read_text_file(path.string() + "_2") == "one two");  // the same file
   grow_file(path, "other");
-  CHECK(vaecollapse::read_text_file(path) == "other");
+  CHECK(read_text_file(path) == "other");
   std::filesystem::remove(path);
   std::filesystem::remove(path.string() + "_2");
 }

@@ -1,19 +1,21 @@
-#include "metrics_json.hpp"
+// metrics.jsonl: an epoch as one line of JSON, which holds every bit of its report.
+#pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
+#include <vaecollapse/train/report.hpp>
 
-namespace reinflection {
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-namespace {
-
-using Json = nlohmann::ordered_json;
-using vaecollapse::EpochReport;
+namespace detail {
 
 /// Calls `visit(key, number)` for each figure of an epoch, which may be const.
 template <class Epoch, class Visit>
@@ -45,8 +47,8 @@ void for_each_figure(Epoch& epoch, Visit&& visit) {
 }
 
 /// From JSON, which has no word for what is not finite but null.
-struct Reader {
-  const Json& object;
+struct FigureReader {
+  const nlohmann::ordered_json& object;
 
   void operator()(const char* key, bool& value) const { object.at(key).get_to(value); }
   void operator()(const char* key, std::uint64_t& value) const { object.at(key).get_to(value); }
@@ -60,15 +62,17 @@ struct Reader {
   }
   void operator()(const char* key, std::vector<double>& values) const {
     values.clear();
-    for (const Json& one : object.at(key)) values.push_back(number(one));
+    for (const auto& one : object.at(key)) values.push_back(number(one));
   }
 
-  static double number(const Json& json) {
-    return json.is_null() ? vaecollapse::not_a_number<double>() : json.get<double>();
+  static double number(const nlohmann::ordered_json& json) {
+    return json.is_null() ? not_a_number<double>() : json.get<double>();
   }
 };
 
-struct Writer {
+/// To JSON, in the order of the figures.
+struct FigureWriter {
+  using Json = nlohmann::ordered_json;
   Json& object;
 
   template <class T>
@@ -76,37 +80,41 @@ struct Writer {
     object[key] = value;
   }
   void operator()(const char* key, const double& value) const {
-    object[key] = vaecollapse::is_finite(value) ? Json(value) : Json();
+    object[key] = is_finite(value) ? Json(value) : Json();
   }
   void operator()(const char* key, const std::optional<double>& value) const {
     object[key] = value ? Json(*value) : Json();
   }
 };
 
-}  // namespace
+}  // namespace detail
 
-std::string epoch_to_json(const EpochReport& epoch) {
-  Json object = Json::object();
-  for_each_figure(epoch, Writer{object});
+/// One object in a line, with its end. Numbers read back as the same bits; what is not known or not
+/// finite is null.
+inline std::string epoch_to_json(const EpochReport& epoch) {
+  auto object = nlohmann::ordered_json::object();
+  detail::for_each_figure(epoch, detail::FigureWriter{object});
   return object.dump() + "\n";
 }
 
-EpochReport epoch_from_json(std::string_view file, std::string_view line) {
+/// `file` names the source in errors. \throws InputError for what `epoch_to_json` does not write
+inline EpochReport epoch_from_json(std::string_view file, std::string_view line) {
   EpochReport epoch;
   try {
-    const Json object = Json::parse(line);
-    for_each_figure(epoch, Reader{object});
-  } catch (const Json::exception&) {
-    vaecollapse::raise(vaecollapse::InputError(file, 0, "an ill-formed epoch in the metrics",
-                                               "what reinflect train writes"));
+    const auto object = nlohmann::ordered_json::parse(line);
+    detail::for_each_figure(epoch, detail::FigureReader{object});
+  } catch (const nlohmann::ordered_json::exception&) {
+    raise(InputError(file, 0, "an ill-formed epoch in the metrics",
+                     "an object with every figure of an epoch"));
   }
   return epoch;
 }
 
-std::string metrics_json_lines(const std::vector<EpochReport>& epochs) {
+/// The whole file.
+inline std::string metrics_json_lines(const std::vector<EpochReport>& epochs) {
   std::string text;
   for (const EpochReport& epoch : epochs) text += epoch_to_json(epoch);
   return text;
 }
 
-}  // namespace reinflection
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

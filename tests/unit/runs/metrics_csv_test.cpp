@@ -1,13 +1,13 @@
-#include "metrics_csv.hpp"
-
 #include <string>
 
 #include <doctest/doctest.h>
 
-using namespace reinflection;
+#include <vaecollapse/runs/metrics_csv.hpp>
+
+using namespace vaecollapse;
 
 TEST_CASE("metrics.csv has a row an epoch, with numbers that read back as they were") {
-  vaecollapse::EpochReport epoch;
+  EpochReport epoch;
   epoch.epoch = 2;
   epoch.step = 300;
   epoch.seconds = 12.34567;
@@ -29,5 +29,5 @@ TEST_CASE("metrics.csv has a row an epoch, with numbers that read back as they w
         "dev_rate_nats,dev_elbo_nats,dev_accuracy,dev_levenshtein,kl_weight,multiplier,"
         "train_auxiliary_nats,gradient_norm,gradient_norm_max,loss_spikes\n"
         "2,300,12.346,987.600,0.1,0.3333333333333333,1e-07,60,-60.5,0.95,0,1,0.25,7.5,0.7,3,1\n");
-  CHECK(metrics_csv({}) == metrics_header());
+  CHECK(metrics_csv({}) == metrics_csv_header());
 }

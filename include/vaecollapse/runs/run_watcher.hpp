@@ -6,15 +6,15 @@
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/train/report.hpp>
 
-namespace reinflection {
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// What a run works on.
 struct RunSizes {
-  vaecollapse::Index train_rows = 0;
-  vaecollapse::Index dev_rows = 0;
-  vaecollapse::Index symbols = 0;
-  vaecollapse::Index tags = 0;
-  vaecollapse::Index weights = 0;
+  Index train_rows = 0;
+  Index dev_rows = 0;
+  Index symbols = 0;
+  Index tags = 0;  ///< 0 for a task without tags
+  Index weights = 0;
 };
 
 class RunWatcher {
@@ -24,11 +24,12 @@ class RunWatcher {
   RunWatcher& operator=(const RunWatcher&) = delete;
   virtual ~RunWatcher() = default;
 
+  /// The program calls it, for it knows the sizes; a `Session` calls the others.
   virtual void on_begin(const RunSizes& sizes) = 0;
-  virtual void on_step(const vaecollapse::StepReport& step) = 0;
-  virtual void on_epoch(const vaecollapse::EpochReport& epoch) = 0;
+  virtual void on_step(const StepReport& step) = 0;
+  virtual void on_epoch(const EpochReport& epoch) = 0;
   /// What its user should know: from where the run goes on, what could not be used.
   virtual void on_note(const std::string& note) = 0;
 };
 
-}  // namespace reinflection
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
