@@ -6,8 +6,15 @@
 
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/workers.hpp>
-#include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/evaluate/ablation.hpp>
+#include <vaecollapse/evaluate/codes.hpp>
+#include <vaecollapse/evaluate/decode.hpp>
+#include <vaecollapse/evaluate/elbo.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
+#include <vaecollapse/evaluate/importance_weights.hpp>
+#include <vaecollapse/evaluate/model_posteriors.hpp>
 #include <vaecollapse/evaluate/prober.hpp>
+#include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/io/model.hpp>
 #include <vaecollapse/runs/run_folder.hpp>
@@ -21,12 +28,11 @@ using vaecollapse::Index;
 
 namespace {
 
-vaecollapse::EvaluateOptions evaluate_options(const Search& search, std::uint64_t seed) {
-  return {.decode = {.beam = static_cast<Index>(search.beam),
-                     .nbest = static_cast<Index>(search.nbest),
-                     .length_normalisation = search.length_normalisation,
-                     .length_slack = static_cast<Index>(search.slack)},
-          .seed = vaecollapse::Seed(seed)};
+vaecollapse::DecodeOptions decode_options(const Search& search) {
+  return {.beam = static_cast<Index>(search.beam),
+          .nbest = static_cast<Index>(search.nbest),
+          .length_normalisation = search.length_normalisation,
+          .length_slack = static_cast<Index>(search.slack)};
 }
 
 /// All rows as one batch.
@@ -46,8 +52,9 @@ struct TrainedModel::Parts {
         network(network_of(file)),
         parameters(proven_layout(file, content)),
         team(static_cast<int>(threads)),
-        evaluator(network, parameters, team,
-                  evaluate_options(search, seed.value_or(description.settings.seed))) {
+        evaluation(network, parameters, team,
+                   {.seed = vaecollapse::Seed(seed.value_or(description.settings.seed))}),
+        decode(decode_options(search)) {
     vaecollapse::load_parameters(file, content, parameters);
   }
 
@@ -84,7 +91,8 @@ struct TrainedModel::Parts {
   Network network;
   vaecollapse::Parameters<float> parameters;
   vaecollapse::Team team;
-  vaecollapse::Evaluator<Network> evaluator;
+  vaecollapse::Evaluation<Network> evaluation;
+  vaecollapse::DecodeOptions decode;
 };
 
 TrainedModel::TrainedModel(const std::filesystem::path& path, std::uint64_t threads,
@@ -100,72 +108,72 @@ TrainedModel& TrainedModel::operator=(TrainedModel&&) noexcept = default;
 
 const Description& TrainedModel::description() const { return parts_->description; }
 
-vaecollapse::ElboTerms TrainedModel::elbo(const Corpus& corpus) {
-  return parts_->evaluator.elbo(corpus);
-}
+vaecollapse::ElboTerms TrainedModel::elbo(const Corpus& corpus) { return elbo_rows(corpus).mean(); }
 
 vaecollapse::ElboRows TrainedModel::elbo_rows(const Corpus& corpus) {
-  return parts_->evaluator.elbo_rows(corpus);
+  return vaecollapse::elbo_rows(parts_->evaluation, corpus);
 }
 
 std::vector<std::vector<float>> TrainedModel::attention(const Corpus& corpus) {
-  return parts_->evaluator.attention(corpus);
+  return vaecollapse::attention_rows(parts_->evaluation, corpus);
 }
 
 std::vector<float> TrainedModel::codes(const Corpus& corpus) {
-  return parts_->evaluator.codes(corpus);
+  return vaecollapse::mean_z(parts_->evaluation, corpus);
 }
 
 std::vector<RankedGuesses> TrainedModel::guess(const Corpus& corpus) {
-  return parts_->words(parts_->evaluator.guesses(corpus));
+  return parts_->words(vaecollapse::decode_rows(parts_->evaluation, corpus, parts_->decode));
 }
 
 std::vector<RankedGuesses> TrainedModel::guess_with_permuted_codes(const Corpus& corpus) {
-  return parts_->words(parts_->evaluator.guesses_with_permuted_codes(corpus));
+  return parts_->words(
+      vaecollapse::decode_with_permuted_z(parts_->evaluation, corpus, parts_->decode));
 }
 
 std::vector<RankedGuesses> TrainedModel::guess(const Corpus& corpus, std::span<const float> codes,
                                                std::span<const vaecollapse::Row> source_of) {
-  return parts_->words(parts_->evaluator.guesses(corpus, codes, source_of));
+  return parts_->words(
+      vaecollapse::decode_rows(parts_->evaluation, corpus, codes, source_of, parts_->decode));
 }
 
 std::vector<double> TrainedModel::nll(const Corpus& corpus, std::span<const float> codes,
                                       std::span<const vaecollapse::Row> source_of) {
-  return parts_->evaluator.nll(corpus, codes, source_of);
+  return vaecollapse::nll_rows(parts_->evaluation, corpus, codes, source_of);
 }
 
 std::vector<vaecollapse::Row> TrainedModel::permuted_rows(const Corpus& corpus) const {
-  return parts_->evaluator.permuted_rows(corpus);
+  return vaecollapse::permuted_rows(parts_->evaluation, corpus);
 }
 
 std::vector<float> TrainedModel::prior_codes(const Corpus& corpus) {
-  return parts_->evaluator.prior_codes(corpus);
+  return vaecollapse::prior_z(parts_->evaluation, corpus);
 }
 
 vaecollapse::PosteriorRows<float> TrainedModel::posteriors(const Corpus& corpus) {
-  return parts_->evaluator.posteriors(corpus);
+  return vaecollapse::posterior_rows(parts_->evaluation, corpus);
 }
 
 std::vector<vaecollapse::ImportanceWeights> TrainedModel::importance_weights(
     const Corpus& corpus, std::uint32_t samples) {
-  return parts_->evaluator.importance_weights(corpus, samples);
+  return vaecollapse::importance_weights(parts_->evaluation, corpus, samples);
 }
 
 vaecollapse::GridPosteriors TrainedModel::model_posteriors(const Corpus& corpus,
                                                            const vaecollapse::LatentGrid& grid) {
-  return parts_->evaluator.model_posteriors(corpus, grid);
+  return vaecollapse::model_posteriors(parts_->evaluation, corpus, grid);
 }
 
 vaecollapse::PosteriorProbe TrainedModel::probe_posteriors(const Corpus& corpus) {
   const vaecollapse::Batch batch = whole(corpus);
-  vaecollapse::PosteriorProber prober(parts_->network, parts_->parameters, parts_->team);
-  return prober(batch);
+  vaecollapse::Probing probing(parts_->network, parts_->parameters, parts_->team);
+  return vaecollapse::probe_posteriors(probing, batch);
 }
 
 vaecollapse::DecoderSensitivity TrainedModel::sensitivity(const Corpus& corpus) {
   const vaecollapse::Batch batch = whole(corpus);
-  vaecollapse::SensitivityProber prober(parts_->network, parts_->parameters, parts_->team);
-  return prober(batch);
+  vaecollapse::Probing probing(parts_->network, parts_->parameters, parts_->team);
+  return vaecollapse::decoder_sensitivity(probing, batch);
 }
 
 }  // namespace reinflection

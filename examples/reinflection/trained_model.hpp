@@ -11,10 +11,10 @@
 #include <vector>
 
 #include <vaecollapse/data/corpus.hpp>
-#include <vaecollapse/metrics/decoder_sensitivity.hpp>
+#include <vaecollapse/evaluate/prober.hpp>
+#include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/metrics/elbo_terms.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
-#include <vaecollapse/metrics/posterior_probe.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
 #include <vaecollapse/metrics/posterior_trajectory.hpp>
 

@@ -15,7 +15,9 @@
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
-#include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/evaluate/decode.hpp>
+#include <vaecollapse/evaluate/elbo.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
@@ -94,9 +96,9 @@ void compare(const char* name, vc::AnyObjective objective, std::uint64_t epochs)
   }
 
   vc::Team team(1);
-  vc::Evaluator evaluator(network, parameters, team);
-  const auto elbo = evaluator.elbo(dev);
-  const auto scores = vc::score_symbols(dev, evaluator.guesses(dev));
+  vc::Evaluation evaluation(network, parameters, team);
+  const vc::ElboTerms elbo = vc::elbo_rows(evaluation, dev).mean();
+  const auto scores = vc::score_symbols(dev, vc::decode_rows(evaluation, dev));
   std::printf("%-14s %6.2f %6.2f %8.2f  %7.1f %%\n", name, elbo.nll, elbo.rate, elbo.elbo(),
               100 * scores.accuracy);
 }

@@ -62,8 +62,15 @@
 #include <vaecollapse/dropout/corruption.hpp>
 #include <vaecollapse/dropout/embedding.hpp>
 #include <vaecollapse/dropout/none.hpp>
-#include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/evaluate/ablation.hpp>
+#include <vaecollapse/evaluate/codes.hpp>
+#include <vaecollapse/evaluate/decode.hpp>
+#include <vaecollapse/evaluate/elbo.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
+#include <vaecollapse/evaluate/importance_weights.hpp>
+#include <vaecollapse/evaluate/model_posteriors.hpp>
 #include <vaecollapse/evaluate/prober.hpp>
+#include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/kernels/activation.hpp>
 #include <vaecollapse/kernels/affine.hpp>
@@ -91,7 +98,6 @@
 #include <vaecollapse/latent/prior.hpp>
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/bootstrap.hpp>
-#include <vaecollapse/metrics/decoder_sensitivity.hpp>
 #include <vaecollapse/metrics/early_signs.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
 #include <vaecollapse/metrics/edit_script.hpp>
@@ -103,7 +109,6 @@
 #include <vaecollapse/metrics/linear_probe.hpp>
 #include <vaecollapse/metrics/log_sum_exp.hpp>
 #include <vaecollapse/metrics/mutual_information.hpp>
-#include <vaecollapse/metrics/posterior_probe.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
 #include <vaecollapse/metrics/posterior_trajectory.hpp>
 #include <vaecollapse/metrics/projection.hpp>

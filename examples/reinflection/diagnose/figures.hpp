@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include <vaecollapse/metrics/decoder_sensitivity.hpp>
+#include <vaecollapse/evaluate/prober.hpp>
+#include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/metrics/elbo_terms.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
 #include <vaecollapse/metrics/mutual_information.hpp>
-#include <vaecollapse/metrics/posterior_probe.hpp>
 #include <vaecollapse/metrics/posterior_trajectory.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>

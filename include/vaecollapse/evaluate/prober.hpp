@@ -5,43 +5,60 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <vaecollapse/autodiff/tape.hpp>
-#include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/rng.hpp>
-#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
-#include <vaecollapse/metrics/posterior_probe.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// Probes the posteriors of one network on one batch. The parameters' values stay; their gradients
-/// are zero afterwards.
+/// How the best posterior of an example is searched for.
+struct PosteriorProbeOptions {
+  std::uint32_t steps = 30;    ///< of Adam on mu and logvar
+  double learning_rate = 0.1;  ///< of Adam, so in standard deviations of the prior
+  std::uint32_t samples = 4;   ///< of z, for each gradient and each value
+  Seed seed{0};
+};
+
+/// \unit nats per word, gradients of the batch's mean
+struct PosteriorProbe {
+  /// Norms of the gradients that reach (mu, logvar). A ratio far below 1 means that the
+  /// decoder hardly uses z.
+  double nll_gradient = 0;
+  double kl_gradient = 0;
+  /// The weight of the KL at which the posteriors' widths would be at rest:
+  /// -sum dNLL/dlogvar / sum dKL/dlogvar. 1 at the optimum of the ELBO; below it the rate is held
+  /// up, above it down.
+  double kl_price = 0;
+  /// How much NLL + max(KL, R) falls when (mu, logvar) are optimised for each word directly, R
+  /// being the encoder's rate: a KL below R earns nothing, so that a rate that is held up on
+  /// purpose is no gap. \source the amortisation gap of Cremer et al. 2018, with that floor
+  double gap = 0;
+  /// How much the NLL rises when each word is given the z of the next.
+  double permutation_gap = 0;
+
+  /// The norm of the NLL's gradient over that of the KL's; empty where the KL pulls at nothing.
+  std::optional<double> gradient_ratio() const {
+    return kl_gradient > 0 ? std::optional(nll_gradient / kl_gradient) : std::nullopt;
+  }
+};
+
+namespace detail {
+
+/// The posteriors of one batch, as they are and as they are made better.
 template <class Network>
 class PosteriorProber {
  public:
-  /// \param parameters are those of the network; all must outlive this
-  /// \throws Error for no samples, and for more samples or steps than draws can tell apart
-  PosteriorProber(const Network& network, Parameters<float>& parameters, Team& team,
-                  PosteriorProbeOptions options = {})
-      : network_(network), parameters_(parameters), tape_(parameters, team), options_(options) {
-    // One sample more is drawn, for the rate.
-    if (options.samples == 0 || options.samples >= Draws::samples) {
-      raise(Error("PosteriorProber: samples are " + std::to_string(options.samples) +
-                  ": there must be 1 at least and " + std::to_string(Draws::samples - 1) +
-                  " at most"));
-    }
-    if (options.steps >= Draws::steps - 1) {
-      raise(Error("PosteriorProber: steps are " + std::to_string(options.steps) +
-                  ": there can be " + std::to_string(Draws::steps - 2) + " at most"));
-    }
-  }
-  PosteriorProber(const Network&&, Parameters<float>&, Team&, PosteriorProbeOptions = {}) = delete;
+  PosteriorProber(Probing<Network>& probing, const PosteriorProbeOptions& options)
+      : network_(probing.network()), tape_(probing.tape()), options_(options) {}
 
   PosteriorProbe operator()(const Batch& batch) {
     start(batch);
@@ -53,7 +70,6 @@ class PosteriorProber {
     const Losses after = losses(batch);
     const double floor = std::max(before.kl, 0.0);
     probe.gap = before.nll + floor - (after.nll + std::max(after.kl, floor));
-    parameters_.zero_gradients();
     return probe;
   }
 
@@ -211,11 +227,37 @@ class PosteriorProber {
   }
 
   const Network& network_;
-  Parameters<float>& parameters_;
-  Tape<float> tape_;
+  Tape<float>& tape_;
   PosteriorProbeOptions options_;
   Shape<2> shape_{};
   Numbers posterior_;
 };
+
+inline void require_probe(const PosteriorProbeOptions& options) {
+  // One sample more is drawn, for the rate.
+  if (options.samples == 0 || options.samples >= Draws::samples) {
+    raise(Error("probe_posteriors: samples are " + std::to_string(options.samples) +
+                ": there must be 1 at least and " + std::to_string(Draws::samples - 1) +
+                " at most"));
+  }
+  if (options.steps >= Draws::steps - 1) {
+    raise(Error("probe_posteriors: steps are " + std::to_string(options.steps) + ": there can be " +
+                std::to_string(Draws::steps - 2) + " at most"));
+  }
+}
+
+}  // namespace detail
+
+/// Probes the posteriors of a batch.
+/// \throws Error for no samples, and for more samples or steps than draws can tell apart
+template <class Network>
+PosteriorProbe probe_posteriors(Probing<Network>& probing, const Batch& batch,
+                                const PosteriorProbeOptions& options = {}) {
+  detail::require_probe(options);
+  detail::PosteriorProber prober(probing, options);
+  const PosteriorProbe probe = prober(batch);
+  probing.zero_gradients();
+  return probe;
+}
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -12,20 +12,25 @@
 
 #include <vaecollapse/core/text.hpp>
 #include <vaecollapse/core/visit.hpp>
-#include <vaecollapse/metrics/posterior_probe.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// Figures are empty where they are not known. \unit nats per word
-struct EarlySigns {
-  std::optional<double> rate_slope;  ///< of the rate on dev, for each epoch
+/// What a probe of posteriors finds; empty where there was none. \unit nats per word
+struct ProbedSigns {
   /// Norm of the gradient of the NLL by (mu, logvar) over that of the KL. Far below 1 where the
   /// decoder hardly uses z; but also where it no longer errs, so it is no alarm by itself.
   std::optional<double> gradient_ratio;
   std::optional<double> permutation_gap;   ///< what the z of another word costs of NLL
   std::optional<double> amortisation_gap;  ///< what better posteriors would save at no more rate
-  std::vector<std::string> warnings;       ///< what is wrong, in words
+
+  friend bool operator==(const ProbedSigns&, const ProbedSigns&) = default;
+};
+
+/// Figures are empty where they are not known. \unit nats per word
+struct EarlySigns : ProbedSigns {
+  std::optional<double> rate_slope;   ///< of the rate on dev, for each epoch
+  std::vector<std::string> warnings;  ///< what is wrong, in words
 
   friend bool operator==(const EarlySigns&, const EarlySigns&) = default;
 };
@@ -42,22 +47,15 @@ class EarlySignHistory {
  public:
   explicit EarlySignHistory(EarlySignThresholds thresholds = {}) : thresholds_(thresholds) {}
 
-  /// The signs of one more epoch. `probe` is empty where there was none, and `nll` where it is not
-  /// known; the cost of a row is the measure of what is much.
-  EarlySigns add(double rate, const std::optional<PosteriorProbe>& probe,
-                 std::optional<double> nll = std::nullopt) {
+  /// The signs of one more epoch. `nll` is empty where it is not known; the cost of a row is the
+  /// measure of what is much.
+  EarlySigns add(double rate, const ProbedSigns& probed, std::optional<double> nll = std::nullopt) {
     std::rotate(rates_.begin(), rates_.begin() + 1, rates_.end());
     rates_.back() = rate;
     ++epochs_;
-    EarlySigns signs;
-    signs.rate_slope = slope();
-    const bool used_more = probe && probe->permutation_gap > greatest_gap_;
-    if (probe) {
-      signs.permutation_gap = probe->permutation_gap;
-      signs.amortisation_gap = probe->gap;
-      if (probe->kl_gradient > 0) signs.gradient_ratio = probe->nll_gradient / probe->kl_gradient;
-      greatest_gap_ = std::max(greatest_gap_, probe->permutation_gap);
-    }
+    EarlySigns signs{probed, slope(), {}};
+    const bool used_more = probed.permutation_gap > greatest_gap_;
+    if (probed.permutation_gap) greatest_gap_ = std::max(greatest_gap_, *probed.permutation_gap);
     if (epochs_ > 1) warn(signs, rate, nll, used_more);  // nothing has been learned before
     return signs;
   }

@@ -6,8 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <numeric>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,8 +14,11 @@
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/dropout/corruption.hpp>
-#include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/evaluate/decode.hpp>
+#include <vaecollapse/evaluate/elbo.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/evaluate/prober.hpp>
+#include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/metrics/early_signs.hpp>
 #include <vaecollapse/metrics/symbol_scores.hpp>
 #include <vaecollapse/optim/clip.hpp>
@@ -75,9 +76,8 @@ class Trainer {
         team_(team),
         tape_(parameters, team),
         sampler_(train, options.seed, {.batch = options.batch, .pool = options.pool}),
-        evaluator_(model_.network(), parameters, team, {.seed = options.seed}),
-        prober_(model_.network(), parameters, team,
-                {.steps = 5, .samples = 1, .seed = options.seed}) {
+        evaluation_(model_.network(), parameters, team, {.seed = options.seed}),
+        probing_(model_.network(), parameters, team) {
     if (train.size() == 0 || dev.size() == 0) {
       raise(Error("trainer: train has " + std::to_string(train.size()) + " rows, dev has " +
                   std::to_string(dev.size()) + ": there must be some in both"));
@@ -277,23 +277,23 @@ class Trainer {
 
   /// A probe of the posteriors of the first words of dev. A few steps and one sample of each: a
   /// sign, and not a measurement.
-  std::optional<PosteriorProbe> probe() {
+  ProbedSigns probe() {
     const Index size = std::min(options_.probe, dev_.size());
-    if (size < 2) return std::nullopt;
-    std::vector<Row> rows(static_cast<std::size_t>(size));
-    std::iota(rows.begin(), rows.end(), Row{0});
-    probed_.assign(dev_, rows);
-    return prober_(probed_);
+    if (size < 2) return {};
+    probed_.assign(dev_, detail::rows_in_order(size));
+    const PosteriorProbe found =
+        probe_posteriors(probing_, probed_, {.steps = 5, .samples = 1, .seed = options_.seed});
+    return {found.gradient_ratio(), found.permutation_gap, found.gap};
   }
 
   EpochReport end_epoch(Clock::time_point start) {
     check_weights();
-    ElboRows rows = evaluator_.elbo_rows(dev_);
+    ElboRows rows = elbo_rows(evaluation_, dev_);
     const ElboTerms elbo = rows.mean();
     if (!is_finite(elbo.elbo())) {
       raise(DivergenceError(where() + " the dev ELBO is not finite"));
     }
-    const SymbolScores scores = score_symbols(dev_, evaluator_.guesses(dev_));
+    const SymbolScores scores = score_symbols(dev_, decode_rows(evaluation_, dev_));
     const bool best = is_better(scores, best_);
     if (best) best_ = scores;
     epochs_since_best_ = best ? 0 : epochs_since_best_ + 1;
@@ -333,8 +333,8 @@ class Trainer {
   Team& team_;
   Tape<float> tape_;
   Sampler<Rows> sampler_;
-  Evaluator<typename Model::Network> evaluator_;
-  PosteriorProber<typename Model::Network> prober_;
+  Evaluation<typename Model::Network> evaluation_;
+  Probing<typename Model::Network> probing_;
   Batch batch_, probed_;
   Corruption corruption_;
   Report last_;  ///< of it an epoch's report needs the two weights

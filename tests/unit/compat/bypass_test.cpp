@@ -13,7 +13,9 @@
 #include <vaecollapse/compat/reinflection_network.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/dropout/none.hpp>
-#include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/evaluate/ablation.hpp>
+#include <vaecollapse/evaluate/codes.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 
@@ -241,21 +243,20 @@ TEST_CASE("the bypass: a permuted z brings the other row's z and the own row's s
   const reinflection::Corpus& corpus = model.task.corpus;
   const auto size = static_cast<std::size_t>(corpus.size());
   vc::Team team;
-  vc::Evaluator<vc::compat::ReinflectionNetwork, double> evaluator(
+  vc::Evaluation<vc::compat::ReinflectionNetwork, double> evaluation(
       model.network, std::as_const(model.parameters), team);
-  const auto codes = evaluator.codes(corpus);
-  CHECK(codes.size() == 5 * size);
-  CHECK(evaluator.guesses_with_permuted_codes(corpus).size() == size);
+  const auto z = mean_z(evaluation, corpus);
+  CHECK(z.size() == 5 * size);
+  CHECK(decode_with_permuted_z(evaluation, corpus).size() == size);
   // By hand: the code that the decoder is given is that of the row whose word it is.
-  const std::vector<Row> other = evaluator.permuted_rows(corpus);
-  const auto found = evaluator.nll(corpus, codes, other);
+  const std::vector<Row> other = permuted_rows(evaluation, corpus);
+  const auto found = nll_rows(evaluation, corpus, std::span<const double>(z), other);
   const vc::Scope scope(model.workspace);
   const auto states = model.network.encoder()(model.workspace, model.batch);
   const auto given = model.workspace.make<2>(vc::Shape<2>{{5 + 12, model.batch.size()}});
   for (Index j = 0; j < model.batch.size(); ++j) {
     double* column = given.value_view().column(j);
-    std::copy_n(codes.data() + 5 * other[model.batch.rows()[static_cast<std::size_t>(j)]], 5,
-                column);
+    std::copy_n(z.data() + 5 * other[model.batch.rows()[static_cast<std::size_t>(j)]], 5, column);
     std::copy_n(states.view().column(j), 12, column + 5);
   }
   const auto nll = model.network.nll(model.workspace, given, model.batch, model.batch.inputs(), {});

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
@@ -60,12 +61,12 @@ struct Bench {
 
 TEST_CASE("sensitivity: the gradient of logits by z is that of finite differences") {
   Bench bench;
-  SensitivityProber prober(bench.task.network, bench.parameters, bench.team);
+  Probing probing(bench.task.network, bench.parameters, bench.team);
   const Index symbols = bench.task.vocabulary.symbols();
   const auto seed_of = [](Index column, Index symbol) {
     return std::sin(static_cast<double>(3 * column + 7 * symbol));
   };
-  const std::vector<double> found = prober.gradient(bench.batch, seed_of);
+  const std::vector<double> found = logit_gradient(probing, bench.batch, seed_of);
   const auto jacobian = bench.jacobian();
   REQUIRE(found.size() == jacobian.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -81,8 +82,8 @@ TEST_CASE("sensitivity: the gradient of logits by z is that of finite difference
 
 TEST_CASE("sensitivity: the norm is that of the Jacobian") {
   Bench bench;
-  SensitivityProber prober(bench.task.network, bench.parameters, bench.team);
-  const DecoderSensitivity found = prober(bench.batch, 400);
+  Probing probing(bench.task.network, bench.parameters, bench.team);
+  const DecoderSensitivity found = decoder_sensitivity(probing, bench.batch, 400);
   double squares = 0;
   std::size_t columns = 0;
   for (const auto& column : bench.jacobian()) {
@@ -101,10 +102,10 @@ TEST_CASE("sensitivity: the norm is that of the Jacobian") {
 
 TEST_CASE("sensitivity: as many directions as draws tell apart") {
   Bench bench;
-  SensitivityProber prober(bench.task.network, bench.parameters, bench.team);
+  Probing probing(bench.task.network, bench.parameters, bench.team);
   for (const std::uint32_t directions : {0u, 8193u}) {
-    CHECK_THROWS_WITH_AS(prober(bench.batch, directions),
-                         ("SensitivityProber: directions are " + std::to_string(directions) +
+    CHECK_THROWS_WITH_AS(decoder_sensitivity(probing, bench.batch, directions),
+                         ("decoder_sensitivity: directions are " + std::to_string(directions) +
                           ": there must be 1 at least and 8192 at most")
                              .c_str(),
                          Error);
@@ -130,7 +131,7 @@ TEST_CASE("sensitivity: more symbols than 4096") {
                                                            .latent = 2});
   Parameters<float> parameters(layout, Seed{1});
   Team team(1);
-  SensitivityProber prober(network, parameters, team);
+  Probing probing(network, parameters, team);
   const std::vector<Row> row{0};
-  CHECK(prober(Batch(corpus, row), 2).norm > 0);
+  CHECK(decoder_sensitivity(probing, Batch(corpus, row), 2).norm > 0);
 }

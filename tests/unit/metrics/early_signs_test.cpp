@@ -1,4 +1,3 @@
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,25 +9,20 @@ using namespace vaecollapse;
 
 namespace {
 
-PosteriorProbe probe(double permutation_gap, double gap = 0) {
-  PosteriorProbe found;
-  found.nll_gradient = 3;
-  found.kl_gradient = 2;
-  found.gap = gap;
-  found.permutation_gap = permutation_gap;
-  return found;
+ProbedSigns probe(double permutation_gap, double gap = 0) {
+  return {.gradient_ratio = 1.5, .permutation_gap = permutation_gap, .amortisation_gap = gap};
 }
 
 }  // namespace
 
 TEST_CASE("the slope of the rate is that of the last four epochs") {
   EarlySignHistory history;
-  CHECK_FALSE(history.add(100, std::nullopt).rate_slope.has_value());
-  CHECK(history.add(50, std::nullopt).rate_slope.value() == doctest::Approx(-50));
-  history.add(20, std::nullopt);
-  history.add(22, std::nullopt);
-  history.add(24, std::nullopt);
-  const EarlySigns signs = history.add(26, std::nullopt);
+  CHECK_FALSE(history.add(100, {}).rate_slope.has_value());
+  CHECK(history.add(50, {}).rate_slope.value() == doctest::Approx(-50));
+  history.add(20, {});
+  history.add(22, {});
+  history.add(24, {});
+  const EarlySigns signs = history.add(26, {});
   CHECK(signs.rate_slope.value() == doctest::Approx(2));
   CHECK_FALSE(signs.permutation_gap.has_value());
   CHECK(signs.warnings.empty());
@@ -38,15 +32,14 @@ TEST_CASE("a healthy run gives figures and no warnings") {
   EarlySignHistory history;
   for (const double gap : {0.1, 5.0, 9.0, 8.0}) {
     const EarlySigns signs = history.add(60, probe(gap, 0.5));
-    CHECK(signs.gradient_ratio.value() == doctest::Approx(1.5));
+    CHECK(signs.gradient_ratio.value() == 1.5);
     CHECK(signs.amortisation_gap.value() == 0.5);
     CHECK(signs.warnings.empty());
   }
 }
 
 TEST_CASE("what is wrong is said in words, from the second epoch on") {
-  const auto second = [](double rate_before, PosteriorProbe before, double rate,
-                         PosteriorProbe now) {
+  const auto second = [](double rate_before, ProbedSigns before, double rate, ProbedSigns now) {
     EarlySignHistory history;
     CHECK(history.add(rate_before, before).warnings.empty());
     return history.add(rate, now).warnings;

@@ -14,7 +14,9 @@
 #include <vaecollapse/dropout/contiguous.hpp>
 #include <vaecollapse/dropout/embedding.hpp>
 #include <vaecollapse/dropout/none.hpp>
-#include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/evaluate/ablation.hpp>
+#include <vaecollapse/evaluate/codes.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>

@@ -7,7 +7,10 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/workers.hpp>
-#include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/evaluate/codes.hpp>
+#include <vaecollapse/evaluate/decode.hpp>
+#include <vaecollapse/evaluate/elbo.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
 
 #include "support/tiny_corpus.hpp"
@@ -19,7 +22,7 @@ namespace {
 
 /// All that an evaluation finds, in numbers.
 struct Found {
-  std::vector<float> codes;
+  std::vector<float> z;
   std::vector<double> nll;
   std::vector<double> rate;
   std::vector<std::vector<Symbol>> words;
@@ -31,11 +34,10 @@ struct Found {
 Found evaluate(const reinflection::Network& network, const Parameters<float>& parameters,
                const Corpus& corpus, int threads) {
   Team team(threads);
-  Evaluator<reinflection::Network> evaluator(network, parameters, team,
-                                             {.decode = {.beam = 3, .nbest = 2}, .batch = 16});
-  const ElboRows rows = evaluator.elbo_rows(corpus);
-  Found found{evaluator.codes(corpus), rows.nll, rows.rate, {}, {}};
-  for (const Guesses& guesses : evaluator.guesses(corpus)) {
+  Evaluation<reinflection::Network> evaluation(network, parameters, team, {.batch = 16});
+  const ElboRows rows = elbo_rows(evaluation, corpus);
+  Found found{mean_z(evaluation, corpus), rows.nll, rows.rate, {}, {}};
+  for (const Guesses& guesses : decode_rows(evaluation, corpus, {.beam = 3, .nbest = 2})) {
     for (const Hypothesis& guess : guesses) {
       found.words.push_back(guess.ids);
       found.log_probabilities.push_back(guess.log_probability);

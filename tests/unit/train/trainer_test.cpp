@@ -15,7 +15,10 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/dropout/character.hpp>
+#include <vaecollapse/evaluate/ablation.hpp>
+#include <vaecollapse/evaluate/elbo.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/annealing.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
@@ -384,17 +387,17 @@ TEST_CASE("evaluation does not depend on how the corpus is cut, and z matters") 
   Run run(options(40));
   run.trainer.fit(run.log);
   const auto evaluate = [&](Index batch) {
-    return Evaluator(run.task.network, std::as_const(run.parameters), run.team,
-                     {.batch = batch, .seed = Seed{5}});
+    return Evaluation(run.task.network, std::as_const(run.parameters), run.team,
+                      {.batch = batch, .seed = Seed{5}});
   };
   auto large = evaluate(128), small = evaluate(7);
-  CHECK(large.elbo(run.task.corpus).nll ==
-        doctest::Approx(small.elbo(run.task.corpus).nll).epsilon(1e-5));
-  CHECK(large.elbo(run.task.corpus).rate ==
-        doctest::Approx(small.elbo(run.task.corpus).rate).epsilon(1e-5));
-  const double own = score_symbols(run.task.corpus, large.guesses(run.task.corpus)).accuracy;
+  CHECK(elbo_rows(large, run.task.corpus).mean().nll ==
+        doctest::Approx(elbo_rows(small, run.task.corpus).mean().nll).epsilon(1e-5));
+  CHECK(elbo_rows(large, run.task.corpus).mean().rate ==
+        doctest::Approx(elbo_rows(small, run.task.corpus).mean().rate).epsilon(1e-5));
+  const double own = score_symbols(run.task.corpus, decode_rows(large, run.task.corpus)).accuracy;
   const double permuted =
-      score_symbols(run.task.corpus, large.guesses_with_permuted_codes(run.task.corpus)).accuracy;
+      score_symbols(run.task.corpus, decode_with_permuted_z(large, run.task.corpus)).accuracy;
   CHECK(own > 0.5);
   CHECK(permuted < 0.5 * own);
 }

@@ -1,8 +1,8 @@
-// Evaluation row by row: posteriors, NLL from given codes, importance weights, codes of the prior,
-// and the probe of posteriors.
+// Evaluation row by row: posteriors, NLL from a given z, importance weights, z from the prior.
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -10,9 +10,12 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/evaluate/evaluator.hpp>
-#include <vaecollapse/evaluate/prober.hpp>
-#include <vaecollapse/evaluate/sensitivity.hpp>
+#include <vaecollapse/evaluate/ablation.hpp>
+#include <vaecollapse/evaluate/codes.hpp>
+#include <vaecollapse/evaluate/elbo.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
+#include <vaecollapse/evaluate/importance_weights.hpp>
+#include <vaecollapse/evaluate/model_posteriors.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
 
@@ -21,18 +24,14 @@
 using namespace vaecollapse;
 using vaecollapse_test::TinyTask;
 
-// Evaluators and probers keep references.
-using OfNetwork = Evaluator<reinflection::Network>;
+// An evaluation keeps references.
+using OfNetwork = Evaluation<reinflection::Network>;
 using Weights = Parameters<float>;
 static_assert(
     std::is_constructible_v<OfNetwork, const reinflection::Network&, const Weights&, Team&>);
 static_assert(!std::is_constructible_v<OfNetwork, reinflection::Network, const Weights&, Team&>);
 static_assert(!std::is_constructible_v<OfNetwork, const reinflection::Network&, Weights, Team&>);
 static_assert(!std::is_constructible_v<OfNetwork, reinflection::Network, Weights, Team&>);
-static_assert(!std::is_constructible_v<PosteriorProber<reinflection::Network>,
-                                       reinflection::Network, Weights&, Team&>);
-static_assert(!std::is_constructible_v<SensitivityProber<reinflection::Network>,
-                                       reinflection::Network, Weights&, Team&>);
 
 // A tape's nodes point into the batch; a workspace has done with it when it returns.
 template <class Context, class OfBatch>
@@ -61,7 +60,7 @@ struct Bench {
   Parameters<float> parameters{task.layout, Seed{3}};
   Team team;
 
-  Evaluator<reinflection::Network> evaluator(Index batch = 16) {
+  Evaluation<reinflection::Network> evaluation(Index batch = 16) {
     return {task.network, parameters, team, {.batch = batch}};
   }
   std::vector<Row> own() const {
@@ -69,30 +68,28 @@ struct Bench {
     std::iota(rows.begin(), rows.end(), Row{0});
     return rows;
   }
-  PosteriorProbe probe(std::uint32_t steps) {
-    PosteriorProber prober(task.network, parameters, team, {.steps = steps});
-    const std::vector<Row> rows{0, 1, 2, 3, 4, 5, 6, 7};
-    return prober(Batch(task.corpus, rows));
-  }
 };
 
 }  // namespace
 
 TEST_CASE("posteriors: KL, sample and ELBO are those of the ELBO, however the corpus is cut") {
   Bench bench;
-  const auto found = bench.evaluator().posteriors(bench.task.corpus);
-  const auto again = bench.evaluator(7).posteriors(bench.task.corpus);
-  const ElboTerms elbo = bench.evaluator().elbo(bench.task.corpus);
+  auto evaluation = bench.evaluation(), other = bench.evaluation(7);
+  const auto found = posterior_rows(evaluation, bench.task.corpus);
+  const auto again = posterior_rows(other, bench.task.corpus);
+  const ElboRows rows = elbo_rows(evaluation, bench.task.corpus);
+  const ElboTerms elbo = rows.mean();
   CHECK(found.rows() == bench.task.corpus.size());
   REQUIRE(found.kl.size() == 6);
   CHECK(std::accumulate(found.kl.begin(), found.kl.end(), 0.0) ==
         doctest::Approx(elbo.rate).epsilon(1e-6));
-  CHECK(found.kl == bench.evaluator().elbo_rows(bench.task.corpus).kl_per_dimension);
-  CHECK(found.mu == bench.evaluator().codes(bench.task.corpus));
+  CHECK(found.kl == rows.kl_per_dimension);
+  CHECK(found.mu == mean_z(evaluation, bench.task.corpus));
   for (std::size_t i = 0; i < found.z.size(); ++i) {
     CHECK(found.z[i] == doctest::Approx(again.z[i]).epsilon(1e-5));
   }
-  const auto nll = bench.evaluator().nll(bench.task.corpus, found.z, bench.own());
+  const auto nll =
+      nll_rows(evaluation, bench.task.corpus, std::span<const float>(found.z), bench.own());
   const double mean =
       std::accumulate(nll.begin(), nll.end(), 0.0) / static_cast<double>(nll.size());
   CHECK(mean == doctest::Approx(elbo.nll).epsilon(1e-6));
@@ -100,7 +97,8 @@ TEST_CASE("posteriors: KL, sample and ELBO are those of the ELBO, however the co
 
 TEST_CASE("posteriors: -log p(z) of the standard normal") {
   Bench bench;
-  const auto found = bench.evaluator().posteriors(bench.task.corpus);
+  auto evaluation = bench.evaluation();
+  const auto found = posterior_rows(evaluation, bench.task.corpus);
   double squares = 0;
   for (std::size_t d = 0; d < 6; ++d) {
     squares += static_cast<double>(found.z[6 + d]) * static_cast<double>(found.z[6 + d]);
@@ -111,12 +109,13 @@ TEST_CASE("posteriors: -log p(z) of the standard normal") {
 
 TEST_CASE("importance weights: one sample is an ELBO, and more are less, in the mean") {
   Bench bench;
+  auto evaluation = bench.evaluation();
   const double symbols = 100;
   const auto nll = [&](std::uint32_t samples) {
-    return importance_weighted_nll(bench.evaluator().importance_weights(bench.task.corpus, samples),
+    return importance_weighted_nll(importance_weights(evaluation, bench.task.corpus, samples),
                                    symbols);
   };
-  const ElboTerms elbo = bench.evaluator().elbo(bench.task.corpus);
+  const ElboTerms elbo = elbo_rows(evaluation, bench.task.corpus).mean();
   const ImportanceWeightedNll one = nll(1), many = nll(50);
   CHECK(one.samples == 1);
   CHECK(one.effective_samples == doctest::Approx(1));
@@ -144,15 +143,15 @@ TEST_CASE(
     if (!entry.name.starts_with("posterior.")) continue;
     std::fill_n(parameters.values().begin() + entry.offset, entry.shape.size(), 0.0F);
   }
-  Evaluator<reinflection::Network> evaluator(network, parameters, bench.team);
+  Evaluation<reinflection::Network> evaluation(network, parameters, bench.team);
   const reinflection::Corpus corpus(
       std::vector<reinflection::Example>(bench.task.examples.begin(),
                                          bench.task.examples.begin() + 6),
       bench.task.vocabulary, bench.task.features);
-  const GridPosteriors grid = evaluator.model_posteriors(corpus, {.limit = 7, .step = 0.05});
+  const GridPosteriors grid = model_posteriors(evaluation, corpus, {.limit = 7, .step = 0.05});
   CHECK(grid.edge_mass < 1e-6);
   constexpr std::uint32_t samples = 3000;
-  const auto weights = evaluator.importance_weights(corpus, samples);
+  const auto weights = importance_weights(evaluation, corpus, samples);
   for (std::size_t row = 0; row < weights.size(); ++row) {
     // The variance of a mean weight, relative, is 1 / effective - 1 / samples.
     const double error = std::sqrt(1 / weights[row].effective_samples() - 1.0 / samples);
@@ -160,29 +159,30 @@ TEST_CASE(
     // 5 standard errors, six of them: a false alarm in 300 thousand.
     CHECK(std::abs(grid.nll[row] - weights[row].nll()) < 5 * error);
   }
-  const PosteriorMeans means = evaluator.posterior_means(corpus, {.limit = 7, .step = 0.05});
+  const PosteriorMeans means = posterior_means(evaluation, corpus, {.limit = 7, .step = 0.05});
   CHECK(means.model == grid.mean);
-  const auto codes = evaluator.codes(corpus);
-  CHECK(means.inference == std::vector<double>(codes.begin(), codes.end()));
+  const auto z = mean_z(evaluation, corpus);
+  CHECK(means.inference == std::vector<double>(z.begin(), z.end()));
 }
 
-TEST_CASE("codes of the prior: as many, standard normal, and the same again") {
+TEST_CASE("z from the prior: as many, standard normal, and the same again") {
   Bench bench;
-  const auto codes = bench.evaluator().prior_codes(bench.task.corpus);
-  REQUIRE(static_cast<Index>(codes.size()) == 6 * bench.task.corpus.size());
-  CHECK(codes == bench.evaluator().prior_codes(bench.task.corpus));
+  auto evaluation = bench.evaluation();
+  const auto z = prior_z(evaluation, bench.task.corpus);
+  REQUIRE(static_cast<Index>(z.size()) == 6 * bench.task.corpus.size());
+  CHECK(z == prior_z(evaluation, bench.task.corpus));
   double sum = 0, squares = 0;
-  for (const float z : codes) {
-    sum += static_cast<double>(z);
-    squares += static_cast<double>(z) * static_cast<double>(z);
+  for (const float one : z) {
+    sum += static_cast<double>(one);
+    squares += static_cast<double>(one) * static_cast<double>(one);
   }
-  const auto count = static_cast<double>(codes.size());
+  const auto count = static_cast<double>(z.size());
   // 432 draws: 5 standard errors are 0.24 and 0.34; a false alarm in a million.
   CHECK(std::abs(sum / count) < 0.24);
   CHECK(std::abs(squares / count - 1) < 0.34);
 }
 
-TEST_CASE("codes of a mixture prior come from its components") {
+TEST_CASE("z from a mixture prior comes from its components") {
   Bench bench;
   Layout layout;
   auto network = reinflection::make_network(layout, {.symbols = bench.task.vocabulary.symbols(),
@@ -201,58 +201,27 @@ TEST_CASE("codes of a mixture prior come from its components") {
   };
   set("posterior.prior.means", {50, 0, -50, 0});
   set("posterior.prior.logits", {0, 2});
-  Evaluator<reinflection::Network> evaluator(network, parameters, bench.team);
-  const auto codes = evaluator.prior_codes(bench.task.corpus);
+  Evaluation<reinflection::Network> evaluation(network, parameters, bench.team);
+  const auto z = prior_z(evaluation, bench.task.corpus);
   int of_second = 0;
-  for (std::size_t i = 0; i < codes.size(); i += 2) {
-    CHECK(std::abs(std::abs(codes[i]) - 50) < 10);
-    of_second += codes[i] < 0 ? 1 : 0;
+  for (std::size_t i = 0; i < z.size(); i += 2) {
+    CHECK(std::abs(std::abs(z[i]) - 50) < 10);
+    of_second += z[i] < 0 ? 1 : 0;
   }
   // Of 72 draws with p = 0.88: within 5 standard deviations of 63.4; a false alarm in a million.
   CHECK(std::abs(of_second - 63.4) < 5 * std::sqrt(72 * 0.88 * 0.12));
-  const auto posteriors = evaluator.posteriors(bench.task.corpus);
+  const auto posteriors = posterior_rows(evaluation, bench.task.corpus);
   CHECK(posteriors.kl.size() == 1);
-}
-
-TEST_CASE("the probe leaves the network as it is, and finds posteriors that are no worse") {
-  Bench bench;
-  const std::vector<float> before(bench.parameters.values().begin(),
-                                  bench.parameters.values().end());
-  CHECK(bench.probe(0).gap == 0);
-  const PosteriorProbe found = bench.probe(30);
-  CHECK(found.gap > -0.01);
-  CHECK(found.nll_gradient > 0);
-  CHECK(found.kl_gradient > 0);
-  CHECK(std::equal(before.begin(), before.end(), bench.parameters.values().begin()));
-  for (const float gradient : bench.parameters.gradients()) REQUIRE(gradient == 0);
 }
 
 TEST_CASE("importance weights: no samples, and more than draws tell apart, are refused first") {
   Bench bench;
+  auto evaluation = bench.evaluation();
   for (const std::uint32_t samples : {0u, 8193u, ~0u}) {
-    CHECK_THROWS_WITH_AS(bench.evaluator().importance_weights(bench.task.corpus, samples),
+    CHECK_THROWS_WITH_AS(importance_weights(evaluation, bench.task.corpus, samples),
                          ("importance_weights: samples are " + std::to_string(samples) +
                           ": there must be 1 at least and 8192 at most")
                              .c_str(),
                          Error);
   }
-}
-
-TEST_CASE("the prober: no samples, and more than draws tell apart, are refused when it is made") {
-  Bench bench;
-  const auto make = [&](std::uint32_t steps, std::uint32_t samples) {
-    PosteriorProber(bench.task.network, bench.parameters, bench.team,
-                    {.steps = steps, .samples = samples});
-  };
-  for (const std::uint32_t samples : {0u, 8192u}) {
-    CHECK_THROWS_WITH_AS(make(1, samples),
-                         ("PosteriorProber: samples are " + std::to_string(samples) +
-                          ": there must be 1 at least and 8191 at most")
-                             .c_str(),
-                         Error);
-  }
-  CHECK_THROWS_WITH_AS(make((1u << 30) - 1, 1),
-                       "PosteriorProber: steps are 1073741823: there can be 1073741822 at most",
-                       Error);
-  CHECK_NOTHROW(make(1, 8191));
 }

@@ -1,4 +1,4 @@
-// `Evaluator::attention`: the weights of tags that it shows are those by which the decoder mixes
+// `attention_rows`: the weights of tags that it shows are those by which the decoder mixes
 // them when it decodes.
 #include <algorithm>
 #include <cmath>
@@ -11,7 +11,8 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/autodiff/eigen.hpp>
-#include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/evaluate/decode.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
 
 #include "support/tiny_corpus.hpp"
@@ -44,8 +45,8 @@ struct Bench {
     for (float& value : parameters.values()) value *= 4;  // so that states choose between tags
   }
   std::vector<std::vector<float>> attention(Index batch) {
-    Evaluator<reinflection::Network> evaluator(network, parameters, team, {.batch = batch});
-    return evaluator.attention(task.corpus);
+    Evaluation<reinflection::Network> evaluation(network, parameters, team, {.batch = batch});
+    return attention_rows(evaluation, task.corpus);
   }
   /// A parameter as it lies in memory, column by column.
   Eigen::Map<const Eigen::MatrixXf> matrix(const std::string& name, Index rows) const {
@@ -145,7 +146,7 @@ TEST_CASE("attention: a decoder without it is refused") {
   const TinyTask task;
   const Parameters<float> parameters(task.layout, Seed{3});
   Team team;
-  Evaluator<reinflection::Network> evaluator(task.network, parameters, team);
-  CHECK_THROWS_WITH_AS((void)evaluator.attention(task.corpus),
+  Evaluation<reinflection::Network> evaluation(task.network, parameters, team);
+  CHECK_THROWS_WITH_AS((void)attention_rows(evaluation, task.corpus),
                        "attention: this decoder has no attention over the tags", Error);
 }

@@ -1,0 +1,74 @@
+// What the encoder makes of the rows of a corpus, and z from it or from the prior.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/view.hpp>
+#include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
+#include <vaecollapse/latent/prior.hpp>
+#include <vaecollapse/metrics/posterior_rows.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// The posterior of every row.
+template <class Network, class Scalar, SymbolRows Rows>
+PosteriorRows<Scalar> posterior_rows(Evaluation<Network, Scalar>& evaluation, const Rows& corpus) {
+  const Draws draws = evaluation.draws(Pass::evaluate);
+  const auto& family = evaluation.network().posterior();
+  auto& workspace = evaluation.workspace();
+  const auto size = static_cast<std::size_t>(corpus.size());
+  const std::size_t numbers = static_cast<std::size_t>(family.latent()) * size;
+  PosteriorRows<Scalar> all{.latent = family.latent(),
+                            .mu = std::vector<Scalar>(numbers),
+                            .logvar = std::vector<Scalar>(numbers),
+                            .z = std::vector<Scalar>(numbers),
+                            .surprisals = std::vector<double>(size),
+                            .kl = {}};
+  std::vector<double> surprisals;
+  evaluation.for_each_batch(corpus, [&](const Batch& batch) {
+    const auto q = evaluation.network().encode(workspace, batch);
+    const auto z = family.sample(workspace, q, draws, batch.rows());
+    surprisals.resize(static_cast<std::size_t>(batch.size()));
+    prior_surprisals(workspace, family, z, surprisals);
+    detail::scatter(q.mu, batch, all.mu);
+    detail::scatter(q.logvar, batch, all.logvar);
+    detail::scatter(z, batch, all.z);
+    for (std::size_t j = 0; j < surprisals.size(); ++j) {
+      all.surprisals[batch.rows()[j]] = surprisals[j];
+    }
+    detail::add_columns(family.kl(workspace, q, z).view(), all.kl);
+  });
+  for (double& group : all.kl) group /= static_cast<double>(size);
+  return all;
+}
+
+/// The z of evaluation, the posterior's mean, of every row. \shape [Z x rows]
+template <class Network, class Scalar, SymbolRows Rows>
+std::vector<Scalar> mean_z(Evaluation<Network, Scalar>& evaluation, const Rows& corpus) {
+  const auto& family = evaluation.network().posterior();
+  std::vector<Scalar> z(static_cast<std::size_t>(family.latent() * corpus.size()));
+  evaluation.for_each_batch(corpus, [&](const Batch& batch) {
+    const auto q = evaluation.network().encode(evaluation.workspace(), batch);
+    detail::scatter(family.mean(q), batch, z);
+  });
+  return z;
+}
+
+/// A draw of z from the prior for every row. \shape [Z x rows]
+template <class Network, class Scalar, SymbolRows Rows>
+std::vector<Scalar> prior_z(Evaluation<Network, Scalar>& evaluation, const Rows& corpus) {
+  const Scope scope(evaluation.workspace());
+  const auto& family = evaluation.network().posterior();
+  std::vector<Scalar> z(static_cast<std::size_t>(family.latent() * corpus.size()));
+  sample_prior(evaluation.workspace(), family, evaluation.draws(Pass::evaluate),
+               detail::rows_in_order(corpus.size()),
+               View<Scalar>(z.data(), family.latent(), corpus.size()));
+  return z;
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,0 +1,112 @@
+// What evaluations share: a network, where it is computed, and how a corpus is cut into batches.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include <vaecollapse/autodiff/var.hpp>
+#include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/core/at.hpp>
+#include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/view.hpp>
+#include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/data/sampler.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// How a corpus is gone through, and what is drawn.
+struct EvaluationOptions {
+  /// Rows computed at once. Results do not depend on it, to rounding.
+  Index batch = 128;
+  Seed seed{0};
+};
+
+/// A network with parameters that stay, for the functions of this folder. They address draws by
+/// corpus row, so the order of batches never matters.
+template <class Network, class Scalar = float>
+class Evaluation {
+ public:
+  /// All must outlive this.
+  Evaluation(const Network& network, const Parameters<Scalar>& parameters, Team& team,
+             EvaluationOptions options = {})
+      : network_(network), workspace_(parameters, team), options_(options) {}
+  Evaluation(const Network&&, const Parameters<Scalar>&, Team&, EvaluationOptions = {}) = delete;
+  Evaluation(const Network&, const Parameters<Scalar>&&, Team&, EvaluationOptions = {}) = delete;
+
+  const Network& network() const { return network_; }
+  Workspace<Scalar>& workspace() { return workspace_; }
+  /// \param pass what the draws are for
+  Draws draws(Pass pass) const { return Draws(options_.seed, 0, pass); }
+
+  /// Calls `f(batch)` for each batch of a corpus, in a scope of its own of the workspace.
+  template <SymbolRows Rows, class F>
+  void for_each_batch(const Rows& corpus, F&& f) {
+    const Batches batches = Batches::by_length(corpus, options_.batch);
+    for (const std::span<const Row> rows : batches) {
+      const Scope scope(workspace_);
+      batch_.assign(corpus, rows);
+      f(batch_);
+    }
+  }
+
+ private:
+  const Network& network_;
+  Workspace<Scalar> workspace_;
+  EvaluationOptions options_;
+  Batch batch_;
+};
+
+namespace detail {
+
+/// Every row, in order.
+inline std::vector<Row> rows_in_order(Index size) {
+  std::vector<Row> rows(static_cast<std::size_t>(size));
+  std::iota(rows.begin(), rows.end(), Row{0});
+  return rows;
+}
+
+/// The columns of a batch to their rows' places. \shape columns [Z x B], all [Z x rows]
+template <class Scalar>
+void scatter(const Var<Scalar, 2>& columns, const Batch& batch, std::vector<Scalar>& all) {
+  const View<const Scalar> from = columns.view();
+  for (Index j = 0; j < batch.size(); ++j) {
+    const Index row = at(batch.rows(), j);
+    std::copy_n(from.column(j), from.rows, all.data() + row * from.rows);
+  }
+}
+
+/// The z that the rows of a batch are given: those of the rows source_of[row].
+/// \shape z [Z x any] \return [Z x B]
+template <class Network, class Scalar>
+Var<Scalar, 2> gather(Evaluation<Network, Scalar>& evaluation, std::span<const Scalar> z,
+                      const Batch& batch, std::span<const Row> source_of) {
+  const Index latent = evaluation.network().posterior().latent();
+  const auto gathered = evaluation.workspace().template make<2>(Shape<2>{{latent, batch.size()}});
+  for (Index j = 0; j < batch.size(); ++j) {
+    const Index from = source_of[at(batch.rows(), j)];
+    std::copy_n(z.data() + from * latent, latent, gathered.value_view().column(j));
+  }
+  return gathered;
+}
+
+/// Adds the columns of a batch to sums of their rows, in double.
+template <class Scalar>
+void add_columns(View<const Scalar> columns, std::vector<double>& sums) {
+  sums.resize(static_cast<std::size_t>(columns.rows));
+  for (Index j = 0; j < columns.columns; ++j) {
+    for (Index d = 0; d < columns.rows; ++d) {
+      at(sums, d) += static_cast<double>(columns(d, j));
+    }
+  }
+}
+
+}  // namespace detail
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

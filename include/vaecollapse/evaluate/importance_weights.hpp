@@ -1,0 +1,77 @@
+// Importance weights of the rows of a corpus, for the NLL of x itself.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <vaecollapse/core/at.hpp>
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/constants.hpp>
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
+#include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/prior.hpp>
+#include <vaecollapse/metrics/importance_weighted.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+namespace detail {
+
+/// log q(z|x) of column j. \unit nats
+template <class Scalar>
+double log_density(const Gaussian<Scalar>& q, const Var<Scalar, 2>& z, Index j) {
+  double twice = 0;
+  for (Index d = 0; d < z.rows(); ++d) {
+    const auto logvar = static_cast<double>(q.logvar.view()(d, j));
+    const double away =
+        static_cast<double>(z.view()(d, j)) - static_cast<double>(q.mu.view()(d, j));
+    twice += away * away * std::exp(-logvar) + logvar + log_2pi;
+  }
+  return -twice / 2;
+}
+
+inline void require_samples(std::uint32_t samples) {
+  if (samples > 0 && samples <= Draws::samples) return;
+  raise(Error("importance_weights: samples are " + std::to_string(samples) +
+              ": there must be 1 at least and " + std::to_string(Draws::samples) + " at most"));
+}
+
+}  // namespace detail
+
+/// The importance weights of every row, of as many samples from its posterior.
+/// \cost memory for one sample of a batch, however many there are
+/// \throws Error for none of them, and for more than `Draws::samples`
+template <class Network, class Scalar, SymbolRows Rows>
+std::vector<ImportanceWeights> importance_weights(Evaluation<Network, Scalar>& evaluation,
+                                                  const Rows& corpus, std::uint32_t samples) {
+  detail::require_samples(samples);
+  const Draws draws = evaluation.draws(Pass::diagnose);
+  const Network& network = evaluation.network();
+  const auto& family = network.posterior();
+  auto& workspace = evaluation.workspace();
+  std::vector<ImportanceWeights> all(static_cast<std::size_t>(corpus.size()));
+  std::vector<double> surprisals;
+  evaluation.for_each_batch(corpus, [&](const Batch& batch) {
+    const auto encoded = network.infer(workspace, batch);
+    surprisals.resize(static_cast<std::size_t>(batch.size()));
+    for (std::uint32_t s = 0; s < samples; ++s) {
+      const Scope scope(workspace);
+      const auto z = family.sample(workspace, encoded.q, draws, batch.rows(), s);
+      const auto given = network.conditioning(workspace, z, encoded);
+      const auto nll = network.nll(workspace, given, batch, batch.inputs(), {});
+      prior_surprisals(workspace, family, z, surprisals);
+      for (Index j = 0; j < batch.size(); ++j) {
+        const double log_joint = -static_cast<double>(nll.data()[j]) - at(surprisals, j);
+        all[at(batch.rows(), j)].add(log_joint - detail::log_density(encoded.q, z, j));
+      }
+    }
+  });
+  return all;
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
