@@ -105,7 +105,7 @@ void describe(CLI::App& app, EvaluateArguments& arguments) {
   kit::add_flag(app, "--json", arguments.json, "print a JSON object");
 }
 
-void describe_diagnosis(CLI::App& app, DiagnosisOptions& options) {
+void describe_diagnosis(CLI::App& app, vaecollapse::DiagnosisOptions& options) {
   kit::add_number(app, "--samples", options.samples,
                   "of z for each row, for the importance-weighted NLL", 1, 5000);
   kit::add_number(app, "--probe-rows", options.probe_rows,

@@ -8,9 +8,6 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/metrics/knn_purity.hpp>
-#include <vaecollapse/metrics/linear_probe.hpp>
-#include <vaecollapse/metrics/silhouette.hpp>
 
 #include "kit/counted.hpp"
 
@@ -18,21 +15,8 @@ namespace reinflection {
 
 namespace {
 
-using vaecollapse::Index;
+using vaecollapse::Labelling;
 using vaecollapse::reinflection::Example;
-
-/// The labelling by the value that each word has.
-Labelling labelling_of(std::string name, const std::vector<std::string>& of_word) {
-  Labelling labelling{std::move(name), of_word, {}};
-  auto& values = labelling.values;
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-  for (const std::string& value : of_word) {
-    const auto place = std::lower_bound(values.begin(), values.end(), value) - values.begin();
-    labelling.of_word.push_back(static_cast<int>(place));
-  }
-  return labelling;
-}
 
 std::string value_of(const Example& word, const std::string& key) {
   const auto found =
@@ -50,12 +34,12 @@ std::vector<Labelling> labellings_by_tags(const std::vector<Example>& words) {
   if (keys.erase("") > 0) {
     std::vector<std::string> of_word;
     for (const Example& word : words) of_word.push_back(word.msd);
-    labellings.push_back(labelling_of("tags", of_word));
+    labellings.push_back(vaecollapse::label_words("tags", of_word));
   }
   for (const std::string& key : keys) {
     std::vector<std::string> of_word;
     for (const Example& word : words) of_word.push_back(value_of(word, key));
-    labellings.push_back(labelling_of(key, of_word));
+    labellings.push_back(vaecollapse::label_words(key, of_word));
   }
   return labellings;
 }
@@ -76,19 +60,6 @@ std::map<std::u32string, std::vector<Example>> read_paradigms(const FormFile& fi
   return paradigms;
 }
 
-/// The share of other words, taken at random, that have the value of a word; of words that share
-/// theirs with any. Empty if none does.
-std::optional<double> chance_of(const Labelling& labelling) {
-  const std::vector<Index> companions = vaecollapse::detail::count_companions(labelling.of_word);
-  double sum = 0, asked = 0;
-  for (const Index others : companions) {
-    sum += static_cast<double>(others);
-    asked += others > 0 ? 1 : 0;
-  }
-  if (asked == 0) return std::nullopt;
-  return sum / asked / static_cast<double>(companions.size() - 1);
-}
-
 }  // namespace
 
 LabelledWords read_labelled_forms(const FormFile& file, std::size_t most) {
@@ -107,7 +78,8 @@ LabelledWords read_labelled_forms(const FormFile& file, std::size_t most) {
     }
   }
   found.labellings = labellings_by_tags(found.words);
-  found.labellings.insert(found.labellings.begin(), labelling_of("lemma", lemma_of_word));
+  found.labellings.insert(found.labellings.begin(),
+                          vaecollapse::label_words("lemma", lemma_of_word));
   return found;
 }
 
@@ -130,25 +102,6 @@ LabelledWords read_labelled_words(const FormFile& forms, const std::string& data
                                 std::to_string(fewest) + " at least"));
   }
   return words;
-}
-
-std::vector<Grouping> score_groupings(vaecollapse::View<const float> codes,
-                                      const LabelledWords& words) {
-  std::vector<Grouping> groupings;
-  for (const Labelling& labelling : words.labellings) {
-    const std::optional<double> chance = chance_of(labelling);
-    if (labelling.values.size() < 2 || !chance) continue;
-    const std::span<const int> labels(labelling.of_word);
-    const vaecollapse::LinearProbe probe = vaecollapse::linear_probe(codes, labels);
-    groupings.push_back({.label = labelling.name,
-                         .values = labelling.values.size(),
-                         .purity = vaecollapse::knn_purity(codes, labels).value_or(0),
-                         .purity_chance = *chance,
-                         .silhouette = vaecollapse::silhouette(codes, labels),
-                         .probe = probe.accuracy,
-                         .probe_chance = probe.chance});
-  }
-  return groupings;
 }
 
 }  // namespace reinflection

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include <vaecollapse/core/view.hpp>
+#include <vaecollapse/diagnose/groupings.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "corpora.hpp"
@@ -15,18 +14,11 @@
 
 namespace reinflection {
 
-/// One label of every word: its lemma, the value of a tag's key, or all its tags where some are
-/// bare; where a word has no such tag, the empty value.
-struct Labelling {
-  std::string name;
-  std::vector<std::string> values;  ///< each once, in order of their bytes
-  std::vector<int> of_word;         ///< places in `values`
-};
-
-/// Words, as rows that ask for themselves or for another form, and their labels.
+/// Words, as rows that ask for themselves or for another form, and their labels: lemma, the value
+/// of a tag's key, or all tags where some are bare; where a word has no such tag, the empty value.
 struct LabelledWords {
   std::vector<vaecollapse::reinflection::Example> words;
-  std::vector<Labelling> labellings;
+  std::vector<vaecollapse::Labelling> labellings;
 };
 
 /// A file of lemmas with their forms, and how it is read.
@@ -51,25 +43,5 @@ LabelledWords label_sources(std::span<const vaecollapse::reinflection::Example> 
 LabelledWords read_labelled_words(const FormFile& forms, const std::string& data,
                                   std::span<const vaecollapse::reinflection::Example> rows,
                                   std::size_t most);
-
-/// How well codes group a label.
-struct Grouping {
-  std::string label;
-  std::size_t values = 0;
-  double purity = 0;         ///< share of the nearest words that have the word's own value
-  double purity_chance = 0;  ///< that share among words taken at random
-  std::optional<double> silhouette{};
-  double probe = 0;         ///< accuracy of a linear classifier on words that it did not see
-  double probe_chance = 0;  ///< of the most frequent value
-
-  /// Whether neighbours share the label far more often than by chance: a quarter of the way from
-  /// chance to certainty. A rule of thumb.
-  bool is_grouped() const { return purity - purity_chance > 0.25 * (1 - purity_chance); }
-};
-
-/// All labels by which words can be near at all: those of one value only, and those that no two
-/// words share, are left out. \shape codes [latent x words] \pre six words at least
-std::vector<Grouping> score_groupings(vaecollapse::View<const float> codes,
-                                      const LabelledWords& words);
 
 }  // namespace reinflection

@@ -1,23 +1,21 @@
 #include "trained_model.hpp"
 
-#include <numeric>
 #include <string>
 #include <utility>
 
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/diagnose/diagnose.hpp>
 #include <vaecollapse/evaluate/ablation.hpp>
 #include <vaecollapse/evaluate/codes.hpp>
 #include <vaecollapse/evaluate/decode.hpp>
 #include <vaecollapse/evaluate/elbo.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
-#include <vaecollapse/evaluate/importance_weights.hpp>
-#include <vaecollapse/evaluate/model_posteriors.hpp>
-#include <vaecollapse/evaluate/prober.hpp>
 #include <vaecollapse/evaluate/probing.hpp>
-#include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/io/model.hpp>
+#include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/runs/run_folder.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "network.hpp"
 
@@ -25,6 +23,7 @@ namespace reinflection {
 
 using vaecollapse::Corpus;
 using vaecollapse::Index;
+using vaecollapse::reinflection::Example;
 
 namespace {
 
@@ -35,11 +34,11 @@ vaecollapse::DecodeOptions decode_options(const Search& search) {
           .length_slack = static_cast<Index>(search.slack)};
 }
 
-/// All rows as one batch.
-vaecollapse::Batch whole(const Corpus& corpus) {
-  std::vector<vaecollapse::Row> rows(static_cast<std::size_t>(corpus.size()));
-  std::iota(rows.begin(), rows.end(), vaecollapse::Row{0});
-  return {corpus, rows};
+/// What is right without a model: the source as the guess.
+double accuracy_of_copies(std::span<const Example> rows) {
+  double right = 0;
+  for (const Example& row : rows) right += vaecollapse::exact_match(row.source, row.target) ? 1 : 0;
+  return right / static_cast<double>(rows.size());
 }
 
 }  // namespace
@@ -154,26 +153,14 @@ vaecollapse::PosteriorRows<float> TrainedModel::posteriors(const Corpus& corpus)
   return vaecollapse::posterior_rows(parts_->evaluation, corpus);
 }
 
-std::vector<vaecollapse::ImportanceWeights> TrainedModel::importance_weights(
-    const Corpus& corpus, std::uint32_t samples) {
-  return vaecollapse::importance_weights(parts_->evaluation, corpus, samples);
-}
-
-vaecollapse::GridPosteriors TrainedModel::model_posteriors(const Corpus& corpus,
-                                                           const vaecollapse::LatentGrid& grid) {
-  return vaecollapse::model_posteriors(parts_->evaluation, corpus, grid);
-}
-
-vaecollapse::PosteriorProbe TrainedModel::probe_posteriors(const Corpus& corpus) {
-  const vaecollapse::Batch batch = whole(corpus);
+vaecollapse::Diagnosis TrainedModel::diagnose(std::span<const Example> rows,
+                                              vaecollapse::DiagnosisOptions options,
+                                              std::optional<double> accuracy_gain) {
+  options.baseline = {.accuracy = accuracy_of_copies(rows), .gain = accuracy_gain};
+  const vaecollapse::reinflection::Corpus corpus(rows, parts_->description.vocabulary,
+                                                 parts_->description.features);
   vaecollapse::Probing probing(parts_->network, parts_->parameters, parts_->team);
-  return vaecollapse::probe_posteriors(probing, batch);
-}
-
-vaecollapse::DecoderSensitivity TrainedModel::sensitivity(const Corpus& corpus) {
-  const vaecollapse::Batch batch = whole(corpus);
-  vaecollapse::Probing probing(parts_->network, parts_->parameters, parts_->team);
-  return vaecollapse::decoder_sensitivity(probing, batch);
+  return vaecollapse::diagnose(parts_->evaluation, probing, corpus, options);
 }
 
 }  // namespace reinflection

@@ -11,12 +11,10 @@
 #include <vector>
 
 #include <vaecollapse/data/corpus.hpp>
-#include <vaecollapse/evaluate/prober.hpp>
-#include <vaecollapse/evaluate/sensitivity.hpp>
+#include <vaecollapse/diagnose/diagnosis.hpp>
 #include <vaecollapse/metrics/elbo_terms.hpp>
-#include <vaecollapse/metrics/importance_weighted.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
-#include <vaecollapse/metrics/posterior_trajectory.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "model_file.hpp"
 
@@ -75,15 +73,13 @@ class TrainedModel {
   std::vector<float> prior_codes(const vaecollapse::Corpus& corpus);
 
   vaecollapse::PosteriorRows<float> posteriors(const vaecollapse::Corpus& corpus);
-  std::vector<vaecollapse::ImportanceWeights> importance_weights(const vaecollapse::Corpus& corpus,
-                                                                 std::uint32_t samples);
-  /// The posteriors that the model implies, for z of one or two dimensions.
-  vaecollapse::GridPosteriors model_posteriors(const vaecollapse::Corpus& corpus,
-                                               const vaecollapse::LatentGrid& grid);
-  /// What better posteriors than the encoder's would gain on a whole corpus, as one batch.
-  vaecollapse::PosteriorProbe probe_posteriors(const vaecollapse::Corpus& corpus);
-  /// How far the logits of a whole corpus, as one batch, move with z.
-  vaecollapse::DecoderSensitivity sensitivity(const vaecollapse::Corpus& corpus);
+
+  /// Looks at the model by rows. What is got right without a model is the source as the guess.
+  /// \param accuracy_gain by which the accuracy on dev rose, an epoch, at the end of training;
+  /// empty where it is not known \pre two rows at least
+  vaecollapse::Diagnosis diagnose(std::span<const vaecollapse::reinflection::Example> rows,
+                                  vaecollapse::DiagnosisOptions options,
+                                  std::optional<double> accuracy_gain);
 
   /// How the tags of every row are weighed before each symbol of its answer and before its end.
   /// \shape of a row [tags x (symbols + 1)] \throws Error for a model without attention

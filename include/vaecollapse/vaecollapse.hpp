@@ -54,6 +54,10 @@
 #include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/data/words.hpp>
+#include <vaecollapse/diagnose/diagnose.hpp>
+#include <vaecollapse/diagnose/diagnosis.hpp>
+#include <vaecollapse/diagnose/groupings.hpp>
+#include <vaecollapse/diagnose/posterior_figures.hpp>
 #include <vaecollapse/dropout/any.hpp>
 #include <vaecollapse/dropout/chain.hpp>
 #include <vaecollapse/dropout/character.hpp>

@@ -15,8 +15,10 @@
 #include "corpora.hpp"
 #include "kit/counted.hpp"
 #include "kit/standard_output.hpp"
+#include "latent_space.hpp"
 #include "report/epochs.hpp"
 #include "report/sentence.hpp"
+#include "trained_model.hpp"
 
 namespace reinflection {
 
@@ -27,7 +29,10 @@ constexpr std::size_t most_words = 3000;
 
 using Json = nlohmann::ordered_json;
 using vaecollapse::Ablation;
+using vaecollapse::Diagnosis;
+using vaecollapse::Grouping;
 using vaecollapse::InputError;
+using vaecollapse::MeansOnGrid;
 using vaecollapse::raise;
 using vaecollapse::reinflection::Example;
 
@@ -117,9 +122,9 @@ std::vector<Grouping> group_words(TrainedModel& model, const LabelledWords& word
   const vaecollapse::reinflection::Corpus corpus(words.words, description.vocabulary,
                                                  description.features);
   const std::vector<float> codes = model.codes(corpus);
-  return score_groupings(
+  return vaecollapse::score_groupings(
       {codes.data(), static_cast<vaecollapse::Index>(codes.size()) / corpus.size(), corpus.size()},
-      words);
+      words.labellings);
 }
 
 /// How training ended, where a run's folder says it: a model is judged without it, too.
@@ -173,17 +178,17 @@ std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupin
       {"probe_rows", found.probe_rows},
       {"importance_per_dimension", importance_of(found.zeroed)},
       {"noise_cost_nats", found.noise_cost},
-      {"posterior_gap_nats", found.probe.gap},
-      {"kl_price", found.probe.kl_price},
-      {"gradient_norms", {{"nll", found.probe.nll_gradient}, {"kl", found.probe.kl_gradient}}},
+      {"posterior_gap_nats", found.posterior_gap},
+      {"kl_price", found.kl_price},
+      {"gradient_norms", {{"nll", found.nll_gradient}, {"kl", found.kl_gradient}}},
       {"decoder_sensitivity",
-       {{"norm", found.sensitivity.norm}, {"per_dimension", found.sensitivity.per_dimension}}},
+       {{"norm", found.sensitivity}, {"per_dimension", found.sensitivity_per_dimension}}},
       {"posterior_means", means_part(found.means)},
       {"groupings", groupings_part(groupings)},
       {"sentence", sentence_of(found, groupings)},
       {"verdict", name_of(verdict.health)},
       {"task", name_of(verdict.task)},
-      {"accuracy_of_copies", found.accuracy_of_copies},
+      {"accuracy_of_copies", found.baseline.accuracy.value()},
       {"evidence", verdict.evidence},
       {"missing", verdict.missing},
       {"advice", verdict.advice},
@@ -228,14 +233,14 @@ std::string to_text(const Diagnosis& found, const std::vector<Grouping>& groupin
           "squares of %lld rows)\n",
           model, inference, gap, static_cast<long long>(found.means->rows));
   }
-  print(text, "\nbetter posteriors would save   %.3f nats at no more rate\n", found.probe.gap);
+  print(text, "\nbetter posteriors would save   %.3f nats at no more rate\n", found.posterior_gap);
   print(text, "the noise of z costs           %.3f nats\n", found.noise_cost);
   print(text,
         "price of the KL                %.3f nats of NLL that one nat of it more would save\n",
-        found.probe.kl_price);
+        found.kl_price);
   print(text,
         "a symbol's logits move by      %.3f for each unit that z moves (norm of dlogits/dz)\n",
-        found.sensitivity.norm);
+        found.sensitivity);
   print_groupings(text, groupings);
   return text;
 }
@@ -261,9 +266,7 @@ int diagnose_command(const DiagnoseArguments& arguments) {
                        latent_reading_of(description.settings, arguments.format), known};
   const std::vector<Grouping> groupings =
       group_words(model, read_labelled_words(forms, arguments.data, rows, most_words));
-  DiagnosisOptions options = arguments.options;
-  options.accuracy_gain = gain_of(arguments.model);
-  const Diagnosis found = diagnose(model, rows, options);
+  const Diagnosis found = model.diagnose(rows, arguments.options, gain_of(arguments.model));
   kit::print(arguments.json ? to_json(found, groupings) : to_text(found, groupings));
   return status_of(found.verdict);
 }

@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "diagnose/figures.hpp"
-#include "latent_space.hpp"
+#include <vaecollapse/diagnose/diagnosis.hpp>
+#include <vaecollapse/diagnose/groupings.hpp>
+
 #include "row_format.hpp"
 
 namespace reinflection {
@@ -16,14 +17,16 @@ struct DiagnoseArguments {
   std::string data;
   GivenFormat format;
   std::string latent_data;  ///< forms to look at the latent space by; empty: the sources of data
-  DiagnosisOptions options;
+  vaecollapse::DiagnosisOptions options;
   bool json = false;
   std::uint64_t threads = 0;
 };
 
 /// The diagnosis as a JSON object, or as lines to read.
-std::string to_json(const Diagnosis& diagnosis, const std::vector<Grouping>& groupings);
-std::string to_text(const Diagnosis& diagnosis, const std::vector<Grouping>& groupings);
+std::string to_json(const vaecollapse::Diagnosis& diagnosis,
+                    const std::vector<vaecollapse::Grouping>& groupings);
+std::string to_text(const vaecollapse::Diagnosis& diagnosis,
+                    const std::vector<vaecollapse::Grouping>& groupings);
 
 /// Of z alone, whether or not the task is learnt. 0: healthy; 3: z is not used, whatever the rate
 /// and the cause; 4: used but unhealthy, or not known.

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "diagnose/figures.hpp"
+#include <vaecollapse/diagnose/diagnosis.hpp>
+
 #include "row_format.hpp"
 
 namespace reinflection {
@@ -17,7 +18,7 @@ struct ReportArguments {
   std::string out;
   GivenFormat format;  ///< of `data`
   std::uint64_t points = 1500;
-  DiagnosisOptions options;
+  vaecollapse::DiagnosisOptions options;
   std::uint64_t threads = 0;
 };
 

@@ -177,7 +177,8 @@ Json attention_part(TrainedModel& model, const std::vector<Example>& rows) {
 }  // namespace
 
 Json run_part(TrainedModel& model, const std::filesystem::path& folder, EpochFigures epochs,
-              const ReportWords& words, const DiagnosisOptions& options, vaecollapse::Team& team) {
+              const ReportWords& words, const vaecollapse::DiagnosisOptions& options,
+              vaecollapse::Team& team) {
   const Description& description = model.description();
   const auto corpus_of = [&](const std::vector<Example>& rows) {
     return Corpus(rows, description.vocabulary, description.features);
@@ -186,11 +187,9 @@ Json run_part(TrainedModel& model, const std::filesystem::path& folder, EpochFig
   const std::vector<float> codes = model.codes(points);
   const vaecollapse::View<const float> view(
       codes.data(), static_cast<Index>(codes.size()) / points.size(), points.size());
-  DiagnosisOptions of_run = options;
-  of_run.accuracy_gain = accuracy_gain(epochs);
   const auto steps = planned_steps(epochs, description.settings.epochs);
-  const Diagnosis found = diagnose(model, words.rows, of_run);
-  const std::vector<Grouping> groupings = score_groupings(view, words.points);
+  const vaecollapse::Diagnosis found = model.diagnose(words.rows, options, accuracy_gain(epochs));
+  const auto groupings = vaecollapse::score_groupings(view, words.points.labellings);
   Json notes = Json::array();
   if (!epochs.note.empty()) notes.push_back(epochs.note);
   Json predictions = Json::array();

@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/diagnose/diagnosis.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
-#include "diagnose/figures.hpp"
 #include "latent_space.hpp"
 #include "report/epochs.hpp"
 #include "trained_model.hpp"
@@ -30,6 +30,7 @@ struct ReportWords {
 /// \pre two rows and six points at least
 nlohmann::ordered_json run_part(TrainedModel& model, const std::filesystem::path& folder,
                                 EpochFigures epochs, const ReportWords& words,
-                                const DiagnosisOptions& options, vaecollapse::Team& team);
+                                const vaecollapse::DiagnosisOptions& options,
+                                vaecollapse::Team& team);
 
 }  // namespace reinflection

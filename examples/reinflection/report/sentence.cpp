@@ -14,6 +14,9 @@ namespace reinflection {
 
 namespace {
 
+using vaecollapse::Diagnosis;
+using vaecollapse::Grouping;
+
 /// `a, b and c`
 std::string list_of(const std::vector<std::string>& names) {
   std::string text;

@@ -5,13 +5,15 @@
 #include <string>
 #include <vector>
 
+#include <vaecollapse/diagnose/diagnosis.hpp>
+#include <vaecollapse/diagnose/groupings.hpp>
+
 #include "compare/run.hpp"
-#include "diagnose/figures.hpp"
-#include "latent_space.hpp"
 
 namespace reinflection {
 
-std::string sentence_of(const Diagnosis& found, const std::vector<Grouping>& groupings);
+std::string sentence_of(const vaecollapse::Diagnosis& found,
+                        const std::vector<vaecollapse::Grouping>& groupings);
 
 /// The same of the methods of a comparison. \pre there are results
 std::string sentence_of(const std::vector<RunResult>& results);

@@ -1,5 +1,4 @@
-// Rows with a z that is not theirs: if they come out as well, z is not used, whatever the rate
-// says.
+// Rows with a z that is not theirs: if they come out as well, z is not used at any rate.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// What a checkpoint says in its metadata beside the description of its model: which run it belongs
-// to (`data_hash`, `weights`), and the metrics of its epochs as lines of JSON.
+// What stands in the metadata of a checkpoint beside the description of its model: which run it
+// belongs to (`data_hash`, `weights`), and the metrics of its epochs as lines of JSON.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +38,7 @@ struct CheckpointRecord {
 
   /// Takes the epochs of a checkpoint of the same run; `file` names it in errors.
   /// \param check_model called with `file` and `metadata`, throws for another model than this one's
-  /// \throws InputError that says in what the checkpoint belongs to another run
+  /// \throws InputError that names what shows that the checkpoint belongs to another run
   template <class CheckModel>
   void take(std::string_view file, const Metadata& metadata, CheckModel&& check_model) {
     check_model(file, metadata);

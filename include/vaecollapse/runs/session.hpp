@@ -57,7 +57,7 @@ struct SessionResult {
   EpochReport kept;
 };
 
-/// A run and its files. What `visit` shows and the record says is all that a checkpoint holds: a
+/// A run and its files. A checkpoint holds what `visit` shows and the record, and no more: a
 /// session that is made anew and resumed goes on with the same bits.
 template <class Trainer>
 class Session {
@@ -187,7 +187,7 @@ class Session {
     return true;
   }
 
-  /// Makes the folder what the checkpoint that was loaded says.
+  /// Makes the folder that of the checkpoint that was loaded.
   void settle_in(const std::filesystem::path& from) {
     std::error_code unknown;
     if (std::filesystem::equivalent(from, folder_.path(), unknown)) {
@@ -200,7 +200,7 @@ class Session {
     write_results();
   }
 
-  /// Writes what differs from what the state says: the files may be of another moment.
+  /// Writes the files that are not those of the state: they may be of another moment.
   void write_results() const {
     if (record_.epochs.empty()) return folder_.remove_results();
     write_if_other(folder_.model(), serialise(model_content(kept_weights_, record_.model)));

@@ -84,7 +84,8 @@ TEST_CASE("methods: contiguous dropout drops as much as character dropout") {
 
 TEST_CASE("methods: every one can be prepared, and changes something") {
   std::vector<std::string> methods = kit::read_methods(reinflection::methods(), "study");
-  for (const std::string& method : kit::read_methods(reinflection::methods(), "all")) methods.push_back(method);
+  for (const std::string& method : kit::read_methods(reinflection::methods(), "all"))
+    methods.push_back(method);
   for (const std::string& method : methods) {
     CAPTURE(method);
     const TrainingRun run = prepare(changed(method.c_str()));

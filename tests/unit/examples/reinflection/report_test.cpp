@@ -10,9 +10,10 @@
 
 namespace {
 
-using reinflection::Diagnosis;
-using reinflection::Grouping;
 using reinflection::RunResult;
+using reinflection::sentence_of;
+using vaecollapse::Diagnosis;
+using vaecollapse::Grouping;
 
 Diagnosis diagnosis(vaecollapse::Health health, double accuracy, double fall) {
   Diagnosis found;

@@ -1,0 +1,203 @@
+// Gathers the figures of a model on a corpus, and asks for the verdict.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/diagnose/diagnosis.hpp>
+#include <vaecollapse/diagnose/posterior_figures.hpp>
+#include <vaecollapse/evaluate/ablation.hpp>
+#include <vaecollapse/evaluate/codes.hpp>
+#include <vaecollapse/evaluate/decode.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
+#include <vaecollapse/evaluate/importance_weights.hpp>
+#include <vaecollapse/evaluate/model_posteriors.hpp>
+#include <vaecollapse/evaluate/prober.hpp>
+#include <vaecollapse/evaluate/probing.hpp>
+#include <vaecollapse/evaluate/sensitivity.hpp>
+#include <vaecollapse/metrics/estimate.hpp>
+#include <vaecollapse/metrics/use_of_z.hpp>
+#include <vaecollapse/metrics/verdict.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+namespace detail {
+
+/// The first rows of a corpus, as a corpus of their own.
+template <SymbolRows Rows>
+class FirstRows {
+ public:
+  FirstRows(const Rows& all, std::uint64_t most)
+      : all_(all),
+        size_(static_cast<Index>(std::min(static_cast<std::uint64_t>(all.size()), most))) {}
+
+  Index size() const { return size_; }
+  std::span<const Symbol> source(Row row) const { return all_.source(row); }
+  std::span<const Symbol> target(Row row) const { return all_.target(row); }
+  std::span<const Symbol> tags(Row row) const { return all_.tags(row); }
+
+ private:
+  const Rows& all_;
+  Index size_;
+};
+
+/// Rows, and how they come out with one z or another.
+template <class Network, class Scalar, SymbolRows Rows>
+class Subject {
+ public:
+  Subject(Evaluation<Network, Scalar>& evaluation, const Rows& corpus)
+      : evaluation_(evaluation), corpus_(corpus), own_(rows_in_order(corpus.size())) {}
+
+  const Rows& corpus() const { return corpus_; }
+  std::span<const Row> own() const { return own_; }
+
+  std::vector<double> nll(std::span<const Scalar> z, std::span<const Row> source_of) {
+    return nll_rows(evaluation_, corpus_, z, source_of);
+  }
+
+  /// NLL by samples of z, guesses by its means.
+  RowOutcomes outcomes(std::span<const Scalar> samples, std::span<const Scalar> means,
+                       std::span<const Row> source_of) {
+    return {nll(samples, source_of), right(means, source_of)};
+  }
+
+ private:
+  std::vector<double> right(std::span<const Scalar> z, std::span<const Row> source_of) {
+    const std::vector<Guesses> guesses = decode_rows(evaluation_, corpus_, z, source_of);
+    std::vector<double> right;
+    for (std::size_t i = 0; i < guesses.size(); ++i) {
+      const std::span<const Symbol> target = corpus_.target(static_cast<Row>(i));
+      const bool same = !guesses[i].empty() && std::ranges::equal(guesses[i].front().ids, target);
+      right.push_back(same ? 1 : 0);
+    }
+    return right;
+  }
+
+  Evaluation<Network, Scalar>& evaluation_;
+  const Rows& corpus_;
+  std::vector<Row> own_;
+};
+
+/// Of all rows, an end counted for each.
+template <SymbolRows Rows>
+double symbols_with_ends(const Rows& corpus) {
+  double symbols = 0;
+  for (Row row = 0; row < Row(corpus.size()); ++row) {
+    symbols += static_cast<double>(corpus.target(row).size()) + 1;
+  }
+  return symbols;
+}
+
+inline double mean_value(const std::vector<double>& rows) { return mean_of_rows(rows).value; }
+
+template <class Scalar>
+std::vector<Scalar> with_zeros(std::vector<Scalar> z, std::size_t latent, std::size_t dimension) {
+  for (std::size_t i = dimension; i < z.size(); i += latent) z[i] = 0;
+  return z;
+}
+
+template <class Network, class Scalar, SymbolRows Rows>
+void find_use(Diagnosis& found, Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
+              const PosteriorRows<Scalar>& posteriors) {
+  Subject subject(evaluation, corpus);
+  const RowOutcomes own = subject.outcomes(posteriors.z, posteriors.mu, subject.own());
+  const std::vector<Scalar> prior = prior_z(evaluation, corpus);
+  found.elbo.nll = mean_value(own.nll);
+  found.elbo.rate = found.rate();
+  found.accuracy = mean_value(own.right);
+  found.permuted = ablation(
+      own, subject.outcomes(posteriors.z, posteriors.mu, permuted_rows(evaluation, corpus)));
+  found.prior = ablation(own, subject.outcomes(prior, prior, subject.own()));
+  found.noise_cost = found.elbo.nll - mean_value(subject.nll(posteriors.mu, subject.own()));
+}
+
+/// What each dimension of z is worth.
+template <class Network, class Scalar, SymbolRows Rows>
+void find_importance(Diagnosis& found, Evaluation<Network, Scalar>& evaluation,
+                     const Rows& corpus) {
+  Subject probe(evaluation, corpus);
+  const PosteriorRows<Scalar> posteriors = posterior_rows(evaluation, corpus);
+  const auto latent = static_cast<std::size_t>(posteriors.latent);
+  const RowOutcomes own = probe.outcomes(posteriors.z, posteriors.mu, probe.own());
+  for (std::size_t d = 0; d < latent; ++d) {
+    const RowOutcomes without = probe.outcomes(with_zeros(posteriors.z, latent, d),
+                                               with_zeros(posteriors.mu, latent, d), probe.own());
+    found.zeroed.push_back(ablation(own, without));
+  }
+}
+
+/// What gradients show, of the corpus as one batch.
+template <class Network, SymbolRows Rows>
+void find_gradients(Diagnosis& found, Probing<Network>& probing, const Rows& corpus) {
+  const Batch batch(corpus, rows_in_order(corpus.size()));
+  const PosteriorProbe probe = probe_posteriors(probing, batch);
+  found.posterior_gap = probe.gap;
+  found.kl_price = probe.kl_price;
+  found.nll_gradient = probe.nll_gradient;
+  found.kl_gradient = probe.kl_gradient;
+  DecoderSensitivity sensitivity = decoder_sensitivity(probing, batch);
+  found.sensitivity = sensitivity.norm;
+  found.sensitivity_per_dimension = std::move(sensitivity.per_dimension);
+}
+
+template <class Network, class Scalar, SymbolRows Rows>
+MeansOnGrid means_on_grid(Evaluation<Network, Scalar>& evaluation, const Rows& corpus) {
+  const bool is_line = evaluation.network().posterior().latent() == 1;
+  const GridPosteriors posteriors =
+      model_posteriors(evaluation, corpus, {.limit = 6, .step = is_line ? 0.02 : 0.1});
+  const std::vector<Scalar> inference = mean_z(evaluation, corpus);
+  const PosteriorMeans means{posteriors.mean, {inference.begin(), inference.end()}};
+  return {.rows = corpus.size(),
+          .spread = means.spread(),
+          .edge_mass = posteriors.edge_mass,
+          .is_too_coarse = posteriors.effective_points < (is_line ? 2 : 4)};
+}
+
+inline Verdict verdict_of(const Diagnosis& found) {
+  return judge({.nll = found.elbo.nll,
+                .rate = found.elbo.rate,
+                .accuracy = found.accuracy,
+                .permuted = {.nll_rise = found.permuted.nll_rise,
+                             .accuracy_fall = found.permuted.accuracy_fall},
+                .noise_cost = found.noise_cost,
+                .posterior_gap = found.posterior_gap,
+                .kl_price = found.kl_price,
+                .baseline = found.baseline});
+}
+
+}  // namespace detail
+
+/// Looks at a model by a corpus. A row is right if the first guess is its target.
+/// \pre two rows at least
+template <class Network, SymbolRows Rows>
+Diagnosis diagnose(Evaluation<Network>& evaluation, Probing<Network>& probing, const Rows& corpus,
+                   const DiagnosisOptions& options = {}) {
+  constexpr std::uint64_t most_on_grid = 32;  // the whole grid is decoded for each
+  const detail::FirstRows probed(corpus, options.probe_rows);
+  const auto posteriors = posterior_rows(evaluation, corpus);
+  Diagnosis found;
+  static_cast<PosteriorFigures&>(found) = posterior_figures(posteriors);
+  found.rows = corpus.size();
+  found.probe_rows = probed.size();
+  found.baseline = options.baseline;
+  detail::find_use(found, evaluation, corpus, posteriors);
+  found.importance_weighted = importance_weighted_nll(
+      importance_weights(evaluation, corpus, static_cast<std::uint32_t>(options.samples)),
+      detail::symbols_with_ends(corpus));
+  detail::find_importance(found, evaluation, probed);
+  detail::find_gradients(found, probing, probed);
+  if (posteriors.latent <= 2) {
+    found.means = detail::means_on_grid(evaluation, detail::FirstRows(corpus, most_on_grid));
+  }
+  found.verdict = detail::verdict_of(found);
+  return found;
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,0 +1,98 @@
+// What a diagnosis finds out about a model: plain numbers, and what a reader should know of them.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/diagnose/posterior_figures.hpp>
+#include <vaecollapse/metrics/elbo_terms.hpp>
+#include <vaecollapse/metrics/importance_weighted.hpp>
+#include <vaecollapse/metrics/posterior_trajectory.hpp>
+#include <vaecollapse/metrics/task_progress.hpp>
+#include <vaecollapse/metrics/use_of_z.hpp>
+#include <vaecollapse/metrics/verdict.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// How closely a diagnosis looks, and what only its caller knows.
+struct DiagnosisOptions {
+  std::uint64_t samples = 100;     ///< of z, for the importance-weighted NLL of each row
+  std::uint64_t probe_rows = 128;  ///< for what is done once for each dimension, or many times
+  /// What is got right without a model, and how training ended; empty where it is not known.
+  TaskBaseline baseline{};
+};
+
+/// The means of the posteriors that the model implies, beside those of the encoder.
+struct MeansOnGrid {
+  Index rows = 0;
+  PosteriorMeans::Spread spread;
+  double edge_mass = 0;
+  bool is_too_coarse = false;  ///< the grid, for the narrowest of the model's posteriors
+};
+
+/// \unit nats per word; accuracy in 0 .. 1
+struct Diagnosis : PosteriorFigures {
+  Index rows = 0;
+  Index probe_rows = 0;
+  ElboTerms elbo;
+  ImportanceWeightedNll importance_weighted;
+  double accuracy = 0;
+  Ablation permuted;                              ///< with the z of another row
+  Ablation prior;                                 ///< with z from the prior
+  std::vector<Ablation> zeroed;                   ///< with z_d = 0, on the probe rows
+  double noise_cost = 0;                          ///< how much lower the NLL is from the mean of z
+  double posterior_gap = 0;                       ///< see `PosteriorProbe`; on the probe rows
+  double kl_price = 0;                            ///< see `PosteriorProbe`; on the probe rows
+  double nll_gradient = 0;                        ///< see `PosteriorProbe`; on the probe rows
+  double kl_gradient = 0;                         ///< see `PosteriorProbe`; on the probe rows
+  double sensitivity = 0;                         ///< see `DecoderSensitivity`; on the probe rows
+  std::vector<double> sensitivity_per_dimension;  ///< on the probe rows
+  std::optional<MeansOnGrid> means;               ///< for z of one or two dimensions
+  TaskBaseline baseline;                          ///< that of the options
+  Verdict verdict;
+
+  double accuracy_permuted() const { return accuracy - permuted.accuracy_fall.value; }
+  double accuracy_prior() const { return accuracy - prior.accuracy_fall.value; }
+};
+
+namespace detail {
+
+inline bool is_off_grid(const Diagnosis& diagnosis) {
+  return diagnosis.means && (diagnosis.means->edge_mass > 1e-3 || diagnosis.means->is_too_coarse);
+}
+
+}  // namespace detail
+
+/// What a reader should know before believing a figure, in sentences.
+inline std::vector<std::string> warnings(const Diagnosis& diagnosis) {
+  std::vector<std::string> all;
+  const auto warn = [&](const char* format, auto... numbers) {
+    char text[256];
+    std::snprintf(text, sizeof text, format, numbers...);
+    all.emplace_back(text);
+  };
+  const MutualInformation& information = diagnosis.information;
+  if (information.is_near_cap()) {
+    warn(
+        "the lower bound of the mutual information, %.2f nats, is near its cap, ln %lld = %.2f: "
+        "it can show no more with so few rows",
+        information.lower.value, static_cast<long long>(diagnosis.rows), information.cap);
+  }
+  const ImportanceWeightedNll& weighted = diagnosis.importance_weighted;
+  if (weighted.samples > 1 && weighted.effective_samples < 2) {
+    warn("of %lld samples %.1f are effective: the importance-weighted NLL is still too high",
+         static_cast<long long>(weighted.samples), weighted.effective_samples);
+  }
+  if (detail::is_off_grid(diagnosis)) {
+    all.emplace_back(
+        "posteriors of the model reach beyond the grid that their means are found by, or lie "
+        "between its points: those means are not exact");
+  }
+  return all;
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
