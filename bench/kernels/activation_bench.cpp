@@ -11,7 +11,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/simd/math.hpp>
 
 #include "support/eigen.hpp"

@@ -6,7 +6,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/embedding.hpp>
 
 #include "support/meter.hpp"

@@ -10,7 +10,7 @@
 #include <benchmark/benchmark.h>
 
 #include <vaecollapse/core/rng.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/gaussian.hpp>
 
 #include "support/meter.hpp"

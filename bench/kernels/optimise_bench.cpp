@@ -9,7 +9,7 @@
 
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/parameters.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
 #include <vaecollapse/optim/adam.hpp>
 #include <vaecollapse/optim/clip.hpp>

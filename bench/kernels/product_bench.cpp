@@ -7,7 +7,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/affine.hpp>
 
 #include "support/eigen.hpp"

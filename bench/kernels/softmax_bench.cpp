@@ -6,7 +6,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
 
 #include "support/meter.hpp"

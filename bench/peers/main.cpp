@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 
 #include "peers/agreement.hpp"
 #include "peers/contender.hpp"

@@ -9,7 +9,6 @@
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/team.hpp>
-#include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/nn/gru.hpp>
 
 #include "peers/contender.hpp"

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string_view>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/version.hpp>
 

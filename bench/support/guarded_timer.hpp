@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <vector>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 
 #include "support/peak.hpp"
 

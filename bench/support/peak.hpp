@@ -9,7 +9,7 @@
 #include <thread>
 
 #include <vaecollapse/core/shape.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/simd/gate.hpp>
 
 namespace vaecollapse::bench {

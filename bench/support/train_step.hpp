@@ -19,7 +19,7 @@
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/rng.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/vocabulary.hpp>

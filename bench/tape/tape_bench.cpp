@@ -15,7 +15,7 @@
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/parameters.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 
 #include "support/meter.hpp"
 #include "support/numbers.hpp"

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include <vaecollapse/core/parameters.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/diagnose/diagnose.hpp>
 #include <vaecollapse/evaluate/ablation.hpp>
 #include <vaecollapse/evaluate/codes.hpp>

@@ -8,7 +8,7 @@
 
 #include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/parameters.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/sampler.hpp>

@@ -41,6 +41,7 @@
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/stack.hpp>
 #include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/team_threads.hpp>
 #include <vaecollapse/core/text.hpp>
 #include <vaecollapse/core/unique_version.hpp>
 #include <vaecollapse/core/utf8.hpp>

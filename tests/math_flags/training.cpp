@@ -12,7 +12,7 @@
 #include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/print.hpp>
 #include <vaecollapse/core/finite.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/dropout/embedding.hpp>
 #include <vaecollapse/kernels/activation.hpp>

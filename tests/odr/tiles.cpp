@@ -1,6 +1,6 @@
 // A product, compiled with optimisation in one object and without in the other.
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/view.hpp>
-#include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/kernels/affine.hpp>
 
 namespace vc = vaecollapse;

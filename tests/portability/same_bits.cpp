@@ -7,7 +7,7 @@
 
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/core/hash.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/data/words.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>

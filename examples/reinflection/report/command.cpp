@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/io/file.hpp>
 #include <vaecollapse/version.hpp>
 

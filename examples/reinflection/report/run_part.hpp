@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/diagnose/diagnosis.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 

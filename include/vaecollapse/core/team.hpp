@@ -1,6 +1,5 @@
-// A team of threads as kernels see it: they split outputs into contiguous ranges, never a
-// reduction, so that results do not depend on how many threads there are. The threads themselves
-// are in core/workers.hpp; a program with teams of one need not compile them.
+// A team of threads: they split outputs into contiguous ranges, never a reduction, so that results
+// do not depend on how many threads there are.
 #pragma once
 
 #include <algorithm>
@@ -8,30 +7,12 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/team_threads.hpp>
+#include <vaecollapse/core/workers.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 namespace detail {
-
-/// A function over ranges of tiles.
-struct TeamJob {
-  void (*call)(void* function, Index first, Index last) = nullptr;
-  void* function = nullptr;
-  Index tiles = 0;
-};
-
-/// What runs the shares of a job on several threads.
-class TeamThreads {
- public:
-  TeamThreads() = default;
-  TeamThreads(const TeamThreads&) = delete;
-  TeamThreads& operator=(const TeamThreads&) = delete;
-  virtual ~TeamThreads() = default;
-  virtual void run(const TeamJob& job) = 0;
-};
-
-/// Threads that wait for shares; defined in core/workers.hpp.
-class Workers;
 
 /// Never inlined: every kernel splits.
 [[noreturn]] __attribute__((noinline, cold)) inline void refuse_split() {
@@ -49,15 +30,9 @@ class Team {
   /// The caller's thread alone.
   Team() = default;
   /// \param threads how many run at once, the caller included; 0: one for each core.
-  /// \pre <vaecollapse/core/workers.hpp> is included
   /// \throws Error for a negative number, std::system_error if there cannot be so many threads
-  template <class Threads = detail::Workers>
-  explicit Team(int threads) {
-    static_assert(
-        requires { sizeof(Threads); },
-        "a Team of several threads needs <vaecollapse/core/workers.hpp>");
-    size_ = Threads::how_many(threads);
-    if (size_ > 1) threads_ = new Threads(size_);
+  explicit Team(int threads) : size_(detail::Workers::how_many(threads)) {
+    if (size_ > 1) threads_ = new detail::Workers(size_);
   }
   ~Team() { delete threads_; }
   Team(const Team&) = delete;
@@ -114,7 +89,8 @@ class Team {
 
   int size_ = 1;
   bool is_splitting_ = false;
-  detail::TeamThreads* threads_ = nullptr;  // none for a team of one
+  // None for a team of one. Behind an interface: who makes no other emits no code of threads.
+  detail::TeamThreads* threads_ = nullptr;
 };
 
 /// `Team::split` for n numbers: calls run(first, count) for ranges that begin on multiples of

@@ -1,4 +1,4 @@
-// The threads of a team. Include this to make a `Team` of several.
+// The threads of a `Team`.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/shape.hpp>
-#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/core/team_threads.hpp>
 #include <vaecollapse/core/wake_elsewhere.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {

@@ -10,7 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/arena.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/free_bits.hpp>

@@ -14,7 +14,6 @@
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/core/team.hpp>
-#include <vaecollapse/core/workers.hpp>
 
 #include "tape_support.hpp"
 

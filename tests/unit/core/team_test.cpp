@@ -8,7 +8,6 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/team.hpp>
-#include <vaecollapse/core/workers.hpp>
 
 namespace vc = vaecollapse;
 

@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/wake_elsewhere.hpp>
-#include <vaecollapse/core/workers.hpp>
 
 namespace vc = vaecollapse;
 

@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/diagnose/diagnose.hpp>
 #include <vaecollapse/evaluate/elbo.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>

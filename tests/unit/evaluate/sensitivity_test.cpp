@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>

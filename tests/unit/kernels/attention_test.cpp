@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/rng.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/attention.hpp>
 #include <vaecollapse/kernels/naive/attention.hpp>
 

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
 

@@ -10,7 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/sequence.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/gru_backward.hpp>
 #include <vaecollapse/kernels/naive/gru.hpp>
 

@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/unit_dropout.hpp>
 
 #include "support.hpp"

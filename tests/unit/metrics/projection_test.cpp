@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/metrics/knn_purity.hpp>
 #include <vaecollapse/metrics/projection.hpp>
 

@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/dropout/chain.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/dropout/contiguous.hpp>

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/optim/adadelta.hpp>
 
 #include "../../reference/optimisers.hpp"

@@ -10,7 +10,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/optim/adam.hpp>
 
 #include "../../reference/optimisers.hpp"

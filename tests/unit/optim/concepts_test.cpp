@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/optim/concepts.hpp>
 
 #include "reference.hpp"

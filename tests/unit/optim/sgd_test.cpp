@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/optim/sgd.hpp>
 
 #include "../../reference/optimisers.hpp"

@@ -11,7 +11,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/check.hpp>
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/io/file.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/evaluate/codes.hpp>
 #include <vaecollapse/evaluate/decode.hpp>
 #include <vaecollapse/evaluate/elbo.hpp>

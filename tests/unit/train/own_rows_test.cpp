@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/dropout/none.hpp>
 #include <vaecollapse/evaluate/evaluator.hpp>

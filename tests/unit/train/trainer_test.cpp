@@ -15,7 +15,7 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/core/workers.hpp>
+#include <vaecollapse/core/team.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/evaluate/ablation.hpp>
 #include <vaecollapse/evaluate/elbo.hpp>
