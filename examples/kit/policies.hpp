@@ -5,7 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "kit/expression_syntax.hpp"
 #include "kit/method_summary.hpp"
+#include "kit/mistakes.hpp"
 
 namespace kit {
 
@@ -14,5 +16,16 @@ std::vector<MethodSummary> policies();
 
 /// What the help of training says of them and of the optimisers; `program explain` says more.
 std::string policy_help(std::string_view program);
+
+/// Keeps the mistake of an expression with the option that it stands in.
+template <class Parse>
+void check_expression(const char* option, const std::string& expression, Parse&& parse,
+                      Mistakes& mistakes) {
+  try {
+    parse(expression);
+  } catch (const ExpressionError& error) {
+    mistakes.add(std::string(option) + ": " + error.what());
+  }
+}
 
 }  // namespace kit

@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <vaecollapse/core/text.hpp>
+
 namespace kit {
 
 namespace {
@@ -57,8 +59,8 @@ std::string bar(double done, std::size_t width) {
 std::string show_duration(double seconds) {
   const auto whole = static_cast<long long>(std::clamp(std::ceil(seconds), 0.0, 1e12));
   const long long hours = whole / 3600, minutes = whole / 60 % 60, rest = whole % 60;
-  if (hours > 0) return format("%lld:%02lld:%02lld", hours, minutes, rest);
-  return format("%lld:%02lld", minutes, rest);
+  if (hours > 0) return vaecollapse::formatted("%lld:%02lld:%02lld", hours, minutes, rest);
+  return vaecollapse::formatted("%lld:%02lld", minutes, rest);
 }
 
 }  // namespace kit

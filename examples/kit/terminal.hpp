@@ -33,14 +33,4 @@ std::string bar(double done, std::size_t width);
 /// `1:02:03` or `4:05`.
 std::string show_duration(double seconds);
 
-/// As `printf` would write it; cut off at 255 bytes.
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  char text[256];
-  const int length = std::snprintf(text, sizeof text, pattern, values...);
-  if (length < 0) return {};
-  return {text, static_cast<std::size_t>(length) < sizeof text ? static_cast<std::size_t>(length)
-                                                               : sizeof text - 1};
-}
-
 }  // namespace kit

@@ -9,14 +9,14 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/runs/run_folder.hpp>
 #include <vaecollapse/runs/stop_signals.hpp>
 
 #include "compat.hpp"
 #include "corpora.hpp"
+#include "kit/progress.hpp"
 #include "kit/standard_output.hpp"
-#include "kit/terminal.hpp"
-#include "progress.hpp"
 #include "settings.hpp"
 #include "training.hpp"
 #include "training_notes.hpp"
@@ -121,6 +121,12 @@ void check_folder(const TrainArguments& arguments, const RunFolder& folder) {
   }
 }
 
+kit::ShownScore show_accuracy(const vaecollapse::EpochReport& epoch) {
+  const double accuracy = 100 * epoch.dev_accuracy;
+  return {vaecollapse::formatted("accuracy %6.2f %%", accuracy),
+          vaecollapse::formatted("%.1f %%", accuracy)};
+}
+
 /// Says how the run ended. \return the exit status
 int report(const SessionResult& result, const RunFolder& folder) {
   using End = SessionResult::End;
@@ -130,9 +136,9 @@ int report(const SessionResult& result, const RunFolder& folder) {
                  static_cast<unsigned long long>(result.step), folder.path().c_str());
   } else {
     kit::print((result.end == End::finished_before ? "finished before: " : "") +
-               kit::format("best epoch %llu: dev accuracy %.2f %%, written to ",
-                           static_cast<unsigned long long>(result.kept.epoch),
-                           100 * result.kept.dev_accuracy) +
+               vaecollapse::formatted("best epoch %llu: dev accuracy %.2f %%, written to ",
+                                      static_cast<unsigned long long>(result.kept.epoch),
+                                      100 * result.kept.dev_accuracy) +
                folder.path().string() + "\n");
   }
   return stop_signal() == 0 ? 0 : vaecollapse::signal_exit_status(stop_signal());
@@ -157,7 +163,7 @@ int train_command(const TrainArguments& arguments) {
   list_compat(run.settings);
   warn_of(run.settings);
   if (!is_resumed) print_notes(training_notes(run, rows.train.size()));
-  Progress progress(stderr, run.settings.epochs);
+  kit::TrainingProgress progress(stderr, run.settings.epochs, show_accuracy);
   Recording recording;
   if (is_resumed) recording.resume = arguments.resume;
   const vaecollapse::StopOnSignals stopping;

@@ -1,135 +1,21 @@
 #include "training_notes.hpp"
 
-#include <cmath>
-#include <string_view>
-
 #include <vaecollapse/optim/schedule.hpp>
 
-#include "kit/counted.hpp"
-#include "kit/expression_syntax.hpp"
-#include "kit/terminal.hpp"
+#include "kit/training_notes.hpp"
 
 namespace reinflection {
 
 namespace {
 
-/// `1 step`, `2 steps`; an expression may ask for more than an integer holds.
-std::string steps_text(double count) {
-  return kit::format("%.0f step%s", count, count == 1 ? "" : "s");
-}
-
-/// Looks at the policies of an objective that was written out in full: each argument has a name.
-class ObjectiveNotes {
- public:
-  ObjectiveNotes(std::uint64_t steps, std::vector<std::string>& notes)
-      : steps_(steps), notes_(notes) {}
-
-  void look_at(const kit::Term& term) {
-    for (const kit::Term& one : term.terms) look_at(one);
-    if (term.kind == kit::Term::Kind::name) look_at_policy(term);
-    for (const kit::Argument& argument : term.arguments) look_at(argument.value);
-  }
-
- private:
-  static const kit::Term* find(const kit::Term& policy, std::string_view name) {
-    for (const kit::Argument& argument : policy.arguments) {
-      if (argument.name == name) return &argument.value;
-    }
-    return nullptr;
-  }
-  static double number(const kit::Term& policy, std::string_view name) {
-    const kit::Term* value = find(policy, name);
-    return value == nullptr ? 0 : value->number;
-  }
-
-  void look_at_policy(const kit::Term& policy) {
-    if (policy.name == "anneal") look_at_annealing(policy);
-    if (policy.name == "capacity") look_at_capacity(policy);
-    if (policy.name == "mdr") look_at_multiplier(policy);
-    if (policy.name == "soft_free_bits") look_at_weight(policy);
-  }
-
-  void look_at_annealing(const kit::Term& policy) {
-    const double end = number(policy, "start") + number(policy, "steps");
-    if (end <= steps()) return;
-    const kit::Term* schedule = find(policy, "schedule");
-    const bool is_cyclical = schedule != nullptr && schedule->name == "cyclical";
-    note(is_cyclical
-             ? "--objective: the cycles of anneal take %s and the training has %.0f, so not "
-               "all of them are run"
-             : "--objective: anneal takes %s and the training has %.0f, so the KL never has "
-               "its whole weight",
-         steps_text(end).c_str(), steps());
-  }
-
-  void look_at_capacity(const kit::Term& policy) {
-    if (number(policy, "steps") <= steps()) return;
-    note(
-        "--objective: capacity takes %s to its rate and the training has %.0f, so the rate is "
-        "never reached",
-        steps_text(number(policy, "steps")).c_str(), steps());
-  }
-
-  /// A step moves the multiplier by learning_rate times the nats that are missing or too many, at
-  /// most: up by those of the whole rate, and down by as many where the rate is twice as high.
-  void look_at_multiplier(const kit::Term& policy) {
-    const double most = steps() * number(policy, "learning_rate") * number(policy, "rate");
-    const double begin = number(policy, "multiplier");
-    if (begin >= 1 && most < 1) {
-      note(
-          "--objective: in the %s of the training the multiplier of mdr, which makes the KL free "
-          "at first, falls by %.2g at most where the rate is twice that of mdr, so the rate may "
-          "end above it; a larger learning_rate of mdr is quicker",
-          steps_text(steps()).c_str(), most);
-    }
-    if (begin < 1 && begin + most < 1) {
-      note(
-          "--objective: in the %s of the training the multiplier of mdr rises from %.2g by %.2g "
-          "at most, where 1 makes the KL free; a larger learning_rate of mdr is quicker",
-          steps_text(steps()).c_str(), begin, most);
-    }
-  }
-
-  /// From 1 down to the lowest weight, 0.01.
-  void look_at_weight(const kit::Term& policy) {
-    const double needed = std::log(100) / std::log1p(number(policy, "alpha"));
-    if (needed <= steps()) return;
-    note(
-        "--objective: the weight of soft_free_bits needs %s to fall as far as it may and the "
-        "training has %.0f; a larger alpha is quicker",
-        steps_text(std::ceil(needed)).c_str(), steps());
-  }
-
-  template <class... Numbers>
-  void note(const char* text, Numbers... numbers) {
-    notes_.push_back(kit::format(text, numbers...));
-  }
-  double steps() const { return static_cast<double>(steps_); }
-
-  std::uint64_t steps_;
-  std::vector<std::string>& notes_;
-};
-
-/// The default warm-up of so many steps, in words.
-std::string usual_warmup(std::uint64_t steps) {
-  const std::uint64_t usual = vaecollapse::default_warmup(steps);
-  if (usual == 0) return "no warm-up, 0, is usual for so few";
-  if (usual < steps / 10) return std::to_string(usual) + " are usual";
-  return "a tenth, " + std::to_string(usual) + ", is usual";
-}
-
-void look_at_warmup(const Settings& settings, std::uint64_t steps,
-                    std::vector<std::string>& notes) {
-  if (settings.warmup <= steps / 2) return;
-  notes.push_back("--warmup: the learning rate rises for " + kit::counted(settings.warmup, "step") +
-                  " and the training has " + std::to_string(steps) +
-                  ", so it is low for most of it; " + usual_warmup(steps));
+kit::RunLength length_of(const Settings& settings, std::uint64_t rows) {
+  return {rows, settings.batch, settings.epochs, settings.patience, settings.warmup};
 }
 
 }  // namespace
 
 std::uint64_t planned_steps(const Settings& settings, std::uint64_t rows) {
-  return settings.epochs * ((rows + settings.batch - 1) / settings.batch);
+  return length_of(settings, rows).steps();
 }
 
 void settle_warmup(Settings& settings, std::uint64_t rows) {
@@ -138,22 +24,7 @@ void settle_warmup(Settings& settings, std::uint64_t rows) {
 }
 
 std::vector<std::string> training_notes(const TrainingRun& run, std::uint64_t rows) {
-  const Settings& settings = run.settings;
-  const std::uint64_t steps = planned_steps(settings, rows);
-  std::vector<std::string> notes;
-  look_at_warmup(settings, steps, notes);
-  if (settings.batch > rows) {
-    notes.push_back("--batch: " + std::to_string(settings.batch) + " rows are more than the " +
-                    std::to_string(rows) +
-                    " of the training, so an epoch is one step with all of them");
-  }
-  if (settings.patience >= settings.epochs && settings.patience > 0) {
-    notes.push_back("--patience: " + kit::counted(settings.patience, "epoch is", "epochs are") +
-                    " no fewer than the " + std::to_string(settings.epochs) +
-                    " of the training, so it never ends early");
-  }
-  ObjectiveNotes(steps, notes).look_at(kit::parse_expression(settings.objective));
-  return notes;
+  return kit::training_notes(length_of(run.settings, rows), run.settings.objective);
 }
 
 }  // namespace reinflection

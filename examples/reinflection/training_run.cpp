@@ -3,22 +3,16 @@
 #include <string>
 #include <utility>
 
+#include "kit/policies.hpp"
 #include "row_format.hpp"
 
 namespace reinflection {
 
 void check_expressions(const Settings& settings, kit::Mistakes& mistakes) {
-  const auto check = [&](const char* option, const std::string& expression, auto parse) {
-    try {
-      parse(expression);
-    } catch (const kit::ExpressionError& error) {
-      mistakes.add(std::string(option) + ": " + error.what());
-    }
-  };
-  check("--objective", settings.objective, kit::parse_objective);
-  check("--dropout", settings.dropout, kit::parse_dropout);
-  check("--prior", settings.prior, kit::parse_prior);
-  check("--optimiser", settings.optimiser, kit::parse_optimiser);
+  kit::check_expression("--objective", settings.objective, kit::parse_objective, mistakes);
+  kit::check_expression("--dropout", settings.dropout, kit::parse_dropout, mistakes);
+  kit::check_expression("--prior", settings.prior, kit::parse_prior, mistakes);
+  kit::check_expression("--optimiser", settings.optimiser, kit::parse_optimiser, mistakes);
   mistakes.keep([&] { row_format(settings); });
 }
 

@@ -37,8 +37,8 @@ class Workshop {
   void make(std::size_t i) {
     const Job& job = jobs_[i];
     try {
-      RunProgress progress(progress_, i, job.name);
-      if (const auto line = job.make(progress)) progress_.on_finished(i, *line);
+      RunShare share(progress_, i, job.name);
+      if (const auto line = job.make(share)) progress_.on_finished(i, *line);
     } catch (const std::exception& error) {
       failures_[i] = job.name + ": " + error.what();
       progress_.on_failed(i, job.name, error.what());

@@ -9,15 +9,16 @@
 #include <string>
 #include <vector>
 
-#include "kit/compare/progress.hpp"
+#include <vaecollapse/runs/run_watcher.hpp>
 
 namespace kit {
 
 /// A run to make.
 struct Job {
   std::string name;
-  /// Makes it. \return what it came to in a line; none if it was stopped \throws Error
-  std::function<std::optional<std::string>(RunProgress&)> make;
+  /// Makes it, and tells the watcher. \return what it came to in a line; none if it was stopped
+  /// \throws Error
+  std::function<std::optional<std::string>(vaecollapse::RunWatcher&)> make;
 };
 
 /// How many run at once, and on how many threads each.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <vaecollapse/core/text.hpp>
+
 #include "kit/counted.hpp"
 
 namespace kit {
@@ -66,8 +68,9 @@ std::string ComparisonProgress::left() const {
 void ComparisonProgress::draw() {
   drawn_ = Clock::now();
   status_.draw(share_made(),
-               format(" %zu/%s  left %s", done_,
-                      counted(done_before_ + shares_.size(), "run").c_str(), left().c_str()));
+               vaecollapse::formatted(" %zu/%s  left %s", done_,
+                                      counted(done_before_ + shares_.size(), "run").c_str(),
+                                      left().c_str()));
 }
 
 }  // namespace kit

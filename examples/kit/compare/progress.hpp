@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <vaecollapse/runs/run_watcher.hpp>
+
 #include "kit/terminal.hpp"
 
 namespace kit {
@@ -46,15 +48,18 @@ class ComparisonProgress {
   std::mutex mutex_;
 };
 
-/// One run of several.
-class RunProgress {
+/// Watches one run of several.
+class RunShare final : public vaecollapse::RunWatcher {
  public:
-  RunProgress(ComparisonProgress& progress, std::size_t run, std::string name)
+  RunShare(ComparisonProgress& progress, std::size_t run, std::string name)
       : progress_(progress), run_(run), name_(std::move(name)) {}
 
-  /// How much of it is done, in 0 .. 1.
-  void on_share(double share) { progress_.on_share(run_, share); }
-  void on_note(const std::string& note) { progress_.on_note(name_ + ": " + note); }
+  void on_begin(const vaecollapse::RunSizes&) override {}
+  void on_step(const vaecollapse::StepReport& step) override {
+    progress_.on_share(run_, static_cast<double>(step.step) / static_cast<double>(step.steps));
+  }
+  void on_epoch(const vaecollapse::EpochReport&) override {}
+  void on_note(const std::string& note) override { progress_.on_note(name_ + ": " + note); }
 
  private:
   ComparisonProgress& progress_;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/io/file.hpp>
@@ -15,7 +16,6 @@
 #include "kit/compare/methods.hpp"
 #include "kit/numbers.hpp"
 #include "kit/standard_output.hpp"
-#include "kit/terminal.hpp"
 
 namespace kit {
 
@@ -91,7 +91,7 @@ std::vector<std::vector<double>> differences(const MethodRuns& method, const Met
 }
 
 std::string show(double number, const Form& form) {
-  return format(form.has_sign ? "%+.*f" : "%.*f", form.digits, form.unit * number);
+  return vaecollapse::formatted(form.has_sign ? "%+.*f" : "%.*f", form.digits, form.unit * number);
 }
 
 /// `93.6 [92.8, 94.4]`
@@ -111,7 +111,7 @@ std::string collapsed(const MethodRuns& method) {
   const auto runs = static_cast<std::ptrdiff_t>(method.runs.size());
   if (count == 0) return "no";
   if (count == runs) return "COLLAPSED";
-  return format("%td of %td COLLAPSED", count, runs);
+  return vaecollapse::formatted("%td of %td COLLAPSED", count, runs);
 }
 
 double mean_seconds(const MethodRuns& method) {
@@ -184,8 +184,9 @@ std::vector<Cells> cells_of(const Comparison& comparison, bool is_short) {
   }
   if (!is_short) {
     table.add("runs", [](const MethodRuns& method) { return std::to_string(method.runs.size()); });
-    table.add("seconds",
-              [](const MethodRuns& method) { return format("%.0f", mean_seconds(method)); });
+    table.add("seconds", [](const MethodRuns& method) {
+      return vaecollapse::formatted("%.0f", mean_seconds(method));
+    });
   }
   table.add("collapsed", collapsed);
   return table.take();
@@ -206,7 +207,8 @@ std::string comparison_csv(const Comparison& comparison) {
     for (const std::vector<double>& values : run.values) {
       text.append(",").append(values.empty() ? "" : show_number(mean(values)));
     }
-    text.append(format(",%.3f,%s\n", run.seconds, run.has_collapsed ? "yes" : "no"));
+    text.append(
+        vaecollapse::formatted(",%.3f,%s\n", run.seconds, run.has_collapsed ? "yes" : "no"));
   }
   return text;
 }

@@ -46,22 +46,6 @@ std::vector<PlannedRun> plan_all(const CompareArguments& arguments, const Settin
   return runs;
 }
 
-/// Tells a comparison of one of its runs.
-class RunShare final : public vaecollapse::RunWatcher {
- public:
-  explicit RunShare(kit::RunProgress& progress) : progress_(progress) {}
-
-  void on_begin(const vaecollapse::RunSizes&) override {}
-  void on_step(const vaecollapse::StepReport& step) override {
-    progress_.on_share(static_cast<double>(step.step) / static_cast<double>(step.steps));
-  }
-  void on_epoch(const vaecollapse::EpochReport&) override {}
-  void on_note(const std::string& note) override { progress_.on_note(note); }
-
- private:
-  kit::RunProgress& progress_;
-};
-
 /// What the runs came to, those that were done before among them; none where one is missing.
 using Results = std::vector<std::optional<RunResult>>;
 
@@ -79,14 +63,13 @@ std::vector<kit::Job> jobs_for(const std::vector<PlannedRun>& runs, const Compar
     if (results[i]) continue;
     const PlannedRun& planned = runs[i];
     auto& result = results[i];
-    jobs.push_back(
-        {planned.method + ", seed " + std::to_string(planned.run.settings.seed),
-         [&planned, &data, &result](kit::RunProgress& progress) -> std::optional<std::string> {
-           RunShare share(progress);
-           result = make(planned, data, share);
-           if (!result) return std::nullopt;
-           return result_line(*result);
-         }});
+    jobs.push_back({planned.method + ", seed " + std::to_string(planned.run.settings.seed),
+                    [&planned, &data,
+                     &result](vaecollapse::RunWatcher& watcher) -> std::optional<std::string> {
+                      result = make(planned, data, watcher);
+                      if (!result) return std::nullopt;
+                      return result_line(*result);
+                    }});
   }
   return jobs;
 }

@@ -1,5 +1,7 @@
 #include "compare/measures.hpp"
 
+#include <vaecollapse/core/text.hpp>
+
 #include "kit/counted.hpp"
 #include "kit/terminal.hpp"
 
@@ -34,10 +36,11 @@ std::vector<std::vector<double>> values_of(const RunResult& run) {
 }  // namespace
 
 std::string result_line(const RunResult& result) {
-  return result.method + kit::format(", seed %llu", static_cast<unsigned long long>(result.seed)) +
-         kit::format(": accuracy %.2f %%, Levenshtein %.3f, NLL %.3f, rate %.2f, ",
-                     100 * kit::mean(result.rows.right), kit::mean(result.rows.distance),
-                     kit::mean(result.rows.nll), kit::mean(result.rows.rate)) +
+  return result.method +
+         vaecollapse::formatted(", seed %llu", static_cast<unsigned long long>(result.seed)) +
+         vaecollapse::formatted(": accuracy %.2f %%, Levenshtein %.3f, NLL %.3f, rate %.2f, ",
+                                100 * kit::mean(result.rows.right), kit::mean(result.rows.distance),
+                                kit::mean(result.rows.nll), kit::mean(result.rows.rate)) +
          kit::counted(static_cast<std::uint64_t>(result.active_units), "active unit") +
          (result.has_collapsed() ? ", COLLAPSED" : "") + ", in " +
          kit::show_duration(result.seconds);

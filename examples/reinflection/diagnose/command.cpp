@@ -14,9 +14,9 @@
 
 #include "corpora.hpp"
 #include "kit/counted.hpp"
+#include "kit/report/epochs.hpp"
 #include "kit/standard_output.hpp"
 #include "latent_space.hpp"
-#include "report/epochs.hpp"
 #include "report/sentence.hpp"
 #include "trained_model.hpp"
 
@@ -130,7 +130,7 @@ std::vector<Grouping> group_words(TrainedModel& model, const LabelledWords& word
 /// How training ended, where a run's folder says it: a model is judged without it, too.
 std::optional<double> gain_of(const std::string& model) {
   try {
-    return accuracy_gain(read_epochs(folder_of(model)));
+    return kit::accuracy_gain(kit::read_epochs(kit::folder_of(model)));
   } catch (const InputError&) {
     return std::nullopt;
   }

@@ -14,13 +14,13 @@
 #include <vaecollapse/version.hpp>
 
 #include "corpora.hpp"
+#include "kit/report/epochs.hpp"
 #include "kit/report/folders.hpp"
 #include "kit/report/page.hpp"
 #include "kit/shell.hpp"
 #include "kit/standard_output.hpp"
 #include "latent_space.hpp"
 #include "report/comparison_part.hpp"
-#include "report/epochs.hpp"
 #include "report/run_part.hpp"
 
 namespace reinflection {
@@ -121,10 +121,10 @@ void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& fol
                 folders.front().string() + " by"));
   }
   std::vector<TrainedModel> models;
-  std::vector<EpochFigures> epochs;
+  std::vector<kit::EpochFigures> epochs;
   for (const fs::path& folder : folders) {
     models.emplace_back(folder, arguments.threads, Search{});
-    epochs.push_back(read_epochs(folder_of(folder)));
+    epochs.push_back(kit::read_epochs(kit::folder_of(folder)));
   }
   const ReportWords words =
       read_words(arguments, models.front().description(), folders.front().string());

@@ -8,8 +8,8 @@
 
 #include "compare/measures.hpp"
 #include "compare/run.hpp"
+#include "kit/report/epochs.hpp"
 #include "kit/report/folders.hpp"
-#include "report/epochs.hpp"
 #include "report/sentence.hpp"
 
 namespace reinflection {
@@ -45,7 +45,7 @@ Json comparison_part(const fs::path& folder) {
                        {"nll", kit::mean(result.rows.nll)},
                        {"accuracy", kit::mean(result.rows.right)},
                        {"collapsed", result.has_collapsed()},
-                       {"epochs", read_epochs(run_folder).epochs}});
+                       {"epochs", kit::read_epochs(run_folder).epochs}});
   }
   std::vector<std::vector<std::string>> cells = kit::comparison_cells(comparison_of(results));
   Json columns = std::move(cells.front());

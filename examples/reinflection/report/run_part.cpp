@@ -176,7 +176,7 @@ Json attention_part(TrainedModel& model, const std::vector<Example>& rows) {
 
 }  // namespace
 
-Json run_part(TrainedModel& model, const std::filesystem::path& folder, EpochFigures epochs,
+Json run_part(TrainedModel& model, const std::filesystem::path& folder, kit::EpochFigures epochs,
               const ReportWords& words, const vaecollapse::DiagnosisOptions& options,
               vaecollapse::Team& team) {
   const Description& description = model.description();
@@ -187,8 +187,9 @@ Json run_part(TrainedModel& model, const std::filesystem::path& folder, EpochFig
   const std::vector<float> codes = model.codes(points);
   const vaecollapse::View<const float> view(
       codes.data(), static_cast<Index>(codes.size()) / points.size(), points.size());
-  const auto steps = planned_steps(epochs, description.settings.epochs);
-  const vaecollapse::Diagnosis found = model.diagnose(words.rows, options, accuracy_gain(epochs));
+  const auto steps = kit::planned_steps(epochs, description.settings.epochs);
+  const vaecollapse::Diagnosis found =
+      model.diagnose(words.rows, options, kit::accuracy_gain(epochs));
   const auto groupings = vaecollapse::score_groupings(view, words.points.labellings);
   Json notes = Json::array();
   if (!epochs.note.empty()) notes.push_back(epochs.note);

@@ -12,8 +12,8 @@
 #include <vaecollapse/diagnose/diagnosis.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
+#include "kit/report/epochs.hpp"
 #include "latent_space.hpp"
-#include "report/epochs.hpp"
 #include "trained_model.hpp"
 
 namespace reinflection {
@@ -29,7 +29,7 @@ struct ReportWords {
 /// \param team draws the maps
 /// \pre two rows and six points at least
 nlohmann::ordered_json run_part(TrainedModel& model, const std::filesystem::path& folder,
-                                EpochFigures epochs, const ReportWords& words,
+                                kit::EpochFigures epochs, const ReportWords& words,
                                 const vaecollapse::DiagnosisOptions& options,
                                 vaecollapse::Team& team);
 

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <optional>
 
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/metrics/symbol_scores.hpp>
 
 #include "kit/compare/table.hpp"
 #include "kit/counted.hpp"
-#include "kit/terminal.hpp"
 
 namespace reinflection {
 
@@ -72,10 +72,11 @@ double rounded(double value, double places) {
 std::optional<std::string> change_of_accuracy(const Diagnosis& found) {
   const double own = rounded(100 * found.accuracy, 1);
   const double other = rounded(100 * found.accuracy_permuted(), 1);
-  if (other < own) return kit::format("accuracy falls from %.1f %% to %.1f %%", own, other);
+  if (other < own)
+    return vaecollapse::formatted("accuracy falls from %.1f %% to %.1f %%", own, other);
   const bool is_shown = found.verdict.has_collapsed() && other > 0;
   if (!is_shown) return std::nullopt;
-  return kit::format("accuracy is %.1f %%, with the word's own %.1f %%", other, own);
+  return vaecollapse::formatted("accuracy is %.1f %%, with the word's own %.1f %%", other, own);
 }
 
 /// The same by the NLL.
@@ -83,8 +84,9 @@ std::string change_of_nll(const Diagnosis& found) {
   const double own = rounded(found.elbo.nll, 2);
   const double other = rounded(found.elbo.nll + found.permuted.nll_rise.value, 2);
   const bool rises = other > own && !found.verdict.has_collapsed();
-  return rises ? kit::format("the NLL rises from %.2f to %.2f nats a word", own, other)
-               : kit::format("the NLL is %.2f nats a word, with the word's own %.2f", other, own);
+  return rises ? vaecollapse::formatted("the NLL rises from %.2f to %.2f nats a word", own, other)
+               : vaecollapse::formatted("the NLL is %.2f nats a word, with the word's own %.2f",
+                                        other, own);
 }
 
 /// What a reader must know beside the use of z: nothing where the task is learnt.
@@ -94,7 +96,7 @@ std::string task_of(const Diagnosis& found) {
   if (task == TaskProgress::unknown || task == TaskProgress::learnt) return "";
   const std::string name(name_of(task));
   return (task == TaskProgress::learning ? "; the model is " : "; the task is ") + name +
-         kit::format(": %.1f %% are right", 100 * found.accuracy);
+         vaecollapse::formatted(": %.1f %% are right", 100 * found.accuracy);
 }
 
 vaecollapse::SymbolScores scores_of(const RunResult& result) {
@@ -131,7 +133,7 @@ std::string sentence_of(const std::vector<RunResult>& results) {
                                      kit::counted(methods.size(), "method") +
                                      " did not use z in a run or more (" + list_of(collapsed) + ")";
   return text +
-         kit::format(
+         vaecollapse::formatted(
              "; the best run, %s, gets %.1f %% right, and %.1f %% with the z of other words.",
              best->method.c_str(), 100 * kit::mean(best->rows.right),
              100 * kit::mean(best->rows.right_permuted));

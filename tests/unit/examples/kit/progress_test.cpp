@@ -1,11 +1,15 @@
-// What is drawn on a terminal, and what a comparison shows.
-#include "kit/compare/progress.hpp"
+// What is drawn on a terminal, and what training and a comparison show elsewhere.
+#include "kit/progress.hpp"
 
 #include <cstdio>
 #include <string>
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/core/text.hpp>
+#include <vaecollapse/train/report.hpp>
+
+#include "kit/compare/progress.hpp"
 #include "kit/terminal.hpp"
 #include "unit/examples/written.hpp"
 
@@ -33,4 +37,61 @@ TEST_CASE("one run of a comparison is told in the singular") {
   };
   CHECK(runs_line(1) == "1 run, 1 of them done before\n");
   CHECK(runs_line(2) == "2 runs, 1 of them done before\n");
+}
+
+TEST_CASE("the line of an epoch has the score that the program shows") {
+  const std::string shown = written([](std::FILE* file) {
+    kit::TrainingProgress progress(file, 12, [](const vaecollapse::EpochReport& epoch) {
+      return kit::ShownScore{vaecollapse::formatted("perplexity %.1f", epoch.dev_nll), ""};
+    });
+    vaecollapse::EpochReport epoch;
+    epoch.epoch = 3;
+    epoch.dev_nll = 80;
+    progress.on_epoch(epoch);
+    progress.on_note("a note");
+  });
+  CHECK(shown.starts_with("epoch   3/12 "));
+  CHECK(shown.find("  dev NLL  80.000 rate    0.00 perplexity 80.0      ") != std::string::npos);
+  CHECK(shown.ends_with("\na note\n"));
+}
+
+namespace {
+
+kit::ShownScore show_accuracy(const vaecollapse::EpochReport& epoch) {
+  return {vaecollapse::formatted("accuracy %6.2f %%", 100 * epoch.dev_accuracy), ""};
+}
+
+}  // namespace
+
+TEST_CASE("one of a kind is told in the singular") {
+  const auto sizes_line = [](const vaecollapse::RunSizes& sizes) {
+    return written(
+        [&](std::FILE* file) { kit::TrainingProgress(file, 1, show_accuracy).on_begin(sizes); });
+  };
+  CHECK(sizes_line({.train_rows = 1, .dev_rows = 1, .symbols = 1, .tags = 1, .weights = 1}) ==
+        "1 training row, 1 dev row, 1 symbol, 1 tag, 1 weight\n");
+  CHECK(sizes_line({.train_rows = 2, .dev_rows = 3, .symbols = 4, .tags = 0, .weights = 11}) ==
+        "2 training rows, 3 dev rows, 4 symbols, 0 tags, 11 weights\n");
+}
+
+TEST_CASE("where there is no terminal an epoch is a line, and a step is nothing") {
+  const std::string shown = written([](std::FILE* file) {
+    kit::TrainingProgress progress(file, 2, show_accuracy);
+    vaecollapse::StepReport step;
+    step.step = 1;
+    step.steps = 2;
+    step.examples = 64;
+    step.seconds = 0.1;
+    progress.on_step(step);
+    vaecollapse::EpochReport epoch;
+    epoch.epoch = 1;
+    epoch.dev_accuracy = 0.915;
+    epoch.examples_per_second = 640;
+    epoch.best = true;
+    progress.on_epoch(epoch);
+  });
+  CHECK(shown.starts_with("epoch   1/2     640 examples/s  train NLL "));
+  CHECK(shown.find(" 91.50 % best ") != std::string::npos);
+  CHECK(shown.ends_with("\n"));
+  CHECK(shown.find('\r') == std::string::npos);
 }

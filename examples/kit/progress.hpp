@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 
@@ -11,16 +12,21 @@
 
 #include "kit/terminal.hpp"
 
-namespace reinflection {
+namespace kit {
 
-/// One epoch in a line, without its end.
-std::string epoch_line(const vaecollapse::EpochReport& epoch, std::uint64_t epochs,
-                       double seconds_left);
+/// How a program shows what its model scores on dev: beside NLL and rate in the line of an epoch,
+/// and alone in the line of the bar.
+struct ShownScore {
+  std::string in_epoch;  ///< `accuracy  91.50 %`
+  std::string in_bar;    ///< `91.5 %`
+};
 
-class Progress final : public vaecollapse::RunWatcher {
+using ShowScore = ShownScore (*)(const vaecollapse::EpochReport&);
+
+class TrainingProgress final : public vaecollapse::RunWatcher {
  public:
   /// \param stream a bar is drawn if it is a terminal that can move its cursor
-  Progress(std::FILE* stream, std::uint64_t epochs);
+  TrainingProgress(std::FILE* stream, std::uint64_t epochs, ShowScore show_score);
 
   void on_begin(const vaecollapse::RunSizes& sizes) override;
   void on_step(const vaecollapse::StepReport& step) override;
@@ -36,18 +42,20 @@ class Progress final : public vaecollapse::RunWatcher {
   };
 
   double seconds_left() const;
+  std::string epoch_line(const vaecollapse::EpochReport& epoch, const std::string& score) const;
   std::string status(const vaecollapse::StepReport& step) const;
   void draw(const vaecollapse::StepReport& step);
 
   std::FILE* stream_;
   std::uint64_t epochs_;
-  kit::StatusLine status_;
+  ShowScore show_score_;
+  StatusLine status_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point drawn_{};
   double done_ = 0;          ///< share of the run
   double done_before_ = -1;  ///< the same when this began to watch it; -1: it has not
-  double dev_accuracy_ = -1;
+  std::string score_ = "-";  ///< of the last epoch
   Sums sums_;
 };
 
-}  // namespace reinflection
+}  // namespace kit

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace reinflection {
+namespace kit {
 
 struct EpochFigures {
   nlohmann::ordered_json epochs;  ///< an object each, with the keys of metrics.jsonl
@@ -29,4 +29,4 @@ std::optional<std::uint64_t> planned_steps(const EpochFigures& figures, std::uin
 /// The folder of a run, or that in which a model file, a checkpoint perhaps, lies.
 std::filesystem::path folder_of(const std::filesystem::path& model);
 
-}  // namespace reinflection
+}  // namespace kit

@@ -1,4 +1,4 @@
-#include "report/epochs.hpp"
+#include "kit/report/epochs.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -14,7 +14,7 @@
 #include "kit/counted.hpp"
 #include "kit/numbers.hpp"
 
-namespace reinflection {
+namespace kit {
 
 namespace {
 
@@ -49,14 +49,14 @@ Json from_csv(const std::string& file, std::string_view text) {
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const std::vector<std::string_view> cells = vaecollapse::split(lines[i], ',');
     if (cells.size() != names.size()) {
-      raise(InputError(file, static_cast<long>(i) + 1, kit::counted(cells.size(), "column"),
+      raise(InputError(file, static_cast<long>(i) + 1, counted(cells.size(), "column"),
                        std::to_string(names.size())));
     }
     Json epoch = Json::object();
     for (std::size_t c = 0; c < names.size(); ++c) {
       double number = 0;
       const char* end = cells[c].data() + cells[c].size();
-      if (kit::from_chars(cells[c].data(), end, number).ptr != end) {
+      if (from_chars(cells[c].data(), end, number).ptr != end) {
         raise(InputError(file, static_cast<long>(i) + 1, "'" + std::string(cells[c]) + "'",
                          "a number in column " + std::to_string(c + 1)));
       }
@@ -106,4 +106,4 @@ std::filesystem::path folder_of(const std::filesystem::path& model) {
   return std::filesystem::is_regular_file(model, unknown) ? model.parent_path() : model;
 }
 
-}  // namespace reinflection
+}  // namespace kit
