@@ -37,7 +37,7 @@ inline Labelling label_words(std::string name, const std::vector<std::string>& v
   return labelling;
 }
 
-/// How well codes group a label.
+/// How well z groups words by a label.
 struct Grouping {
   std::string label;
   std::size_t values = 0;
@@ -70,20 +70,20 @@ inline std::optional<double> chance_of(const Labelling& labelling) {
 }  // namespace detail
 
 /// All labels by which words can be near at all: those of one value only, and those that no two
-/// words share, are left out. \shape codes [Z x words] \pre six words at least
-inline std::vector<Grouping> score_groupings(View<const float> codes,
+/// words share, are left out. \shape z [Z x words] \pre six words at least
+inline std::vector<Grouping> score_groupings(View<const float> z,
                                              std::span<const Labelling> labellings) {
   std::vector<Grouping> groupings;
   for (const Labelling& labelling : labellings) {
     const std::optional<double> chance = detail::chance_of(labelling);
     if (labelling.values.size() < 2 || !chance) continue;
     const std::span<const int> labels(labelling.of_word);
-    const LinearProbe probe = linear_probe(codes, labels);
+    const LinearProbe probe = linear_probe(z, labels);
     groupings.push_back({.label = labelling.name,
                          .values = labelling.values.size(),
-                         .purity = knn_purity(codes, labels).value_or(0),
+                         .purity = knn_purity(z, labels).value_or(0),
                          .purity_chance = *chance,
-                         .silhouette = silhouette(codes, labels),
+                         .silhouette = silhouette(z, labels),
                          .probe = probe.accuracy,
                          .probe_chance = probe.chance});
   }

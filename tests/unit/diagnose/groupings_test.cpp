@@ -12,7 +12,7 @@ namespace {
 /// Words a and b in turn, at places that say which.
 struct TwoGroups {
   std::vector<Labelling> labellings;
-  std::vector<float> codes;
+  std::vector<float> z;
 
   TwoGroups() {
     std::vector<std::string> letter, parity, own, one;
@@ -21,8 +21,8 @@ struct TwoGroups {
       parity.push_back(std::to_string(i / 2 % 2));
       own.push_back(std::to_string(i));
       one.emplace_back("x");
-      codes.push_back(i % 2 == 0 ? -5.0F : 5.0F);
-      codes.push_back(static_cast<float>((i * 7) % 20) / 20);
+      z.push_back(i % 2 == 0 ? -5.0F : 5.0F);
+      z.push_back(static_cast<float>((i * 7) % 20) / 20);
     }
     labellings = {label_words("letter", letter), label_words("parity", parity),
                   label_words("own", own), label_words("one", one)};
@@ -38,9 +38,9 @@ TEST_CASE("groupings: a labelling has each value once, in order") {
   CHECK(found.of_word == std::vector<int>{2, 0, 1, 2});
 }
 
-TEST_CASE("groupings: a label that the codes follow is grouped, another is not") {
+TEST_CASE("groupings: a label that z follows is grouped, another is not") {
   const TwoGroups groups;
-  const auto found = score_groupings({groups.codes.data(), 2, 40}, groups.labellings);
+  const auto found = score_groupings({groups.z.data(), 2, 40}, groups.labellings);
   REQUIRE(found.size() == 2);  // nobody shares `own`, and `one` has no other value
   CHECK(found[0].label == "letter");
   CHECK(found[0].values == 2);
