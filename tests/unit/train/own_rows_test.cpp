@@ -1,4 +1,4 @@
-// The smallest type of rows that a batch can be cut from, through trainer and evaluator: what they
+// The smallest type of rows that a batch can be cut from, through trainer and evaluation: what they
 // find is what they find on the plain corpus.
 #include <algorithm>
 #include <array>
@@ -11,7 +11,10 @@
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/dropout/none.hpp>
-#include <vaecollapse/evaluate/evaluator.hpp>
+#include <vaecollapse/evaluate/ablation.hpp>
+#include <vaecollapse/evaluate/codes.hpp>
+#include <vaecollapse/evaluate/decode.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/elbo.hpp>
@@ -89,9 +92,9 @@ struct Trained {
     Trainer trainer(Seq2SeqVae(network, Elbo(), NoDropout()), parameters, Adam<float>(), rows, rows,
                     {.epochs = 3, .batch = 8}, team);
     trainer.fit(log);
-    Evaluator<Network> evaluator(network, parameters, team, {.batch = 7});
-    posteriors = evaluator.posteriors(rows).z;
-    guesses = evaluator.guesses_with_permuted_codes(rows);
+    Evaluation evaluation(network, parameters, team, {.batch = 7});
+    posteriors = posterior_rows(evaluation, rows).z;
+    guesses = decode_with_permuted_z(evaluation, rows);
     scores = score_symbols(rows, guesses);
   }
 };
