@@ -118,7 +118,7 @@ std::vector<std::vector<float>> TrainedModel::attention(const Corpus& corpus) {
 }
 
 std::vector<float> TrainedModel::codes(const Corpus& corpus) {
-  return vaecollapse::mean_z(parts_->evaluation, corpus);
+  return vaecollapse::z_means(parts_->evaluation, corpus);
 }
 
 std::vector<RankedGuesses> TrainedModel::guess(const Corpus& corpus) {

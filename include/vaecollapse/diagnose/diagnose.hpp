@@ -152,7 +152,7 @@ MeansOnGrid means_on_grid(Evaluation<Network, Scalar>& evaluation, const Rows& c
   const bool is_line = evaluation.network().posterior().latent() == 1;
   const GridPosteriors posteriors =
       model_posteriors(evaluation, corpus, {.limit = 6, .step = is_line ? 0.02 : 0.1});
-  const std::vector<Scalar> inference = mean_z(evaluation, corpus);
+  const std::vector<Scalar> inference = z_means(evaluation, corpus);
   const PosteriorMeans means{posteriors.mean, {inference.begin(), inference.end()}};
   return {.rows = corpus.size(),
           .spread = means.spread(),

@@ -42,7 +42,7 @@ std::vector<Row> permuted_rows(const Evaluation<Network, Scalar>& evaluation, co
 template <class Network, class Scalar, SymbolRows Rows>
 std::vector<Guesses> decode_with_permuted_z(Evaluation<Network, Scalar>& evaluation,
                                             const Rows& corpus, const DecodeOptions& options = {}) {
-  const std::vector<Scalar> z = mean_z(evaluation, corpus);
+  const std::vector<Scalar> z = z_means(evaluation, corpus);
   return decode_rows(evaluation, corpus, std::span<const Scalar>(z),
                      permuted_rows(evaluation, corpus), options);
 }

@@ -49,7 +49,7 @@ PosteriorRows<Scalar> posterior_rows(Evaluation<Network, Scalar>& evaluation, co
 
 /// The z of evaluation, the posterior's mean, of every row. \shape [Z x rows]
 template <class Network, class Scalar, SymbolRows Rows>
-std::vector<Scalar> mean_z(Evaluation<Network, Scalar>& evaluation, const Rows& corpus) {
+std::vector<Scalar> z_means(Evaluation<Network, Scalar>& evaluation, const Rows& corpus) {
   const auto& family = evaluation.network().posterior();
   std::vector<Scalar> z(static_cast<std::size_t>(family.latent() * corpus.size()));
   evaluation.for_each_batch(corpus, [&](const Batch& batch) {

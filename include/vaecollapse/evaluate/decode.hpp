@@ -44,7 +44,7 @@ std::vector<Guesses> decode_rows(Evaluation<Network, Scalar>& evaluation, const 
 template <class Network, class Scalar, SymbolRows Rows>
 std::vector<Guesses> decode_rows(Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
                                  const DecodeOptions& options = {}) {
-  const std::vector<Scalar> z = mean_z(evaluation, corpus);
+  const std::vector<Scalar> z = z_means(evaluation, corpus);
   return decode_rows(evaluation, corpus, std::span<const Scalar>(z),
                      detail::rows_in_order(corpus.size()), options);
 }

@@ -58,7 +58,7 @@ GridPosteriors model_posteriors(Evaluation<Network, Scalar>& evaluation, const R
 template <class Network, class Scalar, SymbolRows Rows>
 PosteriorMeans posterior_means(Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
                                const LatentGrid& grid = {}) {
-  const std::vector<Scalar> inference = mean_z(evaluation, corpus);
+  const std::vector<Scalar> inference = z_means(evaluation, corpus);
   return {model_posteriors(evaluation, corpus, grid).mean, {inference.begin(), inference.end()}};
 }
 

@@ -245,7 +245,7 @@ TEST_CASE("the bypass: a permuted z brings the other row's z and the own row's s
   vc::Team team;
   vc::Evaluation<vc::compat::ReinflectionNetwork, double> evaluation(
       model.network, std::as_const(model.parameters), team);
-  const auto z = mean_z(evaluation, corpus);
+  const auto z = z_means(evaluation, corpus);
   CHECK(z.size() == 5 * size);
   CHECK(decode_with_permuted_z(evaluation, corpus).size() == size);
   // By hand: the code that the decoder is given is that of the row whose word it is.

@@ -84,7 +84,7 @@ TEST_CASE("posteriors: KL, sample and ELBO are those of the ELBO, however the co
   CHECK(std::accumulate(found.kl.begin(), found.kl.end(), 0.0) ==
         doctest::Approx(elbo.rate).epsilon(1e-6));
   CHECK(found.kl == rows.kl_per_dimension);
-  CHECK(found.mu == mean_z(evaluation, bench.task.corpus));
+  CHECK(found.mu == z_means(evaluation, bench.task.corpus));
   for (std::size_t i = 0; i < found.z.size(); ++i) {
     CHECK(found.z[i] == doctest::Approx(again.z[i]).epsilon(1e-5));
   }
@@ -161,7 +161,7 @@ TEST_CASE(
   }
   const PosteriorMeans means = posterior_means(evaluation, corpus, {.limit = 7, .step = 0.05});
   CHECK(means.model == grid.mean);
-  const auto z = mean_z(evaluation, corpus);
+  const auto z = z_means(evaluation, corpus);
   CHECK(means.inference == std::vector<double>(z.begin(), z.end()));
 }
 

@@ -36,7 +36,7 @@ Found evaluate(const reinflection::Network& network, const Parameters<float>& pa
   Team team(threads);
   Evaluation<reinflection::Network> evaluation(network, parameters, team, {.batch = 16});
   const ElboRows rows = elbo_rows(evaluation, corpus);
-  Found found{mean_z(evaluation, corpus), rows.nll, rows.rate, {}, {}};
+  Found found{z_means(evaluation, corpus), rows.nll, rows.rate, {}, {}};
   for (const Guesses& guesses : decode_rows(evaluation, corpus, {.beam = 3, .nbest = 2})) {
     for (const Hypothesis& guess : guesses) {
       found.words.push_back(guess.ids);
