@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/core/at.hpp>
@@ -39,8 +38,7 @@ class Batch {
   void assign(const Rows& corpus, std::span<const Row> rows) {
     for (const Row row : rows) {
       if (Index(row) < corpus.size()) continue;
-      raise(Error("batch: row is " + std::to_string(row) + ": the corpus has " +
-                  std::to_string(corpus.size()) + " rows"));
+      detail::raise_error({"batch: row is ", row, ": the corpus has ", corpus.size(), " rows"});
     }
     rows_.assign(rows.begin(), rows.end());
     assign_sources(corpus);

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
@@ -26,17 +25,15 @@ namespace detail {
 inline void require_row(Index rows) {
   constexpr Index most = Index{std::numeric_limits<Row>::max()} + 1;
   if (rows >= most) {
-    raise(Error("corpus: there are " + std::to_string(rows) +
-                " rows: there is no number for another"));
+    detail::raise_error({"corpus: there are ", rows, " rows: there is no number for another"});
   }
 }
 
 /// Whether the decoder's inputs, the start and so many characters, have draws of their own.
 inline void require_length(Index row, std::size_t characters) {
   if (characters >= Draws::positions) {
-    raise(Error("corpus: row " + std::to_string(row) + ", counted from 0, has a target of " +
-                std::to_string(characters) + " characters: there are draws for " +
-                std::to_string(Draws::positions - 1) + " at most"));
+    detail::raise_error({"corpus: row ", row, ", counted from 0, has a target of ", characters,
+                         " characters: there are draws for ", Draws::positions - 1, " at most"});
   }
 }
 

@@ -8,7 +8,6 @@
 #include <limits>
 #include <numeric>
 #include <span>
-#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -25,8 +24,7 @@ namespace detail {
 
 inline void require_positive(const char* name, Index value) {
   if (value < 1) {
-    raise(Error("sampler: " + std::string(name) + " is " + std::to_string(value) +
-                ": it must be at least 1"));
+    detail::raise_error({"sampler: ", name, " is ", value, ": it must be at least 1"});
   }
 }
 
@@ -111,8 +109,8 @@ class Sampler {
     detail::require_positive("batch", options.batch);
     detail::require_positive("pool", options.pool);
     if (options.pool > std::numeric_limits<Index>::max() / options.batch) {
-      raise(Error("sampler: batch is " + std::to_string(options.batch) + " and pool is " +
-                  std::to_string(options.pool) + ": their product must be below 2^63"));
+      detail::raise_error({"sampler: batch is ", options.batch, " and pool is ", options.pool,
+                           ": their product must be below 2^63"});
     }
   }
   Sampler(const Rows&&, Seed, SamplerOptions = {}) = delete;  // give the corpus a name

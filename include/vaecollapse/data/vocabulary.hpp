@@ -33,8 +33,8 @@ class Vocabulary {
     char32_t greatest = 0;
     for (const char32_t one : characters) {
       if (!utf8::is_scalar_value(one)) {
-        raise(Error("vocabulary: found the number " + std::to_string(std::uint32_t{one}) +
-                    ", expected a character"));
+        detail::raise_error(
+            {"vocabulary: found the number ", std::uint32_t{one}, ", expected a character"});
       }
       if (one > greatest) greatest = one;
     }
@@ -79,8 +79,7 @@ class Vocabulary {
   /// \throws Error for an id outside 0 .. symbols()
   char32_t character(Symbol id) const {
     if (id < 0 || id >= symbols()) {
-      raise(Error("vocabulary: id is " + std::to_string(id) + ": there are " +
-                  std::to_string(symbols()) + " symbols"));
+      detail::raise_error({"vocabulary: id is ", id, ": there are ", symbols(), " symbols"});
     }
     if (id < first_character) return utf8::replacement;
     return at(characters_, id - first_character);

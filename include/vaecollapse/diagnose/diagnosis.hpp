@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/diagnose/posterior_figures.hpp>
 #include <vaecollapse/metrics/elbo_terms.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
@@ -71,9 +71,7 @@ inline bool is_off_grid(const Diagnosis& diagnosis) {
 inline std::vector<std::string> warnings(const Diagnosis& diagnosis) {
   std::vector<std::string> all;
   const auto warn = [&](const char* format, auto... numbers) {
-    char text[256];
-    std::snprintf(text, sizeof text, format, numbers...);
-    all.emplace_back(text);
+    all.push_back(formatted(format, numbers...));
   };
   const MutualInformation& information = diagnosis.information;
   if (information.is_near_cap()) {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/core/at.hpp>
@@ -37,8 +36,8 @@ double log_density(const Gaussian<Scalar>& q, const Var<Scalar, 2>& z, Index j) 
 
 inline void require_samples(std::uint32_t samples) {
   if (samples > 0 && samples <= Draws::samples) return;
-  raise(Error("importance_weights: samples are " + std::to_string(samples) +
-              ": there must be 1 at least and " + std::to_string(Draws::samples) + " at most"));
+  detail::raise_error({"importance_weights: samples are ", samples,
+                       ": there must be 1 at least and ", Draws::samples, " at most"});
 }
 
 }  // namespace detail

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/autodiff/tape.hpp>
@@ -236,13 +235,12 @@ class PosteriorProber {
 inline void require_probe(const PosteriorProbeOptions& options) {
   // One sample more is drawn, for the rate.
   if (options.samples == 0 || options.samples >= Draws::samples) {
-    raise(Error("probe_posteriors: samples are " + std::to_string(options.samples) +
-                ": there must be 1 at least and " + std::to_string(Draws::samples - 1) +
-                " at most"));
+    detail::raise_error({"probe_posteriors: samples are ", options.samples,
+                         ": there must be 1 at least and ", Draws::samples - 1, " at most"});
   }
   if (options.steps >= Draws::steps - 1) {
-    raise(Error("probe_posteriors: steps are " + std::to_string(options.steps) + ": there can be " +
-                std::to_string(Draws::steps - 2) + " at most"));
+    detail::raise_error({"probe_posteriors: steps are ", options.steps, ": there can be ",
+                         Draws::steps - 2, " at most"});
   }
 }
 

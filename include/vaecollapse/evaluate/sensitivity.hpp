@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <vaecollapse/autodiff/tape.hpp>
@@ -53,12 +52,12 @@ namespace detail {
 
 inline void require_directions(std::uint32_t directions, Index symbols) {
   if (directions == 0 || directions > Draws::samples) {
-    raise(Error("decoder_sensitivity: directions are " + std::to_string(directions) +
-                ": there must be 1 at least and " + std::to_string(Draws::samples) + " at most"));
+    detail::raise_error({"decoder_sensitivity: directions are ", directions,
+                         ": there must be 1 at least and ", Draws::samples, " at most"});
   }
   if (symbols > Index{Draws::units}) {
-    raise(Error("decoder_sensitivity: symbols are " + std::to_string(symbols) +
-                ": there are draws for " + std::to_string(Draws::units) + " at most"));
+    detail::raise_error({"decoder_sensitivity: symbols are ", symbols, ": there are draws for ",
+                         Draws::units, " at most"});
   }
 }
 

@@ -22,7 +22,7 @@ namespace detail {
 
 inline void check_text(const std::string& text, std::string_view what) {
   if (utf8::validate(text)) {
-    raise(Error("safetensors: " + std::string(what) + " " + in_quotes(text) + " is not UTF-8"));
+    detail::raise_error({"safetensors: ", what, " ", in_quotes(text), " is not UTF-8"});
   }
 }
 
@@ -46,8 +46,8 @@ inline void check_tensors(const std::vector<Tensor>& tensors) {
     if (tensor.name == metadata_name) raise(Error(name + ": the format keeps this name"));
     if (!names.insert(tensor.name).second) raise(Error(name + " is given twice"));
     if (byte_count(tensor.shape, tensor.dtype) != tensor.bytes.size()) {
-      raise(Error(name + " has " + std::to_string(tensor.bytes.size()) + " bytes for " +
-                  std::string(to_string(tensor.dtype)) + " of shape " + to_string(tensor.shape)));
+      detail::raise_error({name, " has ", tensor.bytes.size(), " bytes for ",
+                           to_string(tensor.dtype), " of shape ", to_string(tensor.shape)});
     }
   }
 }
@@ -82,8 +82,8 @@ inline std::string header_for(const Metadata& metadata, const std::vector<const 
   header += '}';
   header.resize((header.size() + 7) / 8 * 8, ' ');
   if (header.size() > header_limit) {
-    raise(Error("safetensors: a header of " + std::to_string(header.size()) + " bytes: at most " +
-                std::to_string(header_limit) + " are allowed"));
+    detail::raise_error({"safetensors: a header of ", header.size(), " bytes: at most ",
+                         header_limit, " are allowed"});
   }
   return header;
 }

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <charconv>
-#include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/train/report.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -20,11 +20,7 @@ inline std::string shortest_text(double number) {
 }
 
 /// Times are measured no better than this.
-inline std::string text_of_milli(double number) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.3f", number);
-  return text;
-}
+inline std::string text_of_milli(double number) { return formatted("%.3f", number); }
 
 }  // namespace detail
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/data/sampler.hpp>
@@ -79,8 +80,8 @@ class Trainer {
         evaluation_(model_.network(), parameters, team, {.seed = options.seed}),
         probing_(model_.network(), parameters, team) {
     if (train.size() == 0 || dev.size() == 0) {
-      raise(Error("trainer: train has " + std::to_string(train.size()) + " rows, dev has " +
-                  std::to_string(dev.size()) + ": there must be some in both"));
+      detail::raise_error({"trainer: train has ", train.size(), " rows, dev has ", dev.size(),
+                           ": there must be some in both"});
     }
     require_steps();
     optimiser_.prepare(parameters.size());
@@ -201,9 +202,8 @@ class Trainer {
   void require_steps() const {
     const auto batches = static_cast<std::uint64_t>(sampler_.batches());
     if (options_.epochs <= Draws::steps / batches) return;
-    raise(Error("trainer: epochs are " + std::to_string(options_.epochs) + ", of " +
-                std::to_string(batches) + " steps each: there can be " +
-                std::to_string(Draws::steps) + " steps at most"));
+    detail::raise_error({"trainer: epochs are ", options_.epochs, ", of ", batches,
+                         " steps each: there can be ", Draws::steps, " steps at most"});
   }
 
   /// How errors begin.
