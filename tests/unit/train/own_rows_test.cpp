@@ -1,7 +1,6 @@
 // The smallest type of rows that a batch can be cut from, through trainer and evaluation: what they
 // find is what they find on the plain corpus.
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <span>
 #include <vector>
