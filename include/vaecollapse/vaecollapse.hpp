@@ -59,6 +59,7 @@
 #include <vaecollapse/diagnose/diagnosis.hpp>
 #include <vaecollapse/diagnose/groupings.hpp>
 #include <vaecollapse/diagnose/posterior_figures.hpp>
+#include <vaecollapse/diagnose/row_scores.hpp>
 #include <vaecollapse/dropout/any.hpp>
 #include <vaecollapse/dropout/chain.hpp>
 #include <vaecollapse/dropout/character.hpp>

@@ -16,7 +16,6 @@
 #include <vaecollapse/metrics/edit_distance.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/metrics/knn_purity.hpp>
-#include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/version.hpp>
 
@@ -34,6 +33,7 @@ using vaecollapse::Hash;
 using vaecollapse::Index;
 using vaecollapse::InputError;
 using vaecollapse::raise;
+using vaecollapse::RowScores;
 using vaecollapse::reinflection::Corpus;
 using vaecollapse::reinflection::Example;
 
@@ -137,31 +137,6 @@ bool is_filled(const RowScores& rows) {
 }
 
 }  // namespace
-
-std::vector<double> RowScores::elbo() const {
-  std::vector<double> elbo;
-  for (std::size_t i = 0; i < nll.size(); ++i) elbo.push_back(-(nll[i] + rate[i]));
-  return elbo;
-}
-
-vaecollapse::Verdict RunResult::verdict() const {
-  const auto known = [](const std::vector<double>& column) {
-    return column.empty() ? std::nullopt : std::optional(kit::mean(column));
-  };
-  const auto change = [](const std::vector<double>& more, const std::vector<double>& less) {
-    vaecollapse::MaybeEstimate mean_change;
-    if (!more.empty() && !less.empty()) mean_change = vaecollapse::mean_difference(more, less);
-    return mean_change;
-  };
-  return vaecollapse::judge(
-      {.nll = known(rows.nll),
-       .rate = known(rows.rate),
-       .accuracy = known(rows.right),
-       .distance = known(rows.distance),
-       .permuted = {.nll_rise = change(rows.nll_permuted, rows.nll),
-                    .accuracy_fall = change(rows.right, rows.right_permuted),
-                    .distance_rise = change(rows.distance_permuted, rows.distance)}});
-}
 
 std::string to_json(const RunResult& result) {
   Json rows = Json::object();

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <vaecollapse/diagnose/row_scores.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
 #include <vaecollapse/runs/run_watcher.hpp>
 
@@ -26,33 +27,19 @@ struct ComparisonData {
   LabelledWords latent;  ///< forms, by which lemma purity is measured; empty: none were given
 };
 
-/// One entry for each dev row; all of one size.
-struct RowScores {
-  std::vector<double> right;              ///< 1 or 0
-  std::vector<double> distance;           ///< Levenshtein, in code points
-  std::vector<double> right_permuted;     ///< with the z of another row
-  std::vector<double> distance_permuted;  ///< with the z of another row
-  std::vector<double> nll;                ///< \unit nats
-  std::vector<double> rate;               ///< \unit nats
-  /// With the z of another row; empty in results of older programs. \unit nats
-  std::vector<double> nll_permuted;
-
-  std::vector<double> elbo() const;
-};
-
 /// What a run came to, by the weights of its last epoch.
 struct RunResult {
   std::string method;
   std::string scoring;  ///< a hash of what decides the scores of given weights
   std::string program;  ///< a hash of the executable that trained it
   std::uint64_t seed = 0;
-  RowScores rows;
+  vaecollapse::RowScores rows;  ///< of the dev rows; older programs kept no NLL with another z
   double active_units = 0;
   std::optional<double> lemma_purity{};  ///< empty: without --latent-data
   double seconds = 0;                    ///< of training and scoring
 
   /// By the figures that there are of the rows.
-  vaecollapse::Verdict verdict() const;
+  vaecollapse::Verdict verdict() const { return rows.verdict(); }
   /// Whether the decoder does without z: what `reinflect diagnose` says of the same weights and
   /// rows.
   bool has_collapsed() const { return verdict().has_collapsed(); }

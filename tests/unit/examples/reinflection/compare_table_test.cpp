@@ -66,37 +66,6 @@ TEST_CASE("collapse: nothing gets worse with the z of another row") {
   CHECK_FALSE(early.has_collapsed());
 }
 
-TEST_CASE("collapse: the verdict on the figures of the rows, whichever there are") {
-  // 100 rows, none right: with the z of another word they are 5 % further off, and 3 nats dearer.
-  RunResult run;
-  run.rows.right.assign(100, 0);
-  run.rows.right_permuted.assign(100, 0);
-  run.rows.distance.assign(100, 6.0);
-  run.rows.distance_permuted.assign(100, 6.3);
-  vaecollapse::CollapseFigures figures{.nll = 19, .rate = 12};
-  figures.permuted.nll_rise = {3.0, 0.3};
-  figures.kl_price = 1;
-  CHECK(run.verdict().health == vaecollapse::judge(figures).health);
-  CHECK(run.has_collapsed() == vaecollapse::judge(figures).has_collapsed());
-  run.rows.nll.assign(100, 19);
-  run.rows.rate.assign(100, 12);
-  run.rows.nll_permuted.assign(100, 22);
-  CHECK(run.verdict().health == vaecollapse::judge(figures).health);
-  // Of the plain ELBO on Turkish: guesses change, but a word costs hardly more.
-  run.rows.nll.assign(100, 14.3);
-  run.rows.rate.assign(100, 0.4);
-  run.rows.nll_permuted.assign(100, 14.83);
-  CHECK(run.has_collapsed());
-  CHECK(run.verdict().health == vaecollapse::Health::collapsed);
-  // A way round z: the rate is high, and no word comes out worse.
-  run.rows.right.assign(100, 1);
-  run.rows.right_permuted.assign(100, 1);
-  run.rows.rate.assign(100, 60);
-  run.rows.nll.assign(100, 1);
-  run.rows.nll_permuted.assign(100, 1.2);
-  CHECK(run.verdict().health == vaecollapse::Health::rate_unused);
-}
-
 TEST_CASE(
     "a result of an older program, without the NLL of other z, is read and judged by guesses") {
   RunResult before = result("mdr", 1, 3);
