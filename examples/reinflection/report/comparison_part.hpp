@@ -2,10 +2,17 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "compare/run.hpp"
+
 namespace reinflection {
+
+/// Who did not use z, and the best run, in a sentence. \pre there are results
+std::string sentence_of(const std::vector<RunResult>& results);
 
 /// An entry of `comparisons` in the data of a report; see page.hpp. The runs are those of
 /// compare.csv. \throws InputError for a folder that has not all of them

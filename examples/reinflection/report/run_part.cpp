@@ -12,9 +12,9 @@
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "asked_form.hpp"
-#include "diagnose/command.hpp"
 #include "interpolate_command.hpp"
-#include "report/sentence.hpp"
+#include "kit/diagnosis_text.hpp"
+#include "kit/report/sentence.hpp"
 #include "report/train_line.hpp"
 #include "settings.hpp"
 
@@ -200,12 +200,12 @@ Json run_part(TrainedModel& model, const std::filesystem::path& folder, kit::Epo
   const Corpus rows = corpus_of(words.rows);
   return {
       {"folder", folder.string()},
-      {"sentence", sentence_of(found, groupings)},
+      {"sentence", kit::sentence_of(found, groupings)},
       {"train_command", train_command_line(description.settings, folder, steps)},
       {"config", Json::parse(setting_table.to_json(description.settings, kit::Content::of_model))},
       {"notes", std::move(notes)},
       {"epochs", std::move(epochs.epochs)},
-      {"diagnosis", Json::parse(to_json(found, groupings))},
+      {"diagnosis", Json::parse(kit::to_json(found, groupings))},
       {"maps",
        {map_of("t-SNE", vaecollapse::tsne(view, team)),
         map_of("principal components", vaecollapse::principal_components(view))}},

@@ -8,14 +8,16 @@
 #include <vaecollapse/diagnose/diagnosis.hpp>
 #include <vaecollapse/diagnose/groupings.hpp>
 
-#include "compare/run.hpp"
-
-namespace reinflection {
+namespace kit {
 
 std::string sentence_of(const vaecollapse::Diagnosis& found,
                         const std::vector<vaecollapse::Grouping>& groupings);
 
-/// The same of the methods of a comparison. \pre there are results
-std::string sentence_of(const std::vector<RunResult>& results);
+/// The same of the runs of a comparison, as far as it holds for any program: who did not use z.
+struct RunUse {
+  std::string method;
+  bool has_collapsed = false;
+};
+std::string use_of_z(const std::vector<RunUse>& runs);
 
-}  // namespace reinflection
+}  // namespace kit

@@ -1,16 +1,14 @@
-#include "report/sentence.hpp"
+#include "kit/report/sentence.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
 
 #include <vaecollapse/core/text.hpp>
-#include <vaecollapse/metrics/symbol_scores.hpp>
 
-#include "kit/compare/table.hpp"
 #include "kit/counted.hpp"
 
-namespace reinflection {
+namespace kit {
 
 namespace {
 
@@ -99,10 +97,6 @@ std::string task_of(const Diagnosis& found) {
          vaecollapse::formatted(": %.1f %% are right", 100 * found.accuracy);
 }
 
-vaecollapse::SymbolScores scores_of(const RunResult& result) {
-  return {.accuracy = kit::mean(result.rows.right), .levenshtein = kit::mean(result.rows.distance)};
-}
-
 }  // namespace
 
 std::string sentence_of(const Diagnosis& found, const std::vector<Grouping>& groupings) {
@@ -116,27 +110,18 @@ std::string sentence_of(const Diagnosis& found, const std::vector<Grouping>& gro
   return text + task_of(found) + ".";
 }
 
-std::string sentence_of(const std::vector<RunResult>& results) {
+std::string use_of_z(const std::vector<RunUse>& runs) {
   std::vector<std::string> methods, collapsed;
   const auto add = [](std::vector<std::string>& names, const std::string& name) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   };
-  const RunResult* best = &results.front();
-  for (const RunResult& result : results) {
-    add(methods, result.method);
-    if (result.has_collapsed()) add(collapsed, result.method);
-    if (vaecollapse::is_better(scores_of(result), scores_of(*best))) best = &result;
+  for (const RunUse& run : runs) {
+    add(methods, run.method);
+    if (run.has_collapsed) add(collapsed, run.method);
   }
-  const std::string text = collapsed.empty()
-                               ? "z is used by every method of " + std::to_string(methods.size())
-                               : std::to_string(collapsed.size()) + " of " +
-                                     kit::counted(methods.size(), "method") +
-                                     " did not use z in a run or more (" + list_of(collapsed) + ")";
-  return text +
-         vaecollapse::formatted(
-             "; the best run, %s, gets %.1f %% right, and %.1f %% with the z of other words.",
-             best->method.c_str(), 100 * kit::mean(best->rows.right),
-             100 * kit::mean(best->rows.right_permuted));
+  if (collapsed.empty()) return "z is used by every method of " + std::to_string(methods.size());
+  return std::to_string(collapsed.size()) + " of " + counted(methods.size(), "method") +
+         " did not use z in a run or more (" + list_of(collapsed) + ")";
 }
 
-}  // namespace reinflection
+}  // namespace kit

@@ -1,0 +1,232 @@
+#include "kit/diagnosis_text.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "kit/counted.hpp"
+#include "kit/report/sentence.hpp"
+
+namespace kit {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using vaecollapse::Ablation;
+using vaecollapse::Diagnosis;
+using vaecollapse::Grouping;
+using vaecollapse::MeansOnGrid;
+
+template <class... Numbers>
+void append(std::string& text, const char* format, Numbers... numbers) {
+  if constexpr (sizeof...(numbers) == 0) {
+    text += format;
+  } else {
+    char line[512];
+    std::snprintf(line, sizeof line, format, numbers...);
+    text += line;
+  }
+}
+
+Json importance_of(const std::vector<Ablation>& zeroed) {
+  Json all = Json::array();
+  for (const Ablation& one : zeroed) {
+    all.push_back({{"nll_rise_nats", one.nll_rise.value},
+                   {"standard_error", one.nll_rise.standard_error},
+                   {"accuracy_fall", one.accuracy_fall.value}});
+  }
+  return all;
+}
+
+Json groupings_part(const std::vector<Grouping>& groupings) {
+  Json all = Json::array();
+  for (const Grouping& one : groupings) {
+    all.push_back({{"label", one.label},
+                   {"values", one.values},
+                   {"purity", one.purity},
+                   {"purity_chance", one.purity_chance},
+                   {"silhouette", one.silhouette ? Json(*one.silhouette) : Json()},
+                   {"probe", one.probe},
+                   {"probe_chance", one.probe_chance},
+                   {"is_grouped", one.is_grouped()}});
+  }
+  return all;
+}
+
+void print_groupings(std::string& text, const std::vector<Grouping>& groupings) {
+  if (groupings.empty()) return;
+  text +=
+      "\nwhat z groups (means of the posterior)\n"
+      "                        neighbours alike (by chance)   guessed linearly (by chance)   "
+      "silhouette\n";
+  for (const Grouping& one : groupings) {
+    const std::string name = one.label + ", " + counted(one.values, "value");
+    append(text, "%-22s         %6.1f %%   (%5.1f %%)            %6.1f %%  (%5.1f %%)       ",
+           name.c_str(), 100 * one.purity, 100 * one.purity_chance, 100 * one.probe,
+           100 * one.probe_chance);
+    one.silhouette ? append(text, "%+6.2f\n", *one.silhouette) : append(text, "%6s\n", "-");
+  }
+}
+
+/// The dimensions whose loss costs most, with what each says.
+void print_dimensions(std::string& text, const Diagnosis& found) {
+  constexpr std::size_t most = 10;
+  std::vector<std::size_t> order(found.zeroed.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return found.zeroed[a].nll_rise.value > found.zeroed[b].nll_rise.value;
+  });
+  append(
+      text,
+      "dimensions that matter most (on %lld rows)\n  z      KL   NLL without  accuracy without\n",
+      static_cast<long long>(found.probe_rows));
+  for (std::size_t i = 0; i < std::min(most, order.size()); ++i) {
+    const std::size_t d = order[i];
+    const bool has_kl = found.kl_per_dimension.size() == found.zeroed.size();
+    append(text, "%3zu %7.3f      %+8.3f       %+7.2f %%\n", d,
+           has_kl ? found.kl_per_dimension[d] : 0.0, found.zeroed[d].nll_rise.value,
+           0.0 - 100 * found.zeroed[d].accuracy_fall.value);
+  }
+}
+
+Json means_part(const std::optional<MeansOnGrid>& means) {
+  if (!means) return nullptr;
+  return {{"rows", means->rows},
+          {"model", means->spread.model},
+          {"encoder", means->spread.inference},
+          {"apart", means->spread.gap},
+          {"edge_mass", means->edge_mass},
+          {"grid_too_coarse", means->is_too_coarse}};
+}
+
+void print_verdict(std::string& text, const Diagnosis& found) {
+  append(text, "verdict: %s\n", std::string(name_of(found.verdict.health)).c_str());
+  append(text, "task: %s\n", std::string(name_of(found.verdict.task)).c_str());
+  for (const std::string& line : found.verdict.evidence) text += "  " + line + "\n";
+  text += "  what usually helps: " + found.verdict.advice + "\n";
+  for (const std::string& line : warnings(found)) text += "warning: " + line + "\n";
+}
+
+void print_rate(std::string& text, const Diagnosis& found) {
+  const auto& information = found.information;
+  const auto& weighted = found.importance_weighted;
+  append(text, "\nrows                    %lld\n", static_cast<long long>(found.rows));
+  append(text, "ELBO                    %.3f nats a word\n", found.elbo.elbo());
+  append(text, "  NLL                   %.3f\n  rate                  %.3f\n", found.elbo.nll,
+         found.elbo.rate);
+  append(text, "NLL by %-16s %.3f +- %.3f (%.1f effective), %.3f a symbol's perplexity\n",
+         counted(static_cast<std::uint64_t>(weighted.samples), "sample").c_str(),
+         weighted.nll.value, weighted.nll.standard_error, weighted.effective_samples,
+         weighted.perplexity);
+  append(text, "mutual information      %.3f +- %.3f to %.3f +- %.3f (the lower: at most %.3f)\n",
+         information.lower.value, information.lower.standard_error, information.upper.value,
+         information.upper.standard_error, information.cap);
+  append(text, "KL(q(z) || p(z))        %.3f +- %.3f\n", information.marginal_kl.value,
+         information.marginal_kl.standard_error);
+  append(text, "active units            %lld of %zu (variance of means > 0.01)\n",
+         static_cast<long long>(found.active_units), found.zeroed.size());
+}
+
+/// What is right, and what it costs, by the z that the decoder gets.
+void print_ablations(std::string& text, const Diagnosis& found) {
+  append(text, "\n                        accuracy       NLL\n");
+  const auto row = [&](const char* name, double accuracy, double nll) {
+    append(text, "%-22s  %6.2f %%  %8.3f\n", name, 100 * accuracy, nll);
+  };
+  row("z of the word itself", found.accuracy, found.elbo.nll);
+  row("z of another word", found.accuracy_permuted(),
+      found.elbo.nll + found.permuted.nll_rise.value);
+  row("z from the prior", found.accuracy_prior(), found.elbo.nll + found.prior.nll_rise.value);
+}
+
+void print_posteriors(std::string& text, const Diagnosis& found) {
+  if (found.means) {
+    const auto& [model, inference, gap] = found.means->spread;
+    append(text,
+           "\nmeans of posteriors     the model's %.3f, the encoder's %.3f, apart %.3f (root mean "
+           "squares of %lld rows)\n",
+           model, inference, gap, static_cast<long long>(found.means->rows));
+  }
+  append(text, "\nbetter posteriors would save   %.3f nats at no more rate\n", found.posterior_gap);
+  append(text, "the noise of z costs           %.3f nats\n", found.noise_cost);
+  append(text,
+         "price of the KL                %.3f nats of NLL that one nat of it more would save\n",
+         found.kl_price);
+  append(text,
+         "a symbol's logits move by      %.3f for each unit that z moves (norm of dlogits/dz)\n",
+         found.sensitivity);
+}
+
+}  // namespace
+
+std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupings) {
+  const vaecollapse::Verdict& verdict = found.verdict;
+  const auto& information = found.information;
+  const Json object{
+      {"rows", found.rows},
+      {"rate_nats", found.elbo.rate},
+      {"nll_nats", found.elbo.nll},
+      {"elbo_nats", found.elbo.elbo()},
+      {"kl_per_dimension", found.kl_per_dimension},
+      {"active_units", found.active_units},
+      {"active_units_rows_less_one", found.active_units_less_one},
+      {"mutual_information_nats",
+       {{"lower", information.lower.value},
+        {"lower_standard_error", information.lower.standard_error},
+        {"upper", information.upper.value},
+        {"upper_standard_error", information.upper.standard_error},
+        {"cap", information.cap}}},
+      {"marginal_kl_nats", information.marginal_kl.value},
+      {"marginal_kl_standard_error", information.marginal_kl.standard_error},
+      {"iw_nll_nats", found.importance_weighted.nll.value},
+      {"iw_nll_standard_error", found.importance_weighted.nll.standard_error},
+      {"iw_perplexity", found.importance_weighted.perplexity},
+      {"iw_samples", found.importance_weighted.samples},
+      {"iw_effective_samples", found.importance_weighted.effective_samples},
+      {"accuracy", found.accuracy},
+      {"accuracy_z_permuted", found.accuracy_permuted()},
+      {"accuracy_z_prior", found.accuracy_prior()},
+      {"nll_z_permuted_nats", found.elbo.nll + found.permuted.nll_rise.value},
+      {"nll_z_prior_nats", found.elbo.nll + found.prior.nll_rise.value},
+      {"probe_rows", found.probe_rows},
+      {"importance_per_dimension", importance_of(found.zeroed)},
+      {"noise_cost_nats", found.noise_cost},
+      {"posterior_gap_nats", found.posterior_gap},
+      {"kl_price", found.kl_price},
+      {"gradient_norms", {{"nll", found.nll_gradient}, {"kl", found.kl_gradient}}},
+      {"decoder_sensitivity",
+       {{"norm", found.sensitivity}, {"per_dimension", found.sensitivity_per_dimension}}},
+      {"posterior_means", means_part(found.means)},
+      {"groupings", groupings_part(groupings)},
+      {"sentence", sentence_of(found, groupings)},
+      {"verdict", name_of(verdict.health)},
+      {"task", name_of(verdict.task)},
+      {"accuracy_of_copies", found.baseline.accuracy.value()},
+      {"evidence", verdict.evidence},
+      {"missing", verdict.missing},
+      {"advice", verdict.advice},
+      {"warnings", warnings(found)}};
+  return object.dump(2) + "\n";
+}
+
+std::string to_text(const Diagnosis& found, const std::vector<Grouping>& groupings) {
+  std::string text = sentence_of(found, groupings) + "\n";
+  print_verdict(text, found);
+  print_rate(text, found);
+  print_ablations(text, found);
+  text += "\n";
+  print_dimensions(text, found);
+  print_posteriors(text, found);
+  print_groupings(text, groupings);
+  return text;
+}
+
+int status_of(const vaecollapse::Verdict& verdict) {
+  if (verdict.has_collapsed()) return 3;
+  return verdict.health == vaecollapse::Health::healthy ? 0 : 4;
+}
+
+}  // namespace kit
