@@ -96,12 +96,12 @@ void describe(CLI::App& app, EvaluateArguments& arguments) {
            arguments.scoring = is_official ? vaecollapse::reinflection::Scoring::official
                                            : vaecollapse::reinflection::Scoring::per_row;
          },
-         "count rows, or as the shared task did: the best of rows that ask the same")
+         "how to count: row by row, or as the shared task did, the best of rows that ask the same")
       ->type_name("per-row|official")
       ->default_str("per-row");
   describe_search(app, arguments.search);
   kit::add_flag(app, "--permute-z", arguments.permute_z,
-                "guess each row from the z of another: who uses z must fail");
+                "guess each row from the z of another: a model that uses z must fail");
   kit::add_flag(app, "--json", arguments.json, "print a JSON object");
 }
 
@@ -262,10 +262,9 @@ kit::Command parse_command_line(int count, const char* const* arguments) {
   program.add("diagnose", "say whether z is used, with figures", describe, diagnose_command);
   program.add("report", "write an HTML file about runs or a comparison", describe, report_command);
   program.add("predict", "inflect the words of a file", describe, predict_command);
-  program.add("interpolate", "what is said between the codes of two words", describe,
+  program.add("interpolate", "words along the line between the codes of two words", describe,
               interpolate_command, check);
-  program.add("sample", "what is said from codes drawn from the prior", describe, sample_command,
-              check);
+  program.add("sample", "words from codes drawn from the prior", describe, sample_command, check);
   program.add("compare", "train methods x seeds on the same rows, and compare them", describe,
               compare_command, check);
   program.add("explain", "say what a method is, when it helps and when it hurts",

@@ -30,7 +30,7 @@ inline constexpr std::array akruti_settings{
     CompatSetting{"encoder_state_bypass", "true", "the decoder starts from the encoder's state"},
     CompatSetting{"z_into", "inputs", "h_0 being the encoder's state"},
     CompatSetting{"heads", "relu", "neither mu nor logvar can be negative"},
-    CompatSetting{"decoder_hears", "own", "the decoder hears its own likeliest symbols"},
+    CompatSetting{"decoder_hears", "own", "the decoder reads its own likeliest symbols"},
     CompatSetting{"optimiser", "adadelta(rho=0.95,epsilon=1e-06)", "in place of Adam"},
     CompatSetting{"learning_rate", "0.1", "of Adadelta"},
     CompatSetting{"warmup", "0", "the learning rate is constant"},

@@ -26,7 +26,7 @@ std::vector<Explanation> decoder_explanations() {
   return {
       {.name = "gru",
        .group = Group::decoder,
-       .title = "A decoder that reads what was said",
+       .title = "A decoder that reads the symbols before",
        .expression = "",
        .use = "--decoder gru",
        .cpp = "vaecollapse::GruDecoder",
@@ -37,17 +37,18 @@ std::vector<Explanation> decoder_explanations() {
        .parameters = {{"decoder_hidden", "units", "width of the GRU"},
                       {"attention", "units", "width of attention over the tags; 0: their sum"}},
        .helps = "The most accurate decoder, as long as the objective keeps z in use.",
-       .hurts = "It is the reason for posterior collapse: the history says so much of the next "
-                "symbol that z is not missed.",
+       .hurts = "It is the reason for posterior collapse: the history predicts the next symbol so "
+                "well that z is hardly needed.",
        .source = "Cho et al. 2014; Bowman et al. 2015"},
       {.name = "historyless_a",
        .group = Group::decoder,
-       .title = "A decoder that hears nothing",
+       .title = "A decoder that reads zeros for symbols",
        .expression = "",
        .use = "--decoder historyless_a --dropout none",
        .cpp = "vaecollapse::History::zeroed",
-       .what = "The symbol before is replaced by the zero vector, always: in training and in "
-               "evaluation. What was said survives only as far as the state foresees it.",
+       .what =
+           "The decoder reads the zero vector in place of the symbol before, in training and in "
+           "evaluation. Of the symbols before it knows only what its state predicts.",
        .formula = "h_t = GRU([0; tags; z], h_(t-1)),  logits from [h_t; tags]",
        .parameters = {},
        .helps =
@@ -61,7 +62,7 @@ std::vector<Explanation> decoder_explanations() {
        .source = semeniuta},
       {.name = "historyless_b",
        .group = Group::decoder,
-       .title = "A decoder that says all symbols at once",
+       .title = "A decoder that predicts all symbols at once",
        .expression = "",
        .use = "--decoder historyless_b --dropout none",
        .cpp = "vaecollapse::History::absent",
@@ -86,7 +87,7 @@ std::vector<Explanation> decoder_explanations() {
        .formula = "h0:      h_0 = tanh(W [z; tags] + b), else tanh(W tags + b)\n"
                   "inputs:  z is part of the input of every step\n"
                   "output:  logits from [h_t; tags; z]",
-       .parameters = {{"z_into", "", "the list"}},
+       .parameters = {{"z_into", "", "a list of h0, inputs and output"}},
        .helps = "At every step z cannot be forgotten on the way; through h0 alone a long word must "
                 "carry it in the state.",
        .hurts = "No entry prevents a collapse by itself: a weight that reads z can become 0.",
@@ -101,10 +102,11 @@ std::vector<Explanation> decoder_explanations() {
        .what = "The decoder starts from the encoder's last state, as sequence-to-sequence models "
                "without a latent variable do. Words then reach the decoder around z.",
        .formula = "h_0 = [h_fwd; h_bwd] of the encoder",
-       .parameters = {{"encoder_state_bypass", "", "whether it is so; a warning is printed"}},
+       .parameters = {{"encoder_state_bypass", "",
+                       "whether it starts there; a warning is printed"}},
        .helps = "To reproduce systems that do so, and to see what it does.",
        .hurts =
-           "The rate no longer says what the decoder knows, and the model is no VAE: words "
+           "The rate does not measure what the decoder knows, and the model is no VAE: words "
            "cannot be generated from z. Nothing in the usual scores shows it; the accuracy with "
            "permuted codes does: in the published system, on Turkish, a third of the words "
            "come out right with the z of another word.",
@@ -116,15 +118,15 @@ std::vector<Explanation> decoder_explanations() {
        .use = "--compat akruti",
        .cpp = "",
        .what = "A list of settings that make the model what the study's system is, faults "
-               "included. Options given beside it win. Three things no setting can have: there the "
-               "encoder reads padding, masks stay on in tests, and the KL takes the logarithm of "
-               "the variance for that of the standard deviation.",
+               "included. Options given beside it win. Three of its faults have no setting: its "
+               "encoder reads padding, its masks stay on in tests, and its KL takes the logarithm "
+               "of the variance for that of the standard deviation.",
        .formula = "",
        .parameters = {{"compat", "", "akruti, or none"}},
-       .helps = "To measure what those faults do, which is why `reinflect compare --methods study` "
-                "has it as a row.",
-       .hurts = "For everything else. Its accuracy says nothing of its latent space, because words "
-                "need not pass through z.",
+       .helps = "To measure what those faults do: `reinflect compare --methods study` has it as a "
+                "row.",
+       .hurts = "For everything else. Its accuracy is no evidence of what its latent space holds, "
+                "because words need not pass through z.",
        .source = "github.com/akashrajkn/akruti",
        .also = "akruti",
        .settings = settings_of_system("akruti")},

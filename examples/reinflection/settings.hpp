@@ -151,9 +151,9 @@ inline constexpr std::array setting_rows{
             &Settings::attention, 0, largest_size},
     Setting{"decoder",
             "NAME",
-            "gru: it reads what was said; historyless_a: zeros in its place, in training and "
-            "evaluation; historyless_b: there is no such input, and all symbols of a word are said "
-            "at once; a historyless one has nothing to drop",
+            "gru: it reads the symbols before; historyless_a: it reads zeros in their place, in "
+            "training and evaluation; historyless_b: it has no such input, and predicts all "
+            "symbols of a word at once; a historyless one has nothing to drop",
             &Settings::decoder,
             0,
             0,
@@ -194,8 +194,8 @@ inline constexpr std::array setting_rows{
             {z_names}},
     Setting{"decoder_hears",
             "NAME",
-            "target: in training the decoder reads the right symbols; own: those that it finds "
-            "likeliest, to reproduce systems that do so",
+            "target: in training the decoder reads the right symbols; own: it reads those that it "
+            "finds likeliest, to reproduce systems that do so",
             &Settings::decoder_hears,
             0,
             0,

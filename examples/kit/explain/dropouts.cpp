@@ -21,7 +21,7 @@ std::vector<Explanation> dropout_explanations() {
        .expression = "none",
        .use = "--dropout none",
        .cpp = "vaecollapse::NoDropout",
-       .what = "In training the decoder reads every symbol that it should have said.",
+       .what = "In training the decoder reads every symbol of the target.",
        .formula = "x'_i = x_i",
        .parameters = {},
        .helps =

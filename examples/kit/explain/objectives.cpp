@@ -38,7 +38,7 @@ std::vector<Explanation> objective_explanations() {
        .hurts = "With a decoder that reads its own history it collapses: while z is still noise, "
                 "the KL pushes the posterior onto the prior, and the decoder learns to do without "
                 "z. On Turkish it ends at 0.02 nats and gets next to no word right. A beta other "
-                "than 1 does not say how many nats will come of it.",
+                "than 1 does not determine how many nats the model will use.",
        .source = "Kingma & Welling 2014, \"Auto-Encoding Variational Bayes\"; Higgins et al. 2017, "
                  "\"beta-VAE\""},
       {.name = "free_bits",
@@ -69,8 +69,8 @@ std::vector<Explanation> objective_explanations() {
                 "needed, the rate settles at the floor, so the floor must be chosen: too few nats "
                 "cannot "
                 "hold a long word, and with many the codes lie far from the prior, so that z drawn "
-                "from the prior decodes badly. With many groups a dimension that has much to say "
-                "pays for all beyond its own share, while the shares of others lie idle.",
+                "from the prior decodes badly. With many groups a dimension that needs many "
+                "nats pays for all beyond its own share, while the shares of others lie idle.",
        .source = "Kingma et al. 2016, \"Improved Variational Inference with Inverse Autoregressive "
                  "Flow\", equation 15"},
       {.name = "soft_free_bits",
@@ -111,7 +111,7 @@ std::vector<Explanation> objective_explanations() {
            "1/Z of what it costs elsewhere.",
        .formula = "loss = NLL + max(lambda, R / Z)\n"
                   "lambda = rate / Z (per=word), or rate (per=dimension)",
-       .parameters = {{"rate", "nats per word, or per dimension", "the floor; `per` says of what"},
+       .parameters = {{"rate", "nats per word, or per dimension", "the floor; `per` tells of what"},
                       {"per", "", "word: the rate is a word's; dimension: that of each dimension"}},
        .helps = "When reconstruction matters more than a code near the prior: the price above the "
                 "floor is so low that the model takes the nats that it can use. On Turkish it is "
@@ -167,9 +167,8 @@ std::vector<Explanation> objective_explanations() {
        .hurts = "The gradient jumps at the rate, which therefore trembles about it. Nats that are "
                 "filled before the decoder can read them are noise at first, so it starts more "
                 "slowly than free bits, and a decoder that does not need them leaves them so: the "
-                "rate is then held and says nothing. With gamma below 1 the rate may be missed: a "
-                "nat then "
-                "still costs 1 - gamma.",
+                "rate is then held and carries nothing. With gamma below 1 the rate may be missed: "
+                "a nat then still costs 1 - gamma.",
        .source = pelsmaeker},
       {.name = "capacity",
        .group = Group::objective,

@@ -57,8 +57,8 @@ std::vector<Explanation> schedule_explanations() {
        .what = "The weight of the KL rises in a straight line, and stays.",
        .formula = "w(t) = maximum min(1, max(0, t - start) / steps)",
        .parameters = {steps("of the rise; 0 is a jump"), inner_objective(), maximum(), start()},
-       .helps = "The usual first remedy, cheap and without state: the encoder learns to say "
-                "something while that costs nothing.",
+       .helps = "The usual first remedy, cheap and without state: the encoder learns to use "
+                "z while that costs nothing.",
        .hurts = "With a strong decoder the code empties as the weight rises: on Turkish 0.3 nats "
                 "are left, and next to no word is right.",
        .source = bowman},

@@ -172,6 +172,6 @@ function rateDistortion(runs, results) {
   const key = legend(names.map(([, name]) => name), i => colour(names[i][0]), () => {});
   themeListeners.push(key.repaint);
   return section('plane', 'Rate and distortion',
-    'Distortion is the NLL with z drawn from the posterior; rate and NLL together are the negative ELBO. A model at rate 0 has told its decoder nothing. Diamonds are the models as they are, hollow where they have collapsed; lines are their ways there.',
+    'Distortion is the NLL with z drawn from the posterior; rate and NLL together are the negative ELBO. At rate 0 z carries nothing. Diamonds are the models as they are, hollow where they have collapsed; lines are their ways there.',
     key.box, element('div', {class: 'card'}, box));
 }

@@ -73,13 +73,13 @@ function latentMaps(runs, points) {
   };
 
   const describe = (run, i) => {
-    const said = run.predictions[i], shortened = said.length > 30 ? `${said.slice(0, 30)}…` : said;
+    const guess = run.predictions[i], shortened = guess.length > 30 ? `${guess.slice(0, 30)}…` : guess;
     const lines = [...linesOfTags(points.tags[i])];
     for (const label of points.labels) {
       if (label.name === 'lemma') lines.unshift(`lemma ${label.values[label.of[i]]}`);
     }
-    lines.push(said === points.gold[i] ? `says ${said} (right)` : `says ${shortened || 'nothing'}`);
-    if (said !== points.gold[i]) lines.push(`right: ${points.gold[i]}`);
+    lines.push(guess === points.gold[i] ? `guess ${guess} (right)` : `guess ${shortened || '(empty)'}`);
+    if (guess !== points.gold[i]) lines.push(`right: ${points.gold[i]}`);
     return lines;
   };
 
@@ -139,7 +139,7 @@ function latentMaps(runs, points) {
     }),
     element('label', {}, 'find', search));
   return section('latent', 'What is in z',
-    `${points.words.length} ${points.about}: each dot is the posterior mean of one word. Point at a dot for its word, tags and what the model says; the same word is shown in every map.${labels.length === 0 ? '' : ' Press a dot or a name to see its group alone.'} In t-SNE what is near was near; distances between groups mean nothing.`,
+    `${points.words.length} ${points.about}: each dot is the posterior mean of one word. Point at a dot for its word, tags and the guess of the model; the same word is shown in every map.${labels.length === 0 ? '' : ' Press a dot or a name to see its group alone.'} In t-SNE what is near was near; distances between groups mean nothing.`,
     controls, keyBox,
     element('div', {class: 'pair maps'}, maps.map(({run, box}, k) =>
       element('div', {class: 'card'}, element('h3', {}, run.name), box, about[k]))),

@@ -15,7 +15,7 @@
 //     groupings                 [{label, values, purity, purity_chance, silhouette, probe,
 //                               probe_chance, is_grouped}]
 //     maps                      [{name, measure, x, y}], a point for each of `points.words`
-//     predictions               what the model says for each of `points.words`
+//     predictions               the guess of the model for each of `points.words`
 //     errors                    {rows, wrong, shown: [{line, source, tags, guess, pieces}]};
 //                               pieces: [["=" | "-" | "+", text]], from the right form to the guess
 //     interpolations            [{from, to, tags, points: [{t, word, log_probability}]}]

@@ -110,12 +110,12 @@ function sectionsOf(data) {
   if (runs.length) {
     sections.push(section('errors', 'What it gets wrong', 'What is missing from the guess is struck out in the right form, what is too much is marked in the guess.', runs.map(errorTable)));
     const between = runs.flatMap(interpolationTables);
-    if (between.length) sections.push(section('between', 'Between words', 'Words said along the line from one posterior mean to another.', element('div', {class: 'grid'}, between)));
+    if (between.length) sections.push(section('between', 'Between words', 'The words that the model decodes along the line from one posterior mean to another.', element('div', {class: 'grid'}, between)));
     const samples = runs.map(sampleTable).filter(Boolean);
     if (samples.length) sections.push(section('samples', 'From the prior', null, element('div', {class: 'pair'}, samples)));
     const attending = runs.filter(run => run.attention);
     if (attending.length) {
-      sections.push(section('attention', 'Attention over tags', 'How the tags are weighed before each symbol is said.',
+      sections.push(section('attention', 'Attention over tags', 'How the decoder weighs the tags before each symbol.',
         element('div', {class: 'pair'}, attending.flatMap(run => run.attention.map(one => attentionTable(run, one))))));
     }
   }

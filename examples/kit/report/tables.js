@@ -13,7 +13,7 @@ function errorTable(run) {
   const title = element('h3', {}, `${run.name}: ${wrong} of ${rows} rows wrong`);
   if (wrong === 0) return element('div', {class: 'card'}, title);
   const columns = [{title: 'source', class: 'word'}, {title: 'right form', class: 'word'},
-                   {title: 'the model said', class: 'word'}, {title: 'tags', class: 'tags'}, {title: 'line', class: 'number'}];
+                   {title: 'guess', class: 'word'}, {title: 'tags', class: 'tags'}, {title: 'line', class: 'number'}];
   const box = element('div', {});
   const fill = count => {
     box.replaceChildren(table(columns, shown.slice(0, count).map(e => [
@@ -34,14 +34,14 @@ function interpolationTables(run) {
   return run.interpolations.map(({from, to, tags, points}) => element('div', {class: 'card'},
     element('h3', {}, `${run.name}: ${from} → ${to}`),
     element('p', {class: 'quiet small'}, `asked for ${tags.replaceAll(',', ', ')}`),
-    table([{title: 't', class: 'number'}, {title: 'the model says', class: 'word'}, {title: 'log p, nats', class: 'number'}],
+    table([{title: 't', class: 'number'}, {title: 'decoded', class: 'word'}, {title: 'log p, nats', class: 'number'}],
           points.map(p => [fixed(p.t, 3), p.word || element('span', {class: 'quiet'}, 'nothing'), fixed(p.log_probability, 2)]), 'interpolation')));
 }
 
 function sampleTable(run) {
   if (run.samples.length === 0) return null;
   return element('div', {class: 'card'}, element('h3', {}, `${run.name}: z from the prior`),
-    table([{title: 'asked for', class: 'tags'}, {title: 'the model says'}],
+    table([{title: 'asked for', class: 'tags'}, {title: 'decoded'}],
           run.samples.map(s => [s.tags.replaceAll(',', ', '), s.words.map(w => w || '–').join(', ')])));
 }
 
