@@ -82,8 +82,8 @@ std::vector<Guess> say(TrainedModel& model, const std::vector<Example>& rows,
   const Description& description = model.description();
   if (description.settings.encoder_state_bypass) {
     raise(
-        Error("this model was trained with --encoder-state-bypass: what it says does not come "
-              "from z alone"));
+        Error("this model was trained with --encoder-state-bypass: its words do not come from z "
+              "alone"));
   }
   const vaecollapse::reinflection::Corpus corpus(rows, description.vocabulary,
                                                  description.features);

@@ -197,7 +197,7 @@ class Report(unittest.TestCase):
             })""")
         self.assertGreater(tips[0]["opacity"], 0)
         self.assertTrue(tips[0]["title"][0])
-        self.assertTrue(any(line.startswith("says ") for line in tips[0]["lines"]))
+        self.assertTrue(any(line.startswith("guess ") for line in tips[0]["lines"]))
         self.assertTrue(any("=" in line for line in tips[0]["lines"]))
         self.assertEqual(tips[0]["title"], tips[1]["title"])
         if SCREENSHOTS:
