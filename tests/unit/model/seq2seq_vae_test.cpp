@@ -23,7 +23,6 @@
 
 namespace vc = vaecollapse;
 namespace reinflection = vaecollapse::reinflection;
-namespace reinflection = vaecollapse::reinflection;
 using vaecollapse_test::TinyTask;
 using vc::Index;
 
