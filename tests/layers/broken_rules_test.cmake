@@ -30,6 +30,13 @@ expect_problem(simd/math.hpp "${once}#include <xsimd/xsimd.hpp>\n"
                "only simd/gate.hpp includes xsimd")
 expect_problem(train/a.hpp "${once}#include <unistd.h>\n" "train may not include posix")
 expect_problem(core/a.hpp "${once}#include <sched.h>\n" "core may not include posix")
+expect_problem(tasks/reinflection/a.hpp "${once}#include <vaecollapse/io/file.hpp>\n" nothing)
+expect_problem(tasks/reinflection/a.hpp "${once}#include <vaecollapse/io/model.hpp>\n"
+               "tasks/reinflection may not include io")
+expect_problem(tasks/reinflection/a.hpp "${once}#include <vaecollapse/tasks/text/a.hpp>\n"
+               "tasks/reinflection may not include tasks/text")
+expect_problem(diagnose/a.hpp "${once}#include <vaecollapse/train/report.hpp>\n"
+               "diagnose may not include train")
 expect_problem(core/a.hpp "${once}#include <iostream>\n" "<iostream> is not used")
 expect_problem(core/a.hpp "${once}#include \"b.hpp\"\n" "never relative")
 expect_problem(nn/a.hpp "${once}#include <vaecollapse/vaecollapse.hpp>\n"
@@ -43,6 +50,9 @@ expect_problem(core/a.hpp "${once}inline void f() {\n  static bool once;\n}\n"
 expect_problem(core/a.hpp "${once}thread_local int depth = 0;\n" "static and can change")
 expect_problem(core/a.hpp "${once}inline constexpr int two = 2;\ninline int f() {\n  return 2;\n}\n"
                nothing)
+set(noted "${once}inline std::atomic<int> noted_signal{0};\n")
+expect_problem(runs/stop_signals.hpp "${noted}" nothing)
+expect_problem(runs/a.hpp "${noted}" "static and can change")
 string(REPEAT "// A line.\n" 399 many)
 expect_problem(core/a.hpp "${once}${many}" nothing)
 expect_problem(core/a.hpp "${once}${many}// One more.\n" "401 lines, of 400 at most")
