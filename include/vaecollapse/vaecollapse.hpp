@@ -1,6 +1,6 @@
-// The whole library but for component io, which needs one package more, and for what published
-// systems did otherwise: include <vaecollapse/io/...> and <vaecollapse/compat/...> for those.
-// Programs that build often include what they use instead.
+// The whole library, without component io (<vaecollapse/io/...>, <vaecollapse/runs/...>), which
+// needs one package more, and without the deviations of published systems
+// (<vaecollapse/compat/...>). Programs that are built often include what they use instead.
 #pragma once
 
 #include <vaecollapse/autodiff/context.hpp>

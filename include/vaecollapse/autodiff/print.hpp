@@ -1,4 +1,4 @@
-// A listing of a tape and a search in it, for those who debug a model.
+// A listing of a tape and a search in it, for debugging a model.
 #pragma once
 
 #include <string>

@@ -65,7 +65,7 @@ class Tape : public detail::ContextBase<Scalar> {
                       this->team());
   }
 
-  /// A new value, not initialised, with a gradient of zeros: for those who write ops.
+  /// A new value, not initialised, with a gradient of zeros: for ops.
   /// \throws ShapeError for a negative extent
   template <int Rank>
   Var<Scalar, Rank> make(const Shape<Rank>& shape) {

@@ -48,7 +48,7 @@ class Var {
   /// The value of a scalar.
   Scalar item() const requires(Rank == 0) { return *data(); }
 
-  /// For those who write ops: the memory that kernels read and write.
+  /// The memory that kernels read and write: for ops.
   View<const Scalar> view() const { return {data(), rows(), columns()}; }
   View<Scalar> value_view() const { return {data(), rows(), columns()}; }
   View<Scalar> gradient_view() const { return {gradient_data(), rows(), columns()}; }

@@ -1,4 +1,4 @@
-// The network of reinflection with what a published system has otherwise.
+// The network of reinflection with the deviations of a published system.
 #pragma once
 
 #include <utility>
@@ -16,7 +16,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
 
-/// What such a system has otherwise; nothing by default.
+/// The deviations of such a system; none by default.
 struct ReinflectionSwitches {
   bool bypass = false;       ///< the decoder starts from the encoder's state: `BypassedDecoder`
   bool relu_heads = false;   ///< `ReluHeads`

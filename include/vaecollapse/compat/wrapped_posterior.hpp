@@ -1,4 +1,4 @@
-// What the wrappers of posterior families have in common.
+// The common base of wrappers of posterior families.
 #pragma once
 
 #include <concepts>

@@ -1,4 +1,4 @@
-// Numbers that several folders share.
+// Mathematical constants that several folders share.
 #pragma once
 
 #include <vaecollapse/config.hpp>

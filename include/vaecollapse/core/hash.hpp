@@ -1,5 +1,5 @@
-// A hash of bytes, to know the same data again and to find damage. It does not protect from
-// two texts that somebody has constructed to have one hash.
+// A hash of bytes, to recognise the same data and to find damage. It does not protect from two
+// texts that were constructed to have one hash.
 #pragma once
 
 #include <cstddef>

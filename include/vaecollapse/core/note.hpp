@@ -1,4 +1,4 @@
-// The one line that the library writes by itself.
+// The note of an unoptimised build: the only line that the library itself writes.
 #pragma once
 
 #include <vaecollapse/config.hpp>

@@ -1,4 +1,4 @@
-// Texts in parts, and texts of numbers.
+// Splitting texts into parts, and numbers as text.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 // Version numbers that are never used twice. A result that is kept under the version of the object
-// it was computed from is never taken for that of a changed object, or of another at its address.
+// it was computed from is never mistaken for the result of a changed object, or of another object
+// at the same address.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// State that learns is visited: one member function names every value that a checkpoint must
-// hold, for saving and loading alike, so nothing can be trained and not saved.
+// Visitors of state that learns: one member function names every value that a checkpoint must
+// hold, for saving and for loading, so that no trained value is left out.
 #pragma once
 
 #include <concepts>

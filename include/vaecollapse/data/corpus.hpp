@@ -1,4 +1,4 @@
-// What batches are cut from: rows of symbols, as a concept and as plain buffers.
+// Corpora, from which batches are cut: rows of symbols, as a concept and as plain buffers.
 #pragma once
 
 #include <concepts>

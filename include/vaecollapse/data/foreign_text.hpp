@@ -1,4 +1,4 @@
-// What the bytes of a file are that is no file of rows: another encoding, something packed, a page.
+// Recognises files that hold no rows: another encoding, a compressed file, a web page.
 #pragma once
 
 #include <array>

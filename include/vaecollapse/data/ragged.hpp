@@ -1,4 +1,4 @@
-// Ragged rows of symbols that own their memory: what batches and lists of words are made of.
+// Ragged rows of symbols that own their memory: batches and lists of words consist of them.
 #pragma once
 
 #include <cstddef>

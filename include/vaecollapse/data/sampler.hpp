@@ -1,5 +1,5 @@
-// The order in which a corpus is gone through: bucketed by length and shuffled for training,
-// sorted by length for evaluation.
+// The order of the rows of a corpus: bucketed by length and shuffled for training, sorted by
+// length for evaluation.
 #pragma once
 
 #include <algorithm>

@@ -85,7 +85,7 @@ class Subject {
   std::vector<Row> own_;
 };
 
-/// Of all rows, an end counted for each.
+/// The number of symbols of all targets, with an end for each.
 template <SymbolRows Rows>
 double symbols_with_ends(const Rows& corpus) {
   double symbols = 0;
@@ -118,7 +118,7 @@ void find_use(Diagnosis& found, Evaluation<Network, Scalar>& evaluation, const R
   found.noise_cost = found.elbo.nll - mean_value(subject.nll(posteriors.mu, subject.own()));
 }
 
-/// What each dimension of z is worth.
+/// The loss of quality with each dimension of z set to 0.
 template <class Network, class Scalar, SymbolRows Rows>
 void find_importance(Diagnosis& found, Evaluation<Network, Scalar>& evaluation,
                      const Rows& corpus) {
@@ -133,7 +133,7 @@ void find_importance(Diagnosis& found, Evaluation<Network, Scalar>& evaluation,
   }
 }
 
-/// What gradients show, of the corpus as one batch.
+/// The figures that need gradients, over the corpus as one batch.
 template <class Network, SymbolRows Rows>
 void find_gradients(Diagnosis& found, Probing<Network>& probing, const Rows& corpus) {
   const Batch batch(corpus, rows_in_order(corpus.size()));

@@ -1,4 +1,4 @@
-// What a diagnosis finds out about a model: plain numbers, and what a reader should know of them.
+// The results of a diagnosis: plain numbers, and warnings to their reader.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// How closely a diagnosis looks, and what only its caller knows.
+/// The precision of a diagnosis, and the facts that only its caller knows.
 struct DiagnosisOptions {
   std::uint64_t samples = 100;     ///< of z, for the importance-weighted NLL of each row
   std::uint64_t probe_rows = 128;  ///< for what is done once for each dimension, or many times
-  /// What is got right without a model, and how training ended; empty where it is not known.
+  /// The accuracy without a model, and how training ended; empty where it is not known.
   TaskBaseline baseline{};
 };
 
@@ -67,7 +67,7 @@ inline bool is_off_grid(const Diagnosis& diagnosis) {
 
 }  // namespace detail
 
-/// What a reader should know before believing a figure, in sentences.
+/// Reasons to doubt some figures, in sentences.
 inline std::vector<std::string> warnings(const Diagnosis& diagnosis) {
   std::vector<std::string> all;
   const auto warn = [&](const char* format, auto... numbers) {

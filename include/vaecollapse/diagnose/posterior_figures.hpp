@@ -1,4 +1,4 @@
-// The figures of posteriors by themselves, of a model or stored ones: no network is needed.
+// Figures that need posteriors alone, of a model or stored ones, and no network.
 #pragma once
 
 #include <numeric>

@@ -1,4 +1,5 @@
-// Rows with a z that is not theirs: if they come out as well, z is not used at any rate.
+// Figures of rows that are given the z of other rows: if these are as good as with their own z,
+// the decoder does not use z.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// What the encoder makes of the rows of a corpus, and z from it or from the prior.
+// The posteriors of the rows of a corpus, and z drawn from them or from the prior.
 #pragma once
 
 #include <cstddef>

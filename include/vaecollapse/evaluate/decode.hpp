@@ -1,4 +1,4 @@
-// Words for the rows of a corpus, how good they are, and what the decoder looks at.
+// Decoded words for the rows of a corpus, their scores, and the attention of the decoder.
 #pragma once
 
 #include <cstddef>

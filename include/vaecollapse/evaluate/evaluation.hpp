@@ -1,4 +1,4 @@
-// What evaluations share: a network, where it is computed, and how a corpus is cut into batches.
+// The parts that evaluations share: a network, its workspace, and the batches of a corpus.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// How a corpus is gone through, and what is drawn.
+/// The size of batches, and the seed of the draws.
 struct EvaluationOptions {
   /// Rows computed at once. Results do not depend on it, to rounding.
   Index batch = 128;

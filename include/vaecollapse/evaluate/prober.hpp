@@ -1,4 +1,5 @@
-// What better posteriors than the encoder's would gain, and what pulls at those it gives.
+// Probes of the posteriors of a batch: the gain of better ones than the encoder's, and the
+// gradients at those that the encoder gives.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +20,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// How the best posterior of an example is searched for.
+/// The search for the best posterior of an example.
 struct PosteriorProbeOptions {
   std::uint32_t steps = 30;    ///< of Adam on mu and logvar
   double learning_rate = 0.1;  ///< of Adam, so in standard deviations of the prior
@@ -52,7 +53,7 @@ struct PosteriorProbe {
 
 namespace detail {
 
-/// The posteriors of one batch, as they are and as they are made better.
+/// The posteriors of one batch, as the encoder gives them and optimised.
 template <class Network>
 class PosteriorProber {
  public:

@@ -1,4 +1,4 @@
-// What probes that need gradients share: a network and a tape.
+// The parts that probes with gradients share: a network and a tape.
 #pragma once
 
 #include <vaecollapse/autodiff/tape.hpp>

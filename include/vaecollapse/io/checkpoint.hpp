@@ -23,7 +23,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 namespace detail {
 
-/// Of all that a file holds but itself, so that damage is found wherever it is.
+/// The checksum of everything in a file but itself, so that it shows damage anywhere.
 inline std::string checksum(const Safetensors& content) {
   Hash hash;
   for (const auto& [key, value] : content.metadata) {
@@ -146,7 +146,7 @@ void save_checkpoint(const std::filesystem::path& path, State& state, Metadata m
   write_safetensors(path, content);
 }
 
-/// Reads a checkpoint whole, for who wants to look at its metadata before `load_state`.
+/// Reads a whole checkpoint, for callers that look at its metadata before `load_state`.
 /// \throws NewerFormatError; InputError for any other file that is not a checkpoint, or damaged
 inline Safetensors read_checkpoint(const std::filesystem::path& path) {
   const std::string file = path.string();

@@ -1,5 +1,5 @@
-// What this library writes into its own files beside their content: of which kind, format and
-// version they are. And how other files are refused.
+// The metadata of this library's own files: their kind, format and version; and the errors for
+// other files.
 #pragma once
 
 #include <charconv>

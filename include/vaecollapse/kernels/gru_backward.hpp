@@ -72,8 +72,8 @@ constexpr Index gru_gate_sums(Index batch) {
   return (batch + detail::summed_rows - 1) / detail::summed_rows;
 }
 
-/// Whether somebody asks for the gradient of h_0: a GRU that starts from zeros does not, and saves
-/// the products that only lead there.
+/// Whether the caller asks for the gradient of h_0: a GRU that starts from zeros does not, and
+/// saves the products that only lead there.
 enum class InitialGradient { wanted, unwanted };
 
 namespace detail {

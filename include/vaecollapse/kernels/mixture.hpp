@@ -1,5 +1,5 @@
-// A mixture of diagonal Gaussians as a prior: -log p(z), and whose z it is; and the entropy of the
-// diagonal Gaussian that z is drawn from.
+// A mixture of diagonal Gaussians as a prior: -log p(z), and p(k | z) of its components; and the
+// entropy of the diagonal Gaussian that z is drawn from.
 #pragma once
 
 #include <algorithm>

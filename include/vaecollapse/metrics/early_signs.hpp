@@ -16,7 +16,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// What a probe of posteriors finds; empty where there was none. \unit nats per word
+/// The figures of a probe of posteriors; empty where there was none. \unit nats per word
 struct ProbedSigns {
   /// Norm of the gradient of the NLL by (mu, logvar) over that of the KL. Far below 1 where the
   /// decoder hardly uses z; but also where it no longer errs, so it is no alarm by itself.
@@ -35,7 +35,7 @@ struct EarlySigns : ProbedSigns {
   friend bool operator==(const EarlySigns&, const EarlySigns&) = default;
 };
 
-/// Where warnings begin. Rules of thumb, not laws.
+/// The limits beyond which a sign becomes a warning. Rules of thumb, not laws.
 struct EarlySignThresholds {
   VerdictThresholds verdict;       ///< of whether z is used
   double share_of_greatest = 0.5;  ///< z is being given up below this share of its greatest use
@@ -67,7 +67,7 @@ class EarlySignHistory {
   }
 
  private:
-  /// Of the line nearest to the last rates, in the squares; empty for less than two.
+  /// The slope of the least-squares line through the last rates; empty for less than two.
   std::optional<double> slope() const {
     const std::size_t count = std::min<std::size_t>(epochs_, rates_.size());
     if (count < 2) return std::nullopt;

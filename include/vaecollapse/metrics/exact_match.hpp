@@ -1,4 +1,4 @@
-// How many words were guessed exactly.
+// Exact match: the share of words that were guessed exactly.
 #pragma once
 
 #include <cstddef>

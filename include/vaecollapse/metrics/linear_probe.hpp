@@ -1,4 +1,4 @@
-// What can be read from the latent space by a linear classifier.
+// Linear probe: how well a linear classifier reads labels from the latent space.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What z tells about x, and how far the z of all x together are from the prior.
+// The mutual information of x and z, and the divergence of the z of all x together from the prior.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Whether a model has learnt its task, beside which the health of its z is judged.
+// Whether a model has learnt its task: the second question beside the health of its z.
 #pragma once
 
 #include <optional>
@@ -8,14 +8,14 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// What a model must be better than, and how its training ended. What is not known is left empty.
+/// The baseline of a model, and how its training ended. Figures that are not known are left empty.
 struct TaskBaseline {
   std::optional<double> accuracy{};  ///< of what needs no model, such as copying; 0 .. 1
   std::optional<double> nll{};       ///< of a row without context, such as by unigrams; \unit nats
   std::optional<double> gain{};      ///< of accuracy, an epoch, at the end of training; 0 .. 1
 };
 
-/// Where progress is parted. Rules of thumb.
+/// The limits between the kinds of progress. Rules of thumb.
 struct TaskThresholds {
   double learnt = 0.5;           ///< of the rows right
   double partly_learnt = 0.1;    ///< of the rows right

@@ -1,4 +1,4 @@
-// Whether the decoder uses z: what is lost when it is given another.
+// Ablations, which show whether the decoder uses z: the loss of quality with another z.
 #pragma once
 
 #include <cstddef>
@@ -10,19 +10,19 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// How each row of a corpus came out.
+/// The NLL of each row of a corpus, and whether its guess is right.
 struct RowOutcomes {
   std::vector<double> nll;    ///< \unit nats
   std::vector<double> right;  ///< 1 or 0
 };
 
-/// What a change of z costs. Differences are taken row by row, so what makes a row hard cancels.
+/// The cost of a change of z. Differences are taken row by row, so the difficulty of a row cancels.
 struct Ablation {
   Estimate nll_rise;       ///< \unit nats per word
   Estimate accuracy_fall;  ///< 0 .. 1; may be negative
 };
 
-/// Of the same rows, the mean by which one figure exceeds the other.
+/// The mean by which one figure exceeds the other over the same rows.
 /// \throws Error if there are no rows, or not the same
 inline Estimate mean_difference(std::span<const double> more, std::span<const double> less) {
   if (more.size() != less.size()) {

@@ -21,15 +21,15 @@ struct MaybeEstimate : std::optional<Estimate> {
       : std::optional<Estimate>(Estimate{value, standard_error}) {}
 };
 
-/// What changes where every row is given the z of another.
+/// The changes when every row is given the z of another.
 struct PermutedFigures {
   MaybeEstimate nll_rise{};       ///< \unit nats per word
   MaybeEstimate accuracy_fall{};  ///< 0 .. 1; may be negative
   MaybeEstimate distance_rise{};  ///< of the guesses from the answers, by Levenshtein
 };
 
-/// What a verdict is based on. What is not known is left empty; NaN and infinity count as not
-/// known. \unit nats per word; accuracy in 0 .. 1
+/// The figures that a verdict rests on. Those that are not known are left empty; NaN and infinity
+/// count as not known. \unit nats per word; accuracy in 0 .. 1
 struct CollapseFigures {
   std::optional<double> nll{};
   std::optional<double> rate{};
@@ -39,11 +39,11 @@ struct CollapseFigures {
   std::optional<double> noise_cost{};     ///< how much lower the NLL is from the posterior's mean
   std::optional<double> posterior_gap{};  ///< what better posteriors would save at no more rate
   std::optional<double> kl_price{};       ///< what the last nat of KL saves of NLL; the ELBO has 1
-  /// What is got right, and what a row costs, without a model; and how training ended.
+  /// The accuracy and the cost of a row without a model; and how training ended.
   TaskBaseline baseline{};
 };
 
-/// Where the verdicts part. Rules of thumb, found on models that were held at rates: see
+/// The limits between the verdicts. Rules of thumb, found on models that were held at rates: see
 /// docs/explanation/verdict.md.
 struct VerdictThresholds {
   double nll_rise = 1;             ///< z is used if another z costs more; \unit nats per word
@@ -103,7 +103,7 @@ struct Verdict {
 
 namespace detail {
 
-/// What helps where z is not as it should be. Policies are written as the trainer takes them.
+/// Advice for each health of z. Policies are written as the trainer takes them.
 inline std::string_view advice_for(Health health) {
   switch (health) {
     case Health::healthy:

@@ -1,4 +1,4 @@
-// Auxiliary losses: what else a network is trained for, besides reconstruction and rate.
+// Auxiliary losses: losses that a network is trained on besides reconstruction and rate.
 #pragma once
 
 #include <algorithm>

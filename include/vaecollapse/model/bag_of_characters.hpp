@@ -1,5 +1,5 @@
-// The multi-task bag of characters: which characters the source has, as a feature for the encoder
-// and as something that z alone must be able to tell.
+// The multi-task bag of characters: the characters of the source, as a feature for the encoder, and
+// as a target that must be predicted from z alone.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// The options of the bag of characters, apart from it: who only reads options needs no tape.
+// The options of the bag of characters, apart from its layer: code that only reads options needs no
+// tape.
 #pragma once
 
 #include <vaecollapse/config.hpp>

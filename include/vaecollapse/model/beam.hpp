@@ -1,4 +1,4 @@
-// What a search for words is asked for and finds, and the hypotheses of one row in a beam search.
+// The options and results of a search for words, and the hypotheses of one row in a beam search.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// How words are searched for.
+/// The options of a search for words.
 struct DecodeOptions {
   /// Hypotheses that grow at each step; 1 is greedy search. With more, the hypothesis of greedy
   /// search grows beside them.
@@ -28,7 +28,7 @@ struct DecodeOptions {
   /// symbols, and after one at least.
   Index length_factor = 2, length_slack = 20;
 
-  /// What is more than any number is no limit.
+  /// The greatest length of a word; one that overflows is no limit.
   Index longest(Index source) const {
     Index length = 0;
     const bool is_too_large = __builtin_mul_overflow(length_factor, source, &length) ||
@@ -121,7 +121,8 @@ class Beam {
     return std::pair(a.parent, a.symbol) < std::pair(b.parent, b.symbol);
   }
 
-  /// Of what grows, with the symbol that a candidate adds: a character or the end.
+  /// The length of growing hypotheses with the symbol that a candidate adds: a character or the
+  /// end.
   Index length() const { return static_cast<Index>(growing_.front().ids.size()) + 1; }
 
   double rank(double log_probability, Index length) const {
@@ -132,8 +133,8 @@ class Beam {
     return static_cast<Index>(finished_.size()) < options_.nbest || rank > finished_.back().rank;
   }
 
-  /// Whether what may come of a candidate that grows can come among the n best. It gets no likelier
-  /// and has at least one symbol more; between the two lengths its rank is monotone.
+  /// Whether a growing candidate can still come among the n best. It gets no likelier and has at
+  /// least one symbol more; between the two lengths its rank is monotone.
   bool can_win(const Candidate& candidate) const {
     return would_enter(std::max(rank(candidate.log_probability, length() + 1),
                                 rank(candidate.log_probability, longest_)));

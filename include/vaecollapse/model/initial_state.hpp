@@ -1,4 +1,4 @@
-// What a recurrent decoder starts from: its first state, from z and the tags.
+// The first state of a recurrent decoder, computed from z and the tags.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // The sequence VAE with its two policies: how the rate is paid for, and how the decoder is
-// weakened. This is what a trainer trains.
+// weakened. A trainer trains this type.
 #pragma once
 
 #include <span>
@@ -27,8 +27,8 @@ concept ChoosesInputs = Decoder<D> &&
   decoder.choose_inputs(tape, z, tags, inputs, ids);
 };
 
-/// A network, an objective (with auxiliary losses, if any) and a dropout policy. The network is all
-/// that is needed afterwards; the policies matter in training only.
+/// A network, an objective (with auxiliary losses, if any) and a dropout policy. The policies
+/// matter in training only; a trained model is its network alone.
 template <Encoder E, Decoder D, TrainingObjective Objective, InputCorruption Dropout,
           PosteriorFamily P = AnyPosterior>
 class Seq2SeqVae {
@@ -49,8 +49,8 @@ class Seq2SeqVae {
 
   /// Forward with z sampled and the decoder's inputs corrupted, then backward: gradients add up in
   /// the tape's parameters. `corruption` is the dropout policy's memory, kept between steps; it
-  /// must outlive the call only. Where the loss is not finite, and `fault` is given, it is told the
-  /// first value on the tape that is not.
+  /// must outlive the call only. If the loss is not finite and `fault` is given, `fault` receives
+  /// the first value on the tape that is not finite.
   template <class Scalar>
   Report differentiate(Tape<Scalar>& tape, const Batch& batch, const Draws& draws,
                        Corruption& corruption, std::string* fault = nullptr) const {

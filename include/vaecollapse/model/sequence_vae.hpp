@@ -1,5 +1,5 @@
-// The network of a sequence VAE: encoder, posterior, decoder. All that checkpoints and decoding
-// know of a model.
+// The network of a sequence VAE: encoder, posterior, decoder. Checkpoints and decoding know no
+// more of a model.
 #pragma once
 
 #include <concepts>
@@ -15,7 +15,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// What the encoder makes of a batch: its code, and q(z|x).
+/// The encoder's results for a batch: its code, and q(z|x).
 template <class Scalar, class Q>
 struct Encoded {
   Var<Scalar, 2> code;
@@ -59,7 +59,7 @@ class SequenceVae {
     return infer(cx, batch).q;
   }
 
-  /// What the decoder is to be given for the `z` of a batch: z itself, unless it
+  /// The decoder's conditioning for the `z` of a batch: z itself, unless the decoder
   /// `ConditionsOnCode`. The code is always the batch's own, wherever z comes from.
   template <Context C, class Scalar = typename C::scalar_type>
   Var<Scalar, 2> conditioning(C& cx, const Var<Scalar, 2>& z, const Batch& batch) const {

@@ -1,4 +1,4 @@
-// How layers start: PyTorch's defaults, so that published settings mean the same here.
+// The initial weights of layers: PyTorch's defaults, so that published settings mean the same here.
 #pragma once
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// Who owns the weight of the KL: how many controllers a policy holds, and the composition of a
+// Ownership of the KL's weight: the number of controllers in a policy, and the composition of a
 // controller with another policy.
 #pragma once
 
@@ -82,7 +82,7 @@ void apply_weight(const Owner& controller, Seeds& seeds, Report& report) {
   }
 }
 
-/// What a composition with two controllers is told, by the compiler or at run time. (A
+/// The message for a composition with two controllers, from the compiler or at run time. (A
 /// static_assert takes a literal only, so the sentence stands twice; tests hold the two equal.)
 inline constexpr std::string_view one_controller_rule =
     "at most one controller may own the weight of the KL: two would each undo what the other "

@@ -1,4 +1,4 @@
-// The hinge: what the rate lacks is paid for.
+// The hinge: a price for each nat that the rate lacks.
 #pragma once
 
 #include <vaecollapse/core/literal.hpp>

@@ -17,9 +17,9 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// How the multiplier learns.
 struct MDROptions {
-  /// Of the plain gradient ascent on the multiplier.
+  /// The step size of the plain gradient ascent on the multiplier.
   double learning_rate = 1e-3;
-  /// Where the multiplier begins.
+  /// The initial value of the multiplier.
   double multiplier = 1.01;
   /// The multiplier itself is learnt and kept at 0 or above, instead of w in softplus(w).
   bool projected = false;

@@ -1,4 +1,4 @@
-// What the numbers of a policy must be, and the error for one that is not.
+// The ranges of the numbers of a policy, and the error for a number outside them.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// What an objective is given (the terms of the loss, as numbers), and what it gives back (the
-// seeds of the backward pass, and a report).
+// The inputs of an objective (the terms of the loss, as numbers), and its outputs (the seeds of the
+// backward pass, and a report).
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-// What an optimiser is: it takes flat parameters with their gradients and makes a step.
+// The concept of an optimiser: it takes flat parameters with their gradients and makes a step.
 #pragma once
 
 #include <array>

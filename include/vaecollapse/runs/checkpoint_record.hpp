@@ -1,5 +1,5 @@
-// What stands in the metadata of a checkpoint beside the description of its model: which run it
-// belongs to (`data_hash`, `weights`), and the metrics of its epochs as lines of JSON.
+// The metadata of a checkpoint beside the description of its model: the run that it belongs to
+// (`data_hash`, `weights`), and the metrics of its epochs as lines of JSON.
 #pragma once
 
 #include <cstddef>

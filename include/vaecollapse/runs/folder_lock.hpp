@@ -1,4 +1,4 @@
-// A folder in which one process works.
+// A lock on a folder, so that only one process works in it.
 #pragma once
 
 #include <cerrno>

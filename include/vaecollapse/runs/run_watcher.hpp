@@ -1,4 +1,4 @@
-// Who is told how a training run goes on.
+// The interface of objects that follow the progress of a training run.
 #pragma once
 
 #include <string>

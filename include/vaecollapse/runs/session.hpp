@@ -33,7 +33,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// What a run leaves in its folder, and when.
+/// The files that a run leaves in its folder, and when.
 struct SessionOptions {
   /// Steps between checkpoints, beside those at the end of each epoch; 0: none.
   std::uint64_t checkpoint_every = 0;
@@ -48,7 +48,7 @@ struct SessionAdvice {
   std::string roll_back{};   ///< where a run diverges that may not go back
 };
 
-/// What a run has come to.
+/// The outcome of a run.
 struct SessionResult {
   enum class End { finished, finished_before, stopped };
   End end = End::finished;

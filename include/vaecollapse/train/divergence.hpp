@@ -1,4 +1,4 @@
-// When training cannot go on: the error, which names where numbers went bad.
+// The error of a training that cannot go on, which names the place of the first bad numbers.
 #pragma once
 
 #include <span>

@@ -1,4 +1,5 @@
-// What training tells whoever listens: plain numbers, printed and written by the program.
+// The reports that training sends to its listener: plain numbers, which the program prints and
+// writes.
 #pragma once
 
 #include <cstdint>

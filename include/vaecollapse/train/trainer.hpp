@@ -1,5 +1,5 @@
 // The training loop: batches, steps, evaluation on dev, early stopping. It prints nothing and
-// writes no file: it tells a listener.
+// writes no file; it reports to a listener.
 #pragma once
 
 #include <algorithm>
@@ -124,7 +124,7 @@ class Trainer {
   /// Multiplies the learning rate of all steps to come.
   void scale_learning_rate(double factor) { learning_rate_scale_ *= factor; }
   double learning_rate_scale() const { return learning_rate_scale_; }
-  /// That of the steps to come, before its schedule.
+  /// The learning rate of the steps to come, before its schedule.
   double learning_rate() const { return options_.learning_rate * learning_rate_scale_; }
 
   /// To be called before the state is saved. \throws DivergenceError for a weight that is not
@@ -187,7 +187,7 @@ class Trainer {
     std::atomic<bool>& stop_;
   };
 
-  /// What the steps of the running epoch add up to.
+  /// The sums over the steps of the running epoch.
   struct Sums {
     double nll = 0, rate = 0, auxiliary = 0, examples = 0, seconds = 0;
     double gradient_norm = 0, gradient_norm_max = 0;
@@ -206,7 +206,7 @@ class Trainer {
                          " steps each: there can be ", Draws::steps, " steps at most"});
   }
 
-  /// How errors begin.
+  /// The beginning of errors.
   std::string where() const { return "trainer: after step " + std::to_string(step_); }
 
   /// False if it was stopped.

@@ -1,4 +1,4 @@
-// More training rows from the same training rows.
+// More training rows: each target also as the source of itself.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// Examples as ids, and what was lost on the way.
+// The corpus of reinflection: examples as ids, with counts of the characters and tags that are
+// unknown.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The format that a row seems to have which cannot be read in the one that was asked for.
+// The likely format of a row that cannot be read in the expected one.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@ struct LikelyFormat {
 
   bool has_target() const { return columns.find("target") != std::string::npos; }
   bool has_tags() const { return columns.find("tags") != std::string::npos; }
-  /// Who writes so; empty: nobody in particular.
+  /// The name of the data sets with this format; empty for none in particular.
   std::string_view known_as() const {
     if (columns == "source,target") return "words without tags, as of grapheme to phoneme";
     if (separator != ';') return "";
