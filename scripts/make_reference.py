@@ -211,11 +211,11 @@ class Generator(torch.nn.Module):
         c = self.tags(torch.tensor(tags, dtype=torch.long)).sum(0)
         h = torch.tanh(self.initial(torch.cat([z, c]))).reshape(1, 1, -1)
         nll = torch.zeros(())
-        for heard, said in zip([START] + word, word + [END]):
-            x = torch.cat([self.embedding.weight[heard], c, z]).reshape(1, 1, -1)
+        for before, target in zip([START] + word, word + [END]):
+            x = torch.cat([self.embedding.weight[before], c, z]).reshape(1, 1, -1)
             _, h = self.gru(x, h)
             logits = self.output(torch.cat([h.reshape(-1), c]))
-            nll = nll - torch.log_softmax(logits, dim=0)[said]
+            nll = nll - torch.log_softmax(logits, dim=0)[target]
         return nll
 
 

@@ -2,8 +2,8 @@
 // bench_train_step times, and what bench_peers builds again in other libraries.
 //
 // One table of characters for both sides; a bidirectional GRU reads the source; z is drawn from a
-// Gaussian made of its last states; a GRU that starts from tanh(W z + b) hears the character
-// before, the tags (their sum, or attention over them) and z, and a softmax says the next
+// Gaussian computed from its last states; a GRU that starts from tanh(W z + b) reads the character
+// before, the tags (their sum, or attention over them) and z, and a softmax predicts the next
 // character. The loss is the mean over words of -log p plus the KL above free bits; gradients are
 // clipped, and Adam steps.
 #pragma once

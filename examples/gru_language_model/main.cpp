@@ -1,5 +1,5 @@
-// A character language model without any latent variable: one GRU that learns to say the next
-// character of a text file.
+// A character language model without any latent variable: one GRU that learns to predict the
+// next character of a text file.
 //   gru_language_model FILE [EPOCHS]
 // Prints the bits that a character costs, epoch by epoch, and then some text of its own.
 #include <cmath>
@@ -76,7 +76,7 @@ vc::Symbol draw(const vc::Var<float, 2>& logits, double share) {
   return symbol;
 }
 
-/// Draws characters one after another, each from what the model says comes next.
+/// Draws characters one after another, each from the model's distribution of the next one.
 std::u32string dream(const LanguageModel& model, const vc::Parameters<float>& parameters,
                      const vc::Vocabulary& vocabulary, std::uint32_t length) {
   using Contribution = vc::Contribution<float>;

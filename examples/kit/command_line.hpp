@@ -1,5 +1,5 @@
-// A program with commands: each has options of its own, help, and a function that runs it. All that
-// is wrong with a command line is said at once.
+// A program with commands: each has options of its own, help, and a function that runs it. It
+// reports all mistakes of a command line at once.
 #pragma once
 
 #include <functional>

@@ -150,7 +150,8 @@ void print_posteriors(std::string& text, const Diagnosis& found) {
            "squares of %lld rows)\n",
            model, inference, gap, static_cast<long long>(found.means->rows));
   }
-  append(text, "\nbetter posteriors would save   %.3f nats at no more rate\n", found.posterior_gap);
+  append(text, "\nbetter posteriors would save   %.3f nats at no higher rate\n",
+         found.posterior_gap);
   append(text, "the noise of z costs           %.3f nats\n", found.noise_cost);
   append(text,
          "price of the KL                %.3f nats of NLL that one nat of it more would save\n",

@@ -1,4 +1,5 @@
-// All that is wrong with what a user gave, said at once, so that one more try is enough.
+// Collects all mistakes in the input of a user and reports them at once, so that one more try is
+// enough.
 #pragma once
 
 #include <algorithm>

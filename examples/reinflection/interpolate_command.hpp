@@ -1,4 +1,4 @@
-// `reinflect interpolate`: what is said along the line between the codes of two words.
+// `reinflect interpolate`: words along the line between the codes of two words.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct InterpolateArguments {
   std::uint64_t threads = 0;
 };
 
-/// What is said at one point of the line.
+/// The word at one point of the line.
 struct Waypoint {
   double t = 0;  ///< 0 at the first word, 1 at the second
   Guess guess;

@@ -1,6 +1,6 @@
-// An unconditional VAE over words. Nothing but z tells the decoder which word to say, and yet under
-// the plain ELBO it learns to do without: z costs nats from the first step and helps only later.
-// The same network under free bits and under a minimum desired rate keeps z in use.
+// An unconditional VAE over words. Nothing but z tells the decoder which word to predict, and yet
+// under the plain ELBO it learns to do without: z costs nats from the first step and helps only
+// later. The same network under free bits and under a minimum desired rate keeps z in use.
 //   word_vae [EPOCHS]
 // Prints, for words that training has not seen, nats per word, and how many come back from z.
 #include <array>

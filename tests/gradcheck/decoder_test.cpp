@@ -1,4 +1,4 @@
-// What a decoder may hear, where z may enter it, and dropped units, against central differences.
+// What a decoder may read, where z may enter it, and dropped units, against central differences.
 #include <cstdint>
 #include <vector>
 

@@ -51,7 +51,7 @@ std::string groups_of(const std::vector<Grouping>& groupings) {
   }
   if (groupings.empty()) return "the words looked at have no labels to be grouped by";
   if (grouped.empty()) {
-    return "neighbours in z share no label much more often than chance has it (" + list_of(others) +
+    return "neighbours in z share no label much more often than by chance (" + list_of(others) +
            ")";
   }
   std::string text = "neighbours in z share their " + list_of(grouped);

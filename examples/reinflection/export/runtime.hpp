@@ -66,13 +66,13 @@ inline Vector affine(const Linear& linear, std::initializer_list<Numbers> x) {
 inline float sigmoid(float x) { return 1 / (1 + std::exp(-std::max(x, -80.0F))); }
 
 inline void step(const Gru& gru, std::initializer_list<Numbers> x, Vector& h) {
-  const Vector heard = affine({gru.input, gru.input_bias}, x);
-  const Vector recalled = affine({gru.recurrent, gru.recurrent_bias}, {h});
+  const Vector projected = affine({gru.input, gru.input_bias}, x);
+  const Vector recurrent = affine({gru.recurrent, gru.recurrent_bias}, {h});
   const std::size_t size = h.size();
   for (std::size_t i = 0; i < size; ++i) {
-    const float r = sigmoid(heard[i] + recalled[i]);
-    const float u = sigmoid(heard[size + i] + recalled[size + i]);
-    const float n = std::tanh(heard[2 * size + i] + r * recalled[2 * size + i]);
+    const float r = sigmoid(projected[i] + recurrent[i]);
+    const float u = sigmoid(projected[size + i] + recurrent[size + i]);
+    const float n = std::tanh(projected[2 * size + i] + r * recurrent[2 * size + i]);
     h[i] = (1 - u) * n + u * h[i];
   }
 }
@@ -209,8 +209,8 @@ inline std::string inflect(const Model& model, std::string_view source, std::str
   std::string word;
   std::size_t last = detail::start;
   for (std::size_t length = 0; length < 2 * ids.size() + 20; ++length) {
-    const Numbers heard = detail::column(model.decoder_embedding, model.embedding, last);
-    detail::step(model.decoder, {heard, tags, to_inputs}, h);
+    const Numbers input = detail::column(model.decoder_embedding, model.embedding, last);
+    detail::step(model.decoder, {input, tags, to_inputs}, h);
     const Vector logits = detail::affine(model.output, {h, tags, to_output});
     last = static_cast<std::size_t>(std::max_element(logits.begin() + detail::end, logits.end()) -
                                     logits.begin());

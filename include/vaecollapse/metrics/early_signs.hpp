@@ -22,7 +22,7 @@ struct ProbedSigns {
   /// decoder hardly uses z; but also where it no longer errs, so it is no alarm by itself.
   std::optional<double> gradient_ratio;
   std::optional<double> permutation_gap;   ///< what the z of another word costs of NLL
-  std::optional<double> amortisation_gap;  ///< what better posteriors would save at no more rate
+  std::optional<double> amortisation_gap;  ///< what better posteriors would save at no higher rate
 
   friend bool operator==(const ProbedSigns&, const ProbedSigns&) = default;
 };
@@ -114,14 +114,16 @@ class EarlySignHistory {
           formatted("the encoder lags: better posteriors would save %.2f nats a word",
                     *signs.amortisation_gap));
     } else if (verdict.has_collapsed()) {
-      signs.warnings.push_back(formatted(
-          "the decoder hardly uses z: that of another word costs %.2f nats, and the NLL pulls at "
-          "posteriors with %.2g times the force of the KL",
-          *signs.permutation_gap, signs.gradient_ratio.value_or(0)));
+      signs.warnings.push_back(
+          formatted("the decoder hardly uses z: the z of another word costs %.2f nats, and the "
+                    "gradient of the "
+                    "NLL at (mu, logvar) is %.2g times that of the KL",
+                    *signs.permutation_gap, signs.gradient_ratio.value_or(0)));
     } else if (signs.permutation_gap &&
                *signs.permutation_gap < thresholds_.share_of_greatest * greatest_gap_) {
       signs.warnings.push_back(formatted(
-          "the decoder uses z less than before: that of another word costs %.2f nats, it was %.2f",
+          "the decoder uses z less than before: the z of another word costs %.2f nats, down from "
+          "%.2f",
           *signs.permutation_gap, greatest_gap_));
     }
   }

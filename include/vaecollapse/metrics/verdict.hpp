@@ -37,7 +37,7 @@ struct CollapseFigures {
   std::optional<double> distance{};       ///< of the guesses from the answers, by Levenshtein
   PermutedFigures permuted{};             ///< z of another row
   std::optional<double> noise_cost{};     ///< how much lower the NLL is from the posterior's mean
-  std::optional<double> posterior_gap{};  ///< what better posteriors would save at no more rate
+  std::optional<double> posterior_gap{};  ///< what better posteriors would save at no higher rate
   std::optional<double> kl_price{};       ///< what the last nat of KL saves of NLL; the ELBO has 1
   /// The accuracy and the cost of a row without a model; and how training ended.
   TaskBaseline baseline{};
@@ -255,7 +255,7 @@ class Judge {
     add_change(lines);
     if (figures_.rate) lines.push_back(formatted("the rate is %.2f nats a word", *figures_.rate));
     if (verdict.health == Health::encoder_lags) {
-      lines.push_back(formatted("better posteriors would save %.2f nats at no more rate",
+      lines.push_back(formatted("better posteriors would save %.2f nats at no higher rate",
                                 *figures_.posterior_gap));
     }
     if (verdict.health == Health::over_regularised) {
@@ -310,7 +310,7 @@ class Judge {
     need(figures_.rate.has_value(), "the rate");
     const MaybeEstimate& nll_rise = figures_.permuted.nll_rise;
     need(nll_rise.has_value(), "the NLL with the z of another word");
-    need(!nll_rise || rises(*nll_rise), "rows enough to tell what the z of another word costs");
+    need(!nll_rise || rises(*nll_rise), "enough rows to tell what the z of another word costs");
     need(figures_.posterior_gap.has_value(), "what better posteriors would save");
     need(figures_.kl_price.has_value() && figures_.noise_cost.has_value(),
          "the price of the KL and what the noise of z costs");

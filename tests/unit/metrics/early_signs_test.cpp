@@ -38,7 +38,7 @@ TEST_CASE("a healthy run gives figures and no warnings") {
   }
 }
 
-TEST_CASE("what is wrong is said in words, from the second epoch on") {
+TEST_CASE("a sign of a collapse is a warning in words, from the second epoch on") {
   const auto second = [](double rate_before, ProbedSigns before, double rate, ProbedSigns now) {
     EarlySignHistory history;
     CHECK(history.add(rate_before, before).warnings.empty());
@@ -52,11 +52,11 @@ TEST_CASE("what is wrong is said in words, from the second epoch on") {
   CHECK(second(6, probe(9), 4, probe(9)) ==
         Texts{"z is being given up: the rate falls by 2.00 nats an epoch, to 4.00 now"});
   CHECK(second(60, probe(0.1), 60, probe(0.2)) ==
-        Texts{"the decoder hardly uses z: that of another word costs 0.20 nats, and the NLL pulls "
-              "at posteriors with 1.5 times the force of the KL"});
+        Texts{"the decoder hardly uses z: the z of another word costs 0.20 nats, and the gradient "
+              "of the NLL at (mu, logvar) is 1.5 times that of the KL"});
   CHECK(second(60, probe(9), 60, probe(4)) ==
-        Texts{"the decoder uses z less than before: that of another word costs 4.00 nats, it was "
-              "9.00"});
+        Texts{"the decoder uses z less than before: the z of another word costs 4.00 nats, down "
+              "from 9.00"});
   CHECK(second(60, probe(2), 60, probe(2, 2.5)) ==
         Texts{"the encoder lags: better posteriors would save 2.50 nats a word"});
 }

@@ -135,10 +135,10 @@ TEST_CASE("verdict: of rows too few to tell it is not known, not that z is unuse
   vc::Verdict verdict = vc::judge(figures);
   CHECK(verdict.health == Health::unknown);
   CHECK_FALSE(verdict.has_collapsed());
-  CHECK(contains(verdict.missing, "rows enough to tell what the z of another word costs"));
+  CHECK(contains(verdict.missing, "enough rows to tell what the z of another word costs"));
   figures.permuted.nll_rise = {9, 2};
   CHECK_FALSE(
-      contains(vc::judge(figures).missing, "rows enough to tell what the z of another word costs"));
+      contains(vc::judge(figures).missing, "enough rows to tell what the z of another word costs"));
   CHECK(health(figures) == Health::healthy);
   CHECK(health(model(5, 10, 0.5, 5)) == Health::rate_unused);  // less than enough in any case
   CHECK(health(model(0.1, 10, 9, 5)) == Health::collapsed);    // there is no rate to be used
@@ -234,7 +234,7 @@ TEST_CASE("verdict: the encoder lags where better posteriors would help") {
   const vc::Verdict verdict = vc::judge(figures);
   CHECK(verdict.health == Health::encoder_lags);
   CHECK_FALSE(verdict.has_collapsed());
-  CHECK(verdict.evidence.back() == "better posteriors would save 31.00 nats at no more rate");
+  CHECK(verdict.evidence.back() == "better posteriors would save 31.00 nats at no higher rate");
 }
 
 TEST_CASE("verdict: over-regularised where a nat of KL would save several of NLL") {

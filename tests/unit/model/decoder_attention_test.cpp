@@ -17,7 +17,7 @@ namespace {
 
 constexpr Index symbols = 7, tag_count = 5, embedding = 4, hidden = 6, latent = 3;
 
-/// Rows for a decoder: what it hears, its tags, and z by row.
+/// Rows for a decoder: its inputs, its tags, and z by row.
 struct Rows {
   std::vector<Index> lengths, first{0};
   std::vector<vc::Symbol> tag_ids;

@@ -1,4 +1,4 @@
-// Where z enters a decoder, what it hears of the symbols before, and dropped units.
+// Where z enters a decoder, what it reads of the symbols before, and dropped units.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -135,7 +135,7 @@ void tie(Model& a, Model& b) {
 
 }  // namespace
 
-TEST_CASE("a decoder's whole sequence equals its single steps, whatever it hears") {
+TEST_CASE("a decoder's whole sequence equals its single steps, whatever it reads") {
   for (const History history : {History::embedded, History::zeroed, History::absent}) {
     for (const LatentEntry& z_into : every_entry) {
       for (const Index attention : {0, 5}) {

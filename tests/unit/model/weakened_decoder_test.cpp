@@ -71,7 +71,7 @@ TEST_CASE("embedding dropout: a step is the same for the same draws, on any numb
   CHECK(Step(vc::EmbeddingDropout<0>()).gradients == clean.gradients);
 }
 
-TEST_CASE("embedding dropout of all units is a decoder that hears zeros") {
+TEST_CASE("embedding dropout of all units is a decoder that reads zeros") {
   const Step all{vc::EmbeddingDropout<1>()};
   const Step zeros{vc::CharacterDropout<1>({.replacement = vc::no_symbol, .drop_start = true})};
   CHECK(all.report.nll == doctest::Approx(zeros.report.nll).epsilon(1e-12));
