@@ -253,7 +253,7 @@ void note_shared_rows(const std::string& file, const std::vector<Example>& rows,
   write_note(file, shared,
              std::to_string(shared.count) + " of " + kit::counted(rows.size(), "row", "rows") +
                  (shared.count == 1 ? " stands in " : " stand in ") + train_file +
-                 ", too: what is trained on says little about other words");
+                 ", too: the score of training rows tells little about other words");
 }
 
 }  // namespace reinflection

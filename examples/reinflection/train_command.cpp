@@ -50,7 +50,7 @@ void warn_of(const Settings& settings) {
   if (!settings.encoder_state_bypass) return;
   std::fprintf(stderr,
                "warning: --encoder-state-bypass: the decoder starts from the encoder's state, so "
-               "words need not pass through z, and the rate does not say what they cost\n");
+               "words need not pass through z, and the rate does not measure what they cost\n");
 }
 
 void print_notes(const std::vector<std::string>& notes) {

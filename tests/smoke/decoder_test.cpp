@@ -49,7 +49,7 @@ TEST_CASE("the encoder-state bypass warns, and is saved and loaded") {
   REQUIRE(done.status == 0);
   CHECK(lines(done.err)[0] ==
         "warning: --encoder-state-bypass: the decoder starts from the encoder's state, so words "
-        "need not pass through z, and the rate does not say what they cost");
+        "need not pass through z, and the rate does not measure what they cost");
   const Outcome plain = bench.run(bench.tiny() + Arguments{"--out", bench.file("plain")});
   CHECK(plain.err.find("bypass") == std::string::npos);
 }

@@ -43,7 +43,7 @@ struct UniMorphBench : Workbench {
 
 std::string note(const std::string& text) { return "note: " + text + "\n"; }
 
-const std::string no_news = ": what is trained on says little about other words";
+const std::string no_news = ": the score of training rows tells little about other words";
 
 }  // namespace
 

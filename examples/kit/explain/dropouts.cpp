@@ -41,7 +41,7 @@ std::vector<Explanation> dropout_explanations() {
            "is to predict. In evaluation nothing is dropped.",
        .formula = "d_i ~ Bernoulli(beta);  x'_i = <UNK> where d_i = 1, else x_i",
        .parameters = {{"beta", "probability", "of being dropped"}, replacement()},
-       .helps = "It makes a history unreliable that could replace z, and it makes the decoder "
+       .helps = "It makes the history, which could replace z, unreliable, and it makes the decoder "
                 "sturdier. The trainer's default is chars(0.3), beside free bits.",
        .hurts = "By itself it does not prevent a collapse: neighbours that were not dropped still "
                 "tell much. It slows training, and costs accuracy in short runs.",
@@ -79,7 +79,7 @@ std::vector<Explanation> dropout_explanations() {
                "in every step; the others are scaled up, so that the mean stays.",
        .formula = "e'_j = e_j b_j / (1 - p),  b_j ~ Bernoulli(1 - p)",
        .parameters = {{"p", "probability", "of a unit's being dropped"}},
-       .helps = "As what it is elsewhere, a regulariser.",
+       .helps = "As a regulariser, as in other networks.",
        .hurts = "It hardly weakens the decoder: the units that are left still tell which symbol it "
                 "was. With the plain ELBO it collapses as if it were not there.",
        .source =
@@ -90,7 +90,8 @@ std::vector<Explanation> dropout_explanations() {
        .expression = "batch_wide",
        .use = "--dropout \"batch_wide(chars(0.4,to=zero))\"",
        .cpp = "vaecollapse::compat::BatchWide(policy)",
-       .what = "Another dropout, which drops the same positions in every word of a batch.",
+       .what =
+           "Wraps another dropout, so that it drops the same positions in every word of a batch.",
        .formula = "d_bi = d_i for all words b of the batch",
        .parameters = {{"dropout", "", "the dropout whose draws are shared"}},
        .helps = "To reproduce a system whose masks have no batch axis.",

@@ -201,17 +201,17 @@ std::vector<Explanation> objective_explanations() {
        .use = "--objective \"per_entry(free_bits(groups=1,rate=30))\"",
        .cpp = "vaecollapse::compat::PerEntry(policy)",
        .what =
-           "Another objective, where the NLL is averaged over the symbols of the batch and what "
-           "is made of the KL over the Z dimensions, as many published systems do. All is then "
-           "multiplied by the mean number of symbols of a word, T, so that the NLL stays what "
-           "it is.",
+           "Wraps another objective: the NLL is averaged over the symbols of the batch, and the "
+           "penalty on the KL over the Z dimensions, as in many published systems. Both are then "
+           "multiplied by T, the mean number of symbols of a word, so that the NLL keeps its "
+           "value.",
        .formula = "loss = NLL + (T / Z) f(KL)",
        .parameters = {{"objective", "", "the objective that f is of"}},
        .helps =
            "To reproduce a system that takes such means, and to see the weight that they hide: "
            "metrics.csv shows it. For Turkish and 150 dimensions it is about 0.08.",
        .hurts = "Everywhere else: the weight of the KL then depends on the length of words and on "
-                "the size of the code, and nobody has chosen it.",
+                "the size of the code, without anybody's choice.",
        .source = "github.com/akashrajkn/akruti"},
   };
 }

@@ -27,10 +27,11 @@ std::vector<Explanation> schedule_explanations() {
        .expression = "anneal",
        .use = "--objective \"anneal(linear,steps=10000,free_bits(rate=60))\"",
        .cpp = "vaecollapse::Annealed(schedule, policy)",
-       .what = "Multiplies what another objective makes of the KL by a weight that depends on the "
-               "step. It composes with every objective; a controller inside still sees the true "
-               "rate. The schedules have pages of their own: linear, exponential, logistic, "
-               "cyclical.",
+       .what =
+           "Multiplies the penalty of another objective on the KL by a weight that depends on the "
+           "step. It composes with every objective; a controller inside still sees the true "
+           "rate. The schedules have pages of their own: linear, exponential, logistic, "
+           "cyclical.",
        .formula = "loss = NLL + w(t) f(KL)",
        .parameters =
            {{"schedule", "", "how w rises from 0 to `maximum`"},
