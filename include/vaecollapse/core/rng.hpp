@@ -17,14 +17,14 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// What makes two runs the same.
+/// The seed of a run: runs with equal seeds and settings draw the same numbers.
 struct Seed {
   std::uint64_t value;
   constexpr explicit Seed(std::uint64_t number) : value(number) {}
 };
 
-/// What a draw is for. The numbers are frozen: changing one changes every result. Below 1000 they
-/// belong to the library, from 1000 to 65535 to its users: `Stream(1001)`.
+/// The purpose of a draw. The numbers are frozen: changing one changes every result. Below 1000
+/// they belong to the library, from 1000 to 65535 to its users: `Stream(1001)`.
 enum class Stream : std::uint32_t {
   initial_weights = 1,
   latent = 2,

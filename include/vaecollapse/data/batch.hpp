@@ -15,7 +15,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// How rows become a batch.
+/// Options of a batch.
 struct BatchOptions {
   /// Puts the end symbol after each source too.
   bool end_of_source = false;

@@ -90,9 +90,9 @@ class Batches {
   std::vector<std::span<const Row>> batches_;
 };
 
-/// How an epoch is cut into batches.
+/// How an epoch is divided into batches.
 struct SamplerOptions {
-  Index batch = 64;  ///< examples in a batch; the last one of an epoch's cutting may be smaller
+  Index batch = 64;  ///< examples in a batch; the last one of an epoch may be smaller
   Index pool = 20;   ///< batches whose rows are sorted by length together
 };
 

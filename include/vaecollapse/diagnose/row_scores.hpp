@@ -1,4 +1,4 @@
-// Scores of rows that are kept: what they come to, and the verdict on them. No network is needed.
+// Stored scores of rows: their means, and the verdict on them. No network is needed.
 #pragma once
 
 #include <cstddef>

@@ -118,7 +118,7 @@ class PosteriorProber {
             .kl = network_.posterior().kl(tape_, q, z)};
   }
 
-  /// Of samples that the optimisation never saw.
+  /// The losses over samples that the optimisation has not used.
   Losses losses(const Batch& batch) {
     Losses sum;
     const double count = static_cast<double>(batch.size()) * options_.samples;

@@ -20,7 +20,7 @@ class AnyPosterior {
   Index latent() const {
     return std::visit([](const auto& family) { return family.latent(); }, family_);
   }
-  /// Which it is.
+  /// The family that was chosen.
   const std::variant<GaussianHead, MixturePriorHead>& family() const { return family_; }
   /// G, the rows of the KL: what an objective may divide into groups.
   Index kl_groups() const {

@@ -34,7 +34,7 @@ struct Posterior {
 /// neither overflow nor vanish. Parameters `name.mu.*` and `name.logvar.*`.
 class GaussianHead {
  public:
-  /// What is declared, by size.
+  /// The sizes of the head.
   struct Sizes {
     Index input;
     Index latent;

@@ -20,7 +20,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// \source Kamoi & Fukutomi 2018 learn means; learned variances and weights are ours
 class MixturePrior {
  public:
-  /// What is declared, by size.
+  /// The sizes of the prior.
   struct Sizes {
     Index latent;
     Index components;
@@ -60,7 +60,7 @@ class MixturePrior {
 /// Parameters of `GaussianHead`, then `name.prior.*`.
 class MixturePriorHead {
  public:
-  /// What is declared, by size.
+  /// The sizes of the head.
   struct Sizes {
     Index input;
     Index latent;

@@ -50,7 +50,7 @@ Var<Scalar, 2> bag_of_characters(C& cx, const Symbols& words, Index symbols, Bag
 /// \source the article, section 6; Kamoi & Fukutomi 2018
 class BagOfCharacters {
  public:
-  /// What is declared, by size.
+  /// The sizes of the layer.
   struct Sizes {
     Index latent;
     Index symbols;

@@ -104,7 +104,7 @@ std::optional<Layer> layer_if(bool wanted, Layout& layout, const std::string& na
 
 }  // namespace detail
 
-/// What a GRU decoder declares, by size.
+/// The sizes of a GRU decoder.
 struct GruDecoderSizes {
   Index symbols;
   Index tags;

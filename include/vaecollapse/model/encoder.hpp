@@ -37,7 +37,7 @@ concept Encoder = EncodesBatches<E> && HasCodeWidth<E>;
 template <class Recurrent>
 class RecurrentEncoder {
  public:
-  /// What is declared, by size.
+  /// The sizes of the encoder.
   struct Sizes {
     Index symbols;
     Index embedding;

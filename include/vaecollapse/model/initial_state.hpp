@@ -17,7 +17,7 @@ struct DecoderStart {
   Var<Scalar, 2> h0;
 };
 
-/// What the first state of a decoder is made from, by size.
+/// The sizes of a decoder's first state and of its inputs.
 struct InitialStateSizes {
   Index latent;
   Index tags;    ///< the width of the tags' embeddings

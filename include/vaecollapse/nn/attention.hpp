@@ -14,7 +14,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// `name.score.weight` [width], which start as a linear layer of [h; e] and one above it would.
 class TagAttention {
  public:
-  /// What is declared, by size.
+  /// The sizes of the layer.
   struct Sizes {
     Index hidden;
     Index tag;  ///< rows of the tags' table

@@ -11,7 +11,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// A table with a column for each symbol. Parameter `name.weight` [width x symbols].
 class Embedding {
  public:
-  /// What is declared, by size.
+  /// The sizes of the layer.
   struct Sizes {
     Index symbols;
     Index width;

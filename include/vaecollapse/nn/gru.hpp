@@ -24,7 +24,7 @@ struct AttendingStates;
 /// r, u, n (PyTorch's r, z, n), and `_reverse` behind them for the backward direction.
 class Gru {
  public:
-  /// What is declared, by size.
+  /// The sizes of the layer.
   struct Sizes {
     Index input;
     Index hidden;
@@ -117,7 +117,7 @@ class Gru {
 /// Both directions side by side: states and last state are [forward; backward].
 class BiGru {
  public:
-  /// What is declared, by size.
+  /// The sizes of the layer.
   struct Sizes {
     Index input;
     Index hidden;

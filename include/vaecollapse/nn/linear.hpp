@@ -15,7 +15,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// Parameters `name.weight` [input x output] and `name.bias` [output].
 class Linear {
  public:
-  /// What is declared, by size.
+  /// The sizes of the layer.
   struct Sizes {
     Index input;
     Index output;

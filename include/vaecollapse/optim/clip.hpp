@@ -35,11 +35,11 @@ double euclidean_norm(std::span<const Scalar> numbers, Team* team = nullptr) {
   return std::sqrt(total);
 }
 
-/// What clipping found and what it asks for.
+/// The result of clipping.
 struct Clipped {
   /// The norm before clipping; not finite if any gradient is not, and then no scale can help.
   double norm;
-  /// What to multiply the gradients by, at most 1: `StepOptions::gradient_scale`.
+  /// The factor for the gradients, at most 1: `StepOptions::gradient_scale`.
   double scale;
 };
 

@@ -16,7 +16,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// What may change from step to step.
+/// The options that may change from step to step.
 struct StepOptions {
   /// None: the optimiser's own.
   std::optional<double> learning_rate = std::nullopt;

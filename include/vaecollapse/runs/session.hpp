@@ -42,7 +42,7 @@ struct SessionOptions {
   bool tensorboard = false;
 };
 
-/// What the program's messages advise, in its own words: how its user asks for it.
+/// Advice for errors in the program's own words, which name its options.
 struct SessionAdvice {
   std::string start_over{};  ///< where no checkpoint can be used
   std::string roll_back{};   ///< where a run diverges that may not go back
@@ -53,7 +53,7 @@ struct SessionResult {
   enum class End { finished, finished_before, stopped };
   End end = End::finished;
   std::uint64_t step = 0;
-  /// That of the weights in model.safetensors; its number is 0 where there are none yet.
+  /// The epoch of the weights in model.safetensors; its number is 0 where there are none yet.
   EpochReport kept;
 };
 

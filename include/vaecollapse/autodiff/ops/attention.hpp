@@ -25,7 +25,7 @@ struct AttentionVars {
   kernels::AttentionKeys<Scalar> by() const { return {keys.view(), score.data()}; }
 };
 
-/// What an attending GRU leaves behind: its states, and how it weighed the tags.
+/// The results of an attending GRU: its states, and its weights of the tags.
 /// \shape weights: a number for each tag of each column's row, in the order of columns and tags
 template <class Scalar>
 struct AttendingStates : GruStates<Scalar> {

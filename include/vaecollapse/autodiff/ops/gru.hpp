@@ -29,7 +29,7 @@ struct GruVars {
   kernels::GruBiases<Scalar> biases() const { return {input_bias.data(), recurrent_bias.data()}; }
 };
 
-/// What a GRU leaves behind: its state at every step and each row's last one.
+/// The results of a GRU: its state at every step and each row's last one.
 /// \shape states [H x N] on a plan, last [H x B] in canonical order
 template <class Scalar>
 struct GruStates {
@@ -37,7 +37,7 @@ struct GruStates {
   Var<Scalar, 2> final_state;
 
   Var<Scalar, 2> last() const { return final_state; }
-  /// Where a sequence is wanted, its states stand for it.
+  /// Its states, where a sequence is wanted.
   operator Sequence<Scalar>() const { return states; }
 };
 
@@ -171,8 +171,8 @@ inline Index last_column(const SequencePlan& plan, Direction direction, Index ro
 
 }  // namespace detail
 
-/// Where a GRU leaves its results: rows first_row .. first_row + H of both, so that two directions
-/// share one buffer. \shape states [. x N], last [. x B]
+/// The memory for the results of a GRU: rows first_row .. first_row + H of both, so that two
+/// directions share one buffer. \shape states [. x N], last [. x B]
 template <class Scalar>
 struct GruResults {
   Var<Scalar, 2> states;

@@ -50,7 +50,8 @@ inline Vocabulary vocabulary_of(std::span<const Example> examples) {
   return Vocabulary(seen);
 }
 
-/// What makes two rows one question, for scoring as the shared task did: all that is given.
+/// All that a row gives but its answer. Rows with the same are one question in the scoring of the
+/// shared task.
 inline std::string question(const Example& example) {
   std::string key = utf8::encode(example.source) + "\t" + example.msd;
   return example.source_msd.empty() ? key : example.source_msd + "\t" + key;
@@ -308,7 +309,7 @@ class RowReader {
 
   /// The number of the line read last; 0 before the first.
   long line() const { return line_; }
-  /// That line, without its end and without a byte order mark; until the next is read.
+  /// That line, without its end and without a byte order mark; valid until the next is read.
   std::string_view text() const { return detail::row_text(text_, line_); }
 
  private:

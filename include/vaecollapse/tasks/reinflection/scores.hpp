@@ -20,7 +20,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection {
 /// The shared task looked at no more guesses than these.
 inline constexpr std::size_t longest_ranking = 20;
 
-/// What one unit of the average is: a row, or a question (rows that give the same source and MSD
+/// The unit of the averages: a row, or a question (rows that give the same source and MSD
 /// are one), as in the shared task's own evaluation.
 enum class Scoring { per_row, official };
 
