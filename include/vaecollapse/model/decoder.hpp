@@ -41,7 +41,7 @@ concept DecodesSteps = requires(const D& decoder, Workspace<float>& ws, const Va
   { decoder.symbols() } -> std::same_as<Index>;
 };
 
-/// What a sequence VAE needs of a decoder.
+/// The functions that a sequence VAE calls of a decoder.
 template <class D>
 concept Decoder = DecodesSequences<D> && DecodesSteps<D>;
 
@@ -120,13 +120,13 @@ struct GruDecoderSizes {
 /// A GRU whose input is [emb(x_{t-1}); c; z], c = the sum of the tags' embeddings, from
 /// h_0 = tanh(W [z; c] + b); logits from [h_t; c]. With attention, c_t stands in place of c in
 /// input and logits: the tags' embeddings weighed anew by each h_{t-1}; h_0 still comes from their
-/// sum. `Sizes::z_into` moves z, [h_t; c; z] being the last place, and `Sizes::history` takes
+/// sum. `Sizes::z_into` places z, last in [h_t; c; z], and `Sizes::history` takes
 /// emb(x_{t-1}) away.
 ///
-/// h_0 is made by an `InitialState`, `ProjectedState` or one like it: from what the decoder is
-/// given for z, and from c, it makes a `DecoderStart`. Parameters `name.embedding.*` (unless
-/// history is absent), `name.tags.*`, those of the initial state, `name.gru.*`, `name.output.*`,
-/// and `name.attention.*` where there is attention.
+/// An `InitialState` such as `ProjectedState` computes h_0: from the decoder's conditioning and c
+/// it gives a `DecoderStart`. Parameters `name.embedding.*` (unless history is absent),
+/// `name.tags.*`, those of the initial state, `name.gru.*`, `name.output.*`, and `name.attention.*`
+/// where there is attention.
 template <class InitialState>
 class BasicGruDecoder {
   /// What a word is generated from: z, the tags' embeddings and sets, their sum, and the first

@@ -27,7 +27,7 @@ concept HasCodeWidth = requires(const E& encoder) {
   { encoder.width() } -> std::same_as<Index>;
 };
 
-/// What a sequence VAE needs of an encoder.
+/// The functions that a sequence VAE calls of an encoder.
 template <class E>
 concept Encoder = EncodesBatches<E> && HasCodeWidth<E>;
 
