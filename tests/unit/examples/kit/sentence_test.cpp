@@ -31,8 +31,8 @@ TEST_CASE("report: the sentence says use, fall of accuracy, and labels") {
         "in z share their lemma and pos, not their num.");
   CHECK(sentence_of(diagnosis(vaecollapse::Health::collapsed, 0.01, -0.002), {number}) ==
         "z is not used, the model has collapsed: with the z of another word accuracy is 1.2 %, "
-        "with the word's own 1.0 %, and neighbours in z share no label much more often than chance "
-        "has it (num).");
+        "with the word's own 1.0 %, and neighbours in z share no label much more often than by "
+        "chance (num).");
   CHECK(sentence_of(diagnosis(vaecollapse::Health::collapsed, 0.01, 0.01), {lemma})
             .ends_with("and neighbours in z share their lemma, which the decoder does not use."));
 }
