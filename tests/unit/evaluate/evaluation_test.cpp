@@ -60,6 +60,8 @@ struct Bench {
   Parameters<float> parameters{task.layout, Seed{3}};
   Team team;
 
+  explicit Bench(int threads = 1) : team(threads) {}
+
   Evaluation<reinflection::Network> evaluation(Index batch = 16) {
     return {task.network, parameters, team, {.batch = batch}};
   }
@@ -93,6 +95,31 @@ TEST_CASE("posteriors: KL, sample and ELBO are those of the ELBO, however the co
   const double mean =
       std::accumulate(nll.begin(), nll.end(), 0.0) / static_cast<double>(nll.size());
   CHECK(mean == doctest::Approx(elbo.nll).epsilon(1e-6));
+}
+
+TEST_CASE("posteriors, ELBO and words with permuted z: the same bits on one to three threads") {
+  Bench alone;
+  auto expected = alone.evaluation();
+  const auto posteriors = posterior_rows(expected, alone.task.corpus);
+  const ElboRows elbo = elbo_rows(expected, alone.task.corpus);
+  const auto guesses = decode_with_permuted_z(expected, alone.task.corpus);
+  for (const int threads : {2, 3}) {
+    CAPTURE(threads);
+    Bench bench(threads);
+    auto evaluation = bench.evaluation();
+    const auto found = posterior_rows(evaluation, bench.task.corpus);
+    CHECK(found.mu == posteriors.mu);
+    CHECK(found.logvar == posteriors.logvar);
+    CHECK(found.z == posteriors.z);
+    const ElboRows rows = elbo_rows(evaluation, bench.task.corpus);
+    CHECK(rows.nll == elbo.nll);
+    CHECK(rows.rate == elbo.rate);
+    const auto words = decode_with_permuted_z(evaluation, bench.task.corpus);
+    REQUIRE(words.size() == guesses.size());
+    for (std::size_t row = 0; row < words.size(); ++row) {
+      CHECK(words[row].front().ids == guesses[row].front().ids);
+    }
+  }
 }
 
 TEST_CASE("posteriors: -log p(z) of the standard normal") {
