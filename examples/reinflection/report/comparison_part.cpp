@@ -8,7 +8,8 @@
 #include <vaecollapse/io/file.hpp>
 #include <vaecollapse/metrics/symbol_scores.hpp>
 
-#include "compare/measures.hpp"
+#include "compare/scores.hpp"
+#include "kit/compare/run_result.hpp"
 #include "kit/report/epochs.hpp"
 #include "kit/report/folders.hpp"
 #include "kit/report/sentence.hpp"
@@ -21,18 +22,20 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 RunResult result_in(const fs::path& file) {
-  return read_result(file.string(), vaecollapse::read_text_file(file));
+  return kit::read_result<Scores>(file.string(), vaecollapse::read_text_file(file));
 }
 
 /// The line of compare.csv that a run has.
 std::string line_of(const fs::path& result) {
-  std::string csv = kit::comparison_csv(comparison_of({result_in(result)}));
+  std::string csv =
+      kit::comparison_csv(kit::comparison_of<Scores>(measures(), {result_in(result)}));
   csv.pop_back();
   return csv.substr(csv.rfind('\n') + 1);
 }
 
 vaecollapse::SymbolScores scores_of(const RunResult& result) {
-  return {.accuracy = kit::mean(result.rows.right), .levenshtein = kit::mean(result.rows.distance)};
+  return {.accuracy = kit::mean(result.scores.rows.right),
+          .levenshtein = kit::mean(result.scores.rows.distance)};
 }
 
 }  // namespace
@@ -47,8 +50,8 @@ std::string sentence_of(const std::vector<RunResult>& results) {
   return kit::use_of_z(uses) +
          vaecollapse::formatted(
              "; the best run, %s, gets %.1f %% right, and %.1f %% with the z of other words.",
-             best->method.c_str(), 100 * kit::mean(best->rows.right),
-             100 * kit::mean(best->rows.right_permuted));
+             best->method.c_str(), 100 * kit::mean(best->scores.rows.right),
+             100 * kit::mean(best->scores.rows.right_permuted));
 }
 
 Json comparison_part(const fs::path& folder) {
@@ -60,13 +63,14 @@ Json comparison_part(const fs::path& folder) {
     of_runs.push_back({{"method", result.method},
                        {"seed", result.seed},
                        {"folder", run_folder.string()},
-                       {"rate", kit::mean(result.rows.rate)},
-                       {"nll", kit::mean(result.rows.nll)},
-                       {"accuracy", kit::mean(result.rows.right)},
+                       {"rate", kit::mean(result.scores.rows.rate)},
+                       {"nll", kit::mean(result.scores.rows.nll)},
+                       {"accuracy", kit::mean(result.scores.rows.right)},
                        {"collapsed", result.has_collapsed()},
                        {"epochs", kit::read_epochs(run_folder).epochs}});
   }
-  std::vector<std::vector<std::string>> cells = kit::comparison_cells(comparison_of(results));
+  std::vector<std::vector<std::string>> cells =
+      kit::comparison_cells(kit::comparison_of(measures(), results));
   Json columns = std::move(cells.front());
   cells.erase(cells.begin());
   return {{"folder", folder.string()},

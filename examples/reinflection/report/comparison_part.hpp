@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "compare/run.hpp"
+#include "compare/scores.hpp"
 
 namespace reinflection {
 

@@ -6,8 +6,8 @@
 
 #include <vaecollapse/core/check.hpp>
 
-#include "compare/measures.hpp"
 #include "compare/run.hpp"
+#include "compare/scores.hpp"
 
 using namespace reinflection;
 
@@ -19,16 +19,15 @@ RunResult result(const std::string& method, std::uint64_t seed, int right) {
                 .scoring = "1",
                 .program = "2",
                 .seed = seed,
-                .rows = {},
-                .active_units = 3,
+                .scores = {.rows = {}, .active_units = 3},
                 .seconds = 12.3456};
   for (int row = 0; row < 4; ++row) {
-    one.rows.right.push_back(row < right ? 1 : 0);
-    one.rows.distance.push_back(row < right ? 0 : 2);
-    one.rows.right_permuted.push_back(0);
-    one.rows.distance_permuted.push_back(4);
-    one.rows.nll.push_back(8);
-    one.rows.rate.push_back(2.5);
+    one.scores.rows.right.push_back(row < right ? 1 : 0);
+    one.scores.rows.distance.push_back(row < right ? 0 : 2);
+    one.scores.rows.right_permuted.push_back(0);
+    one.scores.rows.distance_permuted.push_back(4);
+    one.scores.rows.nll.push_back(8);
+    one.scores.rows.rate.push_back(2.5);
   }
   return one;
 }
@@ -36,7 +35,7 @@ RunResult result(const std::string& method, std::uint64_t seed, int right) {
 /// Whose guesses are the same with other rows' z.
 RunResult collapsed(const std::string& method, std::uint64_t seed) {
   RunResult one = result(method, seed, 0);
-  one.rows.distance_permuted = one.rows.distance;
+  one.scores.rows.distance_permuted = one.scores.rows.distance;
   return one;
 }
 
@@ -44,8 +43,8 @@ RunResult collapsed(const std::string& method, std::uint64_t seed) {
 
 TEST_CASE("compare.csv: a row for each run") {
   std::vector<RunResult> results{collapsed("elbo", 1), result("mdr", 1, 3)};
-  results[1].lemma_purity = 0.75;
-  CHECK(kit::comparison_csv(comparison_of(results)) ==
+  results[1].scores.lemma_purity = 0.75;
+  CHECK(kit::comparison_csv(kit::comparison_of(measures(), results)) ==
         "method,seed,accuracy,levenshtein,nll_nats,rate_nats,elbo_nats,active_units,"
         "accuracy_z_permuted,lemma_purity,seconds,collapsed\n"
         "elbo,1,0,2,8,2.5,-10.5,3,0,,12.346,yes\n"
@@ -57,30 +56,31 @@ TEST_CASE("collapse: nothing gets worse with the z of another row") {
   CHECK_FALSE(result("elbo", 1, 1).has_collapsed());
   // A decoder that knows the source by another way does not need z to be right.
   RunResult bypassed = result("compat", 1, 4);
-  bypassed.rows.right_permuted = bypassed.rows.right;
-  bypassed.rows.distance_permuted = bypassed.rows.distance = {1, 1, 1, 1};
+  bypassed.scores.rows.right_permuted = bypassed.scores.rows.right;
+  bypassed.scores.rows.distance_permuted = bypassed.scores.rows.distance = {1, 1, 1, 1};
   CHECK(bypassed.has_collapsed());
   // Not yet right, but nearer with the row's own z.
   RunResult early = collapsed("mdr", 1);
-  early.rows.distance_permuted = {3, 3, 3, 3};
+  early.scores.rows.distance_permuted = {3, 3, 3, 3};
   CHECK_FALSE(early.has_collapsed());
 }
 
 TEST_CASE(
     "a result of an older program, without the NLL of other z, is read and judged by guesses") {
   RunResult before = result("mdr", 1, 3);
-  CHECK(before.rows.nll_permuted.empty());
-  const RunResult after = read_result("r.json", to_json(before));
-  CHECK(after.rows.nll_permuted.empty());
+  CHECK(before.scores.rows.nll_permuted.empty());
+  const RunResult after = kit::read_result<Scores>("r.json", to_json(before));
+  CHECK(after.scores.rows.nll_permuted.empty());
   CHECK_FALSE(after.has_collapsed());
-  before.rows.nll_permuted = {9, 9, 9, 9.5};
-  CHECK(read_result("r.json", to_json(before)).rows.nll_permuted == before.rows.nll_permuted);
+  before.scores.rows.nll_permuted = {9, 9, 9, 9.5};
+  CHECK(kit::read_result<Scores>("r.json", to_json(before)).scores.rows.nll_permuted ==
+        before.scores.rows.nll_permuted);
 }
 
 TEST_CASE("the table: means, intervals and differences on the same seeds") {
   const std::vector<RunResult> results{collapsed("elbo", 1), result("mdr", 1, 4),
                                        collapsed("elbo", 2), result("mdr", 2, 4)};
-  const std::string table = kit::comparison_markdown(comparison_of(results));
+  const std::string table = kit::comparison_markdown(kit::comparison_of(measures(), results));
   CHECK(table ==
         "| method | accuracy % | less elbo | Levenshtein | less elbo | NLL, nats | rate, nats | "
         "ELBO, nats | less elbo | active units | accuracy %, z permuted | runs | seconds | "
@@ -97,23 +97,23 @@ TEST_CASE("the table: means, intervals and differences on the same seeds") {
 
 TEST_CASE("the table: without the plain ELBO nothing is compared; purity where it is known") {
   std::vector<RunResult> results{result("mdr", 1, 4), collapsed("mdr", 2)};
-  const std::string table = kit::comparison_markdown(comparison_of(results));
+  const std::string table = kit::comparison_markdown(kit::comparison_of(measures(), results));
   CHECK(table.find("less elbo") == std::string::npos);
   CHECK(table.find("lemma purity") == std::string::npos);
   CHECK(table.find("| 50.0 [0.0, 100.0] |") != std::string::npos);
   CHECK(table.find("| 1 of 2 COLLAPSED |") != std::string::npos);
-  for (RunResult& run : results) run.lemma_purity = 0.5;
-  CHECK(kit::comparison_markdown(comparison_of(results)).find("| 0.500 [0.500, 0.500] |") !=
-        std::string::npos);
+  for (RunResult& run : results) run.scores.lemma_purity = 0.5;
+  CHECK(kit::comparison_markdown(kit::comparison_of(measures(), results))
+            .find("| 0.500 [0.500, 0.500] |") != std::string::npos);
 }
 
 TEST_CASE("the table for a terminal is aligned, and fits into 120 columns") {
-  const std::string wide = kit::comparison_text(
-      comparison_of({collapsed("elbo", 1), result("mdr+contiguous_dropout", 1, 2)}));
+  const std::string wide = kit::comparison_text(kit::comparison_of<Scores>(
+      measures(), {collapsed("elbo", 1), result("mdr+contiguous_dropout", 1, 2)}));
   CHECK(wide.find('\n') <= 120);
   CHECK(wide.rfind('\n') - wide.rfind('\n', wide.size() - 2) <= 120);
-  const std::string text =
-      kit::comparison_text(comparison_of({collapsed("elbo", 1), result("soft_free_bits", 1, 2)}));
+  const std::string text = kit::comparison_text(kit::comparison_of<Scores>(
+      measures(), {collapsed("elbo", 1), result("soft_free_bits", 1, 2)}));
   CHECK(text.starts_with("method          accuracy %"));
   CHECK(text.find("\nelbo            0.0 [0.0, 0.0]") != std::string::npos);
   CHECK(text.find("COLLAPSED\n") != std::string::npos);
@@ -129,14 +129,14 @@ TEST_CASE("a run in a line") {
 TEST_CASE("results go to JSON and back") {
   for (const bool has_purity : {false, true}) {
     RunResult before = result("mdr+character_dropout", 9, 3);
-    before.rows.nll[1] = 0.1;
-    if (has_purity) before.lemma_purity = 1.0 / 3;
-    const RunResult after = read_result("r.json", to_json(before));
+    before.scores.rows.nll[1] = 0.1;
+    if (has_purity) before.scores.lemma_purity = 1.0 / 3;
+    const RunResult after = kit::read_result<Scores>("r.json", to_json(before));
     CHECK(to_json(after) == to_json(before));
     CHECK(after.method == before.method);
     CHECK(after.program == "2");
-    CHECK(after.rows.nll == before.rows.nll);
-    CHECK(after.lemma_purity == before.lemma_purity);
+    CHECK(after.scores.rows.nll == before.scores.rows.nll);
+    CHECK(after.scores.lemma_purity == before.scores.lemma_purity);
   }
 }
 
@@ -145,11 +145,11 @@ TEST_CASE("a damaged result is refused") {
   std::string short_column = whole;
   short_column.replace(short_column.find("\"nll\":[8.0,"), 11, "\"nll\":[");
   RunResult few_permuted = result("mdr", 1, 3);
-  few_permuted.rows.nll_permuted = {9, 9};
+  few_permuted.scores.rows.nll_permuted = {9, 9};
   for (const std::string& text :
        {std::string("{}"), whole.substr(0, 40), short_column, to_json(few_permuted)}) {
     CHECK_THROWS_WITH_AS(
-        read_result("r.json", text),
+        kit::read_result<Scores>("r.json", text),
         "r.json: found something else, expected the result of a run; remove it to run again",
         vaecollapse::InputError);
   }
@@ -165,7 +165,7 @@ TEST_CASE("a run's folder is named for all that decides its result, and for noth
   Settings settings;
   settings.objective = "elbo";
   const auto name = [&](const Settings& some) {
-    return plan("out", "elbo", some, DataHashes(data)).folder.string();
+    return plan("out", "elbo", some, data, hashes_of(data)).planned.folder.string();
   };
   const std::string before = name(settings);
   CHECK(before.starts_with("out/runs/elbo-1-"));
@@ -179,13 +179,13 @@ TEST_CASE("a run's folder is named for all that decides its result, and for noth
   other.epochs += 1;
   CHECK(name(other) != before);
   // What only scoring needs does not ask for another training.
-  const std::string scoring = DataHashes(data).scoring;
+  const std::string scoring = hashes_of(data).scoring;
   data.latent = {{row}, {{"lemma", {"ev", "evde"}, {0}}}};
   CHECK(name(settings) == before);
-  const std::string with_forms = DataHashes(data).scoring;
+  const std::string with_forms = hashes_of(data).scoring;
   CHECK(with_forms != scoring);
   data.latent.labellings[0].of_word = {1};
-  CHECK(DataHashes(data).scoring != with_forms);
+  CHECK(hashes_of(data).scoring != with_forms);
   data.rows.dev[0].target = U"evde";
   CHECK(name(settings) != before);
 }

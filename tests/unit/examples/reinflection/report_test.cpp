@@ -15,10 +15,10 @@ using reinflection::RunResult;
 RunResult result(const char* method, std::vector<double> right, std::vector<double> permuted) {
   RunResult run;
   run.method = method;
-  run.rows.right = right;
-  run.rows.right_permuted = permuted;
-  for (const double one : right) run.rows.distance.push_back(2 - 2 * one);
-  for (const double one : permuted) run.rows.distance_permuted.push_back(2 - 2 * one);
+  run.scores.rows.right = right;
+  run.scores.rows.right_permuted = permuted;
+  for (const double one : right) run.scores.rows.distance.push_back(2 - 2 * one);
+  for (const double one : permuted) run.scores.rows.distance_permuted.push_back(2 - 2 * one);
   return run;
 }
 
@@ -33,12 +33,12 @@ TEST_CASE("report: the sentence of a comparison names who collapsed, and the bes
   CHECK(reinflection::sentence_of({good}).starts_with("z is used by every method of 1; "));
   // As many right: the run whose wrong guesses are nearer is the better, as for the trainer.
   RunResult nearer = result("hinge", {1, 1, 0, 1}, {0, 0, 0, 0});
-  nearer.rows.distance = {0, 0, 1, 0};
+  nearer.scores.rows.distance = {0, 0, 1, 0};
   CHECK(reinflection::sentence_of({good, nearer}).find("the best run, hinge, ") !=
         std::string::npos);
   CHECK(reinflection::sentence_of({nearer, good}).find("the best run, hinge, ") !=
         std::string::npos);
-  nearer.rows.distance = good.rows.distance;
+  nearer.scores.rows.distance = good.scores.rows.distance;
   CHECK(reinflection::sentence_of({nearer, good}).find("the best run, hinge, ") !=
         std::string::npos);
 }

@@ -1,0 +1,138 @@
+#include "compare/scores.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include <vaecollapse/core/text.hpp>
+#include <vaecollapse/core/view.hpp>
+#include <vaecollapse/metrics/active_units.hpp>
+#include <vaecollapse/metrics/edit_distance.hpp>
+#include <vaecollapse/metrics/exact_match.hpp>
+#include <vaecollapse/metrics/knn_purity.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
+
+#include "kit/compare/row_scores.hpp"
+#include "kit/counted.hpp"
+#include "kit/terminal.hpp"
+
+namespace reinflection {
+
+namespace {
+
+using kit::Form;
+using kit::Where;
+using vaecollapse::Index;
+using vaecollapse::RowScores;
+using vaecollapse::reinflection::Corpus;
+using vaecollapse::reinflection::Example;
+
+void score_guesses(const std::vector<Example>& rows, const std::vector<RankedGuesses>& guesses,
+                   std::vector<double>& right, std::vector<double>& distance) {
+  vaecollapse::EditDistance edits;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::u32string guess = guesses[i].empty() ? std::u32string() : guesses[i].front().word;
+    right.push_back(vaecollapse::exact_match(guess, rows[i].target) ? 1 : 0);
+    distance.push_back(static_cast<double>(edits(guess, rows[i].target)));
+  }
+}
+
+RowScores score_rows(TrainedModel& model, const std::vector<Example>& rows, const Corpus& corpus) {
+  RowScores scores;
+  score_guesses(rows, model.guess(corpus), scores.right, scores.distance);
+  score_guesses(rows, model.guess_with_permuted_codes(corpus), scores.right_permuted,
+                scores.distance_permuted);
+  vaecollapse::ElboRows elbo = model.elbo_rows(corpus);
+  scores.nll = std::move(elbo.nll);
+  scores.rate = std::move(elbo.rate);
+  scores.nll_permuted = model.nll(corpus, model.posteriors(corpus).z, model.permuted_rows(corpus));
+  return scores;
+}
+
+/// A view of codes that lie one after the other.
+vaecollapse::View<const float> view(const std::vector<float>& codes, Index count) {
+  return {codes.data(), static_cast<Index>(codes.size()) / count, count};
+}
+
+double active_units(TrainedModel& model, const Corpus& corpus) {
+  const std::vector<float> codes = model.codes(corpus);
+  vaecollapse::ActiveUnits units;
+  units.add(view(codes, corpus.size()));
+  return static_cast<double>(units.count());
+}
+
+std::optional<double> lemma_purity(TrainedModel& model, const LabelledWords& latent) {
+  if (latent.words.empty()) return std::nullopt;
+  const Description& description = model.description();
+  const Corpus corpus(latent.words, description.vocabulary, description.features);
+  const std::vector<float> codes = model.codes(corpus);
+  // The lemmas are the first of the labellings.
+  return vaecollapse::knn_purity(view(codes, corpus.size()), latent.labellings.front().of_word);
+}
+
+}  // namespace
+
+void Scores::write_figures(nlohmann::ordered_json& object) const {
+  object["active_units"] = active_units;
+  object["lemma_purity"] = nullptr;
+  if (lemma_purity) object["lemma_purity"] = *lemma_purity;
+}
+
+void Scores::read_figures(const nlohmann::ordered_json& object) {
+  object.at("active_units").get_to(active_units);
+  if (const auto& purity = object.at("lemma_purity"); !purity.is_null()) {
+    lemma_purity = purity.get<double>();
+  }
+}
+
+void Scores::write_rows(nlohmann::ordered_json& object) const {
+  kit::write_row_scores(object, rows);
+}
+
+bool Scores::read_rows(const nlohmann::ordered_json& object) {
+  return kit::read_row_scores(object, rows,
+                              {&RowScores::right, &RowScores::distance, &RowScores::right_permuted,
+                               &RowScores::distance_permuted, &RowScores::nll, &RowScores::rate});
+}
+
+std::vector<std::vector<double>> Scores::values() const {
+  std::vector<double> purity;
+  if (lemma_purity) purity.push_back(*lemma_purity);
+  return {rows.right,     rows.distance,       rows.nll, rows.rate, rows.elbo(),
+          {active_units}, rows.right_permuted, purity};
+}
+
+Scores score(TrainedModel& model, const std::vector<Example>& dev, const LabelledWords& latent) {
+  const Description& description = model.description();
+  const Corpus corpus(dev, description.vocabulary, description.features);
+  return {.rows = score_rows(model, dev, corpus),
+          .active_units = active_units(model, corpus),
+          .lemma_purity = lemma_purity(model, latent)};
+}
+
+std::vector<kit::Measure> measures() {
+  const Form per_cent{.unit = 100, .digits = 1};
+  return {
+      {"accuracy %", "accuracy", per_cent, Where::everywhere, Where::everywhere},
+      {"Levenshtein", "levenshtein", {.digits = 3}, Where::everywhere, Where::in_file},
+      {"NLL, nats", "nll_nats", {}, Where::in_file, Where::nowhere},
+      {"rate, nats", "rate_nats", {}, Where::everywhere, Where::nowhere},
+      {"ELBO, nats", "elbo_nats", {}, Where::in_file, Where::in_file},
+      {"active units", "active_units", {.digits = 1}, Where::in_file, Where::nowhere},
+      {"accuracy %, z permuted", "accuracy_z_permuted", per_cent, Where::in_file, Where::nowhere},
+      {"lemma purity", "lemma_purity", {.digits = 3}, Where::everywhere, Where::nowhere}};
+}
+
+std::string result_line(const RunResult& result) {
+  const RowScores& rows = result.scores.rows;
+  return result.method +
+         vaecollapse::formatted(", seed %llu", static_cast<unsigned long long>(result.seed)) +
+         vaecollapse::formatted(": accuracy %.2f %%, Levenshtein %.3f, NLL %.3f, rate %.2f, ",
+                                100 * kit::mean(rows.right), kit::mean(rows.distance),
+                                kit::mean(rows.nll), kit::mean(rows.rate)) +
+         kit::counted(static_cast<std::uint64_t>(result.scores.active_units), "active unit") +
+         (result.has_collapsed() ? ", COLLAPSED" : "") + ", in " +
+         kit::show_duration(result.seconds);
+}
+
+}  // namespace reinflection
