@@ -28,13 +28,8 @@ namespace reinflection {
 
 namespace {
 
-void describe(CLI::App& app, TrainArguments& arguments) {
-  kit::add_config(app, arguments.config);
-  kit::add_settings(app, setting_table, Settings(), arguments.settings);
-  kit::add_flag(app, "--overwrite", arguments.overwrite, "replace an earlier run in --out");
-  app.add_option("--resume", arguments.resume,
-                 "go on with the run in this folder; with --out: in another, and leave it as it is")
-      ->type_name("DIR");
+void describe_train(CLI::App& app, kit::TrainArguments& arguments) {
+  kit::add_train_options(app, setting_table, arguments);
   app.footer(kit::policy_help("reinflect"));
 }
 
@@ -257,7 +252,7 @@ kit::Command parse_command_line(int count, const char* const* arguments) {
   kit::CommandLine program(
       "reinflect", "Trains a sequence VAE on morphological reinflection, scores it and uses it.",
       VAECOLLAPSE_VERSION_STRING);
-  program.add("train", "train a model", describe, train_command, check);
+  program.add("train", "train a model", describe_train, train_command, check_train);
   program.add("evaluate", "score a model on rows with answers", describe, evaluate_command);
   program.add("diagnose", "say whether z is used, with figures", describe, diagnose_command);
   program.add("report", "write an HTML file about runs or a comparison", describe, report_command);

@@ -1,5 +1,5 @@
-// A second program on the kit alone: three settings of its own, no header of another program, and
-// it has a command line, --config, config.json, mistakes, explain, compare and a report.
+// A second program on the kit alone: a few settings of its own, no header of another program, and
+// it has a command line, --config, config.json, --resume, mistakes, explain and compare.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +18,8 @@
 #include <vaecollapse/diagnose/row_scores.hpp>
 #include <vaecollapse/io/file.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
+#include <vaecollapse/runs/folder_lock.hpp>
+#include <vaecollapse/runs/run_folder.hpp>
 #include <vaecollapse/runs/run_watcher.hpp>
 #include <vaecollapse/runs/session.hpp>
 
@@ -30,8 +32,10 @@
 #include "kit/compare/table.hpp"
 #include "kit/explain/command.hpp"
 #include "kit/explain/page.hpp"
+#include "kit/expression.hpp"
 #include "kit/policies.hpp"
 #include "kit/settings.hpp"
+#include "kit/train.hpp"
 #include "unit/io/temporary_folder.hpp"
 
 namespace {
@@ -40,6 +44,7 @@ struct WordSettings {
   std::string objective = "elbo";
   std::string dropout = "none";
   std::uint64_t sentences = 1000;
+  std::string out;
 
   friend bool operator==(const WordSettings&, const WordSettings&) = default;
 };
@@ -50,6 +55,8 @@ constexpr std::array word_rows{
     WordSetting{"objective", "EXPR", "what is minimised", &WordSettings::objective},
     WordSetting{"dropout", "EXPR", "what the decoder does not read", &WordSettings::dropout},
     WordSetting{"sentences", "N", "to train on", &WordSettings::sentences, 1, 1e6},
+    WordSetting{"out", "DIR", "for the results", &WordSettings::out, 0, 0,
+                WordSetting::Kept::in_config_only},
 };
 
 constexpr kit::SettingTable<WordSettings> word_table(word_rows);
@@ -73,33 +80,43 @@ kit::Handbook word_handbook() {
           }};
 }
 
-struct TrainArguments {
-  std::string config;
-  std::vector<kit::GivenSetting> settings;
-};
-
 /// What the last run of the command has trained with.
 WordSettings trained;
 
-WordSettings settings_of(const TrainArguments& arguments, kit::Mistakes& mistakes) {
-  return word_table.settle(arguments.config, arguments.settings, mistakes);
+kit::TrainRules<WordSettings> word_rules() {
+  return {.program = "words",
+          .table = word_table,
+          .defaults = {},
+          .check =
+              [](const WordSettings& settings, kit::Mistakes& mistakes) {
+                kit::check_expression("--objective", settings.objective, kit::parse_objective,
+                                      mistakes);
+              },
+          .complete =
+              [](WordSettings settings) {
+                settings.objective = kit::parse_objective(settings.objective).text;
+                return settings;
+              }};
 }
 
-void check_train(const TrainArguments& arguments, kit::Mistakes& mistakes) {
-  settings_of(arguments, mistakes);
+void check_train(const kit::TrainArguments& arguments, kit::Mistakes& mistakes) {
+  kit::settle_training(word_rules(), arguments, mistakes);
 }
 
-void describe_train(CLI::App& app, TrainArguments& arguments) {
-  kit::add_config(app, arguments.config);
-  kit::add_settings(app, word_table, WordSettings(), arguments.settings);
+void describe_train(CLI::App& app, kit::TrainArguments& arguments) {
+  kit::add_train_options(app, word_table, arguments);
   app.footer(kit::policy_help("words"));
 }
 
-int train(const TrainArguments& arguments) {
+int train(const kit::TrainArguments& arguments) {
   kit::Mistakes mistakes;
-  trained = settings_of(arguments, mistakes);
+  trained = kit::settle_training(word_rules(), arguments, mistakes);
   mistakes.raise_if_any();
-  return 7;
+  const vaecollapse::RunFolder folder(trained.out, "words");
+  kit::check_folder(arguments, folder);
+  const vaecollapse::FolderLock lock(folder.path());
+  folder.begin(word_table.to_json(trained, kit::Content::all));
+  return kit::end_training("words", {}, "epoch 3", folder);
 }
 
 /// No word is right or wrong: there are a perplexity and the KL.
@@ -197,24 +214,57 @@ std::string complaint(std::vector<const char*> arguments) {
 TEST_CASE("a second program: options win over a config, which wins over the defaults") {
   const vaecollapse::test::TemporaryFolder folder;
   const std::string config = (folder.path() / "config.json").string();
+  const std::string out = (folder.path() / "run").string();
   WordSettings first;
   first.sentences = 5;
   first.objective = "mdr(rate=9)";
   vaecollapse::write_file(config, word_table.to_json(first, kit::Content::all));
-  CHECK(run({"train", "--config", config.c_str(), "--objective", "ha_bits(3)"}) == 7);
+  CHECK(run({"train", "--config", config.c_str(), "--objective", "ha_bits(3)", "--out",
+             out.c_str()}) == 0);
   CHECK(trained.objective == "ha_bits(3)");
   CHECK(trained.sentences == 5);
-  CHECK(run({"train"}) == 7);
-  CHECK(trained == WordSettings());
+  CHECK(run({"train", "--out", out.c_str(), "--overwrite"}) == 0);
+  WordSettings usual;
+  usual.out = out;
+  CHECK(trained == usual);
+}
+
+TEST_CASE("a second program: a run goes on with its own settings, in its folder or another") {
+  const vaecollapse::test::TemporaryFolder folder;
+  const std::string out = (folder.path() / "run").string();
+  const std::string other = (folder.path() / "other").string();
+  CHECK(complaint({"train"}) == "--out: found nothing, expected a folder");
+  CHECK(run({"train", "--sentences", "5", "--objective", "mdr(9)", "--out", out.c_str()}) == 0);
+  CHECK(complaint({"train", "--out", out.c_str()}) ==
+        out +
+            ": found an earlier run (config.json), expected a folder without one; --overwrite "
+            "replaces it");
+  CHECK(run({"train", "--resume", out.c_str()}) == 0);
+  CHECK(trained.sentences == 5);
+  CHECK(trained.out == out);
+  // The same in other words is the same.
+  CHECK(run({"train", "--resume", out.c_str(), "--objective", "mdr(rate=9)", "--out",
+             other.c_str()}) == 0);
+  CHECK(trained.out == other);
+  CHECK(complaint({"train", "--resume", out.c_str(), "--sentences", "6"}) ==
+        "--sentences: found '6', expected '5', with which the run in " + out +
+            " began; --resume may change only --out");
+  CHECK(complaint({"train", "--resume", out.c_str(), "--overwrite"}) ==
+        "--overwrite: found with --resume, which keeps what is in " + out +
+            ", expected one of them, or another folder as --out");
+  const std::string empty = folder.path().string();
+  CHECK(complaint({"train", "--resume", empty.c_str()}) ==
+        empty + ": found no config.json, expected a folder in which words train has begun");
 }
 
 TEST_CASE("a second program: its config is one JSON object of its settings") {
   CHECK(word_table.to_json(WordSettings(), kit::Content::all) ==
-        "{\n  \"objective\": \"elbo\",\n  \"dropout\": \"none\",\n  \"sentences\": 1000\n}\n");
+        "{\n  \"objective\": \"elbo\",\n  \"dropout\": \"none\",\n  \"sentences\": 1000,\n"
+        "  \"out\": \"\"\n}\n");
 }
 
 TEST_CASE("a second program: all mistakes are told at once, and by its own name") {
-  CHECK(complaint({"train", "--sentences", "0", "--sentence", "3"}) ==
+  CHECK(complaint({"train", "--out", "o", "--sentences", "0", "--sentence", "3"}) ==
         "words train: found the unknown argument --sentence, expected --sentences perhaps\n"
         "--sentences: found '0', expected a whole number from 1 to 1000000");
   CHECK(complaint({}) == "words: found no command, expected train; --help says what each does");
