@@ -92,6 +92,10 @@ void print_dimensions(std::string& text, const Diagnosis& found) {
   }
 }
 
+Json number_or_null(const std::optional<double>& number) {
+  return number ? Json(*number) : Json(nullptr);
+}
+
 Json means_part(const std::optional<MeansOnGrid>& means) {
   if (!means) return nullptr;
   return {{"rows", means->rows},
@@ -205,7 +209,7 @@ std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupin
       {"sentence", sentence_of(found, groupings)},
       {"verdict", name_of(verdict.health)},
       {"task", name_of(verdict.task)},
-      {"accuracy_of_copies", found.baseline.accuracy.value()},
+      {"accuracy_of_copies", number_or_null(found.baseline.accuracy)},
       {"evidence", verdict.evidence},
       {"missing", verdict.missing},
       {"advice", verdict.advice},

@@ -45,6 +45,14 @@ bool is_comparison(const fs::path& folder) {
   return fs::exists(folder / "compare.csv", unknown);
 }
 
+ReportFolders sort_folders(const std::vector<std::string>& given) {
+  ReportFolders folders;
+  for (const std::string& folder : given) {
+    (is_comparison(folder) ? folders.comparisons : folders.runs).emplace_back(folder);
+  }
+  return folders;
+}
+
 std::vector<fs::path> compared_runs(const fs::path& folder, std::string_view program,
                                     const LineOf& line_of) {
   std::map<std::string, fs::path> finished = finished_runs(folder, line_of);

@@ -12,6 +12,12 @@ namespace kit {
 /// Whether a comparison has filled the folder.
 bool is_comparison(const std::filesystem::path& folder);
 
+struct ReportFolders {
+  std::vector<std::filesystem::path> runs, comparisons;
+};
+
+ReportFolders sort_folders(const std::vector<std::string>& given);
+
 /// The line of compare.csv that a run has, by its `result.json`.
 using LineOf = std::function<std::string(const std::filesystem::path& result)>;
 

@@ -1,6 +1,5 @@
 #include "report/command.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <utility>
@@ -10,15 +9,12 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/utf8.hpp>
-#include <vaecollapse/io/file.hpp>
-#include <vaecollapse/version.hpp>
 
 #include "corpora.hpp"
+#include "kit/report/data.hpp"
 #include "kit/report/epochs.hpp"
 #include "kit/report/folders.hpp"
-#include "kit/report/page.hpp"
 #include "kit/shell.hpp"
-#include "kit/standard_output.hpp"
 #include "latent_space.hpp"
 #include "report/comparison_part.hpp"
 #include "report/run_part.hpp"
@@ -32,18 +28,6 @@ using vaecollapse::Error;
 using vaecollapse::InputError;
 using vaecollapse::raise;
 namespace fs = std::filesystem;
-
-struct Folders {
-  std::vector<fs::path> runs, comparisons;
-};
-
-Folders sort_folders(const std::vector<std::string>& given) {
-  Folders folders;
-  for (const std::string& folder : given) {
-    (kit::is_comparison(folder) ? folders.comparisons : folders.runs).emplace_back(folder);
-  }
-  return folders;
-}
 
 /// Read as the first of the runs was told; notes say what it does not know.
 ReportWords read_words(const ReportArguments& arguments, const Description& description,
@@ -73,21 +57,14 @@ std::string about(const ReportArguments& arguments, const LabelledWords& points)
   return sources + ", labelled by the tags they are to be inflected for";
 }
 
-Json points_part(const ReportArguments& arguments, const LabelledWords& points) {
-  Json words = Json::array(), gold = Json::array(), tags = Json::array(), labels = Json::array();
-  for (const vaecollapse::reinflection::Example& word : points.words) {
-    words.push_back(vaecollapse::utf8::encode(word.source));
-    gold.push_back(vaecollapse::utf8::encode(word.target));
-    tags.push_back(word.msd);
+Json points_part(const ReportArguments& arguments, const LabelledWords& words) {
+  kit::ReportPoints points{about(arguments, words), {}, {}, {}};
+  for (const vaecollapse::reinflection::Example& word : words.words) {
+    points.words.push_back(vaecollapse::utf8::encode(word.source));
+    points.gold.push_back(vaecollapse::utf8::encode(word.target));
+    points.tags.push_back(word.msd);
   }
-  for (const auto& [name, values, of_word] : points.labellings) {
-    labels.push_back({{"name", name}, {"values", values}, {"of", of_word}});
-  }
-  return {{"about", about(arguments, points)},
-          {"words", std::move(words)},
-          {"gold", std::move(gold)},
-          {"tags", std::move(tags)},
-          {"labels", std::move(labels)}};
+  return kit::points_part(points, words.labellings);
 }
 
 std::string command_line(const ReportArguments& arguments) {
@@ -148,27 +125,13 @@ void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& fol
 }  // namespace
 
 int report_command(const ReportArguments& arguments) {
-  const Folders folders = sort_folders(arguments.runs);
-  Json data{{"program", "reinflect"},
-            {"version", VAECOLLAPSE_VERSION_STRING},
-            {"command", command_line(arguments)},
-            {"data", nullptr},
-            {"points", nullptr},
-            {"runs", Json::array()},
-            {"comparisons", Json::array()}};
+  const kit::ReportFolders folders = kit::sort_folders(arguments.runs);
+  Json data = kit::report_data("reinflect", command_line(arguments));
   for (const fs::path& folder : folders.comparisons) {
     data["comparisons"].push_back(comparison_part(folder));
   }
   add_runs(arguments, folders.runs, data);
-  vaecollapse::write_file(arguments.out, kit::report_page(data));
-  for (const Json& part : data["runs"]) {
-    kit::print(part["name"].get<std::string>() + ": " + part["sentence"].get<std::string>() + "\n");
-  }
-  for (const Json& part : data["comparisons"]) {
-    kit::print(part["folder"].get<std::string>() + ": " + part["sentence"].get<std::string>() +
-               "\n");
-  }
-  kit::print("written to " + arguments.out + "\n");
+  kit::write_report(arguments.out, data);
   return 0;
 }
 

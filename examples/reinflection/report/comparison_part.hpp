@@ -1,4 +1,4 @@
-// What a report says of a comparison, the folder that `reinflect compare` filled.
+// What a report says of the comparisons of this program.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +14,7 @@ namespace reinflection {
 /// Who did not use z, and the best run, in a sentence. \pre there are results
 std::string sentence_of(const std::vector<RunResult>& results);
 
-/// An entry of `comparisons` in the data of a report; see page.hpp. The runs are those of
-/// compare.csv. \throws InputError for a folder that has not all of them
+/// An entry of `comparisons` in the data of a report. \throws InputError
 nlohmann::ordered_json comparison_part(const std::filesystem::path& folder);
 
 }  // namespace reinflection

@@ -1,9 +1,8 @@
-// A second program on the kit alone: a few settings of its own, no header of another program, and
-// it has a command line, --config, config.json, --resume, mistakes, explain and compare.
-#include <array>
-#include <cstddef>
+// A second program on the kit alone has a command line, --config, config.json, --resume, mistakes
+// and explain.
+#include "unit/examples/kit/second_program.hpp"
+
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,24 +10,14 @@
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/check.hpp>
-#include <vaecollapse/core/hash.hpp>
-#include <vaecollapse/diagnose/row_scores.hpp>
 #include <vaecollapse/io/file.hpp>
-#include <vaecollapse/metrics/verdict.hpp>
 #include <vaecollapse/runs/folder_lock.hpp>
 #include <vaecollapse/runs/run_folder.hpp>
-#include <vaecollapse/runs/run_watcher.hpp>
-#include <vaecollapse/runs/session.hpp>
 
 #include "kit/command_line.hpp"
-#include "kit/compare/make_runs.hpp"
 #include "kit/compare/methods.hpp"
-#include "kit/compare/planned_run.hpp"
-#include "kit/compare/row_scores.hpp"
-#include "kit/compare/run_result.hpp"
 #include "kit/compare/table.hpp"
 #include "kit/explain/command.hpp"
 #include "kit/explain/page.hpp"
@@ -38,36 +27,9 @@
 #include "kit/train.hpp"
 #include "unit/io/temporary_folder.hpp"
 
+using namespace words;
+
 namespace {
-
-struct WordSettings {
-  std::string objective = "elbo";
-  std::string dropout = "none";
-  std::uint64_t sentences = 1000;
-  std::string out;
-
-  friend bool operator==(const WordSettings&, const WordSettings&) = default;
-};
-
-using WordSetting = kit::Setting<WordSettings>;
-
-constexpr std::array word_rows{
-    WordSetting{"objective", "EXPR", "what is minimised", &WordSettings::objective},
-    WordSetting{"dropout", "EXPR", "what the decoder does not read", &WordSettings::dropout},
-    WordSetting{"sentences", "N", "to train on", &WordSettings::sentences, 1, 1e6},
-    WordSetting{"out", "DIR", "for the results", &WordSettings::out, 0, 0,
-                WordSetting::Kept::in_config_only},
-};
-
-constexpr kit::SettingTable<WordSettings> word_table(word_rows);
-
-const kit::Methods& word_methods() {
-  static const kit::Methods all{.program = "words",
-                                .parts = kit::policy_parts(),
-                                .others = {{"few", "few sentences", {{"sentences", "10"}}}},
-                                .lists = {{"both", "elbo,mdr+few"}}};
-  return all;
-}
 
 kit::Handbook word_handbook() {
   return {.program = "words",
@@ -118,76 +80,6 @@ int train(const kit::TrainArguments& arguments) {
   folder.begin(word_table.to_json(trained, kit::Content::all));
   return kit::end_training("words", {}, "epoch 3", folder);
 }
-
-/// No word is right or wrong: there are a perplexity and the KL.
-struct SentenceScores {
-  vaecollapse::RowScores rows;
-  double perplexity = 0;
-
-  void write_figures(nlohmann::ordered_json& object) const { object["perplexity"] = perplexity; }
-  void read_figures(const nlohmann::ordered_json& object) {
-    object.at("perplexity").get_to(perplexity);
-  }
-  void write_rows(nlohmann::ordered_json& object) const { kit::write_row_scores(object, rows); }
-  bool read_rows(const nlohmann::ordered_json& object) {
-    using vaecollapse::RowScores;
-    return kit::read_row_scores(object, rows,
-                                {&RowScores::nll, &RowScores::rate, &RowScores::nll_permuted});
-  }
-  vaecollapse::Verdict verdict() const { return rows.verdict(); }
-  std::vector<std::vector<double>> values() const { return {{perplexity}, rows.rate}; }
-};
-
-/// A comparison of this program, and what it has done.
-struct SentenceComparison {
-  std::filesystem::path out;
-  std::string data = "sentences", scoring = "1";
-  std::vector<std::string> done{};
-
-  kit::RunToMake<SentenceScores> plan(const std::string& method, std::uint64_t seed) {
-    const WordSettings settings =
-        kit::settings_of(word_methods(), word_table, method, WordSettings(), {});
-    const kit::DataHashes hashes([&](vaecollapse::Hash& hash) { hash.add(data); },
-                                 [&](vaecollapse::Hash& hash) { hash.add(scoring); });
-    kit::PlannedRun planned = kit::plan_run(
-        out, method, seed, word_table.to_json(settings, kit::Content::of_model), hashes);
-    const std::filesystem::path folder = planned.folder;
-    return {std::move(planned),
-            [this, method, folder](std::uint64_t threads, vaecollapse::RunWatcher&) {
-              CHECK(threads == 1);
-              done.push_back("train " + method);
-              std::filesystem::create_directories(folder);
-              vaecollapse::write_file(folder / "weights", method);
-              vaecollapse::SessionResult result;
-              result.kept.seconds = 5;
-              return result;
-            },
-            [this, folder](std::uint64_t) {
-              const std::string weights = vaecollapse::read_text_file(folder / "weights");
-              done.push_back("score " + weights);
-              const bool is_used = weights != "elbo";
-              SentenceScores scores{.rows = {}, .perplexity = is_used ? 60.0 : 80.0};
-              scores.rows.nll = {20, 30};
-              scores.rows.rate = {is_used ? 9.0 : 0.0, is_used ? 11.0 : 0.0};
-              scores.rows.nll_permuted = {is_used ? 40.0 : 20.0, is_used ? 50.0 : 30.0};
-              return scores;
-            }};
-  }
-
-  int compare(std::string_view methods) {
-    return kit::compare<SentenceScores>(
-        kit::plan_all(
-            kit::read_methods(word_methods(), methods), 1,
-            [this](const std::string& method, std::uint64_t i) { return plan(method, 3 + i); }),
-        {.program = "words",
-         .out = out,
-         .jobs = 1,
-         .threads = 1,
-         .measures = {{"perplexity", "perplexity", {}, kit::Where::everywhere, kit::Where::in_file},
-                      {"rate, nats", "rate_nats", {}, kit::Where::everywhere, kit::Where::nowhere}},
-         .line = [](const auto& result) { return result.method; }});
-  }
-};
 
 kit::Command parse(int count, const char* const* arguments) {
   kit::CommandLine program("words", "Trains on sentences.", "1.0");
@@ -320,45 +212,4 @@ TEST_CASE("a second program: what it measures is data, and makes the tables") {
                                              "collapsed"});
   CHECK(cells[2][2].starts_with("-20.0 ["));
   CHECK(cells[1].back() == "COLLAPSED");
-}
-
-TEST_CASE("a second program: the runs that are missing are made, and only those") {
-  const vaecollapse::test::TemporaryFolder folder;
-  SentenceComparison comparison{.out = folder.path()};
-  using Done = std::vector<std::string>;
-  CHECK(comparison.compare("elbo") == 0);
-  CHECK(std::exchange(comparison.done, {}) == Done{"train elbo", "score elbo"});
-  CHECK(comparison.compare("elbo,mdr") == 0);
-  CHECK(std::exchange(comparison.done, {}) == Done{"train mdr", "score mdr"});
-  const std::string csv = vaecollapse::read_text_file(folder.path() / "compare.csv");
-  CHECK(csv.starts_with("method,seed,perplexity,rate_nats,seconds,collapsed\nelbo,3,80,0,5"));
-  CHECK(csv.find("\nmdr,3,60,10,5") != std::string::npos);
-  CHECK(csv.ends_with(",no\n"));
-  // Weights are scored again where only the scoring is another; other data ask for other weights.
-  comparison.scoring = "2";
-  CHECK(comparison.compare("elbo,mdr") == 0);
-  CHECK(std::exchange(comparison.done, {}) == Done{"score elbo", "score mdr"});
-  comparison.data = "others";
-  CHECK(comparison.compare("elbo") == 0);
-  CHECK(comparison.done == Done{"train elbo", "score elbo"});
-}
-
-TEST_CASE("a second program: a result lacks no column that the program needs") {
-  kit::RunResult<SentenceScores> whole;
-  whole.method = "mdr";
-  whole.scores.rows.nll = {1, 2};
-  whole.scores.rows.rate = {3, 4};
-  whole.scores.rows.nll_permuted = {5, 6};
-  whole.scores.perplexity = 7;
-  const std::string text = to_json(whole);
-  const auto read = kit::read_result<SentenceScores>("r.json", text);
-  CHECK(read.scores.perplexity == 7);
-  CHECK(read.scores.rows.nll_permuted == whole.scores.rows.nll_permuted);
-  CHECK(text.find("\"right\"") == std::string::npos);
-  kit::RunResult<SentenceScores> fewer = whole;
-  fewer.scores.rows.rate.clear();
-  CHECK_THROWS_WITH_AS(
-      kit::read_result<SentenceScores>("r.json", to_json(fewer)),
-      "r.json: found something else, expected the result of a run; remove it to run again",
-      vaecollapse::InputError);
 }

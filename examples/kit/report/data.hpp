@@ -1,0 +1,33 @@
+// The data of a report as a whole, which page.hpp describes, and its file.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <vaecollapse/diagnose/groupings.hpp>
+
+namespace kit {
+
+/// Without runs and comparisons. \param command with which the report is made again
+nlohmann::ordered_json report_data(std::string_view program, const std::string& command);
+
+/// The words of the latent maps.
+struct ReportPoints {
+  std::string about;  ///< whose words these are, and what groups them
+  std::vector<std::string> words;
+  std::vector<std::string> gold;  ///< what the model should predict
+  std::vector<std::string> tags;
+};
+
+nlohmann::ordered_json points_part(const ReportPoints& points,
+                                   const std::vector<vaecollapse::Labelling>& labellings);
+
+/// Writes the page, and says on standard output what it says of each run and comparison.
+/// \throws Error
+void write_report(const std::filesystem::path& out, const nlohmann::ordered_json& data);
+
+}  // namespace kit
