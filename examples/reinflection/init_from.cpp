@@ -1,54 +1,20 @@
 #include "init_from.hpp"
 
-#include <algorithm>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
-#include <vaecollapse/core/check.hpp>
-#include <vaecollapse/core/finite.hpp>
-#include <vaecollapse/io/model.hpp>
-#include <vaecollapse/runs/run_folder.hpp>
-
-#include "kit/counted.hpp"
+#include "kit/init_from.hpp"
 
 namespace reinflection {
 
 namespace {
 
-using vaecollapse::FileShape;
 using vaecollapse::Index;
-using vaecollapse::InputError;
-using vaecollapse::Layout;
-using vaecollapse::raise;
-using vaecollapse::Tensor;
-using vaecollapse::Vocabulary;
 using vaecollapse::reinflection::Features;
 
-/// Where the other model has each id of this one; nothing for what it does not know.
-struct Places {
-  std::vector<std::optional<Index>> of;
-  Index size_there = 0;
-
-  Index known() const {
-    return std::count_if(of.begin(), of.end(), [](const auto& one) { return one.has_value(); });
-  }
-};
-
-Places places_of(const Vocabulary& here, const Vocabulary& there) {
-  Places places{{}, there.symbols()};
-  for (vaecollapse::Symbol id = 0; id < here.symbols(); ++id) {
-    const bool is_special = id < Vocabulary::first_character;
-    const vaecollapse::Symbol other = is_special ? id : there.id(here.character(id));
-    const bool is_known = is_special || other != Vocabulary::unknown;
-    places.of.push_back(is_known ? std::optional<Index>(other) : std::nullopt);
-  }
-  return places;
-}
-
-Places places_of(const Features& here, const Features& there) {
-  Places places{{}, there.size()};
+kit::Places places_of(const Features& here, const Features& there) {
+  kit::Places places{{}, there.size()};
   for (const std::string& name : here.names()) {
     const vaecollapse::Symbol other = there.id(name);
     places.of.push_back(other == vaecollapse::no_symbol ? std::nullopt
@@ -57,12 +23,9 @@ Places places_of(const Features& here, const Features& there) {
   return places;
 }
 
-/// The same with one character more, which shows what has a place for each symbol.
+/// The same with one character more.
 Description with_one_symbol_more(Description description) {
-  std::u32string characters = description.vocabulary.characters();
-  char32_t other = U'a';
-  while (description.vocabulary.contains(other)) ++other;
-  description.vocabulary = Vocabulary(characters + other);
+  description.vocabulary = kit::with_one_more(description.vocabulary);
   return description;
 }
 
@@ -75,148 +38,21 @@ Description with_one_tag_more(Description description) {
   return description;
 }
 
-/// Copies weights from a file, and keeps what there is to say of it.
-class Taking {
- public:
-  Taking(std::string file, const Description& description, LayoutOf layout_of,
-         const vaecollapse::Parameters<float>& parameters)
-      : file_(std::move(file)),
-        content_(vaecollapse::read_safetensors(file_)),
-        with_symbol_(layout_of(with_one_symbol_more(description))),
-        with_tag_(layout_of(with_one_tag_more(description))),
-        parameters_(parameters) {
-    if (!vaecollapse::library_version(content_.metadata).empty()) {
-      vaecollapse::detail::check_kind(file_, content_.metadata, "model");
-    }
-    Description there;
-    if (!read_vocabulary(file_, content_.metadata, there)) return;
-    symbols_ = places_of(description.vocabulary, there.vocabulary);
-    tags_ = places_of(description.features, there.features);
-  }
-
-  /// \return the parameters with what fits
-  vaecollapse::Parameters<float> take() {
-    const std::vector<Layout::Entry> entries = parameters_.layout().entries();
-    for (const Layout::Entry& entry : entries) {
-      const std::string fault = take(entry);
-      if (fault.empty()) {
-        ++taken_;
-      } else {
-        left_.append(left_.empty() ? "" : ", ").append(entry.name).append(fault);
-      }
-    }
-    for (const Tensor& tensor : content_.tensors) {
-      if (parameters_.layout().find(tensor.name) != nullptr) continue;
-      left_.append(left_.empty() ? "" : ", ").append(tensor.name).append(" (not in this model)");
-    }
-    if (taken_ == 0) {
-      raise(InputError(file_, 0, "no weights that fit (" + left_ + ")",
-                       "tensors with the names and shapes of this model"));
-    }
-    return parameters_;
-  }
-
-  std::string line() const {
-    std::string text = "begins with " + std::to_string(taken_) + " of " +
-                       kit::counted(parameters_.layout().entries().size(), "tensor") + " of " +
-                       file_;
-    if (symbols_) {
-      text += ", which knows " + std::to_string(symbols_->known()) + " of " +
-              kit::counted(symbols_->of.size(), "symbol") + " and " +
-              std::to_string(tags_->known()) + " of " + kit::counted(tags_->of.size(), "tag");
-    }
-    return text + (left_.empty() ? "" : "; not taken: " + left_);
-  }
-
- private:
-  /// The axis that grows with a vocabulary; the rank where none does.
-  static std::size_t growing_axis(const Layout::Entry& entry, const Layout& grown) {
-    const Layout::Entry* larger = grown.find(entry.name);
-    std::size_t axis = 0;
-    const auto rank = static_cast<std::size_t>(entry.shape.rank);
-    while (axis < rank && entry.shape.extents[axis] == larger->shape.extents[axis]) ++axis;
-    return axis;
-  }
-
-  /// \return why it was not taken; empty if it was
-  std::string take(const Layout::Entry& entry) {
-    const Tensor* tensor = content_.find(entry.name);
-    if (tensor == nullptr) {
-      const bool is_skipped = content_.find_skipped(entry.name) != nullptr;
-      return is_skipped ? " (of a type that is not read)" : " (not in the file)";
-    }
-    const auto rank = static_cast<std::size_t>(entry.shape.rank);
-    const std::size_t of_symbols = growing_axis(entry, with_symbol_);
-    const std::size_t of_tags = growing_axis(entry, with_tag_);
-    const bool is_named = of_symbols < rank || of_tags < rank;
-    if (is_named && !symbols_) return " (the file does not say of which symbols and tags)";
-    vaecollapse::AnyShape shape = entry.shape;
-    const Places* places = !is_named ? nullptr : of_symbols < rank ? &*symbols_ : &*tags_;
-    const std::size_t axis = of_symbols < rank ? of_symbols : of_tags;
-    if (is_named && places->size_there == 0) return " (the file knows no tags)";
-    if (is_named) shape.extents[axis] = places->size_there;
-    const FileShape expected = vaecollapse::file_shape(shape);
-    if (tensor->shape != expected || !converts_exactly(tensor->dtype, vaecollapse::Dtype::f32)) {
-      return " (" + vaecollapse::detail::described(tensor->dtype, tensor->shape) + " there, " +
-             vaecollapse::detail::described(vaecollapse::Dtype::f32, expected) + " here)";
-    }
-    const std::vector<float> there = values_of(*tensor, shape.size());
-    if (is_named) {
-      copy_places(there, entry, axis, *places);
-    } else {
-      std::copy(there.begin(), there.end(), parameters_.values(entry).begin());
-    }
-    return "";
-  }
-
-  std::vector<float> values_of(const Tensor& tensor, Index size) const {
-    std::vector<float> values(static_cast<std::size_t>(size));
-    vaecollapse::copy_values(tensor, std::span<float>(values));
-    if (!std::all_of(values.begin(), values.end(),
-                     [](const float& x) { return vaecollapse::is_finite(x); })) {
-      raise(InputError(file_, 0, "a weight in \"" + tensor.name + "\" that is not finite",
-                       "numbers"));
-    }
-    return values;
-  }
-
-  /// Copies what both know along one axis.
-  void copy_places(std::span<const float> there, const Layout::Entry& entry, std::size_t axis,
-                   const Places& places) {
-    const std::span<float> here = parameters_.values(entry);
-    std::size_t inner = 1;
-    for (std::size_t i = 0; i < axis; ++i) {
-      inner *= static_cast<std::size_t>(entry.shape.extents[i]);
-    }
-    const std::size_t count = places.of.size();
-    const auto count_there = static_cast<std::size_t>(places.size_there);
-    for (std::size_t outer = 0; outer < here.size() / (inner * count); ++outer) {
-      for (std::size_t i = 0; i < count; ++i) {
-        if (!places.of[i]) continue;
-        const std::size_t from = outer * count_there + static_cast<std::size_t>(*places.of[i]);
-        const auto part = there.subspan(from * inner, inner);
-        std::copy(part.begin(), part.end(), here.subspan((outer * count + i) * inner).begin());
-      }
-    }
-  }
-
-  std::string file_;
-  vaecollapse::Safetensors content_;
-  Layout with_symbol_, with_tag_;
-  vaecollapse::Parameters<float> parameters_;
-  std::optional<Places> symbols_, tags_;
-  std::size_t taken_ = 0;
-  std::string left_;
-};
-
 }  // namespace
 
 std::string take_weights(const std::filesystem::path& from, const Description& description,
                          LayoutOf layout_of, vaecollapse::Parameters<float>& parameters) {
-  Taking taking(vaecollapse::find_model(from).string(), description, layout_of, parameters);
-  const vaecollapse::Parameters<float> filled = taking.take();
-  std::copy(filled.values().begin(), filled.values().end(), parameters.values().begin());
-  return taking.line();
+  const std::vector<kit::NamedIds> ids{{"symbol", layout_of(with_one_symbol_more(description))},
+                                       {"tag", layout_of(with_one_tag_more(description))}};
+  const auto find_places =
+      [&](const std::string& file,
+          const vaecollapse::Metadata& metadata) -> std::optional<std::vector<kit::Places>> {
+    Description there;
+    if (!read_vocabulary(file, metadata, there)) return std::nullopt;
+    return std::vector{kit::places_of(description.vocabulary, there.vocabulary),
+                       places_of(description.features, there.features)};
+  };
+  return kit::take_weights(from, ids, find_places, parameters);
 }
 
 }  // namespace reinflection
