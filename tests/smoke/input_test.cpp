@@ -69,10 +69,10 @@ TEST_CASE("input: the model file remembers the format, and every command follows
   const Outcome sample =
       bench.run({"sample", "--model", model, "--count", "1", "--tags", "N;DAT;PL"});
   CHECK_MESSAGE(sample.status == 0, sample.err);
-  const Outcome unknown = bench.run({"sample", "--model", model, "--tags", "N;XXX"});
+  const Outcome unknown = bench.run({"sample", "--model", model, "--tags", "N;QQQ"});
   CHECK(unknown.status == 2);
   CHECK(unknown.err.starts_with(
-      "--tags: found the unknown tag XXX, expected tags that the model knows with ';' between, "));
+      "--tags: found the unknown tag QQQ, expected tags that the model knows with ';' between, "));
   // Another order of columns, beside what the model remembers.
   const std::string other = bench.write("other.tsv", "DAT;N;PL\tev\n");
   const Outcome given =
@@ -260,11 +260,11 @@ TEST_CASE("notes: blanks at the ends of words and tags, with count and first pla
 TEST_CASE("notes: unknown characters and tags, the first with its line") {
   const Workbench bench;
   const std::string model = bench.train("model", {"--epochs", "1"});
-  const std::string rows = "ev\tpos=N,case=DAT\tev\nxevq\tpos=N,case=XXX,num=YY\tevw\n";
+  const std::string rows = "ev\tpos=N,case=DAT\tev\nxevq\tpos=N,case=QQQ,num=YY\tevw\n";
   const std::string file = bench.write("rows.tsv", rows);
   const std::string expected =
       note(file + ":2: 3 characters are unknown to the model, the first is U+0078 'x'") +
-      note(file + ":2: 2 tags are unknown to the model, and left out, the first is case=XXX");
+      note(file + ":2: 2 tags are unknown to the model, and left out, the first is case=QQQ");
   const Outcome scored = bench.run({"evaluate", "--model", model, "--data", file, "--json"});
   CHECK(scored.status == 0);
   CHECK(scored.err == expected);

@@ -92,12 +92,12 @@ TEST_CASE("notes: the forms of --latent-data and the rows of corpus --score get 
   const Workbench bench;
   const std::string model = bench.train("model", {"--epochs", "1"});
   std::string rows = bench.read("corpus/dev.tsv");
-  const std::string forms = bench.write("forms.tsv", "ev \tpos=N,case=XXX\tevqx\n" + rows);
+  const std::string forms = bench.write("forms.tsv", "ev \tpos=N,case=QQQ\tevqx\n" + rows);
   const std::string blank = "note: " + forms +
                             ":1: 1 word begins or ends with a blank, the first is 'ev ' (U+0020): "
                             "it is learnt and asked for like a letter\n";
   const std::string unknown =
-      "note: " + forms + ":1: 1 tag is unknown to the model, and left out, the first is case=XXX\n";
+      "note: " + forms + ":1: 1 tag is unknown to the model, and left out, the first is case=QQQ\n";
   const auto check = [&](const Arguments& command) {
     const Outcome done = bench.run(command + Arguments{"--latent-data", forms});
     CAPTURE(command.front());
