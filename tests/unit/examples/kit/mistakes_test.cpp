@@ -10,19 +10,7 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "kit/expression_syntax.hpp"
-
-namespace {
-
-std::string text_of(const kit::Mistakes& mistakes) {
-  try {
-    mistakes.raise_if_any();
-  } catch (const vaecollapse::Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-}  // namespace
+#include "unit/examples/text_of.hpp"
 
 TEST_CASE("mistakes are kept in their order, each once") {
   kit::Mistakes mistakes;

@@ -9,21 +9,9 @@
 
 #include "settings.hpp"
 #include "training_run.hpp"
+#include "unit/examples/text_of.hpp"
 
 using namespace reinflection;
-
-namespace {
-
-std::string text_of(const kit::Mistakes& mistakes) {
-  try {
-    mistakes.raise_if_any();
-  } catch (const vaecollapse::Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-}  // namespace
 
 TEST_CASE("what does not fit is left out of the settings, and the rest is set") {
   kit::Mistakes mistakes;
