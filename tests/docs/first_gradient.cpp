@@ -2,28 +2,21 @@
 #include <cstdio>
 #include <vector>
 
-//! [includes]
 #include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/nn/linear.hpp>
-//! [includes]
 
 namespace vc = vaecollapse;
 
 int main() {
-  //! [model]
   vc::Layout layout;
   const vc::Linear line(layout, "line", {.input = 1, .output = 1});
   vc::Parameters<double> parameters(layout, vc::Seed{1});
-  //! [model]
 
-  //! [data]
   Eigen::Tensor<double, 2> x(1, 3), y(1, 3);
   x.setValues({{0, 1, 2}});
   y.setValues({{1, 3, 5}});  // y = 2 x + 1
-  //! [data]
 
-  //! [step]
   vc::Tape tape(parameters);
   for (int step = 0; step < 400; ++step) {
     const vc::Scope scope(tape);
@@ -36,7 +29,6 @@ int main() {
     const auto values = parameters.values(), gradients = parameters.gradients();
     for (std::size_t i = 0; i < values.size(); ++i) values[i] -= 0.5 * gradients[i];
   }
-  //! [step]
 
   const auto values = parameters.values();
   std::printf("y = %.3f x + %.3f\n", values[0], values[1]);

@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <vector>
 
-//! [includes]
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/data/words.hpp>
@@ -10,21 +9,17 @@
 #include <vaecollapse/nn/gru.hpp>
 #include <vaecollapse/nn/linear.hpp>
 #include <vaecollapse/optim/adam.hpp>
-//! [includes]
 
 namespace vc = vaecollapse;
 
 int main() {
-  //! [model]
   const auto words = vc::Words::from({"evler", "kitap", "kitaplar"});
   vc::Layout layout;
   const vc::Embedding embed(layout, "embed", {.symbols = words.symbols(), .width = 8});
   const vc::Gru gru(layout, "gru", {.input = 8, .hidden = 32});
   const vc::Linear output(layout, "output", {.input = 32, .output = words.symbols()});
   vc::Parameters<float> parameters(layout, vc::Seed{1});
-  //! [model]
 
-  //! [train]
   vc::Tape tape(parameters);
   vc::Adam adam({.learning_rate = 1e-2});
   for (int step = 1; step <= 200; ++step) {
@@ -37,5 +32,4 @@ int main() {
     adam.step(parameters);
     if (step % 100 == 0) std::printf("step %d: %.2f nats per word\n", step, double{loss.item()});
   }
-  //! [train]
 }
