@@ -7,26 +7,16 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/runs/metrics_json.hpp>
 
+#include "unit/runs/some_epoch.hpp"
+
 using namespace vaecollapse;
 
 namespace {
 
 EpochReport an_epoch() {
-  EpochReport epoch;
-  epoch.epoch = 2;
-  epoch.step = 300;
-  epoch.seconds = 12.34567;
-  epoch.examples_per_second = 987.6;
-  epoch.train_nll = 0.1;
-  epoch.train_rate = 1.0 / 3;
-  epoch.dev_nll = 1e-7;
-  epoch.dev_rate = 60;
-  epoch.dev_elbo = -60.5;
-  epoch.dev_accuracy = 0.95;
-  epoch.multiplier = 0.25;
+  EpochReport epoch = some_epoch();
   epoch.kl_per_dimension = {0.1, 2.5};
   epoch.signs.gradient_ratio = 1.5;
-  epoch.loss_spikes = 1;
   epoch.best = true;
   return epoch;
 }
