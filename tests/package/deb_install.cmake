@@ -17,7 +17,7 @@ endif()
 file(GLOB package ${folder}/*.deb)
 execute_process(COMMAND ${dpkg} --install ${package} RESULT_VARIABLE failed ERROR_VARIABLE said
                 OUTPUT_QUIET)
-if(said MATCHES "is locked by another process")
+if(said MATCHES "locked by another process")
   message(STATUS "skipped: dpkg is at work elsewhere")
   return()
 elseif(NOT failed STREQUAL "0")
