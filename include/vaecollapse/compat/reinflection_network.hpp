@@ -30,7 +30,7 @@ using ReinflectionDecoder = OwnSymbols<BypassedDecoder>;
 static_assert(ConditionsOnCode<ReinflectionDecoder> && ChoosesInputs<ReinflectionDecoder>);
 
 /// The network itself.
-using ReinflectionNetwork = SequenceVae<BiGruEncoder, ReinflectionPosterior, ReinflectionDecoder>;
+using ReinflectionNetwork = SequenceVae<BiGruEncoder, ReinflectionDecoder, ReinflectionPosterior>;
 
 /// Declares its parameters as `reinflection::make_network` does, but for `decoder.initial.*`, which
 /// a bypass has not. \throws Error as that, and for a bypass between widths that differ

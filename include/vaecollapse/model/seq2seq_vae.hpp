@@ -33,7 +33,7 @@ template <Encoder E, Decoder D, TrainingObjective Objective, InputCorruption Dro
           PosteriorFamily P = AnyPosterior>
 class Seq2SeqVae {
  public:
-  using Network = SequenceVae<E, P, D>;
+  using Network = SequenceVae<E, D, P>;
 
   Seq2SeqVae(Network network, Objective objective, Dropout dropout)
       : network_(std::move(network)),
@@ -56,23 +56,20 @@ class Seq2SeqVae {
                        Corruption& corruption, std::string* fault = nullptr) const {
     const Scope scope(tape);
     corrupt(dropout_, batch.inputs(), batch.rows(), draws, corruption);
-    const auto encoded = network_.infer(tape, batch);
-    const auto z = network_.posterior().sample(tape, encoded.q, draws, batch.rows());
-    const auto given = network_.conditioning(tape, z, encoded);
-    if constexpr (ChoosesInputs<D>) {
-      network_.decoder().choose_inputs(tape, given, batch.tags(), batch.inputs(), corruption.ids);
-    }
-    const Symbols inputs{batch.inputs().plan, corruption.ids};
-    const kernels::UnitDropout units{corruption.unit_rate, corruption.stream, draws, batch.rows()};
-    const VaeTerms<Scalar> terms{.nll = network_.nll(tape, given, batch, inputs, units),
-                                 .kl = network_.posterior().kl(tape, encoded.q, z),
-                                 .symbols = Network::symbols_per_word(batch)};
+    const auto pass = network_.forward(tape, batch, draws, [&](const auto& given) {
+      if constexpr (ChoosesInputs<D>) {
+        network_.decoder().choose_inputs(tape, given, batch.tags(), batch.inputs(), corruption.ids);
+      }
+      return DecoderInputs{{batch.inputs().plan, corruption.ids},
+                           {corruption.unit_rate, corruption.stream, draws, batch.rows()}};
+    });
     const Report report = [&] {
       if constexpr (auxiliary_count<Objective> == 0) {
-        return backward(tape, objective_, terms);
+        return backward(tape, objective_, pass.terms);
       } else {
-        const Posterior<Scalar> posterior{encoded.q.mu, encoded.q.logvar, z, terms.kl};
-        return backward(tape, rate_policy(objective_), terms,
+        const Posterior<Scalar> posterior{pass.encoded.q.mu, pass.encoded.q.logvar, pass.z,
+                                          pass.terms.kl};
+        return backward(tape, rate_policy(objective_), pass.terms,
                         auxiliary_terms(tape, objective_, posterior, batch));
       }
     }();

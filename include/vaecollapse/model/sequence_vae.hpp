@@ -3,11 +3,14 @@
 #pragma once
 
 #include <concepts>
+#include <type_traits>
 #include <utility>
 
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/kernels/unit_dropout.hpp>
+#include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
@@ -30,8 +33,22 @@ concept ConditionsOnCode = Decoder<D> &&
   { decoder.conditioning(tape, z, code) } -> std::same_as<Var<float, 2>>;
 };
 
+/// What the decoder reads of the symbols before, with units of their embeddings dropped.
+struct DecoderInputs {
+  Symbols symbols;
+  kernels::UnitDropout units{};
+};
+
+/// One forward step: the encoder's results, the sample z, and the terms of the loss.
+template <class Scalar, class Q, class Z>
+struct ForwardStep {
+  Encoded<Scalar, Q> encoded;
+  Z z;
+  VaeTerms<Scalar> terms;
+};
+
 /// The network. Layers own no numbers, so it is const and scalar-free.
-template <Encoder E, PosteriorFamily P, Decoder D>
+template <Encoder E, Decoder D, PosteriorFamily P = AnyPosterior>
 class SequenceVae {
  public:
   SequenceVae(E encoder, P posterior, D decoder)
@@ -79,17 +96,34 @@ class SequenceVae {
     return nll(cx, conditioning(cx, z, batch), batch, inputs, {});
   }
 
+  /// The forward step of training and of evaluation: encodes, samples z by `draws`, decodes.
+  /// `inputs_for(given)`, called with what `conditioning` gives, returns the `DecoderInputs`, on
+  /// the plan of `batch.inputs()`. \throws Error for units to drop where the decoder cannot do so
+  template <Context C, class InputsFor>
+  auto forward(C& cx, const Batch& batch, const Draws& draws, InputsFor&& inputs_for) const {
+    using Scalar = typename C::scalar_type;
+    const auto encoded = infer(cx, batch);
+    const auto z = posterior_.sample(cx, encoded.q, draws, batch.rows());
+    const auto given = conditioning(cx, z, encoded);
+    const DecoderInputs inputs = inputs_for(given);
+    const VaeTerms<Scalar> terms{.nll = nll(cx, given, batch, inputs.symbols, inputs.units),
+                                 .kl = posterior_.kl(cx, encoded.q, z),
+                                 .symbols = symbols_per_word(batch)};
+    return ForwardStep<Scalar, std::remove_const_t<decltype(encoded.q)>,
+                       std::remove_const_t<decltype(z)>>{encoded, z, terms};
+  }
+
   /// The terms of the loss with z sampled by `draws`, the decoder reading `inputs` on the plan of
   /// `batch.inputs()`, units of their embeddings dropped by `units`.
   /// \throws Error for units to drop where the decoder cannot do so
   template <Context C, class Scalar = typename C::scalar_type>
   VaeTerms<Scalar> terms(C& cx, const Batch& batch, const Draws& draws, const Symbols& inputs,
                          const kernels::UnitDropout& units = {}) const {
-    const auto encoded = infer(cx, batch);
-    const auto z = posterior_.sample(cx, encoded.q, draws, batch.rows());
-    return {.nll = nll(cx, conditioning(cx, z, encoded), batch, inputs, units),
-            .kl = posterior_.kl(cx, encoded.q, z),
-            .symbols = symbols_per_word(batch)};
+    return forward(cx, batch, draws,
+                   [&](const auto&) {
+                     return DecoderInputs{inputs, units};
+                   })
+        .terms;
   }
 
   /// NLL of the targets given what `conditioning` gives, the decoder reading `inputs`.
@@ -105,6 +139,8 @@ class SequenceVae {
   requires(C::records) void infer(C&, const Batch&&, const Rest&...) const = delete;  // name it
   template <Context C, class... Rest>
   requires(C::records) void encode(C&, const Batch&&, const Rest&...) const = delete;  // name it
+  template <Context C, class... Rest>
+  requires(C::records) void forward(C&, const Batch&&, const Rest&...) const = delete;  // name it
   template <Context C, class... Rest>
   requires(C::records) void terms(C&, const Batch&&, const Rest&...) const = delete;  // name it
 

@@ -67,7 +67,7 @@ struct Log {
   void on_epoch(const EpochReport& report) { epochs.push_back(report); }
 };
 
-using Network = SequenceVae<GruEncoder, GaussianHead, GruDecoder>;
+using Network = SequenceVae<GruEncoder, GruDecoder, GaussianHead>;
 
 /// A network trained on some rows, and what was found.
 template <SymbolRows Rows>

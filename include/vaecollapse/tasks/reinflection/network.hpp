@@ -37,7 +37,7 @@ struct Sizes {
 };
 
 /// The network of the study: bidirectional GRU encoder, Gaussian posterior, GRU decoder.
-using Network = SequenceVae<BiGruEncoder, AnyPosterior, GruDecoder>;
+using Network = SequenceVae<BiGruEncoder, GruDecoder>;
 
 /// The posterior of the network, of a code so wide.
 inline AnyPosterior make_posterior(Layout& layout, Index code, const Sizes& sizes) {
