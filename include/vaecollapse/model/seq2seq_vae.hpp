@@ -50,10 +50,12 @@ class Seq2SeqVae {
   /// Forward with z sampled and the decoder's inputs corrupted, then backward: gradients add up in
   /// the tape's parameters. `corruption` is the dropout policy's memory, kept between steps; it
   /// must outlive the call only. If the loss is not finite and `fault` is given, `fault` receives
-  /// the first value on the tape that is not finite.
+  /// the first value on the tape that is not finite. All gradients are those of the loss times
+  /// `weight`, which the report leaves out.
   template <class Scalar>
   Report differentiate(Tape<Scalar>& tape, const Batch& batch, const Draws& draws,
-                       Corruption& corruption, std::string* fault = nullptr) const {
+                       Corruption& corruption, std::string* fault = nullptr,
+                       double weight = 1) const {
     const Scope scope(tape);
     corrupt(dropout_, batch.inputs(), batch.rows(), draws, corruption);
     const auto pass = network_.forward(tape, batch, draws, [&](const auto& given) {
@@ -65,14 +67,23 @@ class Seq2SeqVae {
     });
     const Report report = [&] {
       if constexpr (auxiliary_count<Objective> == 0) {
-        return backward(tape, objective_, pass.terms);
+        return backward(tape, objective_, pass.terms, {}, weight);
       } else {
         const Posterior<Scalar> posterior{pass.encoded.q.mu, pass.encoded.q.logvar, pass.z,
                                           pass.terms.kl};
         return backward(tape, rate_policy(objective_), pass.terms,
-                        auxiliary_terms(tape, objective_, posterior, batch));
+                        auxiliary_terms(tape, objective_, posterior, batch), weight);
       }
     }();
+    if (fault != nullptr && !is_finite(report.loss)) *fault = first_non_finite(tape);
+    return report;
+  }
+
+  /// Backward alone, from terms that are on the tape, without auxiliary losses.
+  template <class Scalar>
+  Report differentiate(Tape<Scalar>& tape, const VaeTerms<Scalar>& terms,
+                       std::string* fault = nullptr, double weight = 1) const {
+    const Report report = backward(tape, rate_policy(objective_), terms, {}, weight);
     if (fault != nullptr && !is_finite(report.loss)) *fault = first_non_finite(tape);
     return report;
   }

@@ -33,20 +33,24 @@ struct DoubleTerms {
 };
 
 template <class Scalar>
-void add_seeds(std::span<const double> seeds, Scalar* gradient) {
-  for (std::size_t i = 0; i < seeds.size(); ++i) gradient[i] += static_cast<Scalar>(seeds[i]);
+void add_seeds(std::span<const double> seeds, double weight, Scalar* gradient) {
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    gradient[i] += static_cast<Scalar>(weight * seeds[i]);
+  }
 }
 
 }  // namespace detail
 
 /// Evaluates the objective over the whole batch, off the tape, and runs backward from its seeds.
 /// Parameters' gradients add up in their buffer; the objective's own step comes after the
-/// optimiser's, with `notify_step`. Auxiliary losses are seeded with their weights.
+/// optimiser's, with `notify_step`. Auxiliary losses are seeded with their weights. `weight`
+/// multiplies every seed; the report is that of the loss without it.
 /// \throws Error if some node of the tape has run backward already, or for terms of a
 /// workspace or of another tape
 template <class Scalar, RatePolicy Objective>
 Report backward(Tape<Scalar>& tape, const Objective& objective, const VaeTerms<Scalar>& terms,
-                std::type_identity_t<std::span<const AuxiliaryTerm<Scalar>>> auxiliary = {}) {
+                std::type_identity_t<std::span<const AuxiliaryTerm<Scalar>>> auxiliary = {},
+                double weight = 1) {
   tape.require_own("the NLL", terms.nll);
   tape.require_own("the KL", terms.kl);
   for (const AuxiliaryTerm<Scalar>& term : auxiliary) {
@@ -60,11 +64,11 @@ Report backward(Tape<Scalar>& tape, const Objective& objective, const VaeTerms<S
   const Terms values{{copies.kl.data(), groups, batch}, copies.nll, terms.symbols};
   Seeds seeds{{dkl.data(), groups, batch}, dnll};
   Report report = objective.evaluate(values, seeds);
-  detail::add_seeds<Scalar>(dkl, terms.kl.gradient_data());
-  detail::add_seeds<Scalar>(dnll, terms.nll.gradient_data());
+  detail::add_seeds<Scalar>(dkl, weight, terms.kl.gradient_data());
+  detail::add_seeds<Scalar>(dnll, weight, terms.nll.gradient_data());
   for (const AuxiliaryTerm<Scalar>& term : auxiliary) {
     const auto value = static_cast<double>(term.loss.item());
-    *term.loss.gradient_data() += static_cast<Scalar>(term.weight);
+    *term.loss.gradient_data() += static_cast<Scalar>(weight * term.weight);
     report.auxiliary += value;
     report.loss += term.weight * value;
   }

@@ -46,6 +46,13 @@ void for_each_figure(Epoch& epoch, Visit&& visit) {
   visit("best", epoch.best);
 }
 
+/// The same for the criterion, of which nothing is written where it is the usual one.
+template <class Epoch, class Visit>
+void for_criterion(Epoch& epoch, Visit&& visit) {
+  visit("criterion", epoch.criterion);
+  visit("criterion_value", epoch.criterion_value);
+}
+
 /// From JSON, which has no word for what is not finite but null.
 struct FigureReader {
   const nlohmann::ordered_json& object;
@@ -60,6 +67,7 @@ struct FigureReader {
   void operator()(const char* key, std::vector<std::string>& texts) const {
     object.at(key).get_to(texts);
   }
+  void operator()(const char* key, std::string& text) const { object.at(key).get_to(text); }
   void operator()(const char* key, std::vector<double>& values) const {
     values.clear();
     for (const auto& one : object.at(key)) values.push_back(number(one));
@@ -94,6 +102,7 @@ struct FigureWriter {
 inline std::string epoch_to_json(const EpochReport& epoch) {
   auto object = nlohmann::ordered_json::object();
   detail::for_each_figure(epoch, detail::FigureWriter{object});
+  if (!epoch.has_usual_criterion()) detail::for_criterion(epoch, detail::FigureWriter{object});
   return object.dump() + "\n";
 }
 
@@ -103,6 +112,10 @@ inline EpochReport epoch_from_json(std::string_view file, std::string_view line)
   try {
     const auto object = nlohmann::ordered_json::parse(line);
     detail::for_each_figure(epoch, detail::FigureReader{object});
+    epoch.criterion_value = epoch.dev_accuracy;
+    if (object.contains("criterion")) {
+      detail::for_criterion(epoch, detail::FigureReader{object});
+    }
   } catch (const nlohmann::ordered_json::exception&) {
     raise(InputError(file, 0, "an ill-formed epoch in the metrics",
                      "an object with every figure of an epoch"));

@@ -203,7 +203,11 @@ class Session {
   /// Writes the files that are not those of the state: they may be of another moment.
   void write_results() const {
     if (record_.epochs.empty()) return folder_.remove_results();
-    write_if_other(folder_.model(), serialise(model_content(kept_weights_, record_.model)));
+    if (record_.kept().epoch > 0) {
+      write_if_other(folder_.model(), serialise(model_content(kept_weights_, record_.model)));
+    } else {
+      remove_file(folder_.model());  // of epochs after the checkpoint
+    }
     write_if_other(folder_.metrics(), metrics_csv(record_.epochs));
     write_if_other(folder_.metrics_json(), metrics_json_lines(record_.epochs));
     if (options_.tensorboard) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/io/file.hpp>
 #include <vaecollapse/io/tensorboard.hpp>
 #include <vaecollapse/train/report.hpp>
@@ -28,9 +29,15 @@ inline std::vector<ScalarEvent> scalars_of(const EpochReport& epoch) {
                                    {"train/examples_per_second", epoch.examples_per_second},
                                    {"dev/nll_nats", epoch.dev_nll},
                                    {"dev/rate_nats", epoch.dev_rate},
-                                   {"dev/elbo_nats", epoch.dev_elbo},
-                                   {"dev/accuracy", epoch.dev_accuracy},
-                                   {"dev/levenshtein", epoch.dev_levenshtein}};
+                                   {"dev/elbo_nats", epoch.dev_elbo}};
+  const auto add_measured = [&](const std::string& tag, double value) {
+    if (!is_nan(value)) scalars.push_back({tag, value});
+  };
+  add_measured("dev/accuracy", epoch.dev_accuracy);
+  add_measured("dev/levenshtein", epoch.dev_levenshtein);
+  if (!epoch.has_usual_criterion()) {
+    add_measured("dev/criterion_" + epoch.criterion, epoch.criterion_value);
+  }
   const auto add = [&](const char* tag, const std::optional<double>& value) {
     if (value) scalars.push_back({tag, *value});
   };

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <vaecollapse/metrics/early_signs.hpp>
@@ -22,7 +24,11 @@ struct StepReport {
   Report objective;
 };
 
-/// After every epoch and its evaluation on dev. \unit nats per word; accuracy in 0 .. 1
+/// The criterion of a training that is given none; files of its epochs do not name it.
+inline constexpr std::string_view usual_criterion = "accuracy";
+
+/// After every epoch and its evaluation on dev. What was not measured is not a number.
+/// \unit nats per word; accuracy in 0 .. 1
 struct EpochReport {
   std::uint64_t epoch = 0;  ///< from 1
   std::uint64_t step = 0;
@@ -43,7 +49,12 @@ struct EpochReport {
   double gradient_norm = 0;  ///< the mean of the epoch's steps, before clipping
   double gradient_norm_max = 0;
   std::uint64_t loss_spikes = 0;  ///< steps of the epoch whose loss leapt up, see `SpikeCounter`
-  bool best = false;  ///< the best dev accuracy so far; equal accuracy: the lower Levenshtein
+  /// By what the best epoch is chosen, as a `Criterion` calls it, and its value.
+  std::string criterion{usual_criterion};
+  double criterion_value = 0;
+  bool best = false;  ///< the best so far by that, in the last phase of the training
+
+  bool has_usual_criterion() const { return criterion == usual_criterion; }
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

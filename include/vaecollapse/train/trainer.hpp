@@ -1,4 +1,5 @@
-// The training loop: batches, steps, evaluation on dev, early stopping. It prints nothing and
+// The training loop: epochs of steps, evaluation on dev, early stopping. How a step is made, which
+// epoch is best and what is measured on dev are parts that it is given. It prints nothing and
 // writes no file; it reports to a listener.
 #pragma once
 
@@ -6,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,82 +16,95 @@
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/data/sampler.hpp>
-#include <vaecollapse/dropout/corruption.hpp>
-#include <vaecollapse/evaluate/decode.hpp>
 #include <vaecollapse/evaluate/elbo.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
-#include <vaecollapse/evaluate/prober.hpp>
 #include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/metrics/early_signs.hpp>
-#include <vaecollapse/metrics/symbol_scores.hpp>
-#include <vaecollapse/optim/clip.hpp>
 #include <vaecollapse/optim/concepts.hpp>
 #include <vaecollapse/optim/schedule.hpp>
+#include <vaecollapse/train/clipping.hpp>
+#include <vaecollapse/train/criterion.hpp>
+#include <vaecollapse/train/dev_accuracy.hpp>
 #include <vaecollapse/train/divergence.hpp>
+#include <vaecollapse/train/options.hpp>
+#include <vaecollapse/train/parts.hpp>
+#include <vaecollapse/train/plan/concepts.hpp>
+#include <vaecollapse/train/probe.hpp>
 #include <vaecollapse/train/report.hpp>
 #include <vaecollapse/train/spikes.hpp>
+#include <vaecollapse/train/step/context.hpp>
+#include <vaecollapse/train/step/plain.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// The length of a training and the shape of its steps.
-struct TrainOptions {
-  std::uint64_t epochs = 30;
-  Index batch = 64;
-  /// Batches whose rows are sorted by length together. Ragged batches have no padding to save, and
-  /// with words of all lengths in each batch an objective of the batch's mean rate lets long words
-  /// have more nats than short ones: so by default rows are not sorted.
-  Index pool = 1;
-  double learning_rate = 2e-3;
-  WarmupCosine schedule{};
-  /// The greatest norm of the gradient; larger ones are scaled down to it.
-  double clip = 1;
-  /// Stops after so many epochs without a better dev accuracy; 0 never does.
-  std::uint64_t patience = 0;
-  /// Words of dev that are looked at closely after each epoch, for early signs of a collapse; 0:
-  /// none. Training does not depend on it.
-  Index probe = 32;
-  Seed seed{1};
-};
-
-/// `void on_step(const StepReport&)` and `void on_epoch(const EpochReport&)`.
-template <class L>
-concept TrainingListener = requires(L& listener, const StepReport& step, const EpochReport& epoch) {
-  listener.on_step(step);
-  listener.on_epoch(epoch);
-};
-
-/// Trains a `Seq2SeqVae` on one corpus and watches it on another. All state that matters to what
-/// comes next is in `visit`: a trainer that is made anew and visited by a loader continues with
-/// the same bits.
-template <class Model, Optimiser<float> Optimiser, SymbolRows Rows = Corpus>
+/// Trains a model such as `Seq2SeqVae` on one corpus and watches it on another. All state that
+/// matters to what comes next is in `visit`: a trainer that is made anew and visited by a loader
+/// continues with the same bits.
+/// `Parts`, in any order, replace the usual ones: a training step (`PlainStep`), a criterion
+/// (`DevAccuracy`), a plan (`OnePhase`), a learning-rate schedule, a clipping and a sampler (those
+/// of the options), a probe (`PosteriorSigns`), a measure of dev (`MeasureNothing`).
+template <class Model, Optimiser<float> Optimiser, SymbolRows Rows = Corpus, class... Parts>
 class Trainer {
+  using Network = typename Model::Network;
+  using Clip = detail::PartOf<detail::ClippingKind, ClipByNorm, Parts...>;
+  using Schedule = detail::PartOf<detail::ScheduleKind, WarmupCosine, Parts...>;
+  using BatchesOf = detail::PartOf<detail::SamplerKind, Sampler<Rows>, Parts...>;
+  using CriterionKind = detail::CriterionKind<Network, Rows>;
+  using MeasureKind = detail::MeasureKind<Network, Rows>;
+  using ProbeKind = detail::ProbeKind<Network, Rows>;
+
+ public:
+  /// What a training step and a plan work with.
+  using Context = StepContext<Model, Optimiser, Rows, Clip>;
+
+ private:
+  using StepKind = detail::StepKind<Context>;
+  using PlanKind = detail::PlanKind<Context, Network, Rows>;
+  static_assert(
+      (detail::require_part<Parts, detail::ClippingKind, detail::ScheduleKind, detail::SamplerKind,
+                            CriterionKind, MeasureKind, ProbeKind, StepKind, PlanKind>() &&
+       ... && true));
+  static_assert(detail::require_one<detail::ClippingKind, Parts...>() &&
+                detail::require_one<detail::ScheduleKind, Parts...>() &&
+                detail::require_one<detail::SamplerKind, Parts...>() &&
+                detail::require_one<CriterionKind, Parts...>() &&
+                detail::require_one<MeasureKind, Parts...>() &&
+                detail::require_one<ProbeKind, Parts...>() &&
+                detail::require_one<StepKind, Parts...>() &&
+                detail::require_one<PlanKind, Parts...>());
+
  public:
   /// Everything passed by reference must outlive the trainer.
-  /// \throws Error for an empty corpus, options out of range, or more than `Draws::steps` steps
+  /// \throws Error for an empty corpus, options out of range, or more than `Draws::steps` updates
   Trainer(Model model, Parameters<float>& parameters, Optimiser optimiser, const Rows& train,
-          const Rows& dev, TrainOptions options, Team& team)
-      : model_(std::move(model)),
-        parameters_(parameters),
-        optimiser_(std::move(optimiser)),
-        train_(train),
+          const Rows& dev, TrainOptions options, Team& team, Parts... parts)
+      : context_(std::move(model), parameters, std::move(optimiser), train,
+                 detail::take_part<detail::ClippingKind>(ClipByNorm{options.clip}, parts...),
+                 options.seed, team),
         dev_(dev),
         options_(options),
-        team_(team),
-        tape_(parameters, team),
-        sampler_(train, options.seed, {.batch = options.batch, .pool = options.pool}),
-        evaluation_(model_.network(), parameters, team, {.seed = options.seed}),
-        probing_(model_.network(), parameters, team) {
+        step_part_(detail::take_part<StepKind>(PlainStep(), parts...)),
+        plan_(detail::take_part<PlanKind>(OnePhase(), parts...)),
+        schedule_(detail::take_part<detail::ScheduleKind>(options.schedule, parts...)),
+        sampler_(detail::take_part<detail::SamplerKind>(
+            Sampler<Rows>(train, options.seed, {.batch = options.batch, .pool = options.pool}),
+            parts...)),
+        criterion_(detail::take_part<CriterionKind>(DevAccuracy(), parts...)),
+        measure_(detail::take_part<MeasureKind>(MeasureNothing(), parts...)),
+        probe_(detail::take_part<ProbeKind>(PosteriorSigns{options.probe}, parts...)),
+        evaluation_(std::as_const(context_).model().network(), parameters, team,
+                    {.seed = options.seed}),
+        probing_(std::as_const(context_).model().network(), parameters, team) {
     if (train.size() == 0 || dev.size() == 0) {
       detail::raise_error({"trainer: train has ", train.size(), " rows, dev has ", dev.size(),
                            ": there must be some in both"});
     }
     require_steps();
-    optimiser_.prepare(parameters.size());
   }
-  Trainer(Model, Parameters<float>&, Optimiser, const Rows&&, const Rows&, TrainOptions,
-          Team&) = delete;  // give the training data a name
-  Trainer(Model, Parameters<float>&, Optimiser, const Rows&, const Rows&&, TrainOptions,
-          Team&) = delete;  // give the dev data a name
+  Trainer(Model, Parameters<float>&, Optimiser, const Rows&&, const Rows&, TrainOptions, Team&,
+          Parts...) = delete;  // give the training data a name
+  Trainer(Model, Parameters<float>&, Optimiser, const Rows&, const Rows&&, TrainOptions, Team&,
+          Parts...) = delete;  // give the dev data a name
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
@@ -100,7 +115,7 @@ class Trainer {
   template <TrainingListener Listener>
   void fit(Listener& listener) {
     const OneStop one_stop(stop_);
-    parameters_.zero_gradients();
+    context_.clear();
     const auto start = Clock::now() - std::chrono::duration_cast<Clock::duration>(
                                           std::chrono::duration<double>(seconds_));
     while (!is_finished()) {
@@ -130,36 +145,35 @@ class Trainer {
   /// To be called before the state is saved. \throws DivergenceError for a weight that is not
   /// finite
   void check_weights() const {
-    const std::string found = detail::first_non_finite("weights", parameters_.layout(),
-                                                       std::as_const(parameters_).values());
+    const std::string found =
+        detail::first_non_finite("weights", parameters().layout(), parameters().values());
     if (!found.empty()) raise(DivergenceError(where() + " a weight is not finite" + found));
   }
 
-  const Model& model() const { return model_; }
-  const Parameters<float>& parameters() const { return parameters_; }
+  const Model& model() const { return context_.model(); }
+  const Parameters<float>& parameters() const { return context_.parameters(); }
+  /// Decoder steps made.
   std::uint64_t step() const { return step_; }
   /// The step with which the running epoch began.
-  std::uint64_t epoch_begin() const {
-    return epoch_ * static_cast<std::uint64_t>(sampler_.batches());
-  }
-  std::uint64_t planned_steps() const {
-    return options_.epochs * static_cast<std::uint64_t>(sampler_.batches());
-  }
+  std::uint64_t epoch_begin() const { return epoch_ * batches(); }
+  std::uint64_t planned_steps() const { return options_.epochs * batches(); }
 
   void visit(Visitor& visitor) {
-    visit_state("parameters", parameters_, visitor);
-    visit_state("optimiser", optimiser_, visitor);
-    visit_state("model", model_, visitor);
+    context_.visit(visitor);
+    visit_state("step_part", step_part_, visitor);
+    visit_state("plan", plan_, visitor);
     visitor("epoch", epoch_);
     visitor("batch", batch_index_);
     visitor("step", step_);
+    visit_updates(visitor);
     visitor("seconds", seconds_);
     visitor("learning_rate_scale", learning_rate_scale_);
     visitor("kl_weight", last_.kl_weight);
     visitor("multiplier", last_.multiplier);
     visit_state("spikes", spikes_, visitor);
-    visitor("best_accuracy", best_.accuracy);
-    visitor("best_levenshtein", best_.levenshtein);
+    const std::string best = "best_";
+    visitor(best + std::string(criterion_.name()), best_.value);
+    visitor(best + std::string(name_of_tie_break(criterion_)), best_.tie_break);
     visitor("epochs_since_best", epochs_since_best_);
     visitor("epoch_nll", sums_.nll);
     visitor("epoch_rate", sums_.rate);
@@ -198,12 +212,29 @@ class Trainer {
     return std::chrono::duration<double>(Clock::now() - start).count();
   }
 
-  /// Each step has draws of its own.
+  std::uint64_t batches() const { return static_cast<std::uint64_t>(sampler_.batches()); }
+
+  /// The most updates in a decoder step.
+  std::uint64_t most_updates() const {
+    return updates_per_step(plan_, 0) + updates_per_step(step_part_, 1);
+  }
+
+  /// Each update has draws of its own.
   void require_steps() const {
-    const auto batches = static_cast<std::uint64_t>(sampler_.batches());
-    if (options_.epochs <= Draws::steps / batches) return;
-    detail::raise_error({"trainer: epochs are ", options_.epochs, ", of ", batches,
-                         " steps each: there can be ", Draws::steps, " steps at most"});
+    const std::uint64_t most = Draws::steps / most_updates();
+    if (options_.epochs <= most / batches()) return;
+    const std::string updates = most_updates() == 1
+                                    ? std::string()
+                                    : ", of " + std::to_string(most_updates()) + " updates at most";
+    detail::raise_error({"trainer: epochs are ", options_.epochs, ", of ", batches(), " steps each",
+                         updates, ": there can be ", most, " steps at most"});
+  }
+
+  /// Updates have the numbers of steps unless there may be several in a step.
+  void visit_updates(Visitor& visitor) {
+    std::uint64_t number = most_updates() == 1 ? step_ : context_.update_number();
+    if (most_updates() != 1) visitor("updates", number);
+    context_.set_update_number(number);
   }
 
   /// The beginning of errors.
@@ -212,10 +243,10 @@ class Trainer {
   /// False if it was stopped.
   template <class Listener>
   bool run_epoch(Listener& listener, Clock::time_point start) {
-    const Batches& batches = sampler_.epoch(epoch_);
-    while (batch_index_ < static_cast<std::uint64_t>(batches.size())) {
+    decltype(auto) of_epoch = sampler_.epoch(epoch_);
+    while (batch_index_ < static_cast<std::uint64_t>(of_epoch.size())) {
       if (stop_.load(std::memory_order_relaxed)) return false;
-      const StepReport report = make_step(batches[static_cast<Index>(batch_index_)]);
+      const StepReport report = make_step(of_epoch[static_cast<Index>(batch_index_)]);
       ++batch_index_;
       add(report);
       seconds_ = since(start);
@@ -236,112 +267,111 @@ class Trainer {
     sums_.seconds += report.seconds;
   }
 
-  [[noreturn]] void diverge(std::span<const Row> rows, double loss, double norm,
-                            const std::string& fault) const {
-    raise(DivergenceError("trainer: in step " + std::to_string(step_ + 1) + " the loss is " +
-                          std::to_string(loss) + " and the gradient's norm " +
-                          std::to_string(norm) + ": both must be finite; lower the learning rate" +
-                          (fault.empty() ? "" : "; of the values, " + fault) +
-                          detail::first_non_finite("weights", parameters_.layout(),
-                                                   std::as_const(parameters_).values()) +
-                          detail::first_non_finite("gradients", parameters_.layout(),
-                                                   std::as_const(parameters_).gradients()) +
-                          "; the batch's rows, from 0: " + detail::listed(rows)));
+  /// The learning rate of the step that comes next.
+  double rate_of_step() const {
+    const PhaseSpan span = plan_.span(options_.epochs);
+    return learning_rate() * schedule_(step_ - span.first * batches(), span.epochs * batches());
   }
 
   StepReport make_step(std::span<const Row> rows) {
     const auto start = Clock::now();
-    batch_.assign(train_, rows);
-    std::string fault;
-    const Report report =
-        model_.differentiate(tape_, batch_, Draws(options_.seed, step_), corruption_, &fault);
-    const Clipped clipped = clip_by_norm(parameters_, options_.clip, &team_);
-    if (!is_finite(report.loss) || !is_finite(clipped.norm)) {
-      diverge(rows, report.loss, clipped.norm, fault);
-    }
-    const double rate = learning_rate() * options_.schedule(step_, planned_steps());
-    optimiser_.step(parameters_,
-                    {.learning_rate = rate, .gradient_scale = clipped.scale, .team = &team_});
-    model_.after_step(report);
-    last_ = report;
+    const double rate = rate_of_step();
+    const std::uint64_t update = context_.update_number();
+    context_.begin_step(step_ + 1, rate);
+    plan_.before_step(context_);
+    const StepResult result = step_part_.make(context_, rows);
+    require_updates(context_.update_number() - update);
+    context_.model().after_step(result.objective);
+    last_ = result.objective;
     ++step_;
     return {.step = step_,
             .steps = planned_steps(),
             .epoch = epoch_ + 1,
-            .examples = static_cast<Index>(rows.size()),
+            .examples = result.examples,
             .seconds = since(start),
             .learning_rate = rate,
-            .gradient_norm = clipped.norm,
-            .objective = report};
+            .gradient_norm = result.gradient_norm,
+            .objective = result.objective};
   }
 
-  /// A probe of the posteriors of the first words of dev. A few steps and one sample of each: a
-  /// sign, and not a measurement.
-  ProbedSigns probe() {
-    const Index size = std::min(options_.probe, dev_.size());
-    if (size < 2) return {};
-    probed_.assign(dev_, detail::rows_in_order(size));
-    const PosteriorProbe found =
-        probe_posteriors(probing_, probed_, {.steps = 5, .samples = 1, .seed = options_.seed});
-    return {found.gradient_ratio(), found.permutation_gap, found.gap};
+  void require_updates(std::uint64_t made) const {
+    if (made >= 1 && made <= most_updates()) return;
+    detail::raise_error({"trainer: a step has made ", made, " updates, expected 1 to ",
+                         most_updates(), ": a part that makes more says so by updates_per_step()"});
   }
 
   EpochReport end_epoch(Clock::time_point start) {
     check_weights();
+    EpochReport report = training_figures();
+    const bool is_last_phase = plan_.span(options_.epochs).is_last;
+    judge(report, is_last_phase);
+    plan_.after_epoch(evaluation_, dev_, std::as_const(report));
+    seconds_ = since(start);
+    report.seconds = seconds_;
+    sums_ = {};
+    batch_index_ = 0;
+    ++epoch_;
+    return report;
+  }
+
+  /// What the steps of the epoch that ends come to.
+  EpochReport training_figures() const {
+    EpochReport report;
+    report.epoch = epoch_ + 1;
+    report.step = step_;
+    report.examples_per_second = sums_.examples / std::max(sums_.seconds, 1e-9);
+    report.train_nll = sums_.nll / sums_.examples;
+    report.train_rate = sums_.rate / sums_.examples;
+    report.train_auxiliary = sums_.auxiliary / sums_.examples;
+    report.kl_weight = last_.kl_weight;
+    report.multiplier = last_.multiplier;
+    report.gradient_norm = sums_.gradient_norm / sums_.examples;
+    report.gradient_norm_max = sums_.gradient_norm_max;
+    report.loss_spikes = sums_.spikes;
+    return report;
+  }
+
+  /// Adds what is found on dev, and whether the epoch is the best.
+  void judge(EpochReport& report, bool is_last_phase) {
     ElboRows rows = elbo_rows(evaluation_, dev_);
     const ElboTerms elbo = rows.mean();
     if (!is_finite(elbo.elbo())) {
       raise(DivergenceError(where() + " the dev ELBO is not finite"));
     }
-    const SymbolScores scores = score_symbols(dev_, decode_rows(evaluation_, dev_));
-    const bool best = is_better(scores, best_);
-    if (best) best_ = scores;
-    epochs_since_best_ = best ? 0 : epochs_since_best_ + 1;
-    seconds_ = since(start);
-    const Sums sums = sums_;
-    sums_ = {};
-    batch_index_ = 0;
-    ++epoch_;
-    return {.epoch = epoch_,
-            .step = step_,
-            .seconds = seconds_,
-            .examples_per_second = sums.examples / std::max(sums.seconds, 1e-9),
-            .train_nll = sums.nll / sums.examples,
-            .train_rate = sums.rate / sums.examples,
-            .dev_nll = elbo.nll,
-            .dev_rate = elbo.rate,
-            .dev_elbo = elbo.elbo(),
-            .dev_accuracy = scores.accuracy,
-            .dev_levenshtein = scores.levenshtein,
-            .kl_weight = last_.kl_weight,
-            .multiplier = last_.multiplier,
-            .train_auxiliary = sums.auxiliary / sums.examples,
-            .kl_per_dimension = std::move(rows.kl_per_dimension),
-            .signs = early_signs_.add(elbo.rate, probe(), elbo.nll),
-            .gradient_norm = sums.gradient_norm / sums.examples,
-            .gradient_norm_max = sums.gradient_norm_max,
-            .loss_spikes = sums.spikes,
-            .best = best};
+    report.dev_nll = elbo.nll;
+    report.dev_rate = elbo.rate;
+    report.dev_elbo = elbo.elbo();
+    report.kl_per_dimension = std::move(rows.kl_per_dimension);
+    report.dev_accuracy = report.dev_levenshtein = not_a_number<double>();
+    measure_.measure(evaluation_, dev_, report);
+    const Score score = criterion_.judge(evaluation_, dev_, report);
+    report.criterion = criterion_.name();
+    report.criterion_value = score.value;
+    report.best = is_last_phase && !is_nan(score.value) &&
+                  (is_nan(best_.value) || criterion_.is_better(score, best_));
+    if (report.best) best_ = score;
+    if (is_last_phase) epochs_since_best_ = report.best ? 0 : epochs_since_best_ + 1;
+    report.signs =
+        early_signs_.add(elbo.rate, probe_.look(probing_, dev_, options_.seed), elbo.nll);
   }
 
-  Model model_;
-  Parameters<float>& parameters_;
-  Optimiser optimiser_;
-  const Rows& train_;
+  Context context_;
   const Rows& dev_;
   TrainOptions options_;
-  Team& team_;
-  Tape<float> tape_;
-  Sampler<Rows> sampler_;
-  Evaluation<typename Model::Network> evaluation_;
-  Probing<typename Model::Network> probing_;
-  Batch batch_, probed_;
-  Corruption corruption_;
+  detail::PartOf<StepKind, PlainStep, Parts...> step_part_;
+  detail::PartOf<PlanKind, OnePhase, Parts...> plan_;
+  Schedule schedule_;
+  BatchesOf sampler_;
+  detail::PartOf<CriterionKind, DevAccuracy, Parts...> criterion_;
+  detail::PartOf<MeasureKind, MeasureNothing, Parts...> measure_;
+  detail::PartOf<ProbeKind, PosteriorSigns, Parts...> probe_;
+  Evaluation<Network> evaluation_;
+  Probing<Network> probing_;
   Report last_;  ///< of it an epoch's report needs the two weights
   SpikeCounter spikes_;
   Sums sums_;
   EarlySignHistory early_signs_;
-  SymbolScores best_{-1, 0};
+  Score best_{not_a_number<double>(), 0};
   std::uint64_t epoch_ = 0, batch_index_ = 0, step_ = 0, epochs_since_best_ = 0;
   double seconds_ = 0, learning_rate_scale_ = 1;
   std::atomic<bool> stop_{false};
