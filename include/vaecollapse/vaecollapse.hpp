@@ -175,6 +175,7 @@
 #include <vaecollapse/tasks/reinflection/network.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 #include <vaecollapse/tasks/reinflection/scores.hpp>
+#include <vaecollapse/train/any_criterion.hpp>
 #include <vaecollapse/train/clipping.hpp>
 #include <vaecollapse/train/criterion.hpp>
 #include <vaecollapse/train/dev_accuracy.hpp>

@@ -2,8 +2,6 @@
 // number of threads nor the cutting into batches of an evaluation changes what it finds.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <map>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -26,8 +24,10 @@
 #include <vaecollapse/train/trainer.hpp>
 
 #include "support/tiny_corpus.hpp"
+#include "unit/train/support.hpp"
 
 using namespace vaecollapse;
+using vaecollapse::test::Snapshot;
 using vaecollapse_test::TinyTask;
 
 namespace {
@@ -42,39 +42,6 @@ constexpr bool trains_on =
                             Train, Dev, TrainOptions, Team&>;
 static_assert(trains_on<const Corpus&, const Corpus&>);
 static_assert(!trains_on<Corpus, const Corpus&> && !trains_on<const Corpus&, Corpus>);
-
-/// Keeps what visit shows, bit by bit, save the times.
-class Snapshot final : public Visitor {
- public:
-  explicit Snapshot(bool writes = false) : writes_(writes) {}
-  void operator()(std::string_view name, std::uint64_t& value) override {
-    exchange(name, &value, 1);
-  }
-  void operator()(std::string_view name, double& value) override { exchange(name, &value, 1); }
-  void operator()(std::string_view name, std::span<float> values) override {
-    exchange(name, values.data(), values.size());
-  }
-  void operator()(std::string_view name, std::span<double> values) override {
-    exchange(name, values.data(), values.size());
-  }
-  void write_from_now_on() { writes_ = true; }
-  friend bool operator==(const Snapshot& a, const Snapshot& b) { return a.state_ == b.state_; }
-
- private:
-  template <class T>
-  void exchange(std::string_view name, T* values, std::size_t count) {
-    if (name.find("seconds") != std::string_view::npos) return;
-    std::string& bytes = state_[std::string(name)];
-    if (writes_) {
-      REQUIRE(bytes.size() == count * sizeof(T));
-      if (count > 0) std::memcpy(values, bytes.data(), bytes.size());
-    } else {
-      bytes.assign(reinterpret_cast<const char*>(values), count * sizeof(T));
-    }
-  }
-  bool writes_;
-  std::map<std::string, std::string> state_;
-};
 
 struct Log {
   std::vector<StepReport> steps;
