@@ -30,6 +30,7 @@
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/constants.hpp>
+#include <vaecollapse/core/erased.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/layout.hpp>

@@ -3,9 +3,9 @@
 
 #include <concepts>
 #include <cstdint>
-#include <memory>
 #include <span>
 
+#include <vaecollapse/core/erased.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/dropout/concepts.hpp>
@@ -19,12 +19,7 @@ class AnyCorruption {
   template <class Policy>
   requires(!std::same_as<Policy, AnyCorruption> && InputCorruption<Policy>)
       AnyCorruption(const Policy& policy)
-      : held_(std::make_shared<const Holding<Policy>>(policy)) {}
-
-  // No move, so none is ever empty.
-  AnyCorruption(const AnyCorruption&) = default;
-  AnyCorruption& operator=(const AnyCorruption&) = default;
-  ~AnyCorruption() = default;
+      : held_(policy) {}
 
   void apply(const Symbols& inputs, std::span<const std::uint32_t> rows, const Draws& draws,
              Corruption& out) const {
@@ -32,24 +27,24 @@ class AnyCorruption {
   }
 
  private:
-  struct Held {
-    virtual ~Held() = default;
+  struct Interface {
+    virtual ~Interface() = default;
     virtual void apply(const Symbols& inputs, std::span<const std::uint32_t> rows,
                        const Draws& draws, Corruption& out) const = 0;
   };
 
   template <class Policy>
-  struct Holding final : Held {
+  struct Holding final : Interface {
     explicit Holding(const Policy& value) : policy(value) {}
     void apply(const Symbols& inputs, std::span<const std::uint32_t> rows, const Draws& draws,
                Corruption& out) const override {
       policy.apply(inputs, rows, draws, out);
     }
+
     Policy policy;
   };
 
-  // `apply` is const, so copies may share what they hold.
-  std::shared_ptr<const Held> held_;
+  detail::Erased<Interface, Holding> held_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <concepts>
-#include <memory>
 
+#include <vaecollapse/core/erased.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/objective/compose.hpp>
 #include <vaecollapse/objective/concepts.hpp>
@@ -18,16 +18,9 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 class AnyObjective {
  public:
   template <class Policy>
-  requires(!std::same_as<Policy, AnyObjective> && RatePolicy<Policy>) AnyObjective(Policy policy)
-      : held_(std::make_unique<Holding<Policy>>(std::move(policy))) {}
-
-  // No move: policies are small, and so none is ever empty.
-  AnyObjective(const AnyObjective& other) : held_(other.held_->copy()) {}
-  AnyObjective& operator=(const AnyObjective& other) {
-    held_ = other.held_->copy();
-    return *this;
-  }
-  ~AnyObjective() = default;
+  requires(!std::same_as<Policy, AnyObjective> && RatePolicy<Policy>)
+      AnyObjective(const Policy& policy)
+      : held_(policy) {}
 
   Report evaluate(const Terms& terms, Seeds& seeds) const { return held_->evaluate(terms, seeds); }
   void after_step(const Report& report) { held_->after_step(report); }
@@ -35,9 +28,8 @@ class AnyObjective {
   int count_controllers() const { return held_->count_controllers(); }
 
  private:
-  struct Held {
-    virtual ~Held() = default;
-    virtual std::unique_ptr<Held> copy() const = 0;
+  struct Interface {
+    virtual ~Interface() = default;
     virtual Report evaluate(const Terms& terms, Seeds& seeds) const = 0;
     virtual void after_step(const Report& report) = 0;
     virtual void visit(Visitor& visitor) = 0;
@@ -45,10 +37,8 @@ class AnyObjective {
   };
 
   template <class Policy>
-  struct Holding final : Held {
-    // Copies once, or erased policies inside each other would be copied 2^depth times.
+  struct Holding final : Interface {
     explicit Holding(const Policy& value) : policy(value) {}
-    std::unique_ptr<Held> copy() const override { return std::make_unique<Holding>(policy); }
     Report evaluate(const Terms& terms, Seeds& seeds) const override {
       return policy.evaluate(terms, seeds);
     }
@@ -61,7 +51,7 @@ class AnyObjective {
     Policy policy;
   };
 
-  std::unique_ptr<Held> held_;
+  detail::Erased<Interface, Holding> held_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

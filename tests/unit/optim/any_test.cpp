@@ -62,3 +62,19 @@ TEST_CASE_TEMPLATE("AnyOptimiser: the same steps and state as what it holds", Op
   CHECK(std::equal(direct_parameters.values().begin(), direct_parameters.values().end(),
                    erased_parameters.values().begin()));
 }
+
+TEST_CASE("AnyOptimiser: copies step on their own") {
+  auto one_parameters = parameters_of<float>(5), two_parameters = parameters_of<float>(5);
+  vc::AnyOptimiser<float> one{vc::Sgd({.momentum = 0.5})};
+  const auto step = [](vc::AnyOptimiser<float>& optimiser, vc::Parameters<float>& parameters) {
+    const float before = parameters.values()[0];
+    parameters.gradients()[0] = 1;
+    optimiser.step(parameters, {.learning_rate = 1});
+    return parameters.values()[0] - before;
+  };
+  CHECK(step(one, one_parameters) == -1.0f);
+  vc::AnyOptimiser<float> two = one;
+  CHECK(step(one, one_parameters) == -1.5f);
+  CHECK(step(one, one_parameters) == -1.75f);
+  CHECK(step(two, two_parameters) == -1.5f);
+}
