@@ -110,6 +110,47 @@ OwnAndOthers densities_at_samples(View<const Scalar> mu, View<const Scalar> logv
   return found;
 }
 
+/// \shape log_densities [N x N], log q(z_n | x_m) in row m of column n
+template <class Scalar>
+OwnAndOthers densities_of_pairs(View<const Scalar> log_densities) {
+  const auto count = static_cast<std::size_t>(log_densities.columns);
+  OwnAndOthers found{std::vector<double>(count), std::vector<LogSumExp>(count)};
+  for (Index n = 0; n < log_densities.columns; ++n) {
+    for (Index m = 0; m < log_densities.rows; ++m) {
+      const auto density = static_cast<double>(log_densities(m, n));
+      if (m == n) {
+        at(found.own, n) = density;
+      } else {
+        at(found.others, n).add(density);
+      }
+    }
+  }
+  return found;
+}
+
+inline void require_two_rows(std::size_t count) {
+  if (count >= 2) return;
+  detail::raise_error({"mutual_information: rows are ", count, ": there must be two at least"});
+}
+
+inline MutualInformation information_of(const OwnAndOthers& density,
+                                        std::span<const double> surprisals) {
+  const auto rows = static_cast<double>(surprisals.size());
+  std::vector<double> lower, upper, marginal;
+  for (std::size_t n = 0; n < surprisals.size(); ++n) {
+    LogSumExp all = density.others[n];
+    all.add(density.own[n]);
+    const double aggregated = all.value() - std::log(rows);
+    lower.push_back(density.own[n] - aggregated);
+    upper.push_back(density.own[n] - (density.others[n].value() - std::log(rows - 1)));
+    marginal.push_back(aggregated + surprisals[n]);
+  }
+  return {.lower = mean_of_rows(lower),
+          .upper = mean_of_rows(upper),
+          .cap = std::log(rows),
+          .marginal_kl = mean_of_rows(marginal)};
+}
+
 }  // namespace detail
 
 /// Estimates both from one sample z_n ~ q(z | x_n) of every row; `surprisals` are -log p(z_n).
@@ -130,24 +171,25 @@ MutualInformation mutual_information(View<const Scalar> mu, View<const Scalar> l
                       {"surprisals", Shape<1>{{count}}}},
                      "mu, logvar and z must be as large, with a surprisal for each column"));
   }
-  if (count < 2) {
-    detail::raise_error({"mutual_information: rows are ", count, ": there must be two at least"});
+  detail::require_two_rows(surprisals.size());
+  return detail::information_of(detail::densities_at_samples(mu, logvar, z), surprisals);
+}
+
+/// The same for any family, from log q(z_n | x_m) of every two rows.
+///
+/// \shape log_densities [N x N]: a column for each z_n, a row for each x_m; surprisals [N]
+/// \throws ShapeError; Error for less than two rows
+template <class Scalar>
+MutualInformation mutual_information(View<const Scalar> log_densities,
+                                     std::span<const double> surprisals) {
+  const auto count = static_cast<Index>(surprisals.size());
+  if (log_densities.rows != count || log_densities.columns != count) {
+    raise(ShapeError("mutual_information",
+                     {{"log_densities", log_densities.shape()}, {"surprisals", Shape<1>{{count}}}},
+                     "log_densities must be square, with a surprisal for each column"));
   }
-  const detail::OwnAndOthers density = detail::densities_at_samples(mu, logvar, z);
-  const auto rows = static_cast<double>(count);
-  std::vector<double> lower, upper, marginal;
-  for (std::size_t n = 0; n < surprisals.size(); ++n) {
-    LogSumExp all = density.others[n];
-    all.add(density.own[n]);
-    const double aggregated = all.value() - std::log(rows);
-    lower.push_back(density.own[n] - aggregated);
-    upper.push_back(density.own[n] - (density.others[n].value() - std::log(rows - 1)));
-    marginal.push_back(aggregated + surprisals[n]);
-  }
-  return {.lower = mean_of_rows(lower),
-          .upper = mean_of_rows(upper),
-          .cap = std::log(rows),
-          .marginal_kl = mean_of_rows(marginal)};
+  detail::require_two_rows(surprisals.size());
+  return detail::information_of(detail::densities_of_pairs(log_densities), surprisals);
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

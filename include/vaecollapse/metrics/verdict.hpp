@@ -41,6 +41,7 @@ struct CollapseFigures {
   std::optional<double> kl_price{};       ///< what the last nat of KL saves of NLL; the ELBO has 1
   /// The accuracy and the cost of a row without a model; and how training ended.
   TaskBaseline baseline{};
+  std::string_view row = "word";  ///< what a row is called in the sentences
 };
 
 /// The limits between the verdicts. Rules of thumb, found on models that were held at rates: see
@@ -147,7 +148,7 @@ inline CollapseFigures known(CollapseFigures figures) {
 class Judge {
  public:
   Judge(const CollapseFigures& figures, const VerdictThresholds& thresholds)
-      : figures_(known(figures)), thresholds_(thresholds) {}
+      : figures_(known(figures)), thresholds_(thresholds), row_(figures.row) {}
 
   Verdict operator()() const {
     Verdict verdict;
@@ -253,7 +254,9 @@ class Judge {
   std::vector<std::string> evidence(const Verdict& verdict) const {
     std::vector<std::string> lines;
     add_change(lines);
-    if (figures_.rate) lines.push_back(formatted("the rate is %.2f nats a word", *figures_.rate));
+    if (figures_.rate) {
+      lines.push_back(formatted("the rate is %.2f nats a %s", *figures_.rate, row_.c_str()));
+    }
     if (verdict.health == Health::encoder_lags) {
       lines.push_back(formatted("better posteriors would save %.2f nats at no higher rate",
                                 *figures_.posterior_gap));
@@ -272,18 +275,18 @@ class Judge {
   void add_change(std::vector<std::string>& lines) const {
     const auto& [nll_rise, accuracy_fall, distance_rise] = figures_.permuted;
     if (nll_rise) {
-      lines.push_back(formatted("with the z of another word the NLL changes by %+.2f +- %.2f nats",
-                                nll_rise->value, nll_rise->standard_error));
+      lines.push_back(formatted("with the z of another %s the NLL changes by %+.2f +- %.2f nats",
+                                row_.c_str(), nll_rise->value, nll_rise->standard_error));
     }
     if (figures_.accuracy && accuracy_fall) {
-      lines.push_back(formatted("accuracy is %.1f %%, with the z of another word %.1f %%",
-                                100 * *figures_.accuracy,
+      lines.push_back(formatted("accuracy is %.1f %%, with the z of another %s %.1f %%",
+                                100 * *figures_.accuracy, row_.c_str(),
                                 100 * (*figures_.accuracy - accuracy_fall->value)));
     }
     if (!nll_rise && distance_rise) {
       lines.push_back(
-          formatted("with the z of another word guesses lie %+.2f +- %.2f symbols farther off",
-                    distance_rise->value, distance_rise->standard_error));
+          formatted("with the z of another %s guesses lie %+.2f +- %.2f symbols farther off",
+                    row_.c_str(), distance_rise->value, distance_rise->standard_error));
     }
   }
 
@@ -303,14 +306,15 @@ class Judge {
 
   std::vector<std::string> missing() const {
     std::vector<std::string> names;
-    const auto need = [&](bool is_known, const char* name) {
-      if (!is_known) names.emplace_back(name);
+    const auto need = [&](bool is_known, const std::string& name) {
+      if (!is_known) names.push_back(name);
     };
     need(figures_.nll.has_value(), "the NLL");
     need(figures_.rate.has_value(), "the rate");
     const MaybeEstimate& nll_rise = figures_.permuted.nll_rise;
-    need(nll_rise.has_value(), "the NLL with the z of another word");
-    need(!nll_rise || rises(*nll_rise), "enough rows to tell what the z of another word costs");
+    need(nll_rise.has_value(), "the NLL with the z of another " + row_);
+    need(!nll_rise || rises(*nll_rise),
+         "enough rows to tell what the z of another " + row_ + " costs");
     need(figures_.posterior_gap.has_value(), "what better posteriors would save");
     need(figures_.kl_price.has_value() && figures_.noise_cost.has_value(),
          "the price of the KL and what the noise of z costs");
@@ -321,6 +325,7 @@ class Judge {
 
   const CollapseFigures figures_;
   const VerdictThresholds& thresholds_;
+  const std::string row_;
 };
 
 }  // namespace detail

@@ -183,6 +183,31 @@ TEST_CASE("mutual information: blocks make no difference") {
   CHECK(found.marginal_kl.value == doctest::Approx(marginal).epsilon(1e-10));
 }
 
+TEST_CASE("mutual information: from the densities of all pairs, as from the Gaussians themselves") {
+  const Posteriors posteriors = linear_gaussian(150, 0.8, 0.3);
+  std::vector<double> pairs;
+  for (std::size_t n = 0; n < 150; ++n) {
+    for (std::size_t m = 0; m < 150; ++m) {
+      const double away = square(posteriors.z[n] - posteriors.mu[m]);
+      pairs.push_back(-(away / 0.3 + std::log(0.3) + log_two_pi) / 2);
+    }
+  }
+  const vc::View<const double> view(pairs.data(), 150, 150);
+  const vc::MutualInformation found = vc::mutual_information(view, posteriors.surprisals);
+  const vc::MutualInformation known = posteriors.estimate();
+  CHECK(known.lower.value > 0.3);
+  CHECK(found.lower.value == doctest::Approx(known.lower.value).epsilon(1e-12));
+  CHECK(found.upper.value == doctest::Approx(known.upper.value).epsilon(1e-12));
+  CHECK(found.upper.standard_error == doctest::Approx(known.upper.standard_error).epsilon(1e-9));
+  CHECK(found.marginal_kl.value == doctest::Approx(known.marginal_kl.value).epsilon(1e-9));
+  CHECK(found.cap == known.cap);
+  CHECK_THROWS_WITH_AS(
+      vc::mutual_information(vc::View<const double>(pairs.data(), 75, 150), posteriors.surprisals),
+      "mutual_information: log_densities is [75 x 150], surprisals is [150]: log_densities must be "
+      "square, with a surprisal for each column",
+      vc::ShapeError);
+}
+
 TEST_CASE("mutual information: mistakes") {
   Posteriors posteriors{1, {}, {}, {}, {}};
   posteriors.add(0, 0, 0);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -289,4 +290,29 @@ TEST_CASE("verdict: each comes with advice and a name") {
   CHECK(vc::name_of(Health::collapsed) == "collapsed");
   CHECK(vc::name_of(Health::encoder_lags) == "encoder lags");
   CHECK(vc::name_of(Health::over_regularised) == "over-regularised");
+}
+
+TEST_CASE("verdict: a row is called what the caller calls it, throughout") {
+  vc::CollapseFigures figures = without_use(0.1);
+  figures.permuted.distance_rise = {0.1, 0.2};
+  const auto sentences = [&](std::string_view row) {
+    figures.row = row;
+    std::string text;
+    for (const bool has_nll : {true, false}) {
+      if (!has_nll) figures.permuted.nll_rise.reset();
+      const vc::Verdict verdict = vc::judge(figures);
+      for (const auto* lines : {&verdict.evidence, &verdict.missing}) {
+        for (const std::string& line : *lines) text += line + "\n";
+      }
+    }
+    figures.permuted.nll_rise = {0.01, 0.02};
+    return text;
+  };
+  std::string words = sentences("word");
+  std::size_t found = 0;
+  for (std::size_t at = 0; (at = words.find("word", at)) != std::string::npos; ++found) {
+    words.replace(at, 4, "image");
+  }
+  CHECK(found == 7);
+  CHECK(sentences("image") == words);
 }
