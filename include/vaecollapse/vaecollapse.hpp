@@ -59,8 +59,11 @@
 #include <vaecollapse/diagnose/diagnose.hpp>
 #include <vaecollapse/diagnose/diagnosis.hpp>
 #include <vaecollapse/diagnose/groupings.hpp>
+#include <vaecollapse/diagnose/posterior_diagnosis.hpp>
 #include <vaecollapse/diagnose/posterior_figures.hpp>
 #include <vaecollapse/diagnose/row_scores.hpp>
+#include <vaecollapse/diagnose/stored_posteriors.hpp>
+#include <vaecollapse/diagnose/stored_warnings.hpp>
 #include <vaecollapse/dropout/any.hpp>
 #include <vaecollapse/dropout/chain.hpp>
 #include <vaecollapse/dropout/character.hpp>

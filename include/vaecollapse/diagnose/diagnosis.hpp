@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <vaecollapse/core/shape.hpp>
@@ -73,13 +74,7 @@ inline std::vector<std::string> warnings(const Diagnosis& diagnosis) {
   const auto warn = [&](const char* format, auto... numbers) {
     all.push_back(formatted(format, numbers...));
   };
-  const MutualInformation& information = diagnosis.information;
-  if (information.is_near_cap()) {
-    warn(
-        "the lower bound of the mutual information, %.2f nats, is near its cap, ln %lld = %.2f: "
-        "it can show no more with so few rows",
-        information.lower.value, static_cast<long long>(diagnosis.rows), information.cap);
-  }
+  if (auto of_cap = cap_warning(diagnosis.information)) all.push_back(*std::move(of_cap));
   const ImportanceWeightedNll& weighted = diagnosis.importance_weighted;
   if (weighted.samples > 1 && weighted.effective_samples < 2) {
     warn("of %lld samples %.1f are effective: the importance-weighted NLL is still too high",

@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/constants.hpp>
 #include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
 #include <vaecollapse/metrics/log_sum_exp.hpp>
@@ -32,6 +35,15 @@ struct MutualInformation {
   /// Whether `lower` is too near its cap to be believed.
   bool is_near_cap() const { return lower.value > 0.9 * cap; }
 };
+
+/// What to say of `lower` where it is too near its cap.
+inline std::optional<std::string> cap_warning(const MutualInformation& information) {
+  if (!information.is_near_cap()) return std::nullopt;
+  return formatted(
+      "the lower bound of the mutual information, %.2f nats, is near its cap, ln %lld = %.2f: it "
+      "can show no more with so few rows",
+      information.lower.value, std::llround(std::exp(information.cap)), information.cap);
+}
 
 namespace detail {
 

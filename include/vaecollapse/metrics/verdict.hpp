@@ -163,9 +163,10 @@ class Judge {
   }
 
  private:
-  /// What a row costs in all: NLL and rate.
+  /// What a row costs in all: NLL and rate. Not known for densities above 1, whose NLL depends on
+  /// the unit that x is measured in.
   std::optional<double> row_cost() const {
-    if (!figures_.nll) return std::nullopt;
+    if (!figures_.nll || *figures_.nll < 0) return std::nullopt;
     return *figures_.nll + std::max(figures_.rate.value_or(0), 0.0);
   }
 

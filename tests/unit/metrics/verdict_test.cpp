@@ -316,3 +316,9 @@ TEST_CASE("verdict: a row is called what the caller calls it, throughout") {
   CHECK(found == 7);
   CHECK(sentences("image") == words);
 }
+
+TEST_CASE("verdict: densities above 1 have a negative NLL, which is no cost of a row") {
+  CHECK(health(model(0.01, -40, 0.01, 0.001)) == Health::collapsed);
+  CHECK(health(model(5, -40, 0.3, 0.01)) == Health::rate_unused);
+  CHECK(health(model(5, -40, 4, 0.1)) == Health::healthy);
+}

@@ -1,0 +1,106 @@
+// Reasons to doubt stored posteriors: signs that a file holds something else than its names say.
+// Each can be told from the numbers; what cannot be told gives no warning.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <vaecollapse/core/text.hpp>
+#include <vaecollapse/diagnose/stored_posteriors.hpp>
+#include <vaecollapse/metrics/estimate.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+namespace detail {
+
+/// The mean of (z - mu)^2 over the variance that `variance_of` makes of what is stored as logvar.
+/// It is 1 for draws of such posteriors; empty where one of the variances is not positive.
+template <class VarianceOf>
+std::optional<double> scatter(const StoredPosteriors& stored, VarianceOf variance_of) {
+  const auto latent = static_cast<std::size_t>(stored.latent);
+  const std::size_t of_row = latent * static_cast<std::size_t>(stored.samples);
+  double sum = 0;
+  for (std::size_t i = 0; i < stored.z.size(); ++i) {
+    const std::size_t own = i / of_row * latent + i % latent;
+    const double away = stored.z[i] - stored.mu[own];
+    const double variance = variance_of(stored.logvar[own]);
+    if (!(variance > 0)) return std::nullopt;
+    sum += away * away / variance;
+  }
+  return sum / static_cast<double>(stored.z.size());
+}
+
+/// z must scatter about mu as logvar says. The limit is six standard errors, and a tenth for
+/// numbers of 16 bits.
+inline std::optional<std::string> scatter_warning(const StoredPosteriors& stored) {
+  if (!stored.is_gaussian() || stored.z.empty()) return std::nullopt;
+  const double limit = 0.1 + 6 * std::sqrt(2 / static_cast<double>(stored.z.size()));
+  const auto fits = [&](const std::optional<double>& ratio) {
+    return ratio && std::abs(*ratio - 1) < limit;
+  };
+  const double found = scatter(stored, [](double logvar) { return std::exp(logvar); }).value_or(0);
+  if (fits(found)) return std::nullopt;
+  const std::string text = formatted(
+      "z lies off mu by %.3g of the variance exp(logvar), on average, where draws lie off by 1: ",
+      found);
+  if (found == 0) return text + "z is mu itself, not a draw";
+  if (fits(scatter(stored, [](double log_sigma) { return std::exp(2 * log_sigma); }))) {
+    return text + "logvar holds log sigma, of which it must be twice";
+  }
+  if (fits(scatter(stored, [](double sigma) { return sigma > 0 ? sigma * sigma : 0; }))) {
+    return text + "logvar holds sigma: it must be 2 log sigma";
+  }
+  if (fits(scatter(stored, [](double variance) { return variance; }))) {
+    return text + "logvar holds the variance: it must be its logarithm";
+  }
+  return text + "z was not drawn from these posteriors";
+}
+
+/// No posterior is narrower than the prior in any dimension, which a KL has no reason for.
+inline std::optional<std::string> width_warning(const StoredPosteriors& stored) {
+  if (stored.logvar.empty()) return std::nullopt;
+  const auto [least, most] = std::minmax_element(stored.logvar.begin(), stored.logvar.end());
+  if (*least < 0 || *most < 0.05) return std::nullopt;
+  return formatted(
+      "logvar is nowhere below 0 (%.3g to %.3g), so no posterior is narrower than N(0, I): sigma "
+      "and the variance are never below 0, their logarithms are",
+      *least, *most);
+}
+
+/// A loss that was averaged before it was stored, and a permutation that was forgotten.
+inline void add_row_warnings(const StoredPosteriors& stored, std::vector<std::string>& all) {
+  const std::vector<double>& nll = stored.nll;
+  if (!nll.empty() &&
+      std::all_of(nll.begin(), nll.end(), [&](double one) { return one == nll.front(); })) {
+    all.emplace_back(
+        "nll is the same in every row: it must be that of each row, not the mean of a batch "
+        "(reduction='none' in PyTorch, then a sum over each row)");
+  } else if (!nll.empty() && stored.nll_permuted == nll) {
+    all.emplace_back(
+        "nll_permuted is nll in every row: either the decoder does not read z, or it was given the "
+        "row's own");
+  }
+}
+
+/// \param computed from mu and logvar, or from log densities \param given as stored
+inline std::optional<std::string> kl_warning(const Estimate& computed, const Estimate& given,
+                                             const Estimate& difference) {
+  const double least = 0.05 + 0.02 * std::abs(computed.value);
+  const bool is_known = std::abs(difference.value) > least &&
+                        std::abs(difference.value) > 4 * difference.standard_error;
+  if (!is_known) return std::nullopt;
+  return formatted(
+      "kl is %.2f nats a row, where the posteriors give %.2f: kl has a weight, is clipped or a "
+      "mean "
+      "over dimensions, or logvar is no log variance, or the prior is not N(0, I)",
+      given.value, computed.value);
+}
+
+}  // namespace detail
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
