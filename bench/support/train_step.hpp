@@ -166,7 +166,7 @@ class TrainStep {
         tape_(weights_, team_),
         adam_({.learning_rate = options.learning_rate}),
         objective_(options.free_nats) {
-    adam_.prepare(weights_.size());
+    adam_.prepare(layout_);
   }
 
   /// One whole training step: forward, backward, clip, Adam.

@@ -37,10 +37,13 @@
 #include <vaecollapse/core/literal.hpp>
 #include <vaecollapse/core/note.hpp>
 #include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/range.hpp>
 #include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/segment.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/stack.hpp>
+#include <vaecollapse/core/statistics.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/team_threads.hpp>
 #include <vaecollapse/core/text.hpp>

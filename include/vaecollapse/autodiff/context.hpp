@@ -68,6 +68,7 @@ concept Context = requires(C& cx, const Slot<2>& slot, typename C::scalar_type n
   { C::records } -> std::convertible_to<bool>;
   { cx.parameter(slot) } -> std::same_as<Var<typename C::scalar_type, 2>>;
   { cx.template make<2>(Shape<2>{}) } -> std::same_as<Var<typename C::scalar_type, 2>>;
+  { cx.template make<2>(Shape<2>{}, true) } -> std::same_as<Var<typename C::scalar_type, 2>>;
   cx.template packed<detail::SomeForm<typename C::scalar_type>>(value.view());
   { cx.arena() } -> std::same_as<Arena&>;
   { cx.team() } -> std::same_as<Team&>;

@@ -12,6 +12,7 @@
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/note.hpp>
+#include <vaecollapse/core/range.hpp>
 #include <vaecollapse/core/stack.hpp>
 #include <vaecollapse/core/team.hpp>
 
@@ -49,12 +50,24 @@ class Tape : public detail::ContextBase<Scalar> {
   Tape(Parameters<Scalar>& parameters, Team& team)
       : detail::ContextBase<Scalar>(&team), parameters_(&parameters) {}
 
-  /// A parameter as a Var; its gradient adds to the flat gradient buffer.
+  /// From now on only the parameters of a range carry gradients: the others are constants, and what
+  /// depends on constants alone is not recorded. Null: all carry gradients again. The range must
+  /// outlive its use. \throws Error for a range of another layout
+  void set_moving(const ParameterRange* moving) {
+    if (moving != nullptr) moving->require_of(parameters_->layout(), "tape");
+    moving_ = moving;
+  }
+  void set_moving(const ParameterRange& moving) { set_moving(&moving); }
+  void set_moving(const ParameterRange&&) = delete;  // give the range a name
+
+  /// A parameter as a Var; its gradient adds to the flat gradient buffer. A frozen one has none.
   template <int Rank>
   Var<Scalar, Rank> parameter(const Slot<Rank>& slot) {
     parameters_->require_holds(slot);
+    const bool moves = moving_ == nullptr || moving_->contains(slot.entry);
     return {parameters_->values().data() + slot.offset,
-            parameters_->gradients().data() + slot.offset, slot.shape, this->stamp()};
+            moves ? parameters_->gradients().data() + slot.offset : nullptr, slot.shape,
+            this->stamp()};
   }
 
   /// Weights in the form that a kernel multiplies with, in the arena: they change from step to
@@ -65,13 +78,15 @@ class Tape : public detail::ContextBase<Scalar> {
                       this->team());
   }
 
-  /// A new value, not initialised, with a gradient of zeros: for ops.
+  /// A new value, not initialised, with a gradient of zeros: for ops. An op that says from what it
+  /// computes the value, `make<2>(shape, any_gradient(w, x))`, gets one without a gradient where
+  /// none of that has one, and need not compute backward.
   /// \throws ShapeError for a negative extent
   template <int Rank>
-  Var<Scalar, Rank> make(const Shape<Rank>& shape) {
+  Var<Scalar, Rank> make(const Shape<Rank>& shape, bool with_gradient = true) {
     detail::require_extents<Scalar>("make", shape);
     Scalar* value = this->arena_.template allocate<Scalar>(shape.size());
-    return {value, this->zeros(shape.size()), shape, this->stamp()};
+    return {value, with_gradient ? this->zeros(shape.size()) : nullptr, shape, this->stamp()};
   }
 
   /// A copy of an Eigen tensor as a leaf whose gradient `backward` fills.
@@ -83,12 +98,14 @@ class Tape : public detail::ContextBase<Scalar> {
   }
 
   /// Records how to carry the gradient of `output` back. `pullback(BackwardContext&)` must be
-  /// trivially destructible: it holds Vars, numbers and spans of arena memory.
+  /// trivially destructible: it holds Vars, numbers and spans of arena memory. Nothing is recorded
+  /// for an output without a gradient.
   template <OpName Name, int Rank, class Pullback>
   void record(const Var<Scalar, Rank>& output, Pullback pullback) {
     static_assert(std::is_trivially_destructible_v<Pullback>,
                   "a pullback must be trivially destructible: keep numbers with tape.keep(), and "
                   "objects with tape.own()");
+    if (!output.has_gradient()) return;
     using Entry = Record<Pullback>;
     static_assert(alignof(Entry) <= Arena::alignment);
     Entry* entry = new (this->arena_.template allocate<std::byte>(sizeof(Entry)))
@@ -116,14 +133,17 @@ class Tape : public detail::ContextBase<Scalar> {
   void backward(const Var<Scalar, 0>& loss) {
     require_first_run();
     require_own("the loss", loss);
+    if (!loss.has_gradient()) refuse("the loss", "depends on nothing that moves");
     *loss.gradient_data() = Scalar(1);
     run_backward();
   }
 
-  /// Raises an Error unless a value has a gradient which this tape carries back.
+  /// Raises an Error unless a value has a gradient which this tape carries back, or has none
+  /// because it was computed here from what is frozen.
   template <int Rank>
   void require_own(std::string_view name, const Var<Scalar, Rank>& value) const {
     if (!value.has_gradient()) {
+      if (moving_ != nullptr && this->arena_.holds(value.data())) return;
       refuse(name,
              "has no gradient: it must be computed on this tape, from parameters or variables");
     }
@@ -211,6 +231,7 @@ class Tape : public detail::ContextBase<Scalar> {
   }
 
   Parameters<Scalar>* parameters_;
+  const ParameterRange* moving_ = nullptr;  ///< null: all
   detail::Stack<Node> nodes_;
   std::size_t ran_ = 0;  ///< so many nodes, the oldest, have run backward
 };

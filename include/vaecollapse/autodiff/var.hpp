@@ -68,6 +68,12 @@ class Var {
   [[no_unique_address]] ScopeStamp stamp_{};
 };
 
+/// Whether something is wanted of a backward pass: some of the values have gradients.
+template <class Scalar, int... Ranks>
+bool any_gradient(const Var<Scalar, Ranks>&... values) {
+  return (values.has_gradient() || ...);
+}
+
 /// A ragged sequence of vectors: features x sum of lengths, time-major on its plan.
 template <class Scalar>
 struct Sequence {

@@ -52,7 +52,7 @@ class Workspace : public detail::ContextBase<Scalar> {
 
   /// A new value, not initialised. \throws ShapeError for a negative extent
   template <int Rank>
-  Var<Scalar, Rank> make(const Shape<Rank>& shape) {
+  Var<Scalar, Rank> make(const Shape<Rank>& shape, bool = false) {
     detail::require_extents<Scalar>("make", shape);
     return {this->arena_.template allocate<Scalar>(shape.size()), nullptr, shape, this->stamp()};
   }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,14 +13,16 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/hash.hpp>
+#include <vaecollapse/core/segment.hpp>
 #include <vaecollapse/core/shape.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// How a parameter is initialised; drawn in double from the seed and the parameter's place.
 struct Init {
-  enum class Kind { zeros, uniform, normal };
+  enum class Kind { zeros, uniform, normal, constant };
   Kind kind = Kind::zeros;
   double scale = 0;
 
@@ -28,6 +31,8 @@ struct Init {
   static constexpr Init uniform(double bound) { return {Kind::uniform, bound}; }
   /// Normal with mean 0.
   static constexpr Init normal(double deviation) { return {Kind::normal, deviation}; }
+  /// Every number is `value`.
+  static constexpr Init constant(double value) { return {Kind::constant, value}; }
 };
 
 /// Where a parameter of known rank lies in the flat buffers. Two layers that hold the same slot
@@ -51,6 +56,10 @@ class Layout {
     AnyShape shape;
     Index offset;
     Init init;
+    /// A statistic's share of the newest batch; none for what is trained.
+    std::optional<double> momentum{};
+
+    bool is_statistic() const { return momentum.has_value(); }
   };
 
   /// Declares a parameter. Shapes are column-major, so a weight [I x O] lies in memory as
@@ -58,7 +67,23 @@ class Layout {
   /// numbers in all than memory has room for
   template <int Rank>
   Slot<Rank> add(std::string name, const Shape<Rank>& shape, Init init) {
-    const Entry& entry = declare(std::move(name), shape, init);
+    const Entry& entry = declare({std::move(name), shape, size(), init});
+    detail::append_segment(trained_, {entry.offset, entry.shape.size()});
+    return {entry.offset, shape, entries_.size() - 1, hashes_.back()};
+  }
+
+  /// Declares a running statistic, every number of which begins at `start`. It is saved and loaded
+  /// as parameters are, but neither clipped nor stepped: an op writes how far it lies from the
+  /// batch's into the gradient, and `update_statistics` moves it by the share `momentum` of that.
+  /// \throws Error as `add`, and for a momentum that is not in (0, 1]
+  template <int Rank>
+  Slot<Rank> add_statistic(std::string name, const Shape<Rank>& shape, double start,
+                           double momentum = 0.1) {
+    if (!(is_positive(momentum) && momentum <= 1)) {
+      detail::raise_error({"layout: the momentum of '", name, "' is ", momentum,
+                           ": it must be more than 0 and at most 1"});
+    }
+    const Entry& entry = declare({std::move(name), shape, size(), Init::constant(start), momentum});
     return {entry.offset, shape, entries_.size() - 1, hashes_.back()};
   }
 
@@ -68,6 +93,17 @@ class Layout {
   }
   const std::vector<Entry>& entries() const& { return entries_; }
   std::vector<Entry> entries() const&& { return entries_; }
+
+  /// Where what is trained lies: all but statistics.
+  const std::vector<Segment>& trained() const& { return trained_; }
+  std::vector<Segment> trained() const&& { return trained_; }
+
+  /// Tells apart layouts that differ in an entry, or in the order of entries.
+  std::uint64_t hash() const {
+    Hash hash;
+    hash.add(std::as_bytes(std::span(hashes_)));
+    return hash.value();
+  }
 
   /// The entry of that name, or null.
   const Entry* find(std::string_view name) const& {
@@ -85,7 +121,8 @@ class Layout {
   }
 
  private:
-  const Entry& declare(std::string name, const AnyShape& shape, Init init) {
+  const Entry& declare(Entry entry) {
+    const auto& [name, shape, offset, init, momentum] = entry;
     for (const Index extent : shape.extents) {
       if (extent < 1) {
         detail::raise_error({"layout: parameter '", name, "' is ", to_string(shape),
@@ -93,29 +130,30 @@ class Layout {
       }
     }
     if (find(name) != nullptr) raise(Error("layout: two parameters are named '" + name + "'"));
-    const Index offset = size();
     // A model may be made in double.
     if (!detail::can_be_allocated<double>(shape.extents) ||
         !detail::can_be_allocated<double>(std::array{offset + shape.size()})) {
       detail::raise_error({"layout: parameter '", name, "' is ", to_string(shape),
                            ": memory has no room for so many numbers"});
     }
-    hashes_.push_back(identity(name, shape, offset));
-    entries_.push_back({std::move(name), shape, offset, init});
+    hashes_.push_back(identity(entry));
+    entries_.push_back(std::move(entry));
     return entries_.back();
   }
 
-  static std::uint64_t identity(std::string_view name, const AnyShape& shape, Index offset) {
-    const std::array numbers{offset, Index{shape.rank}, shape.extents[0], shape.extents[1],
-                             shape.extents[2]};
+  static std::uint64_t identity(const Entry& entry) {
+    const AnyShape& shape = entry.shape;
+    const std::array numbers{entry.offset,     Index{shape.rank}, shape.extents[0],
+                             shape.extents[1], shape.extents[2],  Index{entry.is_statistic()}};
     Hash hash;
-    hash.add(name);
+    hash.add(entry.name);
     hash.add(std::as_bytes(std::span(numbers)));
     return hash.value();
   }
 
   std::vector<Entry> entries_;
   std::vector<std::uint64_t> hashes_;  // one for each entry
+  std::vector<Segment> trained_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

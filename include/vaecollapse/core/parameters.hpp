@@ -9,6 +9,7 @@
 
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/layout.hpp>
+#include <vaecollapse/core/range.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/unique_version.hpp>
@@ -77,6 +78,23 @@ class Parameters {
     });
   }
 
+  /// Draws the values of a range anew, as its entries' `Init` says; its statistics begin again. The
+  /// draws are addressed by the number of the update before which this happens: they differ from
+  /// the first draws and from those of any other number. The optimiser's `reset` belongs to it.
+  /// \throws Error for a range of another layout, or a number of 2^30 - 1 or more
+  void redraw(const ParameterRange& range, Seed seed, std::uint64_t update) {
+    range.require_of(layout_, "redraw");
+    if (update + 1 >= Draws::steps || update + 1 == 0) {
+      detail::raise_error({"redraw: update is ", update, ": it must be below ", Draws::steps - 1});
+    }
+    // The first draws have step 0.
+    const Draws draws(seed, update + 1);
+    for (std::size_t i = 0; i < layout_.entries().size(); ++i) {
+      if (!range.contains(i)) continue;
+      initialise(layout_.entries()[i], draws, static_cast<std::uint32_t>(i));
+    }
+  }
+
   /// \throws Error for a slot of a layer of another layout, or of a layer that was declared after
   /// these parameters were created
   template <int Rank>
@@ -133,8 +151,11 @@ class Parameters {
   }
 
   void initialise(const Layout::Entry& entry, const Draws& draws, std::uint32_t place) {
-    if (entry.init.kind == Init::Kind::zeros) return;
     const std::span<Scalar> numbers = values(entry);
+    if (entry.init.kind == Init::Kind::zeros || entry.init.kind == Init::Kind::constant) {
+      std::fill(numbers.begin(), numbers.end(), static_cast<Scalar>(entry.init.scale));
+      return;
+    }
     for (std::size_t i = 0; i < numbers.size(); i += 4) {
       // A block of four numbers has its own address: the entry is the row, and the block's number
       // fills the unit (9 bits), position (9), sample (13) and again position (16 more): 2^47

@@ -21,6 +21,9 @@ class Visitor {
   virtual void operator()(std::string_view name, double& value) = 0;
   virtual void operator()(std::string_view name, std::span<float> values) = 0;
   virtual void operator()(std::string_view name, std::span<double> values) = 0;
+  /// A buffer that most states leave at zero: a saver may leave it out if all of it is, and a
+  /// loader takes zeros where there is none.
+  virtual void optional(std::string_view name, std::span<double> values) { (*this)(name, values); }
 
  protected:
   Visitor() = default;
@@ -42,6 +45,9 @@ class PrefixedVisitor final : public Visitor {
   }
   void operator()(std::string_view name, std::span<double> values) override {
     inner_(full(name), values);
+  }
+  void optional(std::string_view name, std::span<double> values) override {
+    inner_.optional(full(name), values);
   }
 
  private:

@@ -2,6 +2,7 @@
 // gives models (io/model.hpp) and folders of checkpoints (io/checkpoint_folder.hpp) too.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <set>
@@ -70,6 +71,12 @@ class Saver final : public Visitor {
     add<double>(name, {static_cast<std::int64_t>(values.size())}, values);
   }
 
+  void optional(std::string_view name, std::span<double> values) override {
+    const bool is_zero =
+        std::all_of(values.begin(), values.end(), [](double value) { return value == 0; });
+    if (!is_zero) (*this)(name, values);
+  }
+
   /// All that was shown so far.
   std::vector<Tensor> tensors;
 
@@ -100,6 +107,14 @@ class Loader final : public Visitor {
   }
   void operator()(std::string_view name, std::span<double> values) override {
     take<double>(name, {static_cast<std::int64_t>(values.size())}, values);
+  }
+
+  void optional(std::string_view name, std::span<double> values) override {
+    if (content_.find(name) != nullptr) {
+      (*this)(name, values);
+    } else if (pass_ == Pass::write) {
+      std::fill(values.begin(), values.end(), 0.0);
+    }
   }
 
   /// \throws InputError if the file holds a tensor that was not asked for

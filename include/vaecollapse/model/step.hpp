@@ -34,6 +34,7 @@ struct DoubleTerms {
 
 template <class Scalar>
 void add_seeds(std::span<const double> seeds, double weight, Scalar* gradient) {
+  if (gradient == nullptr) return;  // all that the term depends on is frozen
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     gradient[i] += static_cast<Scalar>(weight * seeds[i]);
   }
@@ -68,7 +69,7 @@ Report backward(Tape<Scalar>& tape, const Objective& objective, const VaeTerms<S
   detail::add_seeds<Scalar>(dnll, weight, terms.nll.gradient_data());
   for (const AuxiliaryTerm<Scalar>& term : auxiliary) {
     const auto value = static_cast<double>(term.loss.item());
-    *term.loss.gradient_data() += static_cast<Scalar>(weight * term.weight);
+    detail::add_seeds<Scalar>({&term.weight, 1}, weight, term.loss.gradient_data());
     report.auxiliary += value;
     report.loss += term.weight * value;
   }

@@ -5,7 +5,9 @@
 
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/finite.hpp>
+#include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/range.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
@@ -40,20 +42,27 @@ class Adadelta {
 
   const AdadeltaOptions& options() const { return options_; }
 
-  /// Allocates both running means, zero, for so many parameters.
+  /// Allocates both running means, zero, for the parameters of a layout.
   /// \throws Error if they are there for another number
-  void prepare(Index size) {
+  void prepare(const Layout& layout) {
     if (squares_.empty()) {
-      squares_ = detail::Buffer<Scalar>(size);
-      updates_ = detail::Buffer<Scalar>(size);
+      squares_ = detail::Buffer<Scalar>(layout.size());
+      updates_ = detail::Buffer<Scalar>(layout.size());
     }
-    detail::require_size("adadelta", squares_.size(), size);
+    detail::require_size("adadelta", squares_.size(), layout.size());
+  }
+
+  /// Both running means of a range are zero afterwards.
+  /// \throws Error for a range of other parameters
+  void reset(const ParameterRange& range) {
+    detail::reset_state("adadelta", range, squares_);
+    detail::reset_state("adadelta", range, updates_);
   }
 
   /// One step down the gradients, which are zero afterwards.
-  /// \throws Error for parameters of another size than before
+  /// \throws Error for parameters of another size than before, or a range of others
   void step(Parameters<Scalar>& parameters, const StepOptions& now = {}) {
-    prepare(parameters.size());
+    prepare(parameters.layout());
     const auto scalar = [](double number) { return static_cast<Scalar>(number); };
     const kernels::AdadeltaNumbers<Scalar> numbers{
         .gradient_scale = scalar(now.gradient_scale),
@@ -63,7 +72,7 @@ class Adadelta {
         .epsilon = scalar(options_.epsilon)};
     Scalar* const values = parameters.values().data();
     Scalar* const gradients = parameters.gradients().data();
-    detail::split_parameters(now.team, parameters.size(), [&](Index first, Index count) {
+    detail::step_moving("adadelta", parameters, now, [&](Index first, Index count) {
       kernels::adadelta_step(count, numbers, values + first, gradients + first,
                              squares_.data() + first, updates_.data() + first);
     });

@@ -7,7 +7,10 @@
 
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/finite.hpp>
+#include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/range.hpp>
+#include <vaecollapse/core/segment.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
@@ -24,7 +27,8 @@ struct AdamOptions {
 };
 
 /// m and v, running means of the gradient g and of g^2, are corrected for their start at zero:
-/// value -= learning_rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon) in step t.
+/// value -= learning_rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon) in step t. Each
+/// parameter counts the steps in which it moved: one that joins later has t = 1 in its first.
 /// \cost one pass over four buffers
 /// \source Kingma & Ba 2015, algorithm 1; the same numbers as PyTorch's Adam
 template <class Scalar = float>
@@ -46,39 +50,79 @@ class Adam {
   /// How many steps were taken.
   std::uint64_t steps() const { return steps_; }
 
-  /// Allocates both moments, zero, for so many parameters.
+  /// Allocates both moments, zero, for the parameters of a layout.
   /// \throws Error if they are there for another number
-  void prepare(Index size) {
+  void prepare(const Layout& layout) {
     if (first_moment_.empty()) {
-      first_moment_ = detail::Buffer<Scalar>(size);
-      second_moment_ = detail::Buffer<Scalar>(size);
+      first_moment_ = detail::Buffer<Scalar>(layout.size());
+      second_moment_ = detail::Buffer<Scalar>(layout.size());
+      missed_ = detail::Buffer<double>(static_cast<Index>(layout.entries().size()));
     }
-    detail::require_size("adam", first_moment_.size(), size);
+    detail::require_size("adam", first_moment_.size(), layout.size());
+    detail::require_size("adam, by name", missed_.size(),
+                         static_cast<Index>(layout.entries().size()));
   }
 
   /// One step down the gradients, which are zero afterwards.
-  /// \throws Error for parameters of another size than before
+  /// \throws Error for parameters of another size than before, or a range of others
   void step(Parameters<Scalar>& parameters, const StepOptions& now = {}) {
-    prepare(parameters.size());
+    const Layout& layout = parameters.layout();
+    prepare(layout);
+    if (now.moving != nullptr) now.moving->require_of(layout, "adam");
     ++steps_;
-    const kernels::AdamNumbers<Scalar> numbers = numbers_of_step(now);
-    Scalar* const values = parameters.values().data();
-    Scalar* const gradients = parameters.gradients().data();
-    detail::split_parameters(now.team, parameters.size(), [&](Index first, Index count) {
-      kernels::adam_step(count, numbers, values + first, gradients + first,
-                         first_moment_.data() + first, second_moment_.data() + first);
-    });
+    const auto missed = [&](std::size_t i) -> double& { return missed_.data()[i]; };
+    const auto count = static_cast<std::size_t>(missed_.size());
+    for (std::size_t i = 0, end = 0; i < count; i = end) {
+      end = i + 1;
+      if (layout.entries()[i].is_statistic()) continue;
+      if (!moves(layout, i, now)) {
+        missed(i) += 1;
+        continue;
+      }
+      while (end < count && moves(layout, end, now) && missed(end) == missed(i)) ++end;
+      const Layout::Entry& last = layout.entries()[end - 1];
+      const Index offset = layout.entries()[i].offset;
+      step_segment(parameters, now, {offset, last.offset + last.shape.size() - offset},
+                   static_cast<double>(steps_) - missed(i));
+    }
+    detail::zero_frozen_gradients(parameters, now);
+  }
+
+  /// The moments of a range are zero afterwards, and its next step is its first.
+  /// \throws Error for a range of other parameters
+  void reset(const ParameterRange& range) {
+    detail::reset_state("adam", range, first_moment_);
+    detail::reset_state("adam", range, second_moment_);
+    for (std::size_t i = 0; i < missed_.size(); ++i) {
+      if (range.contains(i)) missed_.data()[i] = static_cast<double>(steps_);
+    }
   }
 
   void visit(Visitor& visitor) {
     visitor("steps", steps_);
     visitor("first_moment", first_moment_);
     visitor("second_moment", second_moment_);
+    visitor.optional("missed_steps", missed_);
   }
 
  private:
-  kernels::AdamNumbers<Scalar> numbers_of_step(const StepOptions& now) const {
-    const double t = static_cast<double>(steps_);
+  static bool moves(const Layout& layout, std::size_t entry, const StepOptions& now) {
+    return (now.moving == nullptr || now.moving->contains(entry)) &&
+           !layout.entries()[entry].is_statistic();
+  }
+
+  void step_segment(Parameters<Scalar>& parameters, const StepOptions& now, const Segment& segment,
+                    double t) {
+    const kernels::AdamNumbers<Scalar> numbers = numbers_of_step(now, t);
+    Scalar* const values = parameters.values().data();
+    Scalar* const gradients = parameters.gradients().data();
+    detail::split_segment(now.team, segment, [&](Index first, Index count) {
+      kernels::adam_step(count, numbers, values + first, gradients + first,
+                         first_moment_.data() + first, second_moment_.data() + first);
+    });
+  }
+
+  kernels::AdamNumbers<Scalar> numbers_of_step(const StepOptions& now, double t) const {
     const double rate = now.learning_rate.value_or(options_.learning_rate);
     const auto scalar = [](double number) { return static_cast<Scalar>(number); };
     return {
@@ -97,6 +141,7 @@ class Adam {
   std::uint64_t steps_ = 0;
   detail::Buffer<Scalar> first_moment_;
   detail::Buffer<Scalar> second_moment_;
+  detail::Buffer<double> missed_;  ///< of each entry, the steps in which it did not move
 };
 
 /// In float by default.

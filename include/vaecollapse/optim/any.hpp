@@ -4,7 +4,9 @@
 #include <concepts>
 
 #include <vaecollapse/core/erased.hpp>
+#include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/range.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/optim/concepts.hpp>
 
@@ -20,7 +22,8 @@ class AnyOptimiser {
            std::copy_constructible<Optimiser>) AnyOptimiser(const Optimiser& optimiser)
       : held_(optimiser) {}
 
-  void prepare(Index size) { held_->prepare(size); }
+  void prepare(const Layout& layout) { held_->prepare(layout); }
+  void reset(const ParameterRange& range) { held_->reset(range); }
   void step(Parameters<Scalar>& parameters, const StepOptions& now = {}) {
     held_->step(parameters, now);
   }
@@ -29,7 +32,8 @@ class AnyOptimiser {
  private:
   struct Interface {
     virtual ~Interface() = default;
-    virtual void prepare(Index size) = 0;
+    virtual void prepare(const Layout& layout) = 0;
+    virtual void reset(const ParameterRange& range) = 0;
     virtual void step(Parameters<Scalar>& parameters, const StepOptions& now) = 0;
     virtual void visit(Visitor& visitor) = 0;
   };
@@ -37,7 +41,8 @@ class AnyOptimiser {
   template <class Optimiser>
   struct Holding final : Interface {
     explicit Holding(const Optimiser& value) : optimiser(value) {}
-    void prepare(Index size) override { optimiser.prepare(size); }
+    void prepare(const Layout& layout) override { optimiser.prepare(layout); }
+    void reset(const ParameterRange& range) override { optimiser.reset(range); }
     void step(Parameters<Scalar>& parameters, const StepOptions& now) override {
       optimiser.step(parameters, now);
     }

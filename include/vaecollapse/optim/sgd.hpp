@@ -5,7 +5,9 @@
 
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/finite.hpp>
+#include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/range.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
@@ -37,18 +39,21 @@ class Sgd {
 
   const SgdOptions& options() const { return options_; }
 
-  /// Allocates the velocity, zero, for so many parameters, where there is momentum.
+  /// Allocates the velocity, zero, for the parameters of a layout, where there is momentum.
   /// \throws Error if it is there for another number
-  void prepare(Index size) {
+  void prepare(const Layout& layout) {
     if (options_.momentum == 0) return;
-    if (velocity_.empty()) velocity_ = detail::Buffer<Scalar>(size);
-    detail::require_size("sgd", velocity_.size(), size);
+    if (velocity_.empty()) velocity_ = detail::Buffer<Scalar>(layout.size());
+    detail::require_size("sgd", velocity_.size(), layout.size());
   }
 
+  /// The velocity of a range is zero afterwards. \throws Error for a range of other parameters
+  void reset(const ParameterRange& range) { detail::reset_state("sgd", range, velocity_); }
+
   /// One step down the gradients, which are zero afterwards.
-  /// \throws Error for parameters of another size than before
+  /// \throws Error for parameters of another size than before, or a range of others
   void step(Parameters<Scalar>& parameters, const StepOptions& now = {}) {
-    prepare(parameters.size());
+    prepare(parameters.layout());
     const double rate = now.learning_rate.value_or(options_.learning_rate);
     const kernels::MomentumNumbers<Scalar> numbers{static_cast<Scalar>(now.gradient_scale),
                                                    static_cast<Scalar>(options_.momentum),
@@ -56,7 +61,7 @@ class Sgd {
     const Scalar plain_rate = static_cast<Scalar>(rate * now.gradient_scale);
     Scalar* const values = parameters.values().data();
     Scalar* const gradients = parameters.gradients().data();
-    detail::split_parameters(now.team, parameters.size(), [&](Index first, Index count) {
+    detail::step_moving("sgd", parameters, now, [&](Index first, Index count) {
       if (velocity_.empty()) {
         kernels::sgd_step(count, plain_rate, values + first, gradients + first);
       } else {

@@ -71,6 +71,35 @@ TEST_CASE("the same state gives the same bytes") {
   CHECK(vc::read_file(folder.path() / "a") == vc::read_file(folder.path() / "b"));
 }
 
+TEST_CASE(
+    "an optional buffer is kept where it is not all zero, and is zero where the file has none") {
+  struct Sparse {
+    std::uint64_t step = 0;
+    std::vector<double> missed;
+    void visit(vc::Visitor& visitor) {
+      vc::PrefixedVisitor within("optimiser", visitor);
+      within("step", step);
+      within.optional("missed", std::span<double>(missed));
+    }
+  };
+  const TemporaryFolder folder;
+  const fs::path path = folder.path() / "c";
+  Sparse plain{7, {0, 0}}, other{7, {0, 3}}, loaded{1, {4, 4}};
+  vc::save_checkpoint(path, plain);
+  vc::Safetensors content = vc::read_checkpoint(path);
+  CHECK(content.tensors.size() == 1);
+  vc::load_checkpoint(path, loaded);
+  CHECK(loaded.missed == plain.missed);
+  vc::save_checkpoint(path, other);
+  CHECK(vc::read_checkpoint(path).tensors.size() == 2);
+  vc::load_checkpoint(path, loaded);
+  CHECK(loaded.missed == other.missed);
+
+  content.tensors.push_back(floats("unknown", {1}, {1}));
+  CHECK(!error_of([&] { vc::load_state("c", content, loaded); }).empty());
+  CHECK(loaded.missed == other.missed);
+}
+
 TEST_CASE("objects of one type keep their own state") {
   const TemporaryFolder folder;
   Pair saved{example(), blank()};

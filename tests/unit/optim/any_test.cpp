@@ -47,8 +47,8 @@ TEST_CASE_TEMPLATE("AnyOptimiser: the same steps and state as what it holds", Op
   auto direct_parameters = parameters_of<float>(5), erased_parameters = parameters_of<float>(5);
   Optimiser direct;
   vc::AnyOptimiser<float> erased{Optimiser()};
-  direct.prepare(5);
-  erased.prepare(5);
+  direct.prepare(direct_parameters.layout());
+  erased.prepare(erased_parameters.layout());
   CHECK(names(direct) == names(erased));
   for (int step = 0; step < 3; ++step) {
     for (std::size_t i = 0; i < 5; ++i) {

@@ -17,23 +17,32 @@ class Smallest {
   Smallest() = default;
   Smallest(const Smallest&) = delete;
   Smallest& operator=(const Smallest&) = delete;
-  void prepare(vc::Index) {}
+  void prepare(const vc::Layout&) {}
   void step(vc::Parameters<float>& parameters, const vc::StepOptions&) {
     parameters.zero_gradients();
   }
+  void reset(const vc::ParameterRange&) {}
   void visit(vc::Visitor&) {}
 };
 
 struct WithoutPrepare {
+  void reset(const vc::ParameterRange&) {}
   void step(vc::Parameters<float>&, const vc::StepOptions&) {}
   void visit(vc::Visitor&) {}
 };
 struct WithoutStep {
-  void prepare(vc::Index) {}
+  void reset(const vc::ParameterRange&) {}
+  void prepare(const vc::Layout&) {}
+  void visit(vc::Visitor&) {}
+};
+struct WithoutReset {
+  void prepare(const vc::Layout&) {}
+  void step(vc::Parameters<float>&, const vc::StepOptions&) {}
   void visit(vc::Visitor&) {}
 };
 struct WithoutVisit {
-  void prepare(vc::Index) {}
+  void reset(const vc::ParameterRange&) {}
+  void prepare(const vc::Layout&) {}
   void step(vc::Parameters<float>&, const vc::StepOptions&) {}
 };
 
@@ -41,11 +50,12 @@ static_assert(vc::Optimiser<Smallest>);
 static_assert(!vc::Optimiser<Smallest, double>);
 static_assert(!vc::Optimiser<WithoutPrepare> && !vc::CanPrepare<WithoutPrepare>);
 static_assert(!vc::Optimiser<WithoutStep> && !vc::CanStep<WithoutStep, float>);
+static_assert(!vc::Optimiser<WithoutReset> && !vc::CanReset<WithoutReset>);
 static_assert(!vc::Optimiser<WithoutVisit> && !vc::Visitable<WithoutVisit>);
 
 /// What a trainer does with an optimiser.
 void use(vc::Optimiser auto& optimiser, vc::Parameters<float>& parameters) {
-  optimiser.prepare(parameters.size());
+  optimiser.prepare(parameters.layout());
   optimiser.step(parameters, {.learning_rate = 0.1, .gradient_scale = 0.5});
 }
 

@@ -11,6 +11,7 @@
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/statistics.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/data/batch.hpp>
@@ -43,7 +44,7 @@ class StepContext {
         seed_(seed),
         team_(team),
         tape_(parameters, team) {
-    optimiser_.prepare(parameters.size());
+    optimiser_.prepare(parameters.layout());
   }
   StepContext(const StepContext&) = delete;
   StepContext& operator=(const StepContext&) = delete;
@@ -88,6 +89,7 @@ class StepContext {
   StepResult update() {
     const Clipped clipped = clipping_.clip(parameters_, team_);
     if (!is_finite(parts_.sum.loss) || !is_finite(clipped.norm)) diverge(clipped.norm);
+    update_statistics(parameters_);
     optimiser_.step(
         parameters_,
         {.learning_rate = learning_rate_, .gradient_scale = clipped.scale, .team = &team_});
