@@ -74,8 +74,9 @@ class Inflector {
     return config;
   }
 
-  vc::reinflection::Network make_network(const Json& config) {
-    return vc::reinflection::make_network(layout_, {.symbols = vocabulary_.symbols(),
+  vc::reinflection::GaussianNetwork make_network(const Json& config) {
+    return vc::reinflection::make_gaussian_network(layout_,
+                                                   {.symbols = vocabulary_.symbols(),
                                                     .tags = features_.size(),
                                                     .embedding = config["embedding"],
                                                     .encoder_hidden = config["encoder_hidden"],
@@ -87,7 +88,7 @@ class Inflector {
   vc::Vocabulary vocabulary_;
   vc::reinflection::Features features_;
   vc::Layout layout_;
-  vc::reinflection::Network network_;
+  vc::reinflection::GaussianNetwork network_;
   vc::Parameters<float> parameters_;
 };
 

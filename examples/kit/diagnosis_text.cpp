@@ -154,12 +154,17 @@ void print_posteriors(std::string& text, const Diagnosis& found) {
            "squares of %lld rows)\n",
            model, inference, gap, static_cast<long long>(found.means->rows));
   }
-  append(text, "\nbetter posteriors would save   %.3f nats at no higher rate\n",
-         found.posterior_gap);
+  text += "\n";
+  if (found.posterior_gap) {
+    append(text, "better posteriors would save   %.3f nats at no higher rate\n",
+           *found.posterior_gap);
+  }
   append(text, "the noise of z costs           %.3f nats\n", found.noise_cost);
-  append(text,
-         "price of the KL                %.3f nats of NLL that one nat of it more would save\n",
-         found.kl_price);
+  if (found.kl_price) {
+    append(text,
+           "price of the KL                %.3f nats of NLL that one nat of it more would save\n",
+           *found.kl_price);
+  }
   append(text,
          "a symbol's logits move by      %.3f for each unit that z moves (norm of dlogits/dz)\n",
          found.sensitivity);
@@ -199,9 +204,10 @@ std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupin
       {"probe_rows", found.probe_rows},
       {"importance_per_dimension", importance_of(found.zeroed)},
       {"noise_cost_nats", found.noise_cost},
-      {"posterior_gap_nats", found.posterior_gap},
-      {"kl_price", found.kl_price},
-      {"gradient_norms", {{"nll", found.nll_gradient}, {"kl", found.kl_gradient}}},
+      {"posterior_gap_nats", number_or_null(found.posterior_gap)},
+      {"kl_price", number_or_null(found.kl_price)},
+      {"gradient_norms",
+       {{"nll", number_or_null(found.nll_gradient)}, {"kl", number_or_null(found.kl_gradient)}}},
       {"decoder_sensitivity",
        {{"norm", found.sensitivity}, {"per_dimension", found.sensitivity_per_dimension}}},
       {"posterior_means", means_part(found.means)},

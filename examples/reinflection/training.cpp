@@ -132,7 +132,9 @@ vaecollapse::SessionResult train(const TrainingRun& run, const TrainingRows& dat
 
   vaecollapse::Layout layout;
   const ReinflectionModel model = make_model(layout, description);
-  check_objective(run.objective.objective, model.network.posterior().kl_groups());
+  if (const auto groups = model.network.posterior().kl_groups()) {
+    check_objective(run.objective.objective, *groups);
+  }
   vaecollapse::Parameters<float> parameters(layout, vaecollapse::Seed(settings.seed));
   vaecollapse::Team team(static_cast<int>(settings.threads));
   Trainer trainer(Model(model.network, run.objective.objective + model.bag, run.dropout.dropout),

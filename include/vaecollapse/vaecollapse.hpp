@@ -15,6 +15,7 @@
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
+#include <vaecollapse/autodiff/ops/gaussian_density.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/autodiff/ops/mixture.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
@@ -92,6 +93,7 @@
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/embedding.hpp>
 #include <vaecollapse/kernels/gaussian.hpp>
+#include <vaecollapse/kernels/gaussian_density.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/kernels/gemv.hpp>
 #include <vaecollapse/kernels/gru.hpp>
@@ -104,11 +106,13 @@
 #include <vaecollapse/kernels/tile.hpp>
 #include <vaecollapse/kernels/unit_dropout.hpp>
 #include <vaecollapse/latent/any.hpp>
+#include <vaecollapse/latent/any_held.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/latent/interpolate.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>
-#include <vaecollapse/latent/prior.hpp>
+#include <vaecollapse/latent/refinements.hpp>
+#include <vaecollapse/latent/wrapper.hpp>
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/bootstrap.hpp>
 #include <vaecollapse/metrics/early_signs.hpp>

@@ -5,9 +5,8 @@
 #include <span>
 #include <utility>
 
-#include <vaecollapse/compat/wrapped_posterior.hpp>
 #include <vaecollapse/core/rng.hpp>
-#include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/wrapper.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
 
@@ -16,15 +15,15 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
 /// show such a posterior as it is. A switch to reproduce systems that do so.
 /// \source github.com/akashrajkn/akruti
 template <class Family>
-class MeanInTraining : public WrappedPosterior<Family> {
+class MeanInTraining : public PosteriorWrapper<Family> {
  public:
   /// \param on false leaves the family as it is
   explicit MeanInTraining(Family family, bool on = true)
-      : WrappedPosterior<Family>(std::move(family)), on_(on) {}
+      : PosteriorWrapper<Family>(std::move(family)), on_(on) {}
 
-  template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 2> sample(C& cx, const Gaussian<Scalar>& q, const Draws& draws,
-                        std::span<const std::uint32_t> rows, std::uint32_t number = 0) const {
+  template <Context C, class Q, class Scalar = typename C::scalar_type>
+  auto sample(C& cx, const Q& q, const Draws& draws, std::span<const std::uint32_t> rows,
+              std::uint32_t number = 0) const {
     if (on_ && draws.pass() == Pass::train) return this->mean(q);
     return this->wrapped().sample(cx, q, draws, rows, number);
   }

@@ -4,9 +4,10 @@
 #include <utility>
 
 #include <vaecollapse/autodiff/ops/activation.hpp>
-#include <vaecollapse/compat/wrapped_posterior.hpp>
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/wrapper.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
 
@@ -14,23 +15,29 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
 /// negative: no mean left of zero, no posterior narrower than the prior. A switch to reproduce
 /// systems that do so. \source github.com/akashrajkn/akruti
 template <class Family>
-requires HasLinearHead<Family>
-class ReluHeads : public WrappedPosterior<Family> {
+requires(HasLinearHead<Family>&& GaussianFamily<Family>) class ReluHeads
+    : public PosteriorWrapper<Family> {
  public:
   /// \param on false leaves the family as it is
+  /// \throws Error for an erased family that is no Gaussian, where it is on
   explicit ReluHeads(Family family, bool on = true)
-      : WrappedPosterior<Family>(std::move(family)), on_(on) {}
+      : PosteriorWrapper<Family>(std::move(family)), on_(on) {
+    if (on && !this->is_gaussian()) {
+      raise(Error("ReluHeads: this posterior family has no mu and logvar to rectify"));
+    }
+  }
 
   template <Context C, class Scalar = typename C::scalar_type>
-  Gaussian<Scalar> head(C& cx, const Var<Scalar, 2>& code) const {
+  auto head(C& cx, const Var<Scalar, 2>& code) const {
     return on_ ? GaussianHead::bounded(cx, linear_head(cx, code)) : this->wrapped().head(cx, code);
   }
   template <Context C, class Scalar = typename C::scalar_type>
-  Gaussian<Scalar> linear_head(C& cx, const Var<Scalar, 2>& code) const {
-    const Gaussian<Scalar> q = this->wrapped().linear_head(cx, code);
+  auto linear_head(C& cx, const Var<Scalar, 2>& code) const {
+    auto q = this->wrapped().linear_head(cx, code);
     if (!on_) return q;
-    const auto mu = relu(cx, q.mu), logvar = relu(cx, q.logvar);
-    return {mu, logvar};
+    q.mu = relu(cx, q.mu);
+    q.logvar = relu(cx, q.logvar);
+    return q;
   }
 
  private:

@@ -46,10 +46,10 @@ struct Diagnosis : PosteriorFigures {
   Ablation prior;                                 ///< with z from the prior
   std::vector<Ablation> zeroed;                   ///< with z_d = 0, on the probe rows
   double noise_cost = 0;                          ///< how much lower the NLL is from the mean of z
-  double posterior_gap = 0;                       ///< see `PosteriorProbe`; on the probe rows
-  double kl_price = 0;                            ///< see `PosteriorProbe`; on the probe rows
-  double nll_gradient = 0;                        ///< see `PosteriorProbe`; on the probe rows
-  double kl_gradient = 0;                         ///< see `PosteriorProbe`; on the probe rows
+  std::optional<double> posterior_gap;            ///< see `PosteriorProbe`; on the probe rows
+  std::optional<double> kl_price;                 ///< see `PosteriorProbe`; on the probe rows
+  std::optional<double> nll_gradient;             ///< see `PosteriorProbe`; on the probe rows
+  std::optional<double> kl_gradient;              ///< see `PosteriorProbe`; on the probe rows
   double sensitivity = 0;                         ///< see `DecoderSensitivity`; on the probe rows
   std::vector<double> sensitivity_per_dimension;  ///< on the probe rows
   std::optional<MeansOnGrid> means;               ///< for z of one or two dimensions

@@ -10,7 +10,7 @@
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
-#include <vaecollapse/latent/prior.hpp>
+#include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -29,18 +29,16 @@ PosteriorRows<Scalar> posterior_rows(Evaluation<Network, Scalar>& evaluation, co
                             .z = std::vector<Scalar>(numbers),
                             .surprisals = std::vector<double>(size),
                             .kl = {}};
-  std::vector<double> surprisals;
+  std::vector<double> log_p;
   evaluation.for_each_batch(corpus, [&](const Batch& batch) {
     const auto q = evaluation.network().encode(workspace, batch);
     const auto z = family.sample(workspace, q, draws, batch.rows());
-    surprisals.resize(static_cast<std::size_t>(batch.size()));
-    prior_surprisals(workspace, family, z, surprisals);
+    log_p.resize(static_cast<std::size_t>(batch.size()));
+    log_priors(workspace, family, z, log_p);
     detail::scatter(q.mu, batch, all.mu);
     detail::scatter(q.logvar, batch, all.logvar);
     detail::scatter(z, batch, all.z);
-    for (std::size_t j = 0; j < surprisals.size(); ++j) {
-      all.surprisals[batch.rows()[j]] = surprisals[j];
-    }
+    for (std::size_t j = 0; j < log_p.size(); ++j) all.surprisals[batch.rows()[j]] = -log_p[j];
     detail::add_columns(family.kl(workspace, q, z).view(), all.kl);
   });
   for (double& group : all.kl) group /= static_cast<double>(size);
@@ -65,9 +63,9 @@ std::vector<Scalar> prior_z(Evaluation<Network, Scalar>& evaluation, const Rows&
   const Scope scope(evaluation.workspace());
   const auto& family = evaluation.network().posterior();
   std::vector<Scalar> z(static_cast<std::size_t>(family.latent() * corpus.size()));
-  sample_prior(evaluation.workspace(), family, evaluation.draws(Pass::evaluate),
-               detail::rows_in_order(corpus.size()),
-               View<Scalar>(z.data(), family.latent(), corpus.size()));
+  const std::vector<Row> rows = detail::rows_in_order(corpus.size());
+  family.sample_prior(evaluation.workspace(), evaluation.draws(Pass::evaluate), rows,
+                      View<Scalar>(z.data(), family.latent(), corpus.size()));
   return z;
 }
 

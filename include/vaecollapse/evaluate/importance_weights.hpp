@@ -1,38 +1,22 @@
 // Importance weights of the rows of a corpus, for the NLL of x itself.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
-#include <vaecollapse/core/constants.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
-#include <vaecollapse/latent/gaussian.hpp>
-#include <vaecollapse/latent/prior.hpp>
+#include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 namespace detail {
-
-/// log q(z|x) of column j. \unit nats
-template <class Scalar>
-double log_density(const Gaussian<Scalar>& q, const Var<Scalar, 2>& z, Index j) {
-  double twice = 0;
-  for (Index d = 0; d < z.rows(); ++d) {
-    const auto logvar = static_cast<double>(q.logvar.view()(d, j));
-    const double away =
-        static_cast<double>(z.view()(d, j)) - static_cast<double>(q.mu.view()(d, j));
-    twice += away * away * std::exp(-logvar) + logvar + log_2pi;
-  }
-  return -twice / 2;
-}
 
 inline void require_samples(std::uint32_t samples) {
   if (samples > 0 && samples <= Draws::samples) return;
@@ -54,19 +38,21 @@ std::vector<ImportanceWeights> importance_weights(Evaluation<Network, Scalar>& e
   const auto& family = network.posterior();
   auto& workspace = evaluation.workspace();
   std::vector<ImportanceWeights> all(static_cast<std::size_t>(corpus.size()));
-  std::vector<double> surprisals;
+  std::vector<double> log_p, log_q;
   evaluation.for_each_batch(corpus, [&](const Batch& batch) {
     const auto encoded = network.infer(workspace, batch);
-    surprisals.resize(static_cast<std::size_t>(batch.size()));
+    log_p.resize(static_cast<std::size_t>(batch.size()));
+    log_q.resize(log_p.size());
     for (std::uint32_t s = 0; s < samples; ++s) {
       const Scope scope(workspace);
       const auto z = family.sample(workspace, encoded.q, draws, batch.rows(), s);
       const auto given = network.conditioning(workspace, z, encoded);
       const auto nll = network.nll(workspace, given, batch, batch.inputs(), {});
-      prior_surprisals(workspace, family, z, surprisals);
+      log_priors(workspace, family, z, log_p);
+      log_densities(workspace, family, encoded.q, z, log_q);
       for (Index j = 0; j < batch.size(); ++j) {
-        const double log_joint = -static_cast<double>(nll.data()[j]) - at(surprisals, j);
-        all[at(batch.rows(), j)].add(log_joint - detail::log_density(encoded.q, z, j));
+        const double log_joint = at(log_p, j) - static_cast<double>(nll.data()[j]);
+        all[at(batch.rows(), j)].add(log_joint - at(log_q, j));
       }
     }
   });

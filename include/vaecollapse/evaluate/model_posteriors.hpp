@@ -11,25 +11,24 @@
 #include <vaecollapse/evaluate/ablation.hpp>
 #include <vaecollapse/evaluate/codes.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
-#include <vaecollapse/latent/prior.hpp>
+#include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/metrics/posterior_trajectory.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 namespace detail {
 
-/// -log p(z) of one z. \unit nats
+/// log p(z) of one z. \unit nats
 template <class Network, class Scalar>
-double prior_surprisal(Evaluation<Network, Scalar>& evaluation, std::span<const Scalar> numbers) {
+double log_prior_at(Evaluation<Network, Scalar>& evaluation, std::span<const Scalar> numbers) {
   auto& workspace = evaluation.workspace();
   const Scope scope(workspace);
   const auto z =
       workspace.template make<2>(Shape<2>{{static_cast<Index>(numbers.size()), Index{1}}});
   std::copy(numbers.begin(), numbers.end(), z.value_view().column(0));
-  double surprisal = 0;
-  prior_surprisals(workspace, evaluation.network().posterior(), z,
-                   std::span<double>(&surprisal, 1));
-  return surprisal;
+  double log_p = 0;
+  log_priors(workspace, evaluation.network().posterior(), z, std::span<double>(&log_p, 1));
+  return log_p;
 }
 
 }  // namespace detail
@@ -47,10 +46,10 @@ GridPosteriors model_posteriors(Evaluation<Network, Scalar>& evaluation, const R
         std::transform(z.begin(), z.end(), numbers.begin(),
                        [](double value) { return static_cast<Scalar>(value); });
         const std::span<const Scalar> point(numbers);
-        const double surprisal = detail::prior_surprisal(evaluation, point);
+        const double log_p = detail::log_prior_at(evaluation, point);
         const std::vector<double> nll = nll_rows(evaluation, corpus, point, only);
         std::transform(nll.begin(), nll.end(), out.begin(),
-                       [&](double of_row) { return -of_row - surprisal; });
+                       [&](double of_row) { return log_p - of_row; });
       });
 }
 

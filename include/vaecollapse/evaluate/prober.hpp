@@ -1,5 +1,5 @@
-// Probes of the posteriors of a batch: the gain of better ones than the encoder's, and the
-// gradients at those that the encoder gives.
+// Probes of the posteriors of a batch: what the z of another word costs, and of Gaussians the gain
+// of better ones than the encoder's, and the gradients at those that the encoder gives.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <vaecollapse/autodiff/tape.hpp>
@@ -15,7 +17,8 @@
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/evaluate/probing.hpp>
-#include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/concepts.hpp>
+#include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -28,36 +31,74 @@ struct PosteriorProbeOptions {
   Seed seed{0};
 };
 
+/// What takes mu and logvar is empty for a family that has none.
 /// \unit nats per word, gradients of the batch's mean
 struct PosteriorProbe {
   /// Norms of the gradients that reach (mu, logvar). A ratio far below 1 means that the
   /// decoder hardly uses z.
-  double nll_gradient = 0;
-  double kl_gradient = 0;
+  std::optional<double> nll_gradient;
+  std::optional<double> kl_gradient;
   /// The weight of the KL at which the posteriors' widths would be at rest:
   /// -sum dNLL/dlogvar / sum dKL/dlogvar. 1 at the optimum of the ELBO; below it the rate is held
   /// up, above it down.
-  double kl_price = 0;
+  std::optional<double> kl_price;
   /// How much NLL + max(KL, R) falls when (mu, logvar) are optimised for each word directly, R
   /// being the encoder's rate: a KL below R earns nothing, so that a rate that is held up on
   /// purpose is no gap. \source the amortisation gap of Cremer et al. 2018, with that floor
-  double gap = 0;
+  std::optional<double> gap;
   /// How much the NLL rises when each word is given the z of the next.
   double permutation_gap = 0;
 
   /// The norm of the NLL's gradient over that of the KL's; empty where the KL pulls at nothing.
   std::optional<double> gradient_ratio() const {
-    return kl_gradient > 0 ? std::optional(nll_gradient / kl_gradient) : std::nullopt;
+    if (!nll_gradient || !kl_gradient || !(*kl_gradient > 0)) return std::nullopt;
+    return *nll_gradient / *kl_gradient;
   }
 };
 
 namespace detail {
 
+/// The columns one place to the left, the first of them last.
+template <Context C, class Scalar = typename C::scalar_type>
+Var<Scalar, 2> next_columns(C& cx, const Var<Scalar, 2>& z) {
+  const auto other = cx.template make<2>(z.shape());
+  std::rotate_copy(z.data(), z.data() + z.rows(), z.data() + z.size(), other.data());
+  return other;
+}
+
+inline double total(const float* values, Index size) {
+  double sum = 0;
+  for (Index i = 0; i < size; ++i) sum += static_cast<double>(values[i]);
+  return sum;
+}
+
+/// The mean NLL where each word has the z of the next, the last that of the first, less that where
+/// it has its own; of any posterior family.
+template <class Network>
+double permutation_gap(Probing<Network>& probing, const Batch& batch,
+                       const PosteriorProbeOptions& options) {
+  const Network& network = probing.network();
+  Tape<float>& tape = probing.tape();
+  const Scope scope(tape);
+  const auto encoded = network.infer(tape, batch);
+  const Draws draws(options.seed, 0, Pass::diagnose);
+  double own = 0, of_next = 0;
+  for (std::uint32_t s = 0; s < options.samples; ++s) {
+    const Scope of_sample(tape);
+    const auto z = network.posterior().sample(tape, encoded.q, draws, batch.rows(), s);
+    const auto nll = network.reconstruct(tape, z, batch, batch.inputs());
+    const auto other = network.reconstruct(tape, next_columns(tape, z), batch, batch.inputs());
+    own += total(nll.data(), nll.size());
+    of_next += total(other.data(), other.size());
+  }
+  return (of_next - own) / (static_cast<double>(batch.size()) * options.samples);
+}
+
 /// The posteriors of one batch, as the encoder gives them and optimised.
 template <class Network>
-class PosteriorProber {
+class GaussianProber {
  public:
-  PosteriorProber(Probing<Network>& probing, const PosteriorProbeOptions& options)
+  GaussianProber(Probing<Network>& probing, const PosteriorProbeOptions& options)
       : network_(probing.network()), tape_(probing.tape()), options_(options) {}
 
   PosteriorProbe operator()(const Batch& batch) {
@@ -99,19 +140,24 @@ class PosteriorProber {
     posterior_ = {copy(encoded.q.mu), copy(encoded.q.logvar)};
   }
 
+  using Q = PosteriorOf<std::remove_cvref_t<decltype(std::declval<const Network&>().posterior())>,
+                        Tape<float>>;
+
   /// The posteriors as leaves of the tape.
-  Gaussian<float> leaves() {
+  Q leaves() {
     const auto leaf = [&](const std::vector<float>& values) {
       const auto x = tape_.template make<2>(shape_);
       std::copy(values.begin(), values.end(), x.value_view().data);
       return x;
     };
-    return {leaf(posterior_.mu), leaf(posterior_.logvar)};
+    Q q{};
+    q.mu = leaf(posterior_.mu);
+    q.logvar = leaf(posterior_.logvar);
+    return q;
   }
 
   /// NLL and KL of one sample, on the tape.
-  VaeTerms<float> terms(const Gaussian<float>& q, const Batch& batch, std::uint32_t sample,
-                        std::uint64_t step) {
+  VaeTerms<float> terms(const Q& q, const Batch& batch, std::uint32_t sample, std::uint64_t step) {
     const Draws draws(options_.seed, step, Pass::diagnose);
     const auto z = network_.posterior().sample(tape_, q, draws, batch.rows(), sample);
     return {.nll = network_.reconstruct(tape_, z, batch, batch.inputs()),
@@ -138,18 +184,10 @@ class PosteriorProber {
       const Scope scope(tape_);
       const Draws draws(options_.seed, 0, Pass::diagnose);
       const auto z = network_.posterior().sample(tape_, leaves(), draws, batch.rows(), s);
-      const auto other = tape_.template make<2>(shape_);
-      std::rotate_copy(z.data(), z.data() + z.rows(), z.data() + z.size(), other.value_view().data);
-      const auto nll = network_.reconstruct(tape_, other, batch, batch.inputs());
+      const auto nll = network_.reconstruct(tape_, next_columns(tape_, z), batch, batch.inputs());
       sum += total(nll.data(), nll.size());
     }
     return sum / (static_cast<double>(batch.size()) * options_.samples);
-  }
-
-  static double total(const float* values, Index size) {
-    double sum = 0;
-    for (Index i = 0; i < size; ++i) sum += static_cast<double>(values[i]);
-    return sum;
   }
 
   /// The gradient of nll_weight NLL + kl_weight KL, meaned over samples.
@@ -159,7 +197,7 @@ class PosteriorProber {
     const double count = static_cast<double>(batch.size()) * options_.samples;
     for (std::uint32_t s = 0; s < options_.samples; ++s) {
       const Scope scope(tape_);
-      const Gaussian<float> q = leaves();
+      const Q q = leaves();
       const auto one = terms(q, batch, s, step);
       std::fill_n(one.nll.gradient_data(), one.nll.size(), static_cast<float>(nll_weight / count));
       std::fill_n(one.kl.gradient_data(), one.kl.size(), static_cast<float>(kl_weight / count));
@@ -219,7 +257,7 @@ class PosteriorProber {
   /// The mean KL of the posteriors at present, of one sample where it takes one.
   double rate(const Batch& batch) {
     const Scope scope(tape_);
-    const Gaussian<float> q = leaves();
+    const Q q = leaves();
     const Draws draws(options_.seed, 0, Pass::diagnose);
     const auto z = network_.posterior().sample(tape_, q, draws, batch.rows(), options_.samples);
     const auto kl = network_.posterior().kl(tape_, q, z);
@@ -253,8 +291,14 @@ template <class Network>
 PosteriorProbe probe_posteriors(Probing<Network>& probing, const Batch& batch,
                                 const PosteriorProbeOptions& options = {}) {
   detail::require_probe(options);
-  detail::PosteriorProber prober(probing, options);
-  const PosteriorProbe probe = prober(batch);
+  PosteriorProbe probe;
+  const auto& posterior = probing.network().posterior();
+  if constexpr (GaussianFamily<std::remove_cvref_t<decltype(posterior)>>) {
+    if (is_gaussian(posterior)) probe = detail::GaussianProber(probing, options)(batch);
+  }
+  if (!is_gaussian(posterior)) {
+    probe.permutation_gap = detail::permutation_gap(probing, batch, options);
+  }
   probing.zero_gradients();
   return probe;
 }

@@ -1,61 +1,107 @@
-// A Gaussian posterior whose prior is chosen at run time.
+// A posterior family chosen at run time.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
-#include <variant>
 
+#include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/core/rng.hpp>
-#include <vaecollapse/latent/gaussian.hpp>
-#include <vaecollapse/latent/mixture_prior.hpp>
+#include <vaecollapse/core/view.hpp>
+#include <vaecollapse/latent/any_held.hpp>
+#include <vaecollapse/latent/concepts.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// A Gaussian posterior under N(0, I) or under a learned mixture.
+/// Any posterior family with any q, as a copyable value, on tapes and workspaces of float and of
+/// double. What a family may offer besides is asked for at run time: `is_gaussian`, `has_prior`,
+/// `kl_groups`.
+/// \cost one virtual call for each call; q is copied into the arena, unless it is a Gaussian
 class AnyPosterior {
  public:
-  AnyPosterior(const GaussianHead& family) : family_(family) {}
-  AnyPosterior(const MixturePriorHead& family) : family_(family) {}
+  template <class Family>
+  requires(!std::same_as<Family, AnyPosterior> && PosteriorFamily<Family>)
+      AnyPosterior(const Family& family)
+      : held_(std::make_shared<const detail::HoldingPosterior<Family>>(family)) {}
 
-  Index latent() const {
-    return std::visit([](const auto& family) { return family.latent(); }, family_);
+  // No move, so none is ever empty.
+  AnyPosterior(const AnyPosterior&) = default;
+  AnyPosterior& operator=(const AnyPosterior&) = default;
+  ~AnyPosterior() = default;
+
+  Index latent() const { return held_->latent(); }
+  /// Whether q is a Gaussian; only then has q the Vars mu and logvar.
+  bool is_gaussian() const { return held_->is_gaussian(); }
+  /// Whether `log_prior` and `sample_prior` may be called.
+  bool has_prior() const { return held_->has_prior(); }
+  /// G, the rows of the KL; empty where the family does not say.
+  std::optional<Index> kl_groups() const { return held_->kl_groups(); }
+
+  template <Context C, class Scalar = typename C::scalar_type>
+  AnyQ<Scalar> head(C& cx, const Var<Scalar, 2>& code) const {
+    return in<C>().head(cx, code);
   }
-  /// The family that was chosen.
-  const std::variant<GaussianHead, MixturePriorHead>& family() const { return family_; }
-  /// G, the rows of the KL: what an objective may divide into groups.
-  Index kl_groups() const {
-    return std::holds_alternative<MixturePriorHead>(family_) ? 1 : latent();
+  /// \throws Error for a family that has no such head: see `HasLinearHead`
+  template <Context C, class Scalar = typename C::scalar_type>
+  AnyQ<Scalar> linear_head(C& cx, const Var<Scalar, 2>& code) const {
+    return in<C>().linear_head(cx, code);
   }
 
   template <Context C, class Scalar = typename C::scalar_type>
-  Gaussian<Scalar> head(C& cx, const Var<Scalar, 2>& code) const {
-    return std::visit([&](const auto& family) { return family.head(cx, code); }, family_);
-  }
-  template <Context C, class Scalar = typename C::scalar_type>
-  Gaussian<Scalar> linear_head(C& cx, const Var<Scalar, 2>& code) const {
-    return std::visit([&](const auto& family) { return family.linear_head(cx, code); }, family_);
-  }
-
-  template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 2> sample(C& cx, const Gaussian<Scalar>& q, const Draws& draws,
+  Var<Scalar, 2> sample(C& cx, const AnyQ<Scalar>& q, const Draws& draws,
                         std::span<const std::uint32_t> rows, std::uint32_t number = 0) const {
-    return std::visit([&](const auto& family) { return family.sample(cx, q, draws, rows, number); },
-                      family_);
+    return in<C>().sample(cx, q, draws, rows, number);
   }
-
   template <class Scalar>
-  Var<Scalar, 2> mean(const Gaussian<Scalar>& q) const {
-    return q.mu;
+  Var<Scalar, 2> mean(const AnyQ<Scalar>& q) const {
+    return in<Workspace<Scalar>>().mean(q);
+  }
+  /// \shape [G x B] \unit nats
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 2> kl(C& cx, const AnyQ<Scalar>& q, const Var<Scalar, 2>& z) const {
+    return in<C>().kl(cx, q, z);
   }
 
-  /// \shape [Z x B], or [1 x B] under a mixture \unit nats
   template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 2> kl(C& cx, const Gaussian<Scalar>& q, const Var<Scalar, 2>& z) const {
-    return std::visit([&](const auto& family) { return family.kl(cx, q, z); }, family_);
+  Var<Scalar, 1> log_density(C& cx, const AnyQ<Scalar>& q, const Var<Scalar, 2>& z) const {
+    return in<C>().log_density(cx, q, z);
+  }
+  /// In double: see `log_densities`. \shape out [B]
+  template <class Scalar>
+  void log_density(Workspace<Scalar>& workspace, const AnyQ<Scalar>& q, const Var<Scalar, 2>& z,
+                   std::span<double> out) const {
+    in<Workspace<Scalar>>().log_densities(workspace, q, z, out);
+  }
+
+  /// \throws Error for a family without a prior of its own; these three
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 1> log_prior(C& cx, const Var<Scalar, 2>& z) const {
+    return in<C>().log_prior(cx, z);
+  }
+  template <class Scalar>
+  void log_prior(Workspace<Scalar>& workspace, const Var<Scalar, 2>& z,
+                 std::span<double> out) const {
+    in<Workspace<Scalar>>().log_priors(workspace, z, out);
+  }
+  template <class Scalar>
+  void sample_prior(Workspace<Scalar>& workspace, const Draws& draws,
+                    std::span<const std::uint32_t> rows, View<Scalar> out) const {
+    in<Workspace<Scalar>>().sample_prior(workspace, draws, rows, out);
   }
 
  private:
-  std::variant<GaussianHead, MixturePriorHead> family_;
+  template <class C>
+  const auto& in() const {
+    static_assert(
+        requires(const detail::HeldPosterior& held) { held.in(detail::ContextTag<C>()); },
+        "AnyPosterior works on Tape and Workspace of float and of double; with a context "
+        "of your own use the posterior family itself");
+    return held_->in(detail::ContextTag<C>());
+  }
+
+  std::shared_ptr<const detail::HeldPosterior> held_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

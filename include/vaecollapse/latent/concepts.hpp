@@ -1,11 +1,15 @@
-// What a posterior family must offer: one small concept for each requirement.
+// What a posterior family must offer: one small concept for each requirement, what it may offer
+// besides, and the sentences that tell what to write where something is missing.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <type_traits>
 
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/core/rng.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -15,6 +19,15 @@ template <class P>
 concept HasHead = requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code) {
   posterior.head(tape, code);
 };
+
+/// The q(z|x) of a family: what its head gives.
+template <HasHead P, class C>
+using PosteriorOf = decltype(std::declval<const P&>().head(
+    std::declval<C&>(), std::declval<const Var<typename C::scalar_type, 2>&>()));
+
+/// q is a plain struct of Vars and numbers: it may be copied into the arena.
+template <class P>
+concept HasPlainPosterior = HasHead<P> && std::is_trivially_copyable_v<PosteriorOf<P, Tape<float>>>;
 
 /// `posterior.sample(cx, q, draws, rows)`: z ~ q, addressed by corpus row.
 template <class P>
@@ -34,11 +47,57 @@ concept HasKl = HasHead<P> && requires(const P& posterior, Tape<float>& tape,
   { posterior.kl(tape, posterior.head(tape, code), z) } -> std::same_as<Var<float, 2>>;
 };
 
+/// `posterior.log_density(cx, q, z)`: log q(z|x) of each example, in nats, differentiable by q and
+/// z; z may be any.
+template <class P>
+concept HasLogDensity = HasHead<P> && requires(const P& posterior, Tape<float>& tape,
+                                               const Var<float, 2>& code, const Var<float, 2>& z) {
+  { posterior.log_density(tape, posterior.head(tape, code), z) } -> std::same_as<Var<float, 1>>;
+};
+
 /// `posterior.mean(q)`: the z of evaluation.
 template <class P>
 concept HasMean = HasHead<P> &&
     requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code) {
   { posterior.mean(posterior.head(tape, code)) } -> std::same_as<Var<float, 2>>;
+};
+
+/// `posterior.latent()`: Z, the rows of z.
+template <class P>
+concept HasLatentSize = requires(const P& posterior) {
+  { posterior.latent() } -> std::convertible_to<Index>;
+};
+
+/// A posterior family: head, sample, kl, log_density, mean. It may offer more, and then more
+/// figures can be had of it: `GaussianFamily`, `HasPrior`, `HasKlGroups`, `HasLinearHead`.
+template <class P>
+concept PosteriorFamily = HasLatentSize<P> && HasPlainPosterior<P> && Samples<P> && HasKl<P> &&
+    HasLogDensity<P> && HasMean<P>;
+
+/// q has `mu` and `logvar` and is N(mu, diag exp(logvar)), and no more: a q of which these two
+/// alone are set is as good. Heads may change them, and posteriors be searched by them.
+template <class P>
+concept GaussianFamily = HasHead<P> && std::default_initializable<PosteriorOf<P, Tape<float>>> &&
+    requires(PosteriorOf<P, Tape<float>>& q, const Var<float, 2>& x) {
+  q.mu = x;
+  q.logvar = x;
+};
+
+/// `posterior.log_prior(cx, z)`: log p(z) of each example, in nats, [B]; and
+/// `posterior.sample_prior(workspace, draws, rows, out)`: z ~ p(z), a column for each row, which
+/// addresses it. What needs a prior is left empty for a family without.
+template <class P>
+concept HasPrior = requires(const P& posterior, Tape<float>& tape, Workspace<float>& workspace,
+                            const Var<float, 2>& z, const Draws& draws,
+                            std::span<const std::uint32_t> rows, const View<float>& out) {
+  { posterior.log_prior(tape, z) } -> std::same_as<Var<float, 1>>;
+  posterior.sample_prior(workspace, draws, rows, out);
+};
+
+/// `posterior.kl_groups()`: G, the rows of the KL, which an objective may divide into groups.
+template <class P>
+concept HasKlGroups = requires(const P& posterior) {
+  { posterior.kl_groups() } -> std::convertible_to<std::optional<Index>>;
 };
 
 /// `posterior.linear_head(cx, code)`: mu and logvar as the linear layers give them. What comes
@@ -49,8 +108,35 @@ concept HasLinearHead = HasHead<P> &&
   { posterior.linear_head(tape, code) } -> std::same_as<decltype(posterior.head(tape, code))>;
 };
 
-/// A posterior family: head, sample, kl, mean.
+/// Fails to compile, with the sentence of the first thing that is missing, unless `P` is a
+/// `PosteriorFamily`: for class templates that a user fills.
 template <class P>
-concept PosteriorFamily = HasHead<P> && Samples<P> && HasKl<P> && HasMean<P>;
+consteval bool require_posterior_family() {
+  static_assert(
+      HasHead<P>,
+      "a posterior family needs `head(cx, code) const`, a template over the context, which "
+      "gives q(z|x); see docs/how_to/custom_posterior.md");
+  static_assert(HasPlainPosterior<P>,
+                "the q of a posterior family is a plain struct of Vars and numbers: it must be "
+                "trivially copyable; see docs/how_to/custom_posterior.md");
+  static_assert(HasLatentSize<P>,
+                "a posterior family needs `Index latent() const`, the rows of z; "
+                "see docs/how_to/custom_posterior.md");
+  static_assert(Samples<P>,
+                "a posterior family needs `Var<Scalar, 2> sample(cx, q, draws, rows, number = 0) "
+                "const`; see docs/how_to/custom_posterior.md");
+  static_assert(
+      HasKl<P>,
+      "a posterior family needs `Var<Scalar, 2> kl(cx, q, z) const`, the KL from its prior, "
+      "groups x batch; see docs/how_to/custom_posterior.md");
+  static_assert(
+      HasLogDensity<P>,
+      "a posterior family needs `Var<Scalar, 1> log_density(cx, q, z) const`, log q(z|x) of "
+      "each example; see docs/how_to/custom_posterior.md");
+  static_assert(HasMean<P>,
+                "a posterior family needs `Var<Scalar, 2> mean(q) const`, the z of evaluation; "
+                "see docs/how_to/custom_posterior.md");
+  return true;
+}
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -1,13 +1,18 @@
-// The diagonal Gaussian posterior family: head, sample, KL, mean.
+// The diagonal Gaussian posterior family under the prior N(0, I).
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
 
 #include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
+#include <vaecollapse/autodiff/ops/gaussian_density.hpp>
+#include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/constants.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/nn/linear.hpp>
 
@@ -47,6 +52,8 @@ class GaussianHead {
         logvar_(layout, name + ".logvar", {sizes.input, sizes.latent}) {}
 
   Index latent() const { return mu_.output(); }
+  /// The KL has a row for each dimension.
+  Index kl_groups() const { return latent(); }
 
   /// q(z|x) from the encoder's code. \shape code [input x B]
   template <Context C, class Scalar = typename C::scalar_type>
@@ -60,9 +67,10 @@ class GaussianHead {
     return {mu, logvar};
   }
   /// The same Gaussian with logvar kept within its range.
-  template <Context C, class Scalar = typename C::scalar_type>
-  static Gaussian<Scalar> bounded(C& cx, const Gaussian<Scalar>& q) {
-    return {q.mu, soft_clamp(cx, q.logvar, lowest_logvar, highest_logvar)};
+  template <Context C, class Q>
+  static Q bounded(C& cx, Q q) {
+    q.logvar = soft_clamp(cx, q.logvar, lowest_logvar, highest_logvar);
+    return q;
   }
 
   /// z = mu + exp(logvar / 2) noise; the noise of a row is addressed by its corpus row.
@@ -92,6 +100,51 @@ class GaussianHead {
   template <Context C, class Scalar = typename C::scalar_type>
   Var<Scalar, 2> kl(C& cx, const Gaussian<Scalar>& q, const Var<Scalar, 2>&) const {
     return kl(cx, q);
+  }
+
+  /// log q(z|x). \shape z [Z x B] -> [B] \unit nats
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 1> log_density(C& cx, const Gaussian<Scalar>& q, const Var<Scalar, 2>& z) const {
+    return gaussian_log_density(cx, q.mu, q.logvar, z);
+  }
+  /// The same in double. \shape out [B]
+  template <class Scalar>
+  void log_density(Workspace<Scalar>&, const Gaussian<Scalar>& q, const Var<Scalar, 2>& z,
+                   std::span<double> out) const {
+    for (Index j = 0; j < z.columns(); ++j) {
+      double twice = 0;
+      for (Index d = 0; d < z.rows(); ++d) {
+        const auto logvar = static_cast<double>(q.logvar.view()(d, j));
+        const double away =
+            static_cast<double>(z.view()(d, j)) - static_cast<double>(q.mu.view()(d, j));
+        twice += away * away * std::exp(-logvar) + logvar + log_2pi;
+      }
+      at(out, j) = -twice / 2;
+    }
+  }
+
+  /// log p(z), p being N(0, I). \shape z [Z x B] -> [B] \unit nats
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 1> log_prior(C& cx, const Var<Scalar, 2>& z) const {
+    return standard_normal_log_density(cx, z);
+  }
+  /// The same in double. \shape out [B]
+  template <class Scalar>
+  void log_prior(Workspace<Scalar>&, const Var<Scalar, 2>& z, std::span<double> out) const {
+    for (Index j = 0; j < z.columns(); ++j) {
+      double twice = 0;
+      for (Index d = 0; d < z.rows(); ++d) {
+        const auto value = static_cast<double>(z.view()(d, j));
+        twice += value * value + log_2pi;
+      }
+      at(out, j) = -twice / 2;
+    }
+  }
+  /// z ~ p(z), a column for each row, which addresses it. \shape out [Z x rows]
+  template <class Scalar>
+  void sample_prior(Workspace<Scalar>&, const Draws& draws, std::span<const std::uint32_t> rows,
+                    View<Scalar> out) const {
+    fill_normal(draws, Stream::prior, rows, 0, out);
   }
 
   /// All at once: posterior, sample and KL.

@@ -1,17 +1,43 @@
 // The Gaussian posterior under a prior with several modes: a learned mixture of Gaussians.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
 
 #include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
+#include <vaecollapse/autodiff/ops/gaussian_density.hpp>
 #include <vaecollapse/autodiff/ops/mixture.hpp>
+#include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/wrapper.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+namespace detail {
+
+/// Which component a draw is from, by inversion of one uniform.
+template <class Scalar>
+Index draw_component(const MixtureVars<Scalar>& mixture, double uniform) {
+  const Scalar* logits = mixture.logits.data();
+  const Index count = mixture.logits.size();
+  const auto greatest = static_cast<double>(*std::max_element(logits, logits + count));
+  const auto weight = [&](Index k) { return std::exp(static_cast<double>(logits[k]) - greatest); };
+  double total = 0, below = 0;
+  for (Index k = 0; k < count; ++k) total += weight(k);
+  for (Index k = 0; k + 1 < count; ++k) {
+    below += weight(k);
+    if (uniform * total < below) return k;
+  }
+  return count - 1;
+}
+
+}  // namespace detail
 
 /// p(z) = sum_k softmax(a)_k N(z; m_k, diag exp(s_k)), all learned. The components start with equal
 /// weights, unit variances and means near zero, but apart, so that they may become different. s is
@@ -49,6 +75,23 @@ class MixturePrior {
     return mixture_surprisal(cx, z, vars(cx));
   }
 
+  /// z ~ p(z), a column for each row, which addresses it. \shape out [Z x rows]
+  template <class Scalar>
+  void sample(Workspace<Scalar>& workspace, const Draws& draws, std::span<const std::uint32_t> rows,
+              View<Scalar> out) const {
+    fill_normal(draws, Stream::prior, rows, 0, out);
+    const MixtureVars<Scalar> mixture = vars(workspace);
+    for (Index j = 0; j < out.columns; ++j) {
+      const std::uint32_t row = at(rows, j);
+      const double uniform = draws.uniform(Stream::prior, row, 0, 1, 0);
+      const Index k = detail::draw_component(mixture, uniform);
+      for (Index d = 0; d < out.rows; ++d) {
+        const Scalar scale = std::exp(mixture.logvars.view()(d, k) / 2);
+        out(d, j) = mixture.means.view()(d, k) + scale * out(d, j);
+      }
+    }
+  }
+
  private:
   Slot<2> means_, logvars_;
   Slot<1> logits_;
@@ -58,7 +101,7 @@ class MixturePrior {
 /// E log q in closed form, less log p(z). Unbiased; it has one entry for each example, none for a
 /// dimension, and a single draw of it may be negative.
 /// Parameters of `GaussianHead`, then `name.prior.*`.
-class MixturePriorHead {
+class MixturePriorHead : public PosteriorWrapper<GaussianHead> {
  public:
   /// The sizes of the head.
   struct Sizes {
@@ -72,30 +115,10 @@ class MixturePriorHead {
                          sizes.components) {}
   /// With a head that is there already.
   MixturePriorHead(Layout& layout, const std::string& name, GaussianHead head, Index components)
-      : head_(head), prior_(layout, name + ".prior", {head.latent(), components}) {}
+      : PosteriorWrapper(head), prior_(layout, name + ".prior", {head.latent(), components}) {}
 
-  Index latent() const { return head_.latent(); }
   const MixturePrior& prior() const { return prior_; }
-
-  template <Context C, class Scalar = typename C::scalar_type>
-  Gaussian<Scalar> head(C& cx, const Var<Scalar, 2>& code) const {
-    return head_.head(cx, code);
-  }
-  template <Context C, class Scalar = typename C::scalar_type>
-  Gaussian<Scalar> linear_head(C& cx, const Var<Scalar, 2>& code) const {
-    return head_.linear_head(cx, code);
-  }
-
-  template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 2> sample(C& cx, const Gaussian<Scalar>& q, const Draws& draws,
-                        std::span<const std::uint32_t> rows, std::uint32_t number = 0) const {
-    return head_.sample(cx, q, draws, rows, number);
-  }
-
-  template <class Scalar>
-  Var<Scalar, 2> mean(const Gaussian<Scalar>& q) const {
-    return head_.mean(q);
-  }
+  Index kl_groups() const { return 1; }
 
   /// \shape z [Z x B], a sample of q -> [1 x B] \unit nats
   template <Context C, class Scalar = typename C::scalar_type>
@@ -103,8 +126,19 @@ class MixturePriorHead {
     return add(cx, gaussian_negative_entropy(cx, q.logvar), prior_(cx, z).surprisal);
   }
 
+  /// \shape z [Z x B] -> [B] \unit nats
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 1> log_prior(C& cx, const Var<Scalar, 2>& z) const {
+    return mixture_log_density(cx, z, prior_.vars(cx));
+  }
+  /// z ~ p(z), a column for each row, which addresses it. \shape out [Z x rows]
+  template <class Scalar>
+  void sample_prior(Workspace<Scalar>& workspace, const Draws& draws,
+                    std::span<const std::uint32_t> rows, View<Scalar> out) const {
+    prior_.sample(workspace, draws, rows, out);
+  }
+
  private:
-  GaussianHead head_;
   MixturePrior prior_;
 };
 

@@ -8,7 +8,7 @@
 #include <vaecollapse/compat/mean_z.hpp>
 #include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>
-#include <vaecollapse/latent/prior.hpp>
+#include <vaecollapse/latent/refinements.hpp>
 
 #include "one_step.hpp"
 #include "support/values.hpp"
@@ -57,13 +57,13 @@ TEST_CASE("a wrapped posterior has the prior of what it wraps") {
   const auto z = cx.make<2>(vc::Shape<2>{{3, 2}});
   for (vc::Index i = 0; i < z.size(); ++i) z.value_view().data[i] = 0.3 * double(i) - 1;
   std::vector<double> expected(2), found(2);
-  vc::prior_surprisals(cx, head, z, expected);
-  prior_surprisals(cx, wrapped, z, found);
+  vc::log_priors(cx, head, z, expected);
+  vc::log_priors(cx, wrapped, z, found);
   CHECK(found == expected);
   const std::vector<std::uint32_t> rows{5, 1};
   std::vector<double> of_head(6), of_wrapped(6);
-  vc::sample_prior(cx, head, vc::Draws(1, 2), rows, vc::View<double>(of_head.data(), 3, 2));
-  sample_prior(cx, wrapped, vc::Draws(1, 2), rows, vc::View<double>(of_wrapped.data(), 3, 2));
+  head.sample_prior(cx, vc::Draws(1, 2), rows, vc::View<double>(of_head.data(), 3, 2));
+  wrapped.sample_prior(cx, vc::Draws(1, 2), rows, vc::View<double>(of_wrapped.data(), 3, 2));
   CHECK(of_wrapped == of_head);
   CHECK(wrapped.kl_groups() == 1);
   CHECK(wrapped.latent() == 3);

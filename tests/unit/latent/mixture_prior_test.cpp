@@ -1,5 +1,5 @@
 // The mixture prior: its KL is unbiased, is the Gaussian's where the mixture is N(0, I), and has
-// one group; and the family that is chosen at run time is the one chosen.
+// one group.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -11,7 +11,6 @@
 
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
-#include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
@@ -22,7 +21,8 @@ namespace vc = vaecollapse;
 using vaecollapse_test::values;
 using vc::Index;
 
-static_assert(vc::PosteriorFamily<vc::MixturePriorHead> && vc::PosteriorFamily<vc::AnyPosterior>);
+static_assert(vc::PosteriorFamily<vc::MixturePriorHead> && vc::HasPrior<vc::MixturePriorHead> &&
+              vc::GaussianFamily<vc::MixturePriorHead>);
 
 namespace {
 
@@ -128,20 +128,4 @@ TEST_CASE("MixturePriorHead: components that do not fit are refused") {
                        "logits is [5]: means and logvars must be [latent x components], logits "
                        "[components], and z [latent x batch]",
                        vc::ShapeError);
-}
-
-TEST_CASE("AnyPosterior: the family that it was made of") {
-  Model model(2, 3);
-  const auto z = model.q.mu;
-  const vc::AnyPosterior mixture(model.head);
-  CHECK(mixture.latent() == latent);
-  CHECK(mixture.kl_groups() == 1);
-  CHECK(values(mixture.kl(model.cx, model.q, z)) == values(model.head.kl(model.cx, model.q, z)));
-  CHECK(mixture.mean(model.q).data() == z.data());
-
-  vc::Layout layout;
-  const vc::GaussianHead head(layout, "posterior", {2, latent});
-  const vc::AnyPosterior gaussian(head);
-  CHECK(gaussian.kl_groups() == latent);
-  CHECK(values(gaussian.kl(model.cx, model.q, z)) == values(head.kl(model.cx, model.q)));
 }

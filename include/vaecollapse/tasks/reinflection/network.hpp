@@ -69,4 +69,15 @@ inline Network make_network(Layout& layout, const Sizes& sizes) {
   return {std::move(encoder), std::move(posterior), std::move(decoder)};
 }
 
+/// The same under N(0, I) alone, which is all that is compiled: for programs that must be small.
+inline auto make_gaussian_network(Layout& layout, const Sizes& sizes) {
+  BiGruEncoder encoder(layout, "encoder",
+                       {sizes.symbols, sizes.embedding, sizes.encoder_hidden, sizes.bag});
+  GaussianHead posterior(layout, "posterior", {encoder.width(), sizes.latent});
+  GruDecoder decoder(layout, "decoder", decoder_sizes(sizes));
+  return SequenceVae(std::move(encoder), std::move(posterior), std::move(decoder));
+}
+using GaussianNetwork =
+    decltype(make_gaussian_network(std::declval<Layout&>(), std::declval<const Sizes&>()));
+
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection
