@@ -2,13 +2,14 @@
 
 #include "kit/choices.hpp"
 #include "kit/expression.hpp"
+#include "kit/posteriors.hpp"
 
 namespace kit {
 
 std::vector<MethodSummary> policies() {
   std::vector<MethodSummary> all;
-  for (const auto& part :
-       {objective_methods(), auxiliary_methods(), dropout_methods(), prior_methods()}) {
+  for (const auto& part : {objective_methods(), auxiliary_methods(), dropout_methods(),
+                           posterior_methods(), prior_methods()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -17,9 +18,10 @@ std::vector<MethodSummary> policies() {
 std::string policy_help(std::string_view program) {
   return "Objectives (EXPR):\n" + help(objective_methods()) +
          "Auxiliary losses (+ adds them to an objective):\n" + help(auxiliary_methods()) +
-         "Dropouts (EXPR, + joins them):\n" + help(dropout_methods()) + "Priors (EXPR):\n" +
-         help(prior_methods()) + "Optimisers (EXPR):\n" + help(optimiser_methods()) +
-         std::string(program) + " explain METHOD says more of each.\n";
+         "Dropouts (EXPR, + joins them):\n" + help(dropout_methods()) + "Posteriors (EXPR):\n" +
+         help(posterior_methods()) + "Priors (EXPR):\n" + help(prior_methods()) +
+         "Optimisers (EXPR):\n" + help(optimiser_methods()) + std::string(program) +
+         " explain METHOD says more of each.\n";
 }
 
 }  // namespace kit

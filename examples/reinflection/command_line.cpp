@@ -172,8 +172,10 @@ void describe(CLI::App& app, InterpolateArguments& arguments) {
   app.add_option("--to", arguments.to, "another word")->type_name("WORD")->required();
   describe_tags(app, arguments.tags);
   kit::add_number(app, "--steps", arguments.steps, "from the one to the other", 1, 1000);
-  kit::add_flag(app, "--spherical", arguments.spherical,
-                "turn from the one code to the other, where a line would pass nearer to 0");
+  kit::add_flag(
+      app, "--spherical", arguments.spherical,
+      "turn from the one code to the other, where a line would pass nearer to 0; codes that "
+      "lie on a sphere always do");
   kit::add_flag(app, "--json", arguments.json, "print a JSON object");
 }
 

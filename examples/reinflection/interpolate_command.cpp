@@ -9,6 +9,7 @@
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "asked_form.hpp"
+#include "kit/posteriors.hpp"
 #include "kit/standard_output.hpp"
 
 namespace reinflection {
@@ -17,7 +18,10 @@ namespace {
 
 using vaecollapse::utf8::encode;
 
-std::string to_json(const InterpolateArguments& arguments, const std::vector<Waypoint>& way) {
+using vaecollapse::Interpolation;
+
+std::string to_json(const InterpolateArguments& arguments, Interpolation path,
+                    const std::vector<Waypoint>& way) {
   nlohmann::ordered_json points = nlohmann::ordered_json::array();
   for (const auto& [t, guess] : way) {
     points.push_back(
@@ -27,7 +31,7 @@ std::string to_json(const InterpolateArguments& arguments, const std::vector<Way
       {"from", arguments.from},
       {"to", arguments.to},
       {"tags", arguments.tags},
-      {"interpolation", arguments.spherical ? "spherical" : "linear"},
+      {"interpolation", path == Interpolation::spherical ? "spherical" : "linear"},
       {"points", std::move(points)}};
   return object.dump(2) + "\n";
 }
@@ -82,13 +86,14 @@ int interpolate_command(const InterpolateArguments& arguments) {
   const Description& description = model.description();
   const std::array words{as_rows(read_word("--from", arguments.from), description),
                          as_rows(read_word("--to", arguments.to), description)};
-  const auto interpolation = arguments.spherical ? vaecollapse::Interpolation::spherical
-                                                 : vaecollapse::Interpolation::linear;
-  const std::vector<Waypoint> way =
-      walk(model, words[0], words[1], read_form(arguments.tags, description), arguments.steps,
-           interpolation);
+  const bool is_on_sphere =
+      kit::parse_posterior(description.settings.posterior).family.is_on_sphere;
+  const auto path =
+      arguments.spherical || is_on_sphere ? Interpolation::spherical : Interpolation::linear;
+  const std::vector<Waypoint> way = walk(
+      model, words[0], words[1], read_form(arguments.tags, description), arguments.steps, path);
   note_unknown_characters(words, description);
-  kit::print(arguments.json ? to_json(arguments, way) : to_text(way));
+  kit::print(arguments.json ? to_json(arguments, path, way) : to_text(way));
   return 0;
 }
 

@@ -12,6 +12,7 @@
 
 #include "kit/choices.hpp"
 #include "kit/expression.hpp"
+#include "kit/posteriors.hpp"
 #include "model_file.hpp"
 #include "settings.hpp"
 
@@ -62,9 +63,13 @@ inline ReinflectionModel make_model(vaecollapse::Layout& layout, const Descripti
        .z_into = latent_entry_of(settings),
        .history = history_of(settings),
        .bag = bag ? std::optional(bag->entries) : std::nullopt,
-       .prior_components = size(kit::parse_prior(settings.prior).components),
        .tag_embedding = size(settings.tag_embedding)},
-      switches_of(settings));
+      switches_of(settings), [&](vaecollapse::Index code) {
+        return kit::parse_posterior(settings.posterior)
+            .family.make(
+                layout, "posterior",
+                {code, size(settings.latent), kit::parse_prior(settings.prior).components});
+      });
   if (!bag) return {std::move(network), {}};
   return {std::move(network), vaecollapse::BagOfCharacters(
                                   layout, "bag_of_characters",

@@ -39,6 +39,7 @@ struct Settings {
   std::string z_into = "h0,inputs";
   bool encoder_state_bypass = false;
   std::uint64_t tag_embedding = 0;
+  std::string posterior = "gaussian";
   std::string prior = "gaussian";
   std::string heads = "linear";
   std::string z_in_training = "sampled";
@@ -174,6 +175,7 @@ inline constexpr std::array setting_rows{
             &Settings::encoder_state_bypass},
     Setting{"tag_embedding", "N", "width of the embeddings of tags; 0: that of symbols",
             &Settings::tag_embedding, 0, largest_size},
+    Setting{"posterior", "EXPR", "the family of q(z|x), see below", &Settings::posterior},
     Setting{"prior", "EXPR", "the prior of z, see below", &Settings::prior},
     Setting{"heads",
             "NAME",

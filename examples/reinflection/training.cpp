@@ -41,7 +41,7 @@ using Trainer = vaecollapse::Trainer<Model, vaecollapse::AnyOptimiser<float>>;
 
 /// Evaluates the objective once on terms of the model's shape: what does not fit (groups that do
 /// not divide the rows of the KL) shows here, and not after the first files.
-void check_objective(const AnyObjective& objective, Index groups) {
+void check_objective(const AnyObjective& objective, Index groups, const Settings& settings) {
   const auto size = static_cast<std::size_t>(groups);
   const std::vector<double> kl(size), nll(1);
   std::vector<double> dkl(size), dnll(1);
@@ -50,9 +50,10 @@ void check_objective(const AnyObjective& objective, Index groups) {
   try {
     objective.evaluate(terms, seeds);
   } catch (const vaecollapse::Error& error) {
-    raise(vaecollapse::Error(
-        std::string(groups == 1 ? "--objective, --prior: " : "--objective, --latent: ") +
-        error.what()));
+    const char* const beside = groups > 1                         ? "--latent: "
+                               : settings.posterior == "gaussian" ? "--prior: "
+                                                                  : "--posterior: ";
+    raise(vaecollapse::Error(std::string("--objective, ") + beside + error.what()));
   }
 }
 
@@ -133,7 +134,7 @@ vaecollapse::SessionResult train(const TrainingRun& run, const TrainingRows& dat
   vaecollapse::Layout layout;
   const ReinflectionModel model = make_model(layout, description);
   if (const auto groups = model.network.posterior().kl_groups()) {
-    check_objective(run.objective.objective, *groups);
+    check_objective(run.objective.objective, *groups, settings);
   }
   vaecollapse::Parameters<float> parameters(layout, vaecollapse::Seed(settings.seed));
   vaecollapse::Team team(static_cast<int>(settings.threads));

@@ -1,7 +1,10 @@
 #include "training_notes.hpp"
 
+#include <utility>
+
 #include <vaecollapse/optim/schedule.hpp>
 
+#include "kit/posteriors.hpp"
 #include "kit/training_notes.hpp"
 
 namespace reinflection {
@@ -24,7 +27,14 @@ void settle_warmup(Settings& settings, std::uint64_t rows) {
 }
 
 std::vector<std::string> training_notes(const TrainingRun& run, std::uint64_t rows) {
-  return kit::training_notes(length_of(run.settings, rows), run.settings.objective);
+  std::vector<std::string> notes =
+      kit::training_notes(length_of(run.settings, rows), run.settings.objective);
+  const auto latent = static_cast<vaecollapse::Index>(run.settings.latent);
+  for (std::string& note : kit::posterior_notes(kit::parse_posterior(run.settings.posterior),
+                                                latent, run.settings.objective)) {
+    notes.push_back(std::move(note));
+  }
+  return notes;
 }
 
 }  // namespace reinflection

@@ -1,16 +1,46 @@
 #include "training_run.hpp"
 
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include <vaecollapse/core/check.hpp>
+
 #include "kit/policies.hpp"
+#include "kit/posteriors.hpp"
 #include "row_format.hpp"
 
 namespace reinflection {
 
+namespace {
+
+/// What the family cannot have: sizes, and what only a Gaussian has.
+void check_posterior(const kit::PosteriorChoice& posterior, const Settings& settings,
+                     kit::Mistakes& mistakes) {
+  try {
+    try_sizes(posterior.family, {1, static_cast<vaecollapse::Index>(settings.latent)});
+  } catch (const vaecollapse::Error& error) {
+    mistakes.add(std::string("--posterior, --latent: ") + error.what());
+  }
+  if (posterior.family.is_gaussian) return;
+  for (const std::string_view name : {"prior", "heads"}) {
+    const Setting& row = *setting_table.find(name);
+    const std::string value = show(settings, row);
+    if (value == show(Settings(), row)) continue;
+    mistakes.add(option_name(row) + " " + value +
+                 ": only a Gaussian posterior can have it, and --posterior is " + posterior.text);
+  }
+}
+
+}  // namespace
+
 void check_expressions(const Settings& settings, kit::Mistakes& mistakes) {
   kit::check_expression("--objective", settings.objective, kit::parse_objective, mistakes);
   kit::check_expression("--dropout", settings.dropout, kit::parse_dropout, mistakes);
+  const auto check = [&](const std::string& posterior) {
+    check_posterior(kit::parse_posterior(posterior), settings, mistakes);
+  };
+  kit::check_expression("--posterior", settings.posterior, check, mistakes);
   kit::check_expression("--prior", settings.prior, kit::parse_prior, mistakes);
   kit::check_expression("--optimiser", settings.optimiser, kit::parse_optimiser, mistakes);
   mistakes.keep([&] { row_format(settings); });
@@ -26,6 +56,7 @@ TrainingRun prepare(Settings settings) {
   settings.objective = objective.text;
   settings.dropout = dropout.text;
   settings.optimiser = optimiser.text;
+  settings.posterior = kit::parse_posterior(settings.posterior).text;
   settings.prior = kit::parse_prior(settings.prior).text;
   return {std::move(settings), std::move(objective), std::move(dropout), std::move(optimiser)};
 }

@@ -12,7 +12,16 @@
 
 namespace kit {
 
-enum class Group { objective, schedule, dropout, decoder, prior, auxiliary, reproduction };
+enum class Group {
+  objective,
+  schedule,
+  dropout,
+  decoder,
+  posterior,
+  prior,
+  auxiliary,
+  reproduction
+};
 
 struct ParameterText {
   std::string_view name;
@@ -46,6 +55,8 @@ struct Explanation {
   std::string_view also = {};
   /// The settings that it stands for.
   std::vector<SettingText> settings = {};
+  /// A table of figures, below the command that gives them; shown as it stands.
+  std::string_view measured = {};
 };
 
 /// What a program explains.

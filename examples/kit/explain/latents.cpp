@@ -1,4 +1,4 @@
-// Priors of z, and auxiliary losses on it.
+// Posteriors and priors of z, and auxiliary losses on it.
 #include "kit/explain/explanation.hpp"
 
 namespace kit {
@@ -12,6 +12,21 @@ constexpr std::string_view kamoi =
 
 std::vector<Explanation> latent_explanations() {
   return {
+      {.name = "gaussian_posterior",
+       .group = Group::posterior,
+       .title = "A Gaussian posterior",
+       .expression = "gaussian",
+       .use = "--posterior gaussian",
+       .cpp = "vaecollapse::GaussianHead",
+       .what = "The code of a word is a Gaussian whose dimensions are independent: two linear "
+               "layers give its mean and the logarithm of its variance. Objectives choose how many "
+               "nats it holds.",
+       .formula = "q(z|x) = N(mu, diag exp(logvar)),  z = mu + exp(logvar / 2) e,  e ~ N(0, I)",
+       .parameters = {},
+       .helps = "The usual choice. Every figure, picture and prior that the program has works "
+                "with it.",
+       .hurts = "It can become the prior, N(0, I), for every word: that is posterior collapse.",
+       .source = "Kingma & Welling 2014, \"Auto-Encoding Variational Bayes\""},
       {.name = "gaussian_prior",
        .group = Group::prior,
        .title = "The standard Gaussian prior",

@@ -36,6 +36,8 @@ GroupTexts texts_of(Group group) {
       return {"Dropouts (in training only)", ""};
     case Group::decoder:
       return {"Decoders", ""};
+    case Group::posterior:
+      return {"Posteriors", ""};
     case Group::prior:
       return {"Priors", ""};
     case Group::auxiliary:
@@ -216,6 +218,9 @@ std::string explanation_text(const Handbook& book, const Explanation& explanatio
     text += parameters_text(book, explanation);
   }
   if (!explanation.settings.empty()) text += "\nSettings\n" + settings_text(explanation);
+  if (!explanation.measured.empty()) {
+    text += "\nMeasured\n" + indented(explanation.measured, in);
+  }
   text += "\nWhen it helps\n" + wrap(explanation.helps, terminal_width, in);
   text += "\nWhen it hurts\n" + wrap(explanation.hurts, terminal_width, in);
   return text + "\nSource\n" + wrap(explanation.source, terminal_width, in);
@@ -240,6 +245,9 @@ std::string explanation_markdown(const Handbook& book, const Explanation& explan
   }
   if (!explanation.settings.empty()) {
     text += "\n## Settings\n\n" + settings_markdown(explanation);
+  }
+  if (!explanation.measured.empty()) {
+    text += "\n## Measured\n\n```\n" + std::string(explanation.measured) + "\n```\n";
   }
   return text + section("When it helps", explanation.helps) +
          section("When it hurts", explanation.hurts) + section("Source", explanation.source);

@@ -34,18 +34,27 @@ using ReinflectionNetwork = SequenceVae<BiGruEncoder, ReinflectionDecoder, Reinf
 
 /// Declares its parameters as `reinflection::make_network` does, but for `decoder.initial.*`, which
 /// a bypass has not. \throws Error as that, and for a bypass between widths that differ
-inline ReinflectionNetwork make_reinflection_network(Layout& layout,
-                                                     const reinflection::Sizes& sizes,
-                                                     const ReinflectionSwitches& switches = {}) {
+/// \param posterior_of gives the `AnyPosterior` of a code so wide, and declares its parameters
+template <class PosteriorOf>
+ReinflectionNetwork make_reinflection_network(Layout& layout, const reinflection::Sizes& sizes,
+                                              const ReinflectionSwitches& switches,
+                                              PosteriorOf&& posterior_of) {
   // One statement each: the order in which parameters are declared is part of the file format.
   BiGruEncoder encoder(layout, "encoder",
                        {sizes.symbols, sizes.embedding, sizes.encoder_hidden, sizes.bag});
-  ReluHeads posterior(reinflection::make_posterior(layout, encoder.width(), sizes),
-                      switches.relu_heads);
+  ReluHeads posterior(AnyPosterior(posterior_of(encoder.width())), switches.relu_heads);
   BypassedDecoder decoder(layout, "decoder", reinflection::decoder_sizes(sizes),
                           switches.bypass ? encoder.width() : 0);
   return {std::move(encoder), MeanInTraining(std::move(posterior), switches.mean_z),
           OwnSymbols(std::move(decoder), switches.own_symbols)};
+}
+/// With the posterior that `sizes` say.
+inline ReinflectionNetwork make_reinflection_network(Layout& layout,
+                                                     const reinflection::Sizes& sizes,
+                                                     const ReinflectionSwitches& switches = {}) {
+  return make_reinflection_network(layout, sizes, switches, [&](Index code) {
+    return reinflection::make_posterior(layout, code, sizes);
+  });
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::compat

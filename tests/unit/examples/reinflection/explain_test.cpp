@@ -148,8 +148,11 @@ std::vector<std::string> calls_in(const std::string& text) {
 
 bool parses(const std::string& policy) {
   // An auxiliary loss stands behind an objective.
-  for (const auto& [option, before] :
-       {std::pair{"objective", ""}, {"objective", "elbo+"}, {"dropout", ""}, {"prior", ""}}) {
+  for (const auto& [option, before] : {std::pair{"objective", ""},
+                                       {"objective", "elbo+"},
+                                       {"dropout", ""},
+                                       {"posterior", ""},
+                                       {"prior", ""}}) {
     Settings settings;
     setting_table.set(settings, *setting_table.find(option), before + policy);
     try {

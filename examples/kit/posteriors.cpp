@@ -1,0 +1,65 @@
+#include "kit/posteriors.hpp"
+
+#include <cstdio>
+
+#include <vaecollapse/latent/any.hpp>
+#include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/mixture_prior.hpp>
+
+#include "kit/expression_table.hpp"
+
+namespace kit {
+
+namespace {
+
+using vaecollapse::AnyPosterior;
+using vaecollapse::Index;
+using vaecollapse::Layout;
+using Kind = Parameter::Kind;
+using Given = Arguments<PosteriorFamily>;
+
+AnyPosterior make_gaussian(Layout& layout, const std::string& name, const PosteriorSizes& sizes) {
+  const vaecollapse::GaussianHead head(layout, name, {sizes.input, sizes.latent});
+  if (sizes.prior_components == 0) return head;
+  return vaecollapse::MixturePriorHead(layout, name, head,
+                                       static_cast<Index>(sizes.prior_components));
+}
+
+Table<PosteriorFamily> posteriors() {
+  return {.noun = "posterior",
+          .methods = {
+              {"gaussian",
+               "N(mu, diag exp(logvar)), both from the encoder's code",
+               {},
+               [](const Given&) -> PosteriorFamily {
+                 return {.make = make_gaussian, .is_gaussian = true};
+               }},
+          }};
+}
+
+}  // namespace
+
+PosteriorChoice parse_posterior(std::string_view expression) {
+  const Table<PosteriorFamily> table = posteriors();
+  const auto [family, text] = Binder(expression, table).bind();
+  return {family, text};
+}
+
+void try_sizes(const PosteriorFamily& family, const PosteriorSizes& sizes) {
+  Layout layout;
+  family.make(layout, "posterior", sizes);
+}
+
+std::vector<std::string> posterior_notes(const PosteriorChoice& posterior, Index latent,
+                                         std::string_view objective) {
+  if (!posterior.family.fixed_rate || objective.starts_with("elbo(beta=1)")) return {};
+  char nats[32];
+  std::snprintf(nats, sizeof nats, "%.1f", posterior.family.fixed_rate(latent));
+  return {"--objective: with --posterior " + posterior.text + " the KL is " + nats +
+          " nats for every word, so weights, schedules and floors of the KL change the loss that "
+          "is shown and nothing that is learnt"};
+}
+
+std::vector<MethodSummary> posterior_methods() { return summaries(posteriors()); }
+
+}  // namespace kit
