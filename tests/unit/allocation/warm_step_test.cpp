@@ -18,12 +18,15 @@
 #include <vaecollapse/optim/clip.hpp>
 
 #include "support/tiny_corpus.hpp"
+#include "unit/allocation/counter.hpp"
+
+std::atomic<long> allocation_test::allocations{0};
+std::atomic<long> allocation_test::fails_at{0};
+
+using allocation_test::allocations;
+using allocation_test::fails_at;
 
 namespace {
-
-std::atomic<long> allocations{0};
-/// Which of the next ones fails: 1 is the very next, 0 none.
-std::atomic<long> fails_at{0};
 
 void* count_and_allocate(std::size_t size, std::size_t alignment) {
   ++allocations;
