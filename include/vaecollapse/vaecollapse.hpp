@@ -6,6 +6,7 @@
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/gradcheck.hpp>
+#include <vaecollapse/autodiff/mode.hpp>
 #include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/affine.hpp>
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
@@ -109,9 +110,14 @@
 #include <vaecollapse/latent/any_held.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/head_pass.hpp>
 #include <vaecollapse/latent/interpolate.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>
 #include <vaecollapse/latent/refinements.hpp>
+#include <vaecollapse/latent/transform/any.hpp>
+#include <vaecollapse/latent/transform/concepts.hpp>
+#include <vaecollapse/latent/transform/none.hpp>
+#include <vaecollapse/latent/transform/transformed_head.hpp>
 #include <vaecollapse/latent/wrapper.hpp>
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/bootstrap.hpp>

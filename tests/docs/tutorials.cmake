@@ -1,6 +1,6 @@
 # cmake -D source=<the project's root> -P tutorials.cmake
-# Every page of docs/tutorials shows its code, and each block of it stands so, but for indentation, in
-# the program that the page names, which is compiled and run.
+# Every page of docs/tutorials, and one of docs/how_to, shows its code, and each block of it stands so,
+# but for indentation, in the program that the page names, which is compiled and run.
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -11,6 +11,7 @@ function(without_indentation text result)
 endfunction()
 
 file(GLOB pages ${source}/docs/tutorials/*.md)
+list(APPEND pages ${source}/docs/how_to/custom_head_transform.md)
 set(blocks 0)
 foreach(page IN LISTS pages)
   file(READ ${page} rest)

@@ -7,6 +7,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/head_pass.hpp>
 #include <vaecollapse/latent/wrapper.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
@@ -28,8 +29,9 @@ requires(HasLinearHead<Family>&& GaussianFamily<Family>) class ReluHeads
   }
 
   template <Context C, class Scalar = typename C::scalar_type>
-  auto head(C& cx, const Var<Scalar, 2>& code) const {
-    return on_ ? GaussianHead::bounded(cx, linear_head(cx, code)) : this->wrapped().head(cx, code);
+  auto head(C& cx, const Var<Scalar, 2>& code, const HeadPass& pass = {}) const {
+    return on_ ? GaussianHead::bounded(cx, linear_head(cx, code))
+               : head_of(cx, this->wrapped(), code, pass);
   }
   template <Context C, class Scalar = typename C::scalar_type>
   auto linear_head(C& cx, const Var<Scalar, 2>& code) const {

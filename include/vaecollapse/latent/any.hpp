@@ -12,6 +12,7 @@
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/latent/any_held.hpp>
 #include <vaecollapse/latent/concepts.hpp>
+#include <vaecollapse/latent/head_pass.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -36,12 +37,13 @@ class AnyPosterior {
   bool is_gaussian() const { return held_->is_gaussian(); }
   /// Whether `log_prior` and `sample_prior` may be called.
   bool has_prior() const { return held_->has_prior(); }
+  bool transforms_head() const { return held_->transforms_head(); }
   /// G, the rows of the KL; empty where the family does not say.
   std::optional<Index> kl_groups() const { return held_->kl_groups(); }
 
   template <Context C, class Scalar = typename C::scalar_type>
-  AnyQ<Scalar> head(C& cx, const Var<Scalar, 2>& code) const {
-    return in<C>().head(cx, code);
+  AnyQ<Scalar> head(C& cx, const Var<Scalar, 2>& code, const HeadPass& pass = {}) const {
+    return in<C>().head(cx, code, pass);
   }
   /// \throws Error for a family that has no such head: see `HasLinearHead`
   template <Context C, class Scalar = typename C::scalar_type>

@@ -12,6 +12,7 @@
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/latent/concepts.hpp>
+#include <vaecollapse/latent/head_pass.hpp>
 #include <vaecollapse/latent/refinements.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -34,7 +35,7 @@ class PosteriorIn {
  public:
   using Scalar = typename C::scalar_type;
 
-  virtual AnyQ<Scalar> head(C& cx, const Var<Scalar, 2>& code) const = 0;
+  virtual AnyQ<Scalar> head(C& cx, const Var<Scalar, 2>& code, const HeadPass& pass) const = 0;
   virtual AnyQ<Scalar> linear_head(C& cx, const Var<Scalar, 2>& code) const = 0;
   virtual Var<Scalar, 2> sample(C& cx, const AnyQ<Scalar>& q, const Draws& draws,
                                 std::span<const std::uint32_t> rows,
@@ -75,6 +76,7 @@ class HeldPosterior {
   virtual Index latent() const = 0;
   virtual bool is_gaussian() const = 0;
   virtual bool has_prior() const = 0;
+  virtual bool transforms_head() const = 0;
   virtual std::optional<Index> kl_groups() const = 0;
   virtual const PosteriorIn<Tape<float>>& in(ContextTag<Tape<float>>) const = 0;
   virtual const PosteriorIn<Tape<double>>& in(ContextTag<Tape<double>>) const = 0;
@@ -115,8 +117,8 @@ class PosteriorCalls : public Interface {
 
   explicit PosteriorCalls(const Family& family) : family_(family) {}
 
-  AnyQ<Scalar> head(C& cx, const Var<Scalar, 2>& code) const final {
-    return erase(cx, family_, family_.head(cx, code));
+  AnyQ<Scalar> head(C& cx, const Var<Scalar, 2>& code, const HeadPass& pass) const final {
+    return erase(cx, family_, head_of(cx, family_, code, pass));
   }
   AnyQ<Scalar> linear_head(C& cx, const Var<Scalar, 2>& code) const final {
     if constexpr (HasLinearHead<Family>) {
@@ -191,6 +193,7 @@ class HoldingPosterior final : public HeldPosterior {
   Index latent() const override { return family_.latent(); }
   bool is_gaussian() const override { return vaecollapse::is_gaussian(family_); }
   bool has_prior() const override { return vaecollapse::has_prior(family_); }
+  bool transforms_head() const override { return vaecollapse::transforms_head(family_); }
   std::optional<Index> kl_groups() const override { return vaecollapse::kl_groups(family_); }
 
   const PosteriorIn<Tape<float>>& in(ContextTag<Tape<float>>) const override { return tape_; }

@@ -47,6 +47,25 @@ std::optional<Index> kl_groups(const P& posterior) {
   }
 }
 
+/// Whether a type of family is known to have a head transform: its `has_head_transform`, or not.
+/// What is erased says so at run time only.
+template <class P>
+inline constexpr bool has_head_transform = false;
+/// What a family declares.
+template <class P>
+requires requires { P::has_head_transform; }
+inline constexpr bool has_head_transform<P> = P::has_head_transform;
+
+/// Whether the family has a head transform.
+template <class P>
+bool transforms_head(const P& posterior) {
+  if constexpr (requires { posterior.transforms_head(); }) {
+    return posterior.transforms_head();
+  } else {
+    return has_head_transform<P>;
+  }
+}
+
 namespace detail {
 
 template <class Scalar>

@@ -13,6 +13,7 @@
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/latent/concepts.hpp>
+#include <vaecollapse/latent/head_pass.hpp>
 #include <vaecollapse/latent/refinements.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -25,6 +26,8 @@ class PosteriorWrapper {
   static_assert(require_posterior_family<Family>());
 
  public:
+  static constexpr bool has_head_transform = vaecollapse::has_head_transform<Family>;
+
   const Family& wrapped() const { return family_; }
 
   Index latent() const { return family_.latent(); }
@@ -33,10 +36,11 @@ class PosteriorWrapper {
   }
   bool is_gaussian() const { return vaecollapse::is_gaussian(family_); }
   bool has_prior() const { return vaecollapse::has_prior(family_); }
+  bool transforms_head() const { return vaecollapse::transforms_head(family_); }
 
   template <Context C, class Scalar = typename C::scalar_type>
-  auto head(C& cx, const Var<Scalar, 2>& code) const {
-    return family_.head(cx, code);
+  auto head(C& cx, const Var<Scalar, 2>& code, const HeadPass& pass = {}) const {
+    return head_of(cx, family_, code, pass);
   }
   template <Context C, class Scalar = typename C::scalar_type>
   requires HasLinearHead<Family>

@@ -12,6 +12,7 @@
 #include <vaecollapse/kernels/unit_dropout.hpp>
 #include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/concepts.hpp>
+#include <vaecollapse/latent/head_pass.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
 #include <vaecollapse/model/vae_terms.hpp>
@@ -63,11 +64,12 @@ class SequenceVae {
   P posterior() const&& { return posterior_; }
   D decoder() const&& { return decoder_; }
 
-  /// The code of a batch and q(z|x).
+  /// The code of a batch and q(z|x), in a mode or in a pass with draws.
   template <Context C, class Scalar = typename C::scalar_type>
-  auto infer(C& cx, const Batch& batch) const {
+  auto infer(C& cx, const Batch& batch, const HeadPass& pass = {}) const {
     const auto code = encoder_(cx, batch);
-    return Encoded<Scalar, decltype(posterior_.head(cx, code))>{code, posterior_.head(cx, code)};
+    const auto q = head_of(cx, posterior_, code, pass);
+    return Encoded<Scalar, std::remove_const_t<decltype(q)>>{code, q};
   }
 
   /// q(z|x) of a batch.
@@ -102,7 +104,7 @@ class SequenceVae {
   template <Context C, class InputsFor>
   auto forward(C& cx, const Batch& batch, const Draws& draws, InputsFor&& inputs_for) const {
     using Scalar = typename C::scalar_type;
-    const auto encoded = infer(cx, batch);
+    const auto encoded = infer(cx, batch, HeadPass(draws, batch.rows()));
     const auto z = posterior_.sample(cx, encoded.q, draws, batch.rows());
     const auto given = conditioning(cx, z, encoded);
     const DecoderInputs inputs = inputs_for(given);
