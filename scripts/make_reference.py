@@ -21,6 +21,7 @@ STEPS = 10
 START, END = 1, 2  # the symbols before and after a word
 TAGS = 4
 KL_WEIGHT = 0.7
+NORMALISED = 5  # rows of a batch that is normalised
 
 
 class Header:
@@ -164,6 +165,39 @@ def gaussian_kl(header):
     header.array("d_mu", mu.grad, "B, Z")
     header.array("d_logvar", logvar.grad, "B, Z")
     header.close()
+
+
+def batch_norm(header):
+    """Two batches in training mode, then one in evaluation mode, through one BatchNorm1d whose
+    weight is the same number throughout; the loss of each is sum(y * d_y)."""
+    layer = torch.nn.BatchNorm1d(LATENT)
+    with torch.no_grad():
+        layer.weight.fill_(0.6)
+        layer.bias.copy_(torch.randn(LATENT))
+    header.open("batch_norm")
+    header.number("batch", NORMALISED)
+    header.number("latent", LATENT)
+    header.number("scale", 0.6)
+    header.number("epsilon", layer.eps)
+    header.number("momentum", layer.momentum)
+    header.array("shift", layer.bias, "Z")
+    header.close()
+    for name in ("first", "second", "evaluated"):
+        layer.train(name != "evaluated")
+        layer.bias.grad = None
+        x = (0.5 + 2 * torch.randn(NORMALISED, LATENT)).requires_grad_()
+        y = layer(x)
+        d_y = torch.randn_like(y)
+        (y * d_y).sum().backward()
+        header.open("batch_norm_" + name)
+        header.array("x", x, "B, Z")
+        header.array("y", y, "B, Z")
+        header.array("d_y", d_y, "B, Z")
+        header.array("d_x", x.grad, "B, Z")
+        header.array("d_shift", layer.bias.grad, "Z")
+        header.array("running_mean", layer.running_mean, "Z")
+        header.array("running_var", layer.running_var, "Z")
+        header.close()
 
 
 class Recurrent(torch.nn.Module):
@@ -362,6 +396,11 @@ def main():
     header = Header("The whole network: NLL and KL of a ragged batch, gradients of all parameters.")
     whole_model(header)
     header.write(folder / "whole_model.hpp")
+
+    torch.manual_seed(6)
+    header = Header("Batch normalisation with a fixed scale: training, then evaluation.")
+    batch_norm(header)
+    header.write(folder / "batch_norm.hpp")
 
 
 main()

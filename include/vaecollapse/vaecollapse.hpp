@@ -12,6 +12,7 @@
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/attention.hpp>
 #include <vaecollapse/autodiff/ops/bag_cross_entropy.hpp>
+#include <vaecollapse/autodiff/ops/batch_norm.hpp>
 #include <vaecollapse/autodiff/ops/contribution_kinds.hpp>
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>
@@ -91,6 +92,7 @@
 #include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/attention.hpp>
 #include <vaecollapse/kernels/bag_cross_entropy.hpp>
+#include <vaecollapse/kernels/batch_norm.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/embedding.hpp>
 #include <vaecollapse/kernels/gaussian.hpp>
