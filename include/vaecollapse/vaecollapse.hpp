@@ -147,6 +147,7 @@
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/bag_options.hpp>
 #include <vaecollapse/model/beam.hpp>
+#include <vaecollapse/model/conditions.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
@@ -155,6 +156,7 @@
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
 #include <vaecollapse/model/vae_terms.hpp>
+#include <vaecollapse/model/word_columns.hpp>
 #include <vaecollapse/nn/attention.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>

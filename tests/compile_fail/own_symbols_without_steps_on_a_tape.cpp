@@ -6,12 +6,12 @@ namespace vc = vaecollapse;
 struct OnWorkspacesOnly {
   vc::GruDecoder decoder;
   vc::Index symbols() const { return decoder.symbols(); }
-  auto steps(vc::Workspace<float>& ws, const vc::Var<float, 2>& z, const vc::TagSets& tags) const {
-    return decoder.steps(ws, z, tags);
+  auto steps(vc::Workspace<float>& ws, const vc::Conditions<float>& given) const {
+    return decoder.steps(ws, given);
   }
-  vc::Sequence<float> operator()(vc::Tape<float>& tape, const vc::Var<float, 2>& z,
-                                 const vc::TagSets& tags, const vc::Symbols& inputs) const {
-    return decoder(tape, z, tags, inputs);
+  vc::Sequence<float> operator()(vc::Tape<float>& tape, const vc::Conditions<float>& given,
+                                 const vc::Symbols& inputs) const {
+    return decoder(tape, given, inputs);
   }
 };
 

@@ -31,7 +31,8 @@ void check_decoder(const vc::GruDecoder::Sizes& sizes, double unit_rate = 0) {
   const auto z = matrix(layout, "z", latent, Ragged::rows);
   const vc::GruDecoder decoder(layout, "decoder", sizes);
   check(layout, [&](Tape& t) {
-    return decoder(t, t.parameter(z), batch.tag_sets(), batch.symbols_of_plan(), dropped(unit_rate))
+    return decoder(t, {t.parameter(z), batch.tag_sets()}, batch.symbols_of_plan(),
+                   dropped(unit_rate))
         .columns;
   });
 }
@@ -104,6 +105,6 @@ TEST_CASE("gradcheck: a decoder that starts from the encoder's state") {
   const auto z = matrix(layout, "z", latent + hidden, Ragged::rows);
   const vc::compat::BypassedDecoder decoder(layout, "decoder", wanted, hidden);
   check(layout, [&](Tape& t) {
-    return decoder(t, t.parameter(z), batch.tag_sets(), batch.symbols_of_plan()).columns;
+    return decoder(t, {t.parameter(z), batch.tag_sets()}, batch.symbols_of_plan()).columns;
   });
 }

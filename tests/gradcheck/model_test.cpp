@@ -104,7 +104,7 @@ TEST_CASE("gradcheck: GRU decoder") {
   const auto z = matrix(layout, "z", 3, data.batch.size());
   const vc::GruDecoder decoder(layout, "decoder", {data.symbols, data.tags, 3, 4, 3});
   check(layout, [&](Tape& t) {
-    return decoder(t, t.parameter(z), data.batch.tags(), data.batch.inputs()).columns;
+    return decoder(t, {t.parameter(z), data.batch.tags()}, data.batch.inputs()).columns;
   });
 }
 

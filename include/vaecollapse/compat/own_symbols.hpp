@@ -16,9 +16,9 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
 
 /// `decoder.steps` takes this context too, not a workspace only.
 template <class D, class C>
-concept StepsIn = requires(const D& decoder, C& cx, const Var<typename C::scalar_type, 2>& z,
-                           const TagSets& tags) {
-  decoder.steps(cx, z, tags);
+concept StepsIn = requires(const D& decoder, C& cx,
+                           const Conditions<typename C::scalar_type>& given) {
+  decoder.steps(cx, given);
 };
 
 /// Makes `ids`, the symbols that dropout has left of `inputs`, those that the decoder itself finds
@@ -27,11 +27,11 @@ concept StepsIn = requires(const D& decoder, C& cx, const Var<typename C::scalar
 /// runs freely. Units of embeddings are not dropped here. Targets still give the lengths of the
 /// words. \shape z [Z x B], ids as many symbols as inputs \cost a forward pass, step by step
 template <Context C, StepsIn<C> D, class Scalar = typename C::scalar_type>
-void feed_own_symbols(C& cx, const D& decoder, const Var<Scalar, 2>& z, const TagSets& tags,
+void feed_own_symbols(C& cx, const D& decoder, const Conditions<Scalar>& given,
                       const Symbols& inputs, std::span<Symbol> ids) {
   const Scope scope(cx);
   const SequencePlan& plan = *inputs.plan;
-  const auto steps = decoder.steps(cx, z, tags);
+  const auto steps = decoder.steps(cx, given);
   const Index hidden = steps.start().rows, batch = plan.batch();
   const auto columns = [&](Index rows) {
     return View<Scalar>(cx.arena().template allocate<Scalar>(rows * batch), rows, batch);
@@ -75,9 +75,9 @@ class OwnSymbols : public D {
 
   /// See `ChoosesInputs`.
   template <class Scalar>
-  void choose_inputs(Tape<Scalar>& tape, const Var<Scalar, 2>& z, const TagSets& tags,
-                     const Symbols& inputs, std::span<Symbol> ids) const {
-    if (on_) feed_own_symbols(tape, static_cast<const D&>(*this), z, tags, inputs, ids);
+  void choose_inputs(Tape<Scalar>& tape, const Conditions<Scalar>& given, const Symbols& inputs,
+                     std::span<Symbol> ids) const {
+    if (on_) feed_own_symbols(tape, static_cast<const D&>(*this), given, inputs, ids);
   }
 
  private:

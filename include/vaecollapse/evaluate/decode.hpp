@@ -31,10 +31,9 @@ std::vector<Guesses> decode_rows(Evaluation<Network, Scalar>& evaluation, const 
   auto& workspace = evaluation.workspace();
   std::vector<Guesses> all(static_cast<std::size_t>(corpus.size()));
   evaluation.for_each_batch(corpus, [&](const Batch& batch) {
-    const auto given = detail::gather(evaluation, z, batch, source_of);
-    const auto code = network.conditioning(workspace, given, batch);
-    auto some =
-        decode(workspace, network.decoder(), code, batch.tags(), *batch.source().plan, options);
+    const auto own = detail::gather(evaluation, z, batch, source_of);
+    const auto given = network.conditioning(workspace, own, batch);
+    auto some = decode(workspace, network.decoder(), given, *batch.source().plan, options);
     for (std::size_t j = 0; j < some.size(); ++j) all[batch.rows()[j]] = std::move(some[j]);
   });
   return all;
@@ -63,9 +62,9 @@ std::vector<std::vector<Scalar>> attention_rows(Evaluation<Network, Scalar>& eva
   std::vector<std::vector<Scalar>> all(static_cast<std::size_t>(corpus.size()));
   evaluation.for_each_batch(corpus, [&](const Batch& batch) {
     const auto z = network.posterior().mean(network.encode(workspace, batch));
-    const auto code = network.conditioning(workspace, z, batch);
+    const auto given = network.conditioning(workspace, z, batch);
     const Symbols inputs = batch.inputs();
-    const auto weights = network.decoder().attention(workspace, code, batch.tags(), inputs);
+    const auto weights = network.decoder().attention(workspace, given, inputs);
     const Scalar* next = weights.data();
     const SequencePlan& plan = *inputs.plan;
     for (Index step = 0; step < plan.steps(); ++step) {

@@ -46,7 +46,7 @@ std::vector<ImportanceWeights> importance_weights(Evaluation<Network, Scalar>& e
     for (std::uint32_t s = 0; s < samples; ++s) {
       const Scope scope(workspace);
       const auto z = family.sample(workspace, encoded.q, draws, batch.rows(), s);
-      const auto given = network.conditioning(workspace, z, encoded);
+      const auto given = network.conditioning(workspace, z, batch, encoded);
       const auto nll = network.nll(workspace, given, batch, batch.inputs(), {});
       log_priors(workspace, family, z, log_p);
       log_densities(workspace, family, encoded.q, z, log_q);

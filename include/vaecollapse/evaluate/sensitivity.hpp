@@ -36,8 +36,7 @@ std::vector<Scalar> logit_gradient(Probing<Network, Scalar>& probing, const Batc
   const auto z = tape.template make<2>(mean.shape());
   std::copy_n(mean.data(), mean.size(), z.value_view().data);
   const auto given = network.conditioning(tape, z, batch);
-  const Var<Scalar, 2> logits =
-      network.decoder()(tape, given, batch.tags(), batch.inputs()).columns;
+  const Var<Scalar, 2> logits = network.decoder()(tape, given, batch.inputs()).columns;
   for (Index j = 0; j < logits.columns(); ++j) {
     for (Index i = 0; i < logits.rows(); ++i) {
       logits.gradient_data()[j * logits.rows() + i] = seed_of(j, i);

@@ -27,9 +27,11 @@ struct DecodeOptions {
   /// A word is cut, if it has not ended before, after factor * (length of its source) + slack
   /// symbols, and after one at least.
   Index length_factor = 2, length_slack = 20;
+  /// The same where there are no sources.
+  Index longest = 60;
 
-  /// The greatest length of a word; one that overflows is no limit.
-  Index longest(Index source) const {
+  /// The greatest length of a word from such a source; one that overflows is no limit.
+  Index longest_from(Index source) const {
     Index length = 0;
     const bool is_too_large = __builtin_mul_overflow(length_factor, source, &length) ||
                               __builtin_add_overflow(length, length_slack, &length);
@@ -52,11 +54,6 @@ struct Hypothesis {
 using Guesses = std::vector<Hypothesis>;
 
 namespace detail {
-
-/// The greatest length of a word, where it is cut.
-inline Index length_limit(const DecodeOptions& options, Index source) {
-  return std::max<Index>(1, options.longest(source));
-}
 
 /// The hypotheses of one row. Those that are finished take no place of those that grow, and the row
 /// goes on while one that grows can still come among the n best.

@@ -13,6 +13,7 @@
 #include <vaecollapse/autodiff/ops/unit_dropout.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/model/conditions.hpp>
 #include <vaecollapse/model/initial_state.hpp>
 #include <vaecollapse/nn/attention.hpp>
 #include <vaecollapse/nn/embedding.hpp>
@@ -22,22 +23,23 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// `decoder(cx, z, tags, inputs)` gives the logits of every next symbol, a sequence on the plan of
-/// the inputs.
+/// `decoder(cx, given, inputs)` gives the logits of every next symbol, a sequence on the plan of
+/// the inputs. `given` is `Conditions`, of which it reads what it has a use for.
 template <class D>
-concept DecodesSequences = requires(const D& decoder, Tape<float>& tape, const Var<float, 2>& z,
-                                    const TagSets& tags, const Symbols& inputs) {
-  { decoder(tape, z, tags, inputs) } -> std::same_as<Sequence<float>>;
+concept DecodesSequences = requires(const D& decoder, Tape<float>& tape,
+                                    const detail::ConditionsOf<D, float>& given,
+                                    const Symbols& inputs) {
+  { decoder(tape, given, inputs) } -> std::same_as<Sequence<float>>;
 };
 
-/// `decoder.steps(workspace, z, tags)` gives what `greedy` and `beam` drive, one symbol at a time.
+/// `decoder.steps(workspace, given)` gives what `greedy` and `beam` drive, one symbol at a time.
 template <class D>
-concept DecodesSteps = requires(const D& decoder, Workspace<float>& ws, const Var<float, 2>& z,
-                                const TagSets& tags, std::span<const Symbol> ids,
-                                std::span<const Index> rows, View<const float> before,
-                                View<float> after, View<float> logits) {
-  { decoder.steps(ws, z, tags).start() } -> std::same_as<View<const float>>;
-  decoder.steps(ws, z, tags).step(ws, ids, rows, before, after, logits);
+concept DecodesSteps = requires(const D& decoder, Workspace<float>& ws,
+                                const detail::ConditionsOf<D, float>& given,
+                                std::span<const Symbol> ids, std::span<const Index> rows,
+                                View<const float> before, View<float> after, View<float> logits) {
+  { decoder.steps(ws, given).start() } -> std::same_as<View<const float>>;
+  decoder.steps(ws, given).step(ws, ids, rows, before, after, logits);
   { decoder.symbols() } -> std::same_as<Index>;
 };
 
@@ -45,17 +47,17 @@ concept DecodesSteps = requires(const D& decoder, Workspace<float>& ws, const Va
 template <class D>
 concept Decoder = DecodesSequences<D> && DecodesSteps<D>;
 
-/// `decoder(cx, z, tags, inputs, units)` drops units of the inputs' embeddings. Embedding dropout
+/// `decoder(cx, given, inputs, units)` drops units of the inputs' embeddings. Embedding dropout
 /// needs it.
 template <class D>
 concept DropsUnits = Decoder<D> &&
-    requires(const D& decoder, Tape<float>& tape, const Var<float, 2>& z, const TagSets& tags,
+    requires(const D& decoder, Tape<float>& tape, const detail::ConditionsOf<D, float>& given,
              const Symbols& inputs, const kernels::UnitDropout& units) {
-  { decoder(tape, z, tags, inputs, units) } -> std::same_as<Sequence<float>>;
+  { decoder(tape, given, inputs, units) } -> std::same_as<Sequence<float>>;
 };
 
 /// `decoder.is_parallel()`: no logits depend on the symbols before, so those of all positions
-/// can be computed at once, from `decoder(workspace, z, tags, inputs)` with a plan and no ids.
+/// can be computed at once, from `decoder(workspace, given, inputs)` with a plan and no ids.
 template <class D>
 concept MayBeParallel = Decoder<D> && requires(const D& decoder) {
   { decoder.is_parallel() } -> std::same_as<bool>;
@@ -164,10 +166,10 @@ class BasicGruDecoder {
 
   /// \shape z [Z x B], inputs N symbols -> logits [V x N]
   template <Context C, class Scalar = typename C::scalar_type>
-  Sequence<Scalar> operator()(C& cx, const Var<Scalar, 2>& z, const TagSets& tags,
-                              const Symbols& inputs, const kernels::UnitDropout& units = {}) const {
+  Sequence<Scalar> operator()(C& cx, const Conditions<Scalar>& conditions, const Symbols& inputs,
+                              const kernels::UnitDropout& units = {}) const {
     const SequencePlan& plan = *inputs.plan;
-    const Given<Scalar> given = condition(cx, z, tags);
+    const Given<Scalar> given = condition(cx, conditions);
     const auto parts = input_parts(cx, inputs, units, given);
     const auto logits = [&](const GruStates<Scalar>& gru, const Contribution<Scalar>& context) {
       detail::ContributionList<Scalar> of_output(
@@ -177,15 +179,15 @@ class BasicGruDecoder {
     };
     if (!attention_) return logits(gru_.sequence(cx, parts, plan, given.h0), context_part(given));
     const auto states = gru_.sequence(cx, (*attention_)(cx, given.table), parts, plan, given.h0);
-    return logits(states, Contribution<Scalar>::per_tag(given.table, states.weights, tags));
+    return logits(states, Contribution<Scalar>::per_tag(given.table, states.weights, given.tags));
   }
 
   /// How the tags are weighed before each symbol; `inputs` are the symbols before.
   /// \shape as `AttendingStates::weights` \pre attends()
   template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 1> attention(C& cx, const Var<Scalar, 2>& z, const TagSets& tags,
+  Var<Scalar, 1> attention(C& cx, const Conditions<Scalar>& conditions,
                            const Symbols& inputs) const {
-    const Given<Scalar> given = condition(cx, z, tags);
+    const Given<Scalar> given = condition(cx, conditions);
     const auto parts = input_parts(cx, inputs, {}, given);
     const auto attending = (*attention_)(cx, given.table);
     return gru_.sequence(cx, attending, parts, *inputs.plan, given.h0).weights;
@@ -199,8 +201,8 @@ class BasicGruDecoder {
   class Steps {
    public:
     template <Context C>
-    Steps(C& cx, const BasicGruDecoder& decoder, const Var<Scalar, 2>& z, const TagSets& tags)
-        : Steps(cx, decoder, decoder.condition(cx, z, tags)) {}
+    Steps(C& cx, const BasicGruDecoder& decoder, const Conditions<Scalar>& conditions)
+        : Steps(cx, decoder, decoder.condition(cx, conditions)) {}
 
     /// The state before the first symbol. \shape [hidden x B]
     View<const Scalar> start() const { return start_; }
@@ -247,8 +249,8 @@ class BasicGruDecoder {
 
   /// \shape z [Z x B], tags of B rows
   template <Context C, class Scalar = typename C::scalar_type>
-  Steps<Scalar> steps(C& cx, const Var<Scalar, 2>& z, const TagSets& tags) const {
-    return {cx, *this, z, tags};
+  Steps<Scalar> steps(C& cx, const Conditions<Scalar>& conditions) const {
+    return {cx, *this, conditions};
   }
 
   Index symbols() const { return sizes_.symbols; }
@@ -277,11 +279,11 @@ class BasicGruDecoder {
   Index latent_if(bool enters) const { return enters ? sizes_.latent : 0; }
 
   template <Context C, class Scalar = typename C::scalar_type>
-  Given<Scalar> condition(C& cx, const Var<Scalar, 2>& z, const TagSets& tags) const {
-    const auto c = tags_.sum(cx, tags);
+  Given<Scalar> condition(C& cx, const Conditions<Scalar>& conditions) const {
+    const auto c = tags_.sum(cx, conditions.tags);
     const auto table = cx.parameter(tags_.table());
-    const DecoderStart<Scalar> start = initial_(cx, z, c);
-    return {start.z, table, tags, c, start.h0};
+    const DecoderStart<Scalar> start = initial_(cx, conditions.z, c);
+    return {start.z, table, conditions.tags, c, start.h0};
   }
 
   template <class Scalar>

@@ -18,13 +18,13 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// `decoder.choose_inputs(tape, z, tags, inputs, ids)`: in training the decoder may read
+/// `decoder.choose_inputs(tape, given, inputs, ids)`: in training the decoder may read
 /// other symbols than the target's. It changes `ids`, which are what dropout has left of `inputs`.
 template <class D>
 concept ChoosesInputs = Decoder<D> &&
-    requires(const D& decoder, Tape<float>& tape, const Var<float, 2>& z, const TagSets& tags,
+    requires(const D& decoder, Tape<float>& tape, const detail::ConditionsOf<D, float>& given,
              const Symbols& inputs, std::span<Symbol> ids) {
-  decoder.choose_inputs(tape, z, tags, inputs, ids);
+  decoder.choose_inputs(tape, given, inputs, ids);
 };
 
 /// A network, an objective (with auxiliary losses, if any) and a dropout policy. The policies
@@ -60,7 +60,7 @@ class Seq2SeqVae {
     corrupt(dropout_, batch.inputs(), batch.rows(), draws, corruption);
     const auto pass = network_.forward(tape, batch, draws, [&](const auto& given) {
       if constexpr (ChoosesInputs<D>) {
-        network_.decoder().choose_inputs(tape, given, batch.tags(), batch.inputs(), corruption.ids);
+        network_.decoder().choose_inputs(tape, given, batch.inputs(), corruption.ids);
       }
       return DecoderInputs{{batch.inputs().plan, corruption.ids},
                            {corruption.unit_rate, corruption.stream, draws, batch.rows()}};

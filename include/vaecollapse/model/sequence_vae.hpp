@@ -34,6 +34,13 @@ concept ConditionsOnCode = Decoder<D> &&
   { decoder.conditioning(tape, z, code) } -> std::same_as<Var<float, 2>>;
 };
 
+/// `decoder.context(cx, batch)`: the context that the decoder takes besides z, [C x B].
+template <class D>
+concept HasContext = Decoder<D> &&
+    requires(const D& decoder, Tape<float>& tape, const Batch& batch) {
+  { decoder.context(tape, batch) } -> std::same_as<Var<float, 2>>;
+};
+
 /// What the decoder reads of the symbols before, with units of their embeddings dropped.
 struct DecoderInputs {
   Symbols symbols;
@@ -78,17 +85,18 @@ class SequenceVae {
     return infer(cx, batch).q;
   }
 
-  /// The decoder's conditioning for the `z` of a batch: z itself, unless the decoder
-  /// `ConditionsOnCode`. The code is always the batch's own, wherever z comes from.
-  template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 2> conditioning(C& cx, const Var<Scalar, 2>& z, const Batch& batch) const {
-    return conditioning_on(cx, z, [&] { return encoder_(cx, batch); });
+  /// What the decoder is given for the `z` of a batch: z itself, unless the decoder
+  /// `ConditionsOnCode`, the batch's tags, and a context where the decoder has one. All but z is
+  /// the batch's own, wherever z comes from.
+  template <Context C, class Z>
+  auto conditioning(C& cx, const Z& z, const Batch& batch) const {
+    return conditioning_on(cx, z, batch, [&] { return encoder_(cx, batch); });
   }
   /// The same where the batch is encoded already.
-  template <Context C, class Q, class Scalar = typename C::scalar_type>
-  Var<Scalar, 2> conditioning(C& cx, const Var<Scalar, 2>& z,
-                              const Encoded<Scalar, Q>& encoded) const {
-    return conditioning_on(cx, z, [&] { return encoded.code; });
+  template <Context C, class Z, class Q, class Scalar = typename C::scalar_type>
+  auto conditioning(C& cx, const Z& z, const Batch& batch,
+                    const Encoded<Scalar, Q>& encoded) const {
+    return conditioning_on(cx, z, batch, [&] { return encoded.code; });
   }
 
   /// NLL of the targets given z, the decoder reading `inputs`. \unit nats per word
@@ -106,7 +114,7 @@ class SequenceVae {
     using Scalar = typename C::scalar_type;
     const auto encoded = infer(cx, batch, HeadPass(draws, batch.rows()));
     const auto z = posterior_.sample(cx, encoded.q, draws, batch.rows());
-    const auto given = conditioning(cx, z, encoded);
+    const auto given = conditioning(cx, z, batch, encoded);
     const DecoderInputs inputs = inputs_for(given);
     const VaeTerms<Scalar> terms{.nll = nll(cx, given, batch, inputs.symbols, inputs.units),
                                  .kl = posterior_.kl(cx, encoded.q, z),
@@ -130,10 +138,10 @@ class SequenceVae {
 
   /// NLL of the targets given what `conditioning` gives, the decoder reading `inputs`.
   /// \unit nats per word \throws Error for units to drop where the decoder cannot do so
-  template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 1> nll(C& cx, const Var<Scalar, 2>& given, const Batch& batch, const Symbols& inputs,
-                     const kernels::UnitDropout& units) const {
-    return cross_entropy(cx, logits(cx, given, batch.tags(), inputs, units), batch.targets());
+  template <Context C, class Z, class Scalar = typename C::scalar_type>
+  Var<Scalar, 1> nll(C& cx, const Conditions<Scalar, Z>& given, const Batch& batch,
+                     const Symbols& inputs, const kernels::UnitDropout& units) const {
+    return cross_entropy(cx, logits(cx, given, inputs, units), batch.targets());
   }
 
   // A tape's nodes point into the batch.
@@ -151,24 +159,24 @@ class SequenceVae {
   }
 
  private:
-  template <Context C, class Scalar = typename C::scalar_type>
-  Sequence<Scalar> logits(C& cx, const Var<Scalar, 2>& z, const TagSets& tags,
-                          const Symbols& inputs, const kernels::UnitDropout& units) const {
-    if (units.rate == 0) return decoder_(cx, z, tags, inputs);
+  template <Context C, class Z, class Scalar = typename C::scalar_type>
+  Sequence<Scalar> logits(C& cx, const Conditions<Scalar, Z>& given, const Symbols& inputs,
+                          const kernels::UnitDropout& units) const {
+    if (units.rate == 0) return decoder_(cx, given, inputs);
     if constexpr (DropsUnits<D>) {
-      return decoder_(cx, z, tags, inputs, units);
+      return decoder_(cx, given, inputs, units);
     } else {
       raise(Error("sequence_vae: this decoder has no embedding dropout"));
     }
   }
 
-  template <Context C, class CodeOf, class Scalar = typename C::scalar_type>
-  Var<Scalar, 2> conditioning_on(C& cx, const Var<Scalar, 2>& z, CodeOf&& code) const {
-    if constexpr (ConditionsOnCode<D>) {
-      return decoder_.conditioning(cx, z, code);
-    } else {
-      return z;
-    }
+  template <Context C, class Z, class CodeOf, class Scalar = typename C::scalar_type>
+  Conditions<Scalar, Z> conditioning_on(C& cx, const Z& z, const Batch& batch,
+                                        CodeOf&& code) const {
+    Conditions<Scalar, Z> given{.z = z, .tags = batch.tags()};
+    if constexpr (ConditionsOnCode<D>) given.z = decoder_.conditioning(cx, z, code);
+    if constexpr (HasContext<D>) given.context = decoder_.context(cx, batch);
+    return given;
   }
 
   E encoder_;

@@ -64,7 +64,7 @@ struct Model {
 
   Eigen::MatrixXd logits() {
     const vc::Scope scope(workspace);
-    return decoder(workspace, workspace.constant(z), tags(), {&plan, ids}).columns.matrix();
+    return decoder(workspace, {workspace.constant(z), tags()}, {&plan, ids}).columns.matrix();
   }
 };
 
@@ -76,7 +76,7 @@ double distance(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
 Eigen::MatrixXd logits_by_steps(Model& model) {
   const vc::Scope scope(model.workspace);
   const auto steps =
-      model.decoder.steps(model.workspace, model.workspace.constant(model.z), model.tags());
+      model.decoder.steps(model.workspace, {model.workspace.constant(model.z), model.tags()});
   Eigen::MatrixXd all(symbols, model.plan.columns()), before(hidden, 1), after(hidden, 1),
       out(symbols, 1);
   for (Index row = 0; row < rows; ++row) {
@@ -124,7 +124,7 @@ TEST_CASE("the bypass: h_0 is the encoder's state, and z comes before it") {
   {
     const vc::Scope scope(model.workspace);
     const auto steps =
-        model.decoder.steps(model.workspace, model.workspace.constant(model.z), model.tags());
+        model.decoder.steps(model.workspace, {model.workspace.constant(model.z), model.tags()});
     for (Index row = 0; row < rows; ++row) {
       for (Index i = 0; i < hidden; ++i) CHECK(steps.start()(i, row) == model.z(latent + i, row));
     }
@@ -178,8 +178,8 @@ TEST_CASE("no bypass: the bits of a GRU decoder") {
     for (Index i = 0; i < x.size(); ++i) x.value_view().data[i] = 0.25 * static_cast<double>(i);
     return x;
   };
-  CHECK(values(plain(workspace, z(workspace), model.tags(), inputs).columns) ==
-        values(decoder(other, z(other), model.tags(), inputs).columns));
+  CHECK(values(plain(workspace, {z(workspace), model.tags()}, inputs).columns) ==
+        values(decoder(other, {z(other), model.tags()}, inputs).columns));
 }
 
 TEST_CASE("the bypass: the decoder is given [z; the encoder's code]") {
@@ -188,7 +188,7 @@ TEST_CASE("the bypass: the decoder is given [z; the encoder's code]") {
   const vc::Scope scope(model.workspace);
   const auto code = model.network.encoder()(model.workspace, model.batch);
   const auto z = model.network.encode(model.workspace, model.batch).mu;
-  const auto given = model.network.conditioning(model.workspace, z, model.batch);
+  const auto given = model.network.conditioning(model.workspace, z, model.batch).z;
   CHECK(given.rows() == 5 + 12);
   CHECK(vaecollapse_test::rows(given, 0, 5) == values(z));
   CHECK(vaecollapse_test::rows(given, 5, 12) == values(code));
@@ -201,7 +201,7 @@ TEST_CASE("the bypass: the decoder is given [z; the encoder's code]") {
   CHECK(values(model.network.reconstruct(model.workspace, drawn, model.batch,
                                          model.batch.inputs())) == values(terms.nll));
   Bypassed plain(false);
-  CHECK(plain.network.conditioning(plain.workspace, z, plain.batch).data() == z.data());
+  CHECK(plain.network.conditioning(plain.workspace, z, plain.batch).z.data() == z.data());
 }
 
 TEST_CASE("the bypass carries words past z: with it, a z of zeros tells rows apart") {
@@ -214,9 +214,8 @@ TEST_CASE("the bypass carries words past z: with it, a z of zeros tells rows apa
     const vc::Batch batch(model.task.corpus, pair);
     const auto z = model.workspace.make<2>(vc::Shape<2>{{5, 2}});
     std::fill_n(z.data(), z.size(), 0.0);
-    const auto code = model.network.conditioning(model.workspace, z, batch);
-    const auto logits =
-        model.network.decoder()(model.workspace, code, batch.tags(), batch.inputs()).columns;
+    const auto given = model.network.conditioning(model.workspace, z, batch);
+    const auto logits = model.network.decoder()(model.workspace, given, batch.inputs()).columns;
     const auto* plan = batch.inputs().plan;
     const bool same = vaecollapse_test::column(logits, plan->column(0, 0)) ==
                       vaecollapse_test::column(logits, plan->column(1, 0));
@@ -259,7 +258,9 @@ TEST_CASE("the bypass: a permuted z brings the other row's z and the own row's s
     std::copy_n(z.data() + 5 * other[model.batch.rows()[static_cast<std::size_t>(j)]], 5, column);
     std::copy_n(states.view().column(j), 12, column + 5);
   }
-  const auto nll = model.network.nll(model.workspace, given, model.batch, model.batch.inputs(), {});
+  const auto nll =
+      model.network.nll(model.workspace, vc::Conditions<double>{given, model.batch.tags()},
+                        model.batch, model.batch.inputs(), {});
   for (std::size_t j = 0; j < model.batch.rows().size(); ++j) {
     CHECK(found[model.batch.rows()[j]] == doctest::Approx(nll.data()[j]));
   }

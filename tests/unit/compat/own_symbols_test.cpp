@@ -30,7 +30,7 @@ void check_reads_itself(const Task& task, const Network& network, const vc::Layo
   vc::Tape<double> tape(parameters);
   const vc::Scope scope(tape);
   const auto encoded = network.infer(tape, task.batch);
-  const auto z = network.conditioning(tape, encoded.q.mu, encoded);
+  const auto given = network.conditioning(tape, encoded.q.mu, task.batch, encoded);
   const vc::Symbols inputs = task.batch.inputs();
   const vc::SequencePlan& plan = *inputs.plan;
   vc::Corruption read;
@@ -38,10 +38,10 @@ void check_reads_itself(const Task& task, const Network& network, const vc::Layo
               vc::Draws(1, 1), read);
   const std::vector<vc::Symbol> dropped = read.ids;
   const std::size_t nodes = tape.size();
-  vc::compat::feed_own_symbols(tape, network.decoder(), z, task.batch.tags(), inputs, read.ids);
+  vc::compat::feed_own_symbols(tape, network.decoder(), given, inputs, read.ids);
   CHECK(tape.size() == nodes);
 
-  const auto logits = network.decoder()(tape, z, task.batch.tags(), vc::Symbols{&plan, read.ids});
+  const auto logits = network.decoder()(tape, given, vc::Symbols{&plan, read.ids});
   Index own = 0, kept = 0;
   for (Index b = 0; b < plan.batch(); ++b) {
     const auto at = [&](Index t) { return static_cast<std::size_t>(plan.column(b, t)); };

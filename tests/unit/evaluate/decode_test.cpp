@@ -76,7 +76,7 @@ float distance_from_decoding(const Bench& bench, Row row, const std::vector<floa
   Workspace<float> workspace(bench.parameters);
   const Scope scope(workspace);
   const auto z = bench.network.posterior().mean(bench.network.encode(workspace, batch));
-  const auto steps = bench.network.decoder().steps(workspace, z, batch.tags());
+  const auto steps = bench.network.decoder().steps(workspace, {z, batch.tags()});
   const Symbols inputs = batch.inputs();
   const std::vector<Index> column{0};
   Eigen::VectorXf before(hidden), after(hidden), logits(bench.task.vocabulary.symbols());

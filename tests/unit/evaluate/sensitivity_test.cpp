@@ -36,7 +36,7 @@ struct Bench {
     for (std::size_t i = 0; i < move.size(); ++i) {
       z.value_view().data[i] = mean.data()[i] + move[i];
     }
-    const auto found = task.network.decoder()(workspace, z, batch.tags(), batch.inputs()).columns;
+    const auto found = task.network.decoder()(workspace, {z, batch.tags()}, batch.inputs()).columns;
     return {found.data(), found.data() + found.size()};
   }
 

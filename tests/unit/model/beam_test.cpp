@@ -28,10 +28,10 @@ constexpr Symbol end = Vocabulary::end, a = Vocabulary::first_character, b = a +
 const double no_number = vaecollapse::not_a_number<double>();
 const double endless = vaecollapse::infinity<double>();
 
-/// One row whose words are cut at `longest`.
-SequencePlan one_row() {
+/// The greatest length of the words of one row.
+std::vector<Index> one_row(const DecodeOptions& options) {
   const Index length = 1;
-  return SequencePlan(std::span<const Index>(&length, 1));
+  return detail::length_limits(options, SequencePlan(std::span<const Index>(&length, 1)));
 }
 
 DecodeOptions options_of(Index beam, Index nbest, double normalisation, Index longest) {
@@ -44,12 +44,12 @@ DecodeOptions options_of(Index beam, Index nbest, double normalisation, Index lo
 
 Guesses search(const WordTree& tree, const DecodeOptions& options) {
   TreeColumns columns(tree);
-  return detail::search_with_beams(columns, one_row(), options).front();
+  return detail::search_with_beams(columns, one_row(options), options).front();
 }
 
 Hypothesis search_greedily(const WordTree& tree, const DecodeOptions& options) {
   TreeColumns columns(tree);
-  return detail::search_greedily(columns, one_row(), options).front().front();
+  return detail::search_greedily(columns, one_row(options)).front().front();
 }
 
 void check_same(const Guesses& guesses, const std::vector<TreeWord>& expected, Index nbest) {
@@ -293,8 +293,8 @@ TEST_CASE("searches: where no symbol can follow, a row has the word so far, and 
     for (const Index beam : {1, 2, 6}) {
       FixedColumns columns{good, all_bad};
       const DecodeOptions options = options_of(beam, beam, 0, 30);
-      const auto found = beam == 1 ? detail::search_greedily(columns, one_row(), options)
-                                   : detail::search_with_beams(columns, one_row(), options);
+      const auto found = beam == 1 ? detail::search_greedily(columns, one_row(options))
+                                   : detail::search_with_beams(columns, one_row(options), options);
       REQUIRE(found.front().size() >= 1);
       if (beam > 1) continue;  // words that ended before are guesses
       const Hypothesis& word = found.front().front();
@@ -303,8 +303,8 @@ TEST_CASE("searches: where no symbol can follow, a row has the word so far, and 
       CHECK_FALSE(vaecollapse::is_finite(word.log_probability));
     }
     FixedColumns columns{all_bad, all_bad};
-    const auto found =
-        detail::search_with_beams(columns, one_row(), options_of(3, 3, 0, 30)).front();
+    const DecodeOptions three = options_of(3, 3, 0, 30);
+    const auto found = detail::search_with_beams(columns, one_row(three), three).front();
     REQUIRE(found.size() == 1);
     CHECK(found.front().ids.empty());
     CHECK(found.front().is_cut);
@@ -325,7 +325,8 @@ TEST_CASE("searches: rows of a batch end each for itself") {
   const SequencePlan plan{std::span<const Index>(lengths)};
   const DecodeOptions options{.beam = 3, .nbest = 3, .length_factor = 1, .length_slack = 2};
   TreeColumns columns(tree);
-  const auto found = detail::search_with_beams(columns, plan, options);
+  const auto found =
+      detail::search_with_beams(columns, detail::length_limits(options, plan), options);
   for (std::size_t row = 0; row < lengths.size(); ++row) {
     const Index longest = lengths[row] + 2;
     std::vector<TreeWord> words;

@@ -47,7 +47,7 @@ TEST_CASE("greedy: a word's log probability is that of the sequence model") {
   const auto z = model.task.network.encode(model.workspace, model.batch).mu;
   for (Index row = 0; row < model.batch.size(); ++row) {
     const Hypothesis& guess = guesses[static_cast<std::size_t>(row)].front();
-    const Index longest = DecodeOptions{}.longest(model.batch.source().plan->length(row));
+    const Index longest = DecodeOptions{}.longest_from(model.batch.source().plan->length(row));
     const bool ended = static_cast<Index>(guess.ids.size()) < longest;
     std::vector<Symbol> targets = guess.ids, inputs{Vocabulary::start};
     inputs.insert(inputs.end(), targets.begin(), targets.end());
@@ -58,7 +58,7 @@ TEST_CASE("greedy: a word's log probability is that of the sequence model") {
     std::copy_n(z.view().column(row), z.rows(), one.data());
     const auto tags = model.batch.tags().of(row);
     const Index first[] = {0, static_cast<Index>(tags.size())};
-    const auto logits = model.task.network.decoder()(model.workspace, one, TagSets{first, tags},
+    const auto logits = model.task.network.decoder()(model.workspace, {one, TagSets{first, tags}},
                                                      Symbols{&plan, inputs});
     const auto nll = cross_entropy(model.workspace, logits, Symbols{&plan, targets});
     CHECK(guess.log_probability == doctest::Approx(-nll.data()[0]).epsilon(1e-10));
@@ -75,6 +75,34 @@ TEST_CASE("greedy: no guess has a special symbol and no word is too long") {
           model.batch.source().plan->length(static_cast<Index>(row)) + 2);
     for (const Symbol id : ids) CHECK(id >= Vocabulary::first_character);
   }
+}
+
+TEST_CASE("without sources words are as long as the options say, and else the same") {
+  Untrained model;
+  const Scope scope(model.workspace);
+  const auto& decoder = model.task.network.decoder();
+  const auto z = model.task.network.encode(model.workspace, model.batch).mu;
+  const Conditions<double> given{.z = z, .tags = model.batch.tags()};
+  for (const Index beam : {1, 3}) {
+    const DecodeOptions limited{
+        .beam = beam, .nbest = beam, .length_factor = 0, .length_slack = 4, .longest = 4};
+    const auto expected = model.decode(limited);
+    const auto found = vaecollapse::decode(model.workspace, decoder, given, limited);
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t row = 0; row < found.size(); ++row) {
+      REQUIRE(found[row].size() == expected[row].size());
+      for (std::size_t i = 0; i < found[row].size(); ++i) {
+        CHECK(found[row][i].ids == expected[row][i].ids);
+        CHECK(found[row][i].log_probability == expected[row][i].log_probability);
+      }
+    }
+  }
+  CHECK_THROWS_WITH_AS(greedy(model.workspace, decoder, given, {.longest = 0}),
+                       "decode: longest is 0: it must be at least 1", Error);
+  const std::vector<Index> two{3, 3};
+  const SequencePlan sources{std::span<const Index>(two)};
+  CHECK_THROWS_WITH_AS(greedy(model.workspace, decoder, given, sources),
+                       doctest::Contains("there must be a source for each row of z"), ShapeError);
 }
 
 TEST_CASE("a beam of several: best first, all different, never worse than greedy") {
@@ -118,10 +146,10 @@ TEST_CASE("a beam of more columns than can be counted is an error, a length of m
                         " rows: their product must be below 2^63")
                            .c_str(),
                        Error);
-  CHECK(DecodeOptions{.length_factor = huge}.longest(3) == std::numeric_limits<Index>::max());
-  CHECK(DecodeOptions{.length_factor = 2, .length_slack = 2 * (huge - 1) + 1}.longest(1) ==
+  CHECK(DecodeOptions{.length_factor = huge}.longest_from(3) == std::numeric_limits<Index>::max());
+  CHECK(DecodeOptions{.length_factor = 2, .length_slack = 2 * (huge - 1) + 1}.longest_from(1) ==
         std::numeric_limits<Index>::max());
-  CHECK(DecodeOptions{}.longest(3) == 26);
+  CHECK(DecodeOptions{}.longest_from(3) == 26);
 }
 
 TEST_CASE("length normalisation ranks by log p / n^a") {

@@ -69,7 +69,7 @@ struct Model {
 
   template <vc::Context C>
   auto logits(C& cx, const Rows& rows) const {
-    return decoder(cx, cx.constant(rows.z), rows.tags(), rows.inputs()).columns;
+    return decoder(cx, {cx.constant(rows.z), rows.tags()}, rows.inputs()).columns;
   }
 };
 
@@ -101,7 +101,7 @@ TEST_CASE("an attending decoder's whole sequence equals its single steps") {
     vc::Workspace<double> workspace(model.parameters);
     const vc::Scope scope(workspace);
     const auto logits = model.logits(workspace, rows);
-    const auto steps = model.decoder.steps(workspace, workspace.constant(rows.z), rows.tags());
+    const auto steps = model.decoder.steps(workspace, {workspace.constant(rows.z), rows.tags()});
 
     // Every row stands twice, as in a beam, and in an order of its own.
     const std::vector<Index> beam{5, 0, 2, 2, 1, 3, 4, 0, 5, 1, 3, 4};

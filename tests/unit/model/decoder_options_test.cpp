@@ -63,7 +63,8 @@ struct Model {
 
   Eigen::MatrixXd logits(const vc::kernels::UnitDropout& units = {}) {
     const vc::Scope scope(workspace);
-    return decoder(workspace, workspace.constant(z), tags(), {&plan, ids}, units).columns.matrix();
+    return decoder(workspace, {workspace.constant(z), tags()}, {&plan, ids}, units)
+        .columns.matrix();
   }
 
   std::span<double> parameter(const std::string& name) {
@@ -91,7 +92,7 @@ double distance(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
 Eigen::MatrixXd logits_by_steps(Model& model) {
   const vc::Scope scope(model.workspace);
   const auto steps =
-      model.decoder.steps(model.workspace, model.workspace.constant(model.z), model.tags());
+      model.decoder.steps(model.workspace, {model.workspace.constant(model.z), model.tags()});
   Eigen::MatrixXd before(hidden, rows), after(hidden, rows), out(symbols, rows);
   std::copy_n(steps.start().data, hidden * rows, before.data());
   Eigen::MatrixXd all(symbols, model.plan.columns());

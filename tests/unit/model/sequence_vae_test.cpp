@@ -252,15 +252,13 @@ struct SmallestDecoder {
   };
   Index count;
   Index symbols() const { return count; }
-  vc::Sequence<float> operator()(vc::Tape<float>& tape, const vc::Var<float, 2>&,
-                                 const vc::TagSets&, const vc::Symbols& inputs) const {
+  vc::Sequence<float> operator()(vc::Tape<float>& tape, const vc::Conditions<float>&,
+                                 const vc::Symbols& inputs) const {
     const auto logits = tape.make<2>(vc::Shape<2>{{count, inputs.plan->columns()}});
     std::fill_n(logits.data(), logits.size(), 0.0f);
     return {logits, inputs.plan};
   }
-  Steps steps(vc::Workspace<float>&, const vc::Var<float, 2>&, const vc::TagSets&) const {
-    return {};
-  }
+  Steps steps(vc::Workspace<float>&, const vc::Conditions<float>&) const { return {}; }
 };
 
 static_assert(vc::Encoder<SmallestEncoder> && !vc::Encoder<SmallestDecoder>);

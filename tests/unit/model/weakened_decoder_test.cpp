@@ -97,27 +97,26 @@ TEST_CASE("embedding dropout: a row's NLL is the same in any batch") {
 }
 
 TEST_CASE("a decoder without embedding dropout says so") {
-  struct PlainDecoder {
+  struct WithoutDropout {
     vc::GruDecoder decoder;
     Index symbols() const { return decoder.symbols(); }
-    auto steps(vc::Workspace<float>& ws, const vc::Var<float, 2>& z,
-               const vc::TagSets& tags) const {
-      return decoder.steps(ws, z, tags);
+    auto steps(vc::Workspace<float>& ws, const vc::Conditions<float>& given) const {
+      return decoder.steps(ws, given);
     }
-    vc::Sequence<float> operator()(vc::Tape<float>& tape, const vc::Var<float, 2>& z,
-                                   const vc::TagSets& tags, const vc::Symbols& inputs) const {
-      return decoder(tape, z, tags, inputs);
+    vc::Sequence<float> operator()(vc::Tape<float>& tape, const vc::Conditions<float>& given,
+                                   const vc::Symbols& inputs) const {
+      return decoder(tape, given, inputs);
     }
   };
-  static_assert(vc::Decoder<PlainDecoder> && !vc::DropsUnits<PlainDecoder>);
-  static_assert(!vc::MayBeParallel<PlainDecoder> && vc::MayBeParallel<vc::GruDecoder>);
+  static_assert(vc::Decoder<WithoutDropout> && !vc::DropsUnits<WithoutDropout>);
+  static_assert(!vc::MayBeParallel<WithoutDropout> && vc::MayBeParallel<vc::GruDecoder>);
   static_assert(vc::DropsUnits<vc::GruDecoder>);
   const TinyTask task;
   vc::Parameters<float> parameters(task.layout, vc::Seed{2});
   vc::Tape<float> tape(parameters);
   const vc::Batch batch(task.corpus, some_rows);
   const vc::SequenceVae network(task.network.encoder(), task.network.posterior(),
-                                PlainDecoder{task.network.decoder()});
+                                WithoutDropout{task.network.decoder()});
   const vc::Seq2SeqVae model(network, vc::Elbo(), vc::EmbeddingDropout<0.4>());
   vc::Corruption corruption;
   CHECK_THROWS_WITH_AS(model.differentiate(tape, batch, vc::Draws(3, 5), corruption),
