@@ -100,6 +100,8 @@ class Gru {
   }
   Index hidden() const { return recurrent_.shape[0]; }
   Index width() const { return hidden(); }
+  /// The rows of its state, of which the first `width()` are its output.
+  Index state_size() const { return hidden(); }
   Direction direction() const { return direction_; }
 
  private:

@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 #include <vaecollapse/autodiff/ops/attention.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
+#include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/core/at.hpp>
+#include <vaecollapse/nn/gru.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -143,5 +147,18 @@ class GruStepper {
   kernels::PackedGates<Scalar> weights_;
   kernels::GruBiases<Scalar> biases_;
 };
+
+/// A recurrent layer prepared for steps; every such layer has one of these.
+template <Context C, class Scalar = typename C::scalar_type>
+GruStepper<Scalar> stepper_of(C& cx, const Gru& gru,
+                              std::type_identity_t<std::span<const Contribution<Scalar>>> inputs) {
+  return {cx, gru.vars(cx), inputs};
+}
+
+/// Its type.
+template <class Recurrent, class Scalar>
+using StepperOf =
+    decltype(stepper_of(std::declval<Workspace<Scalar>&>(), std::declval<const Recurrent&>(),
+                        std::span<const Contribution<Scalar>>()));
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI
