@@ -154,6 +154,7 @@
 #include <vaecollapse/model/initial_state.hpp>
 #include <vaecollapse/model/plain_decoder.hpp>
 #include <vaecollapse/model/recurrent_steps.hpp>
+#include <vaecollapse/model/sample.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>

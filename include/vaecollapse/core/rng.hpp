@@ -34,6 +34,7 @@ enum class Stream : std::uint32_t {
   embedding_dropout = 7,
   permutation = 8,
   prior = 9,
+  sampled_symbols = 10,
   user = 1000,
 };
 
