@@ -55,7 +55,9 @@ void CommandLine::refuse(const CLI::ParseError& error, const std::vector<std::st
   Mistakes mistakes;
   find_mistakes(app_, error, arguments, mistakes);
   Mistakes of_all_options;
-  for (const CLI::App* command : app_.get_subcommands()) checks_.at(command)(of_all_options);
+  for (const auto& [command, check] : checks_) {
+    if (command->parsed()) check(of_all_options);
+  }
   mistakes.add_of_others(of_all_options);
   mistakes.raise_if_any();
   throw error;  // which is a mistake itself, so that this cannot be

@@ -1,5 +1,5 @@
-// A program with commands: each has options of its own, help, and a function that runs it. It
-// reports all mistakes of a command line at once.
+// A program with commands, each of which has options of its own, help, and a function that runs it;
+// or a program that is one command. It reports all mistakes of a command line at once.
 #pragma once
 
 #include <functional>
@@ -33,14 +33,15 @@ class CommandLine {
   void add(const std::string& name, const std::string& about,
            void (*describe)(CLI::App&, Arguments&), int (*run)(const Arguments&),
            void (*check)(const Arguments&, Mistakes&) = nullptr) {
-    CLI::App& command = *app_.add_subcommand(name, about);
-    const auto arguments = std::make_shared<Arguments>();
-    describe(command, *arguments);
-    finish(
-        command, [arguments, run] { return run(*arguments); },
-        [arguments, check](Mistakes& mistakes) {
-          if (check != nullptr) check(*arguments, mistakes);
-        });
+    fill(*app_.add_subcommand(name, about), describe, run, check);
+  }
+
+  /// Makes the program itself the one command, as `add` would.
+  template <class Arguments>
+  void set(void (*describe)(CLI::App&, Arguments&), int (*run)(const Arguments&),
+           void (*check)(const Arguments&, Mistakes&) = nullptr) {
+    app_.require_subcommand(0);
+    fill(app_, describe, run, check);
   }
 
   /// Reads the arguments; help and version are printed, and the command is then to do nothing.
@@ -49,6 +50,18 @@ class CommandLine {
 
  private:
   using Check = std::function<void(Mistakes&)>;
+
+  template <class Arguments>
+  void fill(CLI::App& command, void (*describe)(CLI::App&, Arguments&),
+            int (*run)(const Arguments&), void (*check)(const Arguments&, Mistakes&)) {
+    const auto arguments = std::make_shared<Arguments>();
+    describe(command, *arguments);
+    finish(
+        command, [arguments, run] { return run(*arguments); },
+        [arguments, check](Mistakes& mistakes) {
+          if (check != nullptr) check(*arguments, mistakes);
+        });
+  }
 
   void finish(CLI::App& command, Command run, Check check);
   [[noreturn]] void refuse(const CLI::ParseError& error, const std::vector<std::string>& arguments);

@@ -99,7 +99,7 @@ void find_unknown(const CLI::App& app, const CLI::App& command,
     if (!is_option(argument) && is_value(command, arguments, argument)) continue;
     mistakes.add(name + explain_unknown(app, command, argument));
     // What follows are the arguments of a command that is not known.
-    if (is_program && !is_option(argument)) return;
+    if (is_program && !is_option(argument) && !all_commands(app).empty()) return;
   }
 }
 
@@ -172,8 +172,9 @@ bool asks_for_help(CLI::App& app) {
 void find_mistakes(CLI::App& app, const CLI::ParseError& first,
                    const std::vector<std::string>& arguments, Mistakes& mistakes) {
   CLI::App& command = chosen(app);
+  const bool lacks_command = &command == &app && !all_commands(app).empty();
   find_unknown(app, app, arguments, mistakes);
-  if (&command == &app && !mistakes.empty()) return;
+  if (lacks_command && !mistakes.empty()) return;
   if (&command != &app) find_unknown(app, command, arguments, mistakes);
   for (CLI::Option* option : command.get_options()) check_option(*option, mistakes);
   if (!arguments.empty()) {
@@ -182,7 +183,7 @@ void find_mistakes(CLI::App& app, const CLI::ParseError& first,
       mistakes.add(last->get_name() + ": found nothing, expected " + value_name(*last));
     }
   }
-  if (&command == &app) {
+  if (lacks_command) {
     std::vector<std::string> names;
     for (const CLI::App* each : all_commands(app)) names.push_back(each->get_name());
     mistakes.add(app.get_name() + ": found no command, expected " + list(names) +

@@ -106,14 +106,6 @@ Json means_part(const std::optional<MeansOnGrid>& means) {
           {"grid_too_coarse", means->is_too_coarse}};
 }
 
-void print_verdict(std::string& text, const Diagnosis& found) {
-  append(text, "verdict: %s\n", std::string(name_of(found.verdict.health)).c_str());
-  append(text, "task: %s\n", std::string(name_of(found.verdict.task)).c_str());
-  for (const std::string& line : found.verdict.evidence) text += "  " + line + "\n";
-  text += "  what usually helps: " + found.verdict.advice + "\n";
-  for (const std::string& line : warnings(found)) text += "warning: " + line + "\n";
-}
-
 void print_rate(std::string& text, const Diagnosis& found) {
   const auto& information = found.information;
   const auto& weighted = found.importance_weighted;
@@ -125,9 +117,7 @@ void print_rate(std::string& text, const Diagnosis& found) {
          counted(static_cast<std::uint64_t>(weighted.samples), "sample").c_str(),
          weighted.nll.value, weighted.nll.standard_error, weighted.effective_samples,
          weighted.perplexity);
-  append(text, "mutual information      %.3f +- %.3f to %.3f +- %.3f (the lower: at most %.3f)\n",
-         information.lower.value, information.lower.standard_error, information.upper.value,
-         information.upper.standard_error, information.cap);
+  text += to_text(information);
   append(text, "KL(q(z) || p(z))        %.3f +- %.3f\n", information.marginal_kl.value,
          information.marginal_kl.standard_error);
   append(text, "active units            %lld of %zu (variance of means > 0.01)\n",
@@ -172,6 +162,31 @@ void print_posteriors(std::string& text, const Diagnosis& found) {
 
 }  // namespace
 
+Json to_json(const vaecollapse::MutualInformation& information) {
+  return {{"lower", information.lower.value},
+          {"lower_standard_error", information.lower.standard_error},
+          {"upper", information.upper.value},
+          {"upper_standard_error", information.upper.standard_error},
+          {"cap", information.cap}};
+}
+
+std::string to_text(const vaecollapse::MutualInformation& information) {
+  std::string text;
+  append(text, "mutual information      %.3f +- %.3f to %.3f +- %.3f (the lower: at most %.3f)\n",
+         information.lower.value, information.lower.standard_error, information.upper.value,
+         information.upper.standard_error, information.cap);
+  return text;
+}
+
+std::string to_text(const vaecollapse::Verdict& verdict, const std::vector<std::string>& warnings) {
+  std::string text = "verdict: " + std::string(name_of(verdict.health)) + "\n";
+  text += "task: " + std::string(name_of(verdict.task)) + "\n";
+  for (const std::string& line : verdict.evidence) text += "  " + line + "\n";
+  text += "  what usually helps: " + verdict.advice + "\n";
+  for (const std::string& line : warnings) text += "warning: " + line + "\n";
+  return text;
+}
+
 std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupings) {
   const vaecollapse::Verdict& verdict = found.verdict;
   const auto& information = found.information;
@@ -183,12 +198,7 @@ std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupin
       {"kl_per_dimension", found.kl_per_dimension},
       {"active_units", found.active_units},
       {"active_units_rows_less_one", found.active_units_less_one},
-      {"mutual_information_nats",
-       {{"lower", information.lower.value},
-        {"lower_standard_error", information.lower.standard_error},
-        {"upper", information.upper.value},
-        {"upper_standard_error", information.upper.standard_error},
-        {"cap", information.cap}}},
+      {"mutual_information_nats", to_json(information)},
       {"marginal_kl_nats", information.marginal_kl.value},
       {"marginal_kl_standard_error", information.marginal_kl.standard_error},
       {"iw_nll_nats", found.importance_weighted.nll.value},
@@ -225,7 +235,7 @@ std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupin
 
 std::string to_text(const Diagnosis& found, const std::vector<Grouping>& groupings) {
   std::string text = sentence_of(found, groupings) + "\n";
-  print_verdict(text, found);
+  text += to_text(found.verdict, warnings(found));
   print_rate(text, found);
   print_ablations(text, found);
   text += "\n";

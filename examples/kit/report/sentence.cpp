@@ -25,25 +25,6 @@ std::string list_of(const std::vector<std::string>& names) {
   return text;
 }
 
-std::string use_of(const vaecollapse::Verdict& verdict) {
-  using vaecollapse::Health;
-  switch (verdict.health) {
-    case Health::healthy:
-      return "z is used";
-    case Health::collapsed:
-      return "z is not used, the model has collapsed";
-    case Health::rate_unused:
-      return "z is not used, though it holds a rate";
-    case Health::encoder_lags:
-      return "z is used less than it could be, for the encoder lags";
-    case Health::over_regularised:
-      return "z is used less than it could be, for it is over-regularised";
-    case Health::unknown:
-      return "it is not known whether z is used";
-  }
-  return "";
-}
-
 std::string groups_of(const std::vector<Grouping>& groupings) {
   std::vector<std::string> grouped, others;
   for (const Grouping& one : groupings) {
@@ -98,6 +79,25 @@ std::string task_of(const Diagnosis& found) {
 }
 
 }  // namespace
+
+std::string use_of(const vaecollapse::Verdict& verdict) {
+  using vaecollapse::Health;
+  switch (verdict.health) {
+    case Health::healthy:
+      return "z is used";
+    case Health::collapsed:
+      return "z is not used, the model has collapsed";
+    case Health::rate_unused:
+      return "z is not used, though it holds a rate";
+    case Health::encoder_lags:
+      return "z is used less than it could be, for the encoder lags";
+    case Health::over_regularised:
+      return "z is used less than it could be, for it is over-regularised";
+    case Health::unknown:
+      return "it is not known whether z is used";
+  }
+  return "";
+}
 
 std::string sentence_of(const Diagnosis& found, const std::vector<Grouping>& groupings) {
   const std::string change = change_of_accuracy(found).value_or(change_of_nll(found));

@@ -7,8 +7,12 @@
 
 #include <vaecollapse/diagnose/diagnosis.hpp>
 #include <vaecollapse/diagnose/groupings.hpp>
+#include <vaecollapse/metrics/verdict.hpp>
 
 namespace kit {
+
+/// `z is not used, the model has collapsed`.
+std::string use_of(const vaecollapse::Verdict& verdict);
 
 std::string sentence_of(const vaecollapse::Diagnosis& found,
                         const std::vector<vaecollapse::Grouping>& groupings);
