@@ -13,10 +13,14 @@ namespace kit {
 using Json = nlohmann::ordered_json;
 
 Json report_data(std::string_view program, const std::string& command) {
-  return {{"program", program},          {"version", VAECOLLAPSE_VERSION_STRING},
-          {"command", command},          {"data", nullptr},
-          {"points", nullptr},           {"runs", Json::array()},
-          {"comparisons", Json::array()}};
+  return {{"program", program},
+          {"version", VAECOLLAPSE_VERSION_STRING},
+          {"command", command},
+          {"data", nullptr},
+          {"points", nullptr},
+          {"runs", Json::array()},
+          {"comparisons", Json::array()},
+          {"posteriors", Json::array()}};
 }
 
 Json points_part(const ReportPoints& points,

@@ -12,7 +12,7 @@
 
 namespace kit {
 
-/// Without runs and comparisons. \param command with which the report is made again
+/// Without runs, comparisons and posteriors. \param command with which the report is made again
 nlohmann::ordered_json report_data(std::string_view program, const std::string& command);
 
 /// The words of the latent maps.

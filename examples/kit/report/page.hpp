@@ -8,6 +8,9 @@
 //                               of the latent maps; `of` are places in `values`; null without runs
 //   runs                        [run]
 //   comparisons                 [comparison]
+//   posteriors                  [{name, row, diagnosis}]: what `diagnose_posteriors --json` prints
+//   of
+//                               the posteriors that a file holds, and what it calls a row
 //
 //   run: name, folder, sentence, train_command, config, notes
 //     epochs                    the objects of metrics.jsonl

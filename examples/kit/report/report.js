@@ -95,9 +95,9 @@ function giveColours(data) {
 }
 
 function sectionsOf(data) {
-  const {runs, comparisons} = data;
+  const {runs, comparisons, posteriors} = data;
   const results = comparisons.flatMap(c => c.results);
-  const sections = comparisons.map(comparisonSection);
+  const sections = [...posteriorSections(posteriors), ...comparisons.map(comparisonSection)];
   if (runs.length) sections.push(section('evidence', 'Verdict and evidence', null, element('div', {class: 'pair'}, runs.map(evidence))));
   if (runs.length) sections.push(latentMaps(runs, data.points));
   sections.push(curves([...runs, ...results]));
@@ -106,7 +106,7 @@ function sectionsOf(data) {
     sections.push(section('heat', 'KL of each dimension over training', 'Mean KL of each dimension on dev; shades grow with its square root.',
                           element('div', {class: 'pair'}, heat)));
   }
-  sections.push(rateDistortion(runs, results));
+  if (runs.length + results.length) sections.push(rateDistortion(runs, results));
   if (runs.length) {
     sections.push(section('errors', 'What it gets wrong', 'What is missing from the guess is struck out in the right form, what is too much is marked in the guess.', runs.map(errorTable)));
     const between = runs.flatMap(interpolationTables);
@@ -129,12 +129,13 @@ function sectionsOf(data) {
 function showReport() {
   const data = JSON.parse(document.getElementById('data').textContent);
   giveColours(data);
-  const names = [...data.runs.map(run => run.name), ...data.comparisons.map(c => c.folder)];
+  const names = [...data.posteriors.map(one => one.name), ...data.runs.map(run => run.name), ...data.comparisons.map(c => c.folder)];
   document.title = `${names.join(', ')}: ${data.program} report`;
   applyTheme();
   const sections = sectionsOf(data);
   document.getElementById('report').replaceChildren(
     element('h1', {}, `${data.program} report` + (data.data ? `: ${data.data.rows} rows of ${data.data.file}` : '')),
+    ...data.posteriors.map(posteriorCard),
     ...data.runs.map(verdictCard),
     ...data.comparisons.map(c => element('div', {class: 'card verdict'}, element('div', {class: 'who'}, c.folder),
                                          element('p', {class: 'sentence'}, c.sentence))),
