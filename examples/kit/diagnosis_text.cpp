@@ -17,7 +17,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 using vaecollapse::Ablation;
 using vaecollapse::Diagnosis;
+using vaecollapse::Estimate;
 using vaecollapse::Grouping;
+using vaecollapse::ImportanceWeightedNll;
 using vaecollapse::MeansOnGrid;
 
 template <class... Numbers>
@@ -96,6 +98,12 @@ Json number_or_null(const std::optional<double>& number) {
   return number ? Json(*number) : Json(nullptr);
 }
 
+/// A member of what may be missing.
+template <class T, class Number>
+Json of(const std::optional<T>& whole, Number T::*member) {
+  return whole ? Json((*whole).*member) : Json(nullptr);
+}
+
 Json means_part(const std::optional<MeansOnGrid>& means) {
   if (!means) return nullptr;
   return {{"rows", means->rows},
@@ -107,19 +115,22 @@ Json means_part(const std::optional<MeansOnGrid>& means) {
 }
 
 void print_rate(std::string& text, const Diagnosis& found) {
-  const auto& information = found.information;
   const auto& weighted = found.importance_weighted;
   append(text, "\nrows                    %lld\n", static_cast<long long>(found.rows));
   append(text, "ELBO                    %.3f nats a word\n", found.elbo.elbo());
   append(text, "  NLL                   %.3f\n  rate                  %.3f\n", found.elbo.nll,
          found.elbo.rate);
-  append(text, "NLL by %-16s %.3f +- %.3f (%.1f effective), %.3f a symbol's perplexity\n",
-         counted(static_cast<std::uint64_t>(weighted.samples), "sample").c_str(),
-         weighted.nll.value, weighted.nll.standard_error, weighted.effective_samples,
-         weighted.perplexity);
-  text += to_text(information);
-  append(text, "KL(q(z) || p(z))        %.3f +- %.3f\n", information.marginal_kl.value,
-         information.marginal_kl.standard_error);
+  if (weighted) {
+    append(text, "NLL by %-16s %.3f +- %.3f (%.1f effective), %.3f a symbol's perplexity\n",
+           counted(static_cast<std::uint64_t>(weighted->samples), "sample").c_str(),
+           weighted->nll.value, weighted->nll.standard_error, weighted->effective_samples,
+           weighted->perplexity);
+  }
+  text += to_text(found.information);
+  if (found.marginal_kl) {
+    append(text, "KL(q(z) || p(z))        %.3f +- %.3f\n", found.marginal_kl->value,
+           found.marginal_kl->standard_error);
+  }
   append(text, "active units            %lld of %zu (variance of means > 0.01)\n",
          static_cast<long long>(found.active_units), found.zeroed.size());
 }
@@ -133,7 +144,7 @@ void print_ablations(std::string& text, const Diagnosis& found) {
   row("z of the word itself", found.accuracy, found.elbo.nll);
   row("z of another word", found.accuracy_permuted(),
       found.elbo.nll + found.permuted.nll_rise.value);
-  row("z from the prior", found.accuracy_prior(), found.elbo.nll + found.prior.nll_rise.value);
+  if (found.prior) row("z from the prior", *found.accuracy_prior(), *found.nll_prior());
 }
 
 void print_posteriors(std::string& text, const Diagnosis& found) {
@@ -189,7 +200,8 @@ std::string to_text(const vaecollapse::Verdict& verdict, const std::vector<std::
 
 std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupings) {
   const vaecollapse::Verdict& verdict = found.verdict;
-  const auto& information = found.information;
+  const auto& weighted = found.importance_weighted;
+  const auto iw_nll = weighted ? std::optional(weighted->nll) : std::nullopt;
   const Json object{
       {"rows", found.rows},
       {"rate_nats", found.elbo.rate},
@@ -198,19 +210,19 @@ std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupin
       {"kl_per_dimension", found.kl_per_dimension},
       {"active_units", found.active_units},
       {"active_units_rows_less_one", found.active_units_less_one},
-      {"mutual_information_nats", to_json(information)},
-      {"marginal_kl_nats", information.marginal_kl.value},
-      {"marginal_kl_standard_error", information.marginal_kl.standard_error},
-      {"iw_nll_nats", found.importance_weighted.nll.value},
-      {"iw_nll_standard_error", found.importance_weighted.nll.standard_error},
-      {"iw_perplexity", found.importance_weighted.perplexity},
-      {"iw_samples", found.importance_weighted.samples},
-      {"iw_effective_samples", found.importance_weighted.effective_samples},
+      {"mutual_information_nats", to_json(found.information)},
+      {"marginal_kl_nats", of(found.marginal_kl, &Estimate::value)},
+      {"marginal_kl_standard_error", of(found.marginal_kl, &Estimate::standard_error)},
+      {"iw_nll_nats", of(iw_nll, &Estimate::value)},
+      {"iw_nll_standard_error", of(iw_nll, &Estimate::standard_error)},
+      {"iw_perplexity", of(weighted, &ImportanceWeightedNll::perplexity)},
+      {"iw_samples", of(weighted, &ImportanceWeightedNll::samples)},
+      {"iw_effective_samples", of(weighted, &ImportanceWeightedNll::effective_samples)},
       {"accuracy", found.accuracy},
       {"accuracy_z_permuted", found.accuracy_permuted()},
-      {"accuracy_z_prior", found.accuracy_prior()},
+      {"accuracy_z_prior", number_or_null(found.accuracy_prior())},
       {"nll_z_permuted_nats", found.elbo.nll + found.permuted.nll_rise.value},
-      {"nll_z_prior_nats", found.elbo.nll + found.prior.nll_rise.value},
+      {"nll_z_prior_nats", number_or_null(found.nll_prior())},
       {"probe_rows", found.probe_rows},
       {"importance_per_dimension", importance_of(found.zeroed)},
       {"noise_cost_nats", found.noise_cost},
@@ -228,6 +240,7 @@ std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupin
       {"accuracy_of_copies", number_or_null(found.baseline.accuracy)},
       {"evidence", verdict.evidence},
       {"missing", verdict.missing},
+      {"left_out", found.left_out},
       {"advice", verdict.advice},
       {"warnings", warnings(found)}};
   return object.dump(2) + "\n";
@@ -241,6 +254,7 @@ std::string to_text(const Diagnosis& found, const std::vector<Grouping>& groupin
   text += "\n";
   print_dimensions(text, found);
   print_posteriors(text, found);
+  for (const std::string& line : found.left_out) text += "left out: " + line + "\n";
   print_groupings(text, groupings);
   return text;
 }

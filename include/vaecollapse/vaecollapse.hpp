@@ -85,6 +85,7 @@
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/evaluate/importance_weights.hpp>
 #include <vaecollapse/evaluate/model_posteriors.hpp>
+#include <vaecollapse/evaluate/pair_densities.hpp>
 #include <vaecollapse/evaluate/prober.hpp>
 #include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>

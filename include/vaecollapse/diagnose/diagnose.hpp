@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,9 +20,11 @@
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/evaluate/importance_weights.hpp>
 #include <vaecollapse/evaluate/model_posteriors.hpp>
+#include <vaecollapse/evaluate/pair_densities.hpp>
 #include <vaecollapse/evaluate/prober.hpp>
 #include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>
+#include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
@@ -108,13 +111,17 @@ void find_use(Diagnosis& found, Evaluation<Network, Scalar>& evaluation, const R
               const PosteriorRows<Scalar>& posteriors) {
   Subject subject(evaluation, corpus);
   const RowOutcomes own = subject.outcomes(posteriors.z, posteriors.mu, subject.own());
-  const std::vector<Scalar> prior = prior_z(evaluation, corpus);
   found.elbo.nll = mean_value(own.nll);
   found.elbo.rate = found.rate();
   found.accuracy = mean_value(own.right);
   found.permuted = ablation(
       own, subject.outcomes(posteriors.z, posteriors.mu, permuted_rows(evaluation, corpus)));
-  found.prior = ablation(own, subject.outcomes(prior, prior, subject.own()));
+  if constexpr (HasPrior<FamilyOf<Network>>) {
+    if (has_prior(evaluation.network().posterior())) {
+      const std::vector<Scalar> prior = prior_z(evaluation, corpus);
+      found.prior = ablation(own, subject.outcomes(prior, prior, subject.own()));
+    }
+  }
   found.noise_cost = found.elbo.nll - mean_value(subject.nll(posteriors.mu, subject.own()));
 }
 
@@ -160,6 +167,46 @@ MeansOnGrid means_on_grid(Evaluation<Network, Scalar>& evaluation, const Rows& c
           .is_too_coarse = posteriors.effective_points < (is_line ? 2 : 4)};
 }
 
+/// The figures of posteriors: by the closed form of Gaussians, or by `log_density`.
+template <class Network, class Scalar, SymbolRows Rows>
+PosteriorFigures figures_of(Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
+                            const PosteriorRows<Scalar>& posteriors) {
+  if (is_gaussian(evaluation.network().posterior())) return posterior_figures(posteriors);
+  return posterior_figures(posteriors, pair_densities(evaluation, corpus, posteriors.z));
+}
+
+/// The figures that need log p(z).
+template <class Network, SymbolRows Rows>
+void find_by_prior(Diagnosis& found, Evaluation<Network>& evaluation, const Rows& corpus,
+                   std::uint64_t samples) {
+  constexpr std::uint64_t most_on_grid = 32;  // the whole grid is decoded for each
+  found.importance_weighted = importance_weighted_nll(
+      importance_weights(evaluation, corpus, static_cast<std::uint32_t>(samples)),
+      symbols_with_ends(corpus));
+  if (evaluation.network().posterior().latent() <= 2) {
+    found.means = means_on_grid(evaluation, FirstRows(corpus, most_on_grid));
+  }
+}
+
+template <class Family>
+std::vector<std::string> left_out_of(const Family& family) {
+  std::vector<std::string> all;
+  if (!is_gaussian(family)) {
+    all.emplace_back(
+        "this posterior family has no mu and logvar: what better posteriors would save, the price "
+        "of "
+        "the KL and the gradients at mu and logvar are left out, and active units are counted by "
+        "the "
+        "means of the posteriors");
+  }
+  if (!has_prior(family)) {
+    all.emplace_back(
+        "this posterior family has no prior of its own (log_prior, sample_prior): the "
+        "importance-weighted NLL, KL(q(z) || p(z)) and z from the prior are left out");
+  }
+  return all;
+}
+
 inline Verdict verdict_of(const Diagnosis& found) {
   return judge({.nll = found.elbo.nll,
                 .rate = found.elbo.rate,
@@ -179,23 +226,21 @@ inline Verdict verdict_of(const Diagnosis& found) {
 template <class Network, SymbolRows Rows>
 Diagnosis diagnose(Evaluation<Network>& evaluation, Probing<Network>& probing, const Rows& corpus,
                    const DiagnosisOptions& options = {}) {
-  constexpr std::uint64_t most_on_grid = 32;  // the whole grid is decoded for each
   const detail::FirstRows probed(corpus, options.probe_rows);
+  const auto& family = evaluation.network().posterior();
   const auto posteriors = posterior_rows(evaluation, corpus);
   Diagnosis found;
-  static_cast<PosteriorFigures&>(found) = posterior_figures(posteriors);
+  static_cast<PosteriorFigures&>(found) = detail::figures_of(evaluation, corpus, posteriors);
   found.rows = corpus.size();
   found.probe_rows = probed.size();
   found.baseline = options.baseline;
   detail::find_use(found, evaluation, corpus, posteriors);
-  found.importance_weighted = importance_weighted_nll(
-      importance_weights(evaluation, corpus, static_cast<std::uint32_t>(options.samples)),
-      detail::symbols_with_ends(corpus));
+  if constexpr (HasPrior<detail::FamilyOf<Network>>) {
+    if (has_prior(family)) detail::find_by_prior(found, evaluation, corpus, options.samples);
+  }
   detail::find_importance(found, evaluation, probed);
   detail::find_gradients(found, probing, probed);
-  if (posteriors.latent <= 2) {
-    found.means = detail::means_on_grid(evaluation, detail::FirstRows(corpus, most_on_grid));
-  }
+  found.left_out = detail::left_out_of(family);
   found.verdict = detail::verdict_of(found);
   return found;
 }

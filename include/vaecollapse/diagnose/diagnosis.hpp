@@ -35,15 +35,16 @@ struct MeansOnGrid {
   bool is_too_coarse = false;  ///< the grid, for the narrowest of the model's posteriors
 };
 
+/// What a posterior family does not allow is empty, and `left_out` says why.
 /// \unit nats per word; accuracy in 0 .. 1
 struct Diagnosis : PosteriorFigures {
   Index rows = 0;
   Index probe_rows = 0;
   ElboTerms elbo;
-  ImportanceWeightedNll importance_weighted;
+  std::optional<ImportanceWeightedNll> importance_weighted;  ///< where there is a prior
   double accuracy = 0;
   Ablation permuted;                              ///< with the z of another row
-  Ablation prior;                                 ///< with z from the prior
+  std::optional<Ablation> prior;                  ///< with z from the prior, where there is one
   std::vector<Ablation> zeroed;                   ///< with z_d = 0, on the probe rows
   double noise_cost = 0;                          ///< how much lower the NLL is from the mean of z
   std::optional<double> posterior_gap;            ///< see `PosteriorProbe`; on the probe rows
@@ -55,9 +56,15 @@ struct Diagnosis : PosteriorFigures {
   std::optional<MeansOnGrid> means;               ///< for z of one or two dimensions
   TaskBaseline baseline;                          ///< that of the options
   Verdict verdict;
+  std::vector<std::string> left_out;  ///< sentences: what is empty, and why
 
   double accuracy_permuted() const { return accuracy - permuted.accuracy_fall.value; }
-  double accuracy_prior() const { return accuracy - prior.accuracy_fall.value; }
+  std::optional<double> accuracy_prior() const {
+    return prior ? std::optional(accuracy - prior->accuracy_fall.value) : std::nullopt;
+  }
+  std::optional<double> nll_prior() const {
+    return prior ? std::optional(elbo.nll + prior->nll_rise.value) : std::nullopt;
+  }
 };
 
 namespace detail {
@@ -75,10 +82,10 @@ inline std::vector<std::string> warnings(const Diagnosis& diagnosis) {
     all.push_back(formatted(format, numbers...));
   };
   if (auto of_cap = cap_warning(diagnosis.information)) all.push_back(*std::move(of_cap));
-  const ImportanceWeightedNll& weighted = diagnosis.importance_weighted;
-  if (weighted.samples > 1 && weighted.effective_samples < 2) {
+  const auto& weighted = diagnosis.importance_weighted;
+  if (weighted && weighted->samples > 1 && weighted->effective_samples < 2) {
     warn("of %lld samples %.1f are effective: the importance-weighted NLL is still too high",
-         static_cast<long long>(weighted.samples), weighted.effective_samples);
+         static_cast<long long>(weighted->samples), weighted->effective_samples);
   }
   if (detail::is_off_grid(diagnosis)) {
     all.emplace_back(

@@ -18,27 +18,35 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// The posterior of every row.
 template <class Network, class Scalar, SymbolRows Rows>
 PosteriorRows<Scalar> posterior_rows(Evaluation<Network, Scalar>& evaluation, const Rows& corpus) {
+  using Family = detail::FamilyOf<Network>;
   const Draws draws = evaluation.draws(Pass::evaluate);
-  const auto& family = evaluation.network().posterior();
+  const Family& family = evaluation.network().posterior();
   auto& workspace = evaluation.workspace();
   const auto size = static_cast<std::size_t>(corpus.size());
   const std::size_t numbers = static_cast<std::size_t>(family.latent()) * size;
+  const bool has_widths = is_gaussian(family), knows_prior = has_prior(family);
   PosteriorRows<Scalar> all{.latent = family.latent(),
                             .mu = std::vector<Scalar>(numbers),
-                            .logvar = std::vector<Scalar>(numbers),
+                            .logvar = std::vector<Scalar>(has_widths ? numbers : 0),
                             .z = std::vector<Scalar>(numbers),
-                            .surprisals = std::vector<double>(size),
+                            .surprisals = std::vector<double>(knows_prior ? size : 0),
                             .kl = {}};
   std::vector<double> log_p;
   evaluation.for_each_batch(corpus, [&](const Batch& batch) {
     const auto q = evaluation.network().encode(workspace, batch);
     const auto z = family.sample(workspace, q, draws, batch.rows());
-    log_p.resize(static_cast<std::size_t>(batch.size()));
-    log_priors(workspace, family, z, log_p);
-    detail::scatter(q.mu, batch, all.mu);
-    detail::scatter(q.logvar, batch, all.logvar);
+    detail::scatter(family.mean(q), batch, all.mu);
+    if constexpr (GaussianFamily<Family>) {
+      if (has_widths) detail::scatter(q.logvar, batch, all.logvar);
+    }
     detail::scatter(z, batch, all.z);
-    for (std::size_t j = 0; j < log_p.size(); ++j) all.surprisals[batch.rows()[j]] = -log_p[j];
+    if constexpr (HasPrior<Family>) {
+      if (knows_prior) {
+        log_p.resize(static_cast<std::size_t>(batch.size()));
+        log_priors(workspace, family, z, log_p);
+        for (std::size_t j = 0; j < log_p.size(); ++j) all.surprisals[batch.rows()[j]] = -log_p[j];
+      }
+    }
     detail::add_columns(family.kl(workspace, q, z).view(), all.kl);
   });
   for (double& group : all.kl) group /= static_cast<double>(size);
@@ -58,8 +66,10 @@ std::vector<Scalar> z_means(Evaluation<Network, Scalar>& evaluation, const Rows&
 }
 
 /// A draw of z from the prior for every row. \shape [Z x rows]
+/// \throws Error for an erased family without a prior
 template <class Network, class Scalar, SymbolRows Rows>
-std::vector<Scalar> prior_z(Evaluation<Network, Scalar>& evaluation, const Rows& corpus) {
+requires HasPrior<detail::FamilyOf<Network>> std::vector<Scalar> prior_z(
+    Evaluation<Network, Scalar>& evaluation, const Rows& corpus) {
   const Scope scope(evaluation.workspace());
   const auto& family = evaluation.network().posterior();
   std::vector<Scalar> z(static_cast<std::size_t>(family.latent() * corpus.size()));

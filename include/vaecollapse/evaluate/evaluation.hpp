@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <numeric>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <vaecollapse/autodiff/var.hpp>
@@ -64,6 +66,10 @@ class Evaluation {
 };
 
 namespace detail {
+
+/// The posterior family of a network.
+template <class Network>
+using FamilyOf = std::remove_cvref_t<decltype(std::declval<const Network&>().posterior())>;
 
 /// Every row, in order.
 inline std::vector<Row> rows_in_order(Index size) {

@@ -28,10 +28,11 @@ inline void require_samples(std::uint32_t samples) {
 
 /// The importance weights of every row, of as many samples from its posterior.
 /// \cost memory for one sample of a batch, however many there are
-/// \throws Error for none of them, and for more than `Draws::samples`
+/// \throws Error for none of them, for more than `Draws::samples`, and for an erased family without
+/// a prior
 template <class Network, class Scalar, SymbolRows Rows>
-std::vector<ImportanceWeights> importance_weights(Evaluation<Network, Scalar>& evaluation,
-                                                  const Rows& corpus, std::uint32_t samples) {
+requires HasPrior<detail::FamilyOf<Network>> std::vector<ImportanceWeights> importance_weights(
+    Evaluation<Network, Scalar>& evaluation, const Rows& corpus, std::uint32_t samples) {
   detail::require_samples(samples);
   const Draws draws = evaluation.draws(Pass::diagnose);
   const Network& network = evaluation.network();

@@ -34,10 +34,11 @@ double log_prior_at(Evaluation<Network, Scalar>& evaluation, std::span<const Sca
 }  // namespace detail
 
 /// The posterior of every row that the model implies, for z of one or two dimensions.
-/// \cost an NLL of the corpus for each point of the grid \throws Error as `grid_posteriors`
+/// \cost an NLL of the corpus for each point of the grid
+/// \throws Error as `grid_posteriors`, and for an erased family without a prior
 template <class Network, class Scalar, SymbolRows Rows>
-GridPosteriors model_posteriors(Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
-                                const LatentGrid& grid) {
+requires HasPrior<detail::FamilyOf<Network>> GridPosteriors model_posteriors(
+    Evaluation<Network, Scalar>& evaluation, const Rows& corpus, const LatentGrid& grid) {
   const Index latent = evaluation.network().posterior().latent();
   const std::vector<Row> only(static_cast<std::size_t>(corpus.size()), Row{0});
   std::vector<Scalar> numbers(static_cast<std::size_t>(latent));

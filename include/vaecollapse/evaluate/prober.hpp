@@ -8,14 +8,13 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/refinements.hpp>
@@ -140,8 +139,7 @@ class GaussianProber {
     posterior_ = {copy(encoded.q.mu), copy(encoded.q.logvar)};
   }
 
-  using Q = PosteriorOf<std::remove_cvref_t<decltype(std::declval<const Network&>().posterior())>,
-                        Tape<float>>;
+  using Q = PosteriorOf<FamilyOf<Network>, Tape<float>>;
 
   /// The posteriors as leaves of the tape.
   Q leaves() {
@@ -293,7 +291,7 @@ PosteriorProbe probe_posteriors(Probing<Network>& probing, const Batch& batch,
   detail::require_probe(options);
   PosteriorProbe probe;
   const auto& posterior = probing.network().posterior();
-  if constexpr (GaussianFamily<std::remove_cvref_t<decltype(posterior)>>) {
+  if constexpr (GaussianFamily<detail::FamilyOf<Network>>) {
     if (is_gaussian(posterior)) probe = detail::GaussianProber(probing, options)(batch);
   }
   if (!is_gaussian(posterior)) {

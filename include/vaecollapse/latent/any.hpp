@@ -3,11 +3,11 @@
 
 #include <concepts>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/core/erased.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/latent/any_held.hpp>
@@ -25,12 +25,7 @@ class AnyPosterior {
   template <class Family>
   requires(!std::same_as<Family, AnyPosterior> && PosteriorFamily<Family>)
       AnyPosterior(const Family& family)
-      : held_(std::make_shared<const detail::HoldingPosterior<Family>>(family)) {}
-
-  // No move, so none is ever empty.
-  AnyPosterior(const AnyPosterior&) = default;
-  AnyPosterior& operator=(const AnyPosterior&) = default;
-  ~AnyPosterior() = default;
+      : held_(family) {}
 
   Index latent() const { return held_->latent(); }
   /// Whether q is a Gaussian; only then has q the Vars mu and logvar.
@@ -103,7 +98,7 @@ class AnyPosterior {
     return held_->in(detail::ContextTag<C>());
   }
 
-  std::shared_ptr<const detail::HeldPosterior> held_;
+  detail::Erased<detail::HeldPosterior, detail::HoldingPosterior> held_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -25,8 +25,8 @@ struct Gaussian {
   Var<Scalar, 2> logvar;
 };
 
-/// A posterior with a sample from it and its KL from the prior N(0, I).
-/// \shape all [Z x B] \unit kl: nats, for each dimension
+/// A posterior with a sample from it and its KL from the prior. mu and logvar are those of a
+/// Gaussian; of any other family they are [0 x 0]. \shape all [Z x B], kl [G x B] \unit kl: nats
 template <class Scalar>
 struct Posterior {
   Var<Scalar, 2> mu;
@@ -34,6 +34,16 @@ struct Posterior {
   Var<Scalar, 2> z;
   Var<Scalar, 2> kl;
 };
+
+/// What auxiliary losses are given, of any family.
+template <class Q, class Scalar>
+Posterior<Scalar> posterior_of(const Q& q, const Var<Scalar, 2>& z, const Var<Scalar, 2>& kl) {
+  if constexpr (requires { Gaussian<Scalar>{q.mu, q.logvar}; }) {
+    return {q.mu, q.logvar, z, kl};
+  } else {
+    return {{}, {}, z, kl};
+  }
+}
 
 /// Linear heads for mu and logvar. logvar is kept smoothly between -20 and 20, so that exp can
 /// neither overflow nor vanish. Parameters `name.mu.*` and `name.logvar.*`.

@@ -114,11 +114,15 @@ class EarlySignHistory {
           formatted("the encoder lags: better posteriors would save %.2f nats a word",
                     *signs.amortisation_gap));
     } else if (verdict.has_collapsed()) {
-      signs.warnings.push_back(
-          formatted("the decoder hardly uses z: the z of another word costs %.2f nats, and the "
-                    "gradient of the "
-                    "NLL at (mu, logvar) is %.2g times that of the KL",
-                    *signs.permutation_gap, signs.gradient_ratio.value_or(0)));
+      std::string warning =
+          formatted("the decoder hardly uses z: the z of another word costs %.2f nats",
+                    *signs.permutation_gap);
+      if (signs.gradient_ratio) {
+        warning +=
+            formatted(", and the gradient of the NLL at (mu, logvar) is %.2g times that of the KL",
+                      *signs.gradient_ratio);
+      }
+      signs.warnings.push_back(warning);
     } else if (signs.permutation_gap &&
                *signs.permutation_gap < thresholds_.share_of_greatest * greatest_gap_) {
       signs.warnings.push_back(formatted(

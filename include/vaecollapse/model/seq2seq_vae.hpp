@@ -69,8 +69,7 @@ class Seq2SeqVae {
       if constexpr (auxiliary_count<Objective> == 0) {
         return backward(tape, objective_, pass.terms, {}, weight);
       } else {
-        const Posterior<Scalar> posterior{pass.encoded.q.mu, pass.encoded.q.logvar, pass.z,
-                                          pass.terms.kl};
+        const auto posterior = posterior_of(pass.encoded.q, pass.z, pass.terms.kl);
         return backward(tape, rate_policy(objective_), pass.terms,
                         auxiliary_terms(tape, objective_, posterior, batch), weight);
       }

@@ -68,7 +68,10 @@ TEST_CASE("a diagnosis gathers what evaluation finds") {
   CHECK(found.accuracy_permuted() ==
         doctest::Approx(
             score_symbols(corpus, decode_with_permuted_z(bench.evaluation, corpus)).accuracy));
-  CHECK(found.importance_weighted.samples == 3);
+  REQUIRE(found.importance_weighted.has_value());
+  CHECK(found.importance_weighted->samples == 3);
+  CHECK(found.left_out.empty());
+  CHECK(found.marginal_kl->value == found.information.marginal_kl.value);
   CHECK(found.zeroed.size() == 6);
   CHECK(found.kl_per_dimension.size() == 6);
   CHECK_FALSE(found.means.has_value());
@@ -111,8 +114,9 @@ TEST_CASE("figures of stored posteriors: as many nats as rows tell apart") {
 TEST_CASE("warnings of a diagnosis: bounds at their cap, samples that do not count, a small grid") {
   Diagnosis found;
   CHECK(warnings(found).size() == (found.information.is_near_cap() ? 1 : 0));
-  found.importance_weighted.samples = 100;
-  found.importance_weighted.effective_samples = 1.5;
+  found.importance_weighted.emplace();
+  found.importance_weighted->samples = 100;
+  found.importance_weighted->effective_samples = 1.5;
   found.means = MeansOnGrid{.rows = 1, .spread = {}, .edge_mass = 0.1};
   const auto all = warnings(found);
   REQUIRE(all.size() >= 2);
