@@ -13,6 +13,7 @@
 #include <vaecollapse/autodiff/ops/attention.hpp>
 #include <vaecollapse/autodiff/ops/bag_cross_entropy.hpp>
 #include <vaecollapse/autodiff/ops/batch_norm.hpp>
+#include <vaecollapse/autodiff/ops/column_subset.hpp>
 #include <vaecollapse/autodiff/ops/contribution_kinds.hpp>
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>

@@ -1,12 +1,14 @@
 // The GRU op and the recurrent layers against central differences.
 #include <array>
 #include <span>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>
+#include <vaecollapse/nn/linear.hpp>
 
 #include "support.hpp"
 
@@ -116,4 +118,29 @@ TEST_CASE("gradcheck: GRU and two-directional GRU on embedded symbols") {
   });
   check_states(layout, [&](Tape& t) { return with_context(t, x(t), t.parameter(context)); });
   check_states(layout, [&](Tape& t) { return both(t, x(t)); });
+}
+
+TEST_CASE(
+    "gradcheck: GRU and affine sum, of a table projected as a whole and of one gathered from") {
+  const Ragged batch;
+  for (const Index symbols : {3, 9}) {
+    CAPTURE(symbols);
+    CHECK(vc::detail::gathers_columns(symbols, Ragged::columns) == (symbols == 9));
+    // Column 1 of the large table is taken by none, one column by many.
+    std::vector<Symbol> ids = batch.ids;
+    for (Symbol& id : ids) {
+      if (id != vc::no_symbol) id = static_cast<Symbol>(id % 3 * (symbols / 3));
+    }
+    const vc::Symbols of{&batch.plan, ids};
+    vc::Layout layout;
+    const vc::Embedding embedding(layout, "embedding", {symbols, 2});
+    const vc::BiGru both(layout, "both", {2, hidden});
+    const vc::Linear output(layout, "output", {2 + 2 * hidden, 4});
+    check(layout, [&](Tape& t) {
+      const auto x = embedding(t, of);
+      const std::array inputs{Contribution::per_symbol(x),
+                              Contribution::per_step(both(t, x).states.columns)};
+      return output(t, inputs, batch.plan).columns;
+    });
+  }
 }

@@ -38,6 +38,15 @@ void embedding_backward(std::span<const Symbol> ids, View<const Scalar> dout, Vi
   }
 }
 
+/// The table's column ids[n] becomes column n of `columns`. \pre no id is `no_symbol`
+template <class Scalar>
+void embedding_replace(std::span<const Symbol> ids, View<const Scalar> columns,
+                       View<Scalar> table) {
+  for (Index n = 0; n < columns.columns; ++n) {
+    std::copy_n(columns.column(n), columns.rows, table.column(at(ids, n)));
+  }
+}
+
 /// Column r of `out` is the sum of the table's columns of row r's tags.
 /// \shape table [E x M], out [E x B]
 template <class Scalar>

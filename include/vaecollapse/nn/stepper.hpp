@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -16,19 +18,82 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// The projections W^T x of contributions that are known before decoding begins: of a table (once
-/// a symbol), of rows (once a row) and of tags that are attended to (once a tag). Lives in the
-/// scope in which it was created.
+/// A table of symbols whose columns are projected where a step first reads them: what a search
+/// reads is not known before, and of a large table it is little. Lives in the scope in which it was
+/// created.
+template <class Scalar>
+class ProjectedTable {
+ public:
+  template <Context C>
+  ProjectedTable(C& cx, const kernels::PackedPanels<Scalar>& weights, View<const Scalar> table)
+      : arena_(&cx.arena()),
+        team_(&cx.team()),
+        weights_(weights),
+        table_(table),
+        projected_(arena_->template allocate<Scalar>(weights.rows * table.columns), weights.rows,
+                   table.columns),
+        is_projected_(arena_->template span<bool>(table.columns)) {
+    std::fill(is_projected_.begin(), is_projected_.end(), false);
+  }
+
+  /// Column i of `out` becomes, or gains, what symbol ids[i] contributes.
+  void read(std::span<const Symbol> ids, View<Scalar> out, kernels::Output output) const {
+    project(ids);
+    kernels::embedding_forward<Scalar>(projected_, ids, out, output);
+  }
+
+ private:
+  /// Those of the columns that are not projected yet.
+  void project(std::span<const Symbol> ids) const {
+    const ArenaFrame frame(*arena_);
+    const auto fresh = arena_->template span<Symbol>(Index(ids.size()));
+    std::size_t count = 0;
+    for (const Symbol id : ids) {
+      if (id == no_symbol || at(is_projected_, id)) continue;
+      at(is_projected_, id) = true;
+      fresh[count++] = id;
+    }
+    if (count == 0) return;
+    const auto columns = fresh.first(count);
+    const View<Scalar> x = allocate(table_.rows, Index(count));
+    const View<Scalar> y = allocate(projected_.rows, Index(count));
+    kernels::embedding_forward<Scalar>(table_, columns, x, kernels::Output::replace);
+    kernels::gemm(weights_, kernels::as_is(View<const Scalar>(x)), y, kernels::Output::replace,
+                  *team_);
+    kernels::embedding_replace<Scalar>(columns, y, projected_);
+  }
+  View<Scalar> allocate(Index rows, Index columns) const {
+    return {arena_->template allocate<Scalar>(rows * columns), rows, columns};
+  }
+
+  Arena* arena_;
+  Team* team_;
+  kernels::PackedPanels<Scalar> weights_;
+  View<const Scalar> table_;      ///< [I x V]
+  View<Scalar> projected_;        ///< [O x V], its columns not initialised before
+  std::span<bool> is_projected_;  ///< [V]
+};
+
+/// The projections W^T x of contributions that do not change from step to step: of a table (once a
+/// symbol that is read), of rows (once a row) and of tags that are attended to (once a tag). Lives
+/// in the scope in which it was created.
 template <class Scalar>
 class ProjectedInputs {
  public:
+  /// \throws Error for an input that is known step by step, or for two tables of symbols
   template <Context C>
   ProjectedInputs(C& cx, View<const Scalar> weights, std::span<const Contribution<Scalar>> inputs)
       : outputs_(weights.columns) {
-    detail::WeightRows<const Scalar> rows(weights);
+    detail::WeightRows<Scalar> rows(weights);
     for (const auto& input : inputs) {
       const View<const Scalar> x = input.values().view();
-      project(cx, rows.next(x.rows), x, projection(input));
+      const auto w = cx.template packed<kernels::TransposedPanels<Scalar>>(rows.next(x.rows));
+      if (input.template get<typename Input::PerSymbol>() != nullptr) {
+        if (table_) raise(Error("ProjectedInputs: there may be one table of symbols"));
+        table_.emplace(cx, w, x);
+      } else {
+        project(cx, w, x, projection(input));
+      }
     }
   }
 
@@ -36,14 +101,12 @@ class ProjectedInputs {
   /// mix of attended tags
   void sum(std::span<const Symbol> ids, std::span<const Index> rows,
            const kernels::TagMix<Scalar>& mix, View<Scalar> out) const {
+    if (table_) table_->read(ids, out, kernels::Output::replace);
     for (Index i = 0; i < out.columns; ++i) {
-      Scalar* column = out.column(i);
-      std::fill_n(column, out.rows, Scalar(0));
-      const auto at = static_cast<std::size_t>(i);
-      if (table_.columns > 0 && ids[at] != no_symbol) {
-        kernels::add<Scalar>(out.rows, table_.column(ids[at]), column);
+      if (!table_) std::fill_n(out.column(i), out.rows, Scalar(0));
+      if (rows_.columns > 0) {
+        kernels::add<Scalar>(out.rows, rows_.column(at(rows, i)), out.column(i));
       }
-      if (rows_.columns > 0) kernels::add<Scalar>(out.rows, rows_.column(rows[at]), column);
     }
     if (tags_.columns > 0) kernels::tag_mix_forward<Scalar>(tags_, mix, 0, out);
   }
@@ -54,28 +117,24 @@ class ProjectedInputs {
   using Input = Contribution<Scalar>;
 
   View<Scalar>& projection(const Input& input) {
-    if (input.template get<typename Input::PerSymbol>() != nullptr) return table_;
     if (input.template get<typename Input::PerRow>() != nullptr) return rows_;
     if (input.template get<typename Input::Attended>() != nullptr) return tags_;
     raise(Error("ProjectedInputs: an input known step by step cannot be projected beforehand"));
   }
 
   template <Context C>
-  void project(C& cx, View<const Scalar> weights, View<const Scalar> x, View<Scalar>& into) {
+  void project(C& cx, const kernels::PackedPanels<Scalar>& weights, View<const Scalar> x,
+               View<Scalar>& into) const {
     const bool first = into.columns == 0;
     if (first) {
       into = {cx.arena().template allocate<Scalar>(outputs_ * x.columns), outputs_, x.columns};
     }
-    const ArenaFrame frame(cx.arena());
-    auto* scratch = cx.arena().template allocate<Scalar>(
-        kernels::affine_forward_scratch<Scalar>(weights.rows, weights.columns));
-    kernels::affine_forward<Scalar>(weights, nullptr, x, into,
-                                    first ? kernels::Output::replace : kernels::Output::accumulate,
-                                    scratch, cx.team());
+    kernels::gemm(weights, kernels::as_is(x), into,
+                  first ? kernels::Output::replace : kernels::Output::accumulate, cx.team());
   }
 
   Index outputs_;
-  View<Scalar> table_;
+  std::optional<ProjectedTable<Scalar>> table_;
   View<Scalar> rows_;
   View<Scalar> tags_;
 };

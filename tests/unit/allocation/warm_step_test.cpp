@@ -13,6 +13,8 @@
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/dropout/character.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
+#include <vaecollapse/nn/embedding.hpp>
+#include <vaecollapse/nn/gru.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
 #include <vaecollapse/optim/adam.hpp>
 #include <vaecollapse/optim/clip.hpp>
@@ -182,6 +184,29 @@ TEST_CASE("a warm training step allocates nothing") {
     CAPTURE(threads);
     CHECK(found == 0);
   }
+}
+
+TEST_CASE("a warm step whose symbols gather columns of a large table allocates nothing") {
+  vc::Layout layout;
+  const vc::Embedding embedding(layout, "embedding", {1000, 8});
+  const vc::BiGru gru(layout, "gru", {8, 16});
+  vc::Parameters<float> parameters(layout, vc::Seed{1});
+  vc::Team team(2);
+  vc::Tape<float> tape(parameters, team);
+  const std::vector<vc::SequencePlan> plans{vc::SequencePlan(std::vector<vc::Index>{5, 2, 7}),
+                                            vc::SequencePlan(std::vector<vc::Index>{1, 9, 4})};
+  const std::vector<vc::Symbol> ids{3, 999, 3, 17, 0, vc::no_symbol, 5, 5, 400, 8, 1, 2, 77, 64};
+  const auto step = [&](std::size_t number) {
+    const vc::Scope scope(tape);
+    const auto states = gru(tape, embedding(tape, {&plans[number % 2], ids})).states.columns;
+    states.gradient_data()[0] = 1;
+    tape.run_backward();
+  };
+  for (std::size_t number = 0; number < 6; ++number) step(number);
+  const long before = allocations;
+  for (std::size_t number = 6; number < 30; ++number) step(number);
+  const long found = allocations - before;
+  CHECK(found == 0);
 }
 
 TEST_CASE("a warm evaluation allocates nothing") {

@@ -332,4 +332,8 @@ TEST_CASE("errors: what cannot be projected before decoding") {
   CHECK_THROWS_WITH_AS(
       vc::ProjectedInputs<double>(s.cx, s.matrix(2, 3).view(), inputs),
       "ProjectedInputs: an input known step by step cannot be projected beforehand", Error);
+  const vc::Embedded<double> words{s.matrix(1, 3), {}};
+  const std::array twice{Contribution::per_symbol(words), Contribution::per_symbol(words)};
+  CHECK_THROWS_WITH_AS(vc::ProjectedInputs<double>(s.cx, s.matrix(2, 3).view(), twice),
+                       "ProjectedInputs: there may be one table of symbols", Error);
 }

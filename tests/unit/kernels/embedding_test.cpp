@@ -1,4 +1,5 @@
 // Gathering, tag sums and spreading rows, with their scatter-adds, against their naive twins.
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,24 @@ TEST_CASE_TEMPLATE("embedding: forward and backward against the naive twin", Sca
       CHECK(difference(dtable, exact_dtable) < roundings<Scalar>(40));
       for (const auto* result : {&out, &gained, &dtable}) CHECK(result->gaps_untouched());
     }
+  }
+}
+
+TEST_CASE_TEMPLATE("embedding: columns replaced are those that a gathering reads", Scalar, float,
+                   double) {
+  const std::vector<Symbol> ids{4, 0, 5};
+  for (const Index rows : {1, 16, 21}) {
+    const auto columns = random<Scalar>(rows, 3, 1, 1, 2);
+    auto table = random<Scalar>(rows, 6, 2, 1, 3);
+    const auto before = table;
+    kernels::embedding_replace(ids, columns.view(), table.view());
+    auto read = columns;
+    kernels::embedding_forward<Scalar>(table.view(), ids, read.view(), Output::replace);
+    CHECK(std::ranges::equal(read.all(), columns.all()));
+    for (const Index kept : {1, 2, 3}) {
+      for (Index i = 0; i < rows; ++i) CHECK(table.view()(i, kept) == before.view()(i, kept));
+    }
+    CHECK(table.gaps_untouched());
   }
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include <vaecollapse/autodiff/ops/column_subset.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/arena.hpp>
@@ -106,7 +107,8 @@ struct PerStep {
 template <class Scalar>
 struct PerSymbol {
   Var<Scalar, 2> values;        ///< the table [I x V]
-  std::span<const Symbol> ids;  ///< [N]: the columns that the steps take
+  std::span<const Symbol> ids;  ///< [N]: the columns that the steps take, among `columns`
+  ColumnSubset columns{};       ///< those of the table that are projected
 
   void require(std::string_view op, const SequencePlan& plan) const {
     require_shapes(
@@ -116,7 +118,18 @@ struct PerSymbol {
     require_symbols(op, ids, values.shape());
   }
 
-  /// \shape projected [O x V], out [O x N]
+  /// The same input, of whose table those columns are projected that its symbols take.
+  PerSymbol gathered(Arena& arena) const {
+    const TakenColumns taken = taken_columns(values.columns(), ids, arena);
+    return {values, taken.places, ColumnSubset(taken.columns)};
+  }
+  /// This one, or `gathered`, whichever is faster.
+  PerSymbol with_columns_chosen(Arena& arena) const {
+    const bool gathers = columns.is_all() && gathers_columns(values.columns(), Index(ids.size()));
+    return gathers ? gathered(arena) : *this;
+  }
+
+  /// \shape projected [O x U], of U columns; out [O x N]
   void spread(const SequencePlan&, View<const Scalar> projected, View<Scalar> out,
               kernels::Output output, Arena&, Team& team) const {
     for_features(projected, out, team, [&](View<const Scalar> from, View<Scalar> to) {
@@ -124,10 +137,11 @@ struct PerSymbol {
     });
   }
 
-  /// The way back: the sums over the columns that take each symbol. \shape dout [O x N] -> [O x V]
+  /// The way back: the sums over the columns that take each symbol. \shape dout [O x N] -> [O x U]
   View<const Scalar> collect(const SequencePlan&, View<const Scalar> dout, Arena& arena,
                              Team& team) const {
-    const View<Scalar> sums = zero_sums<Scalar>(dout.rows, values.columns(), arena);
+    const Index projected = columns.count(values.columns());
+    const View<Scalar> sums = zero_sums<Scalar>(dout.rows, projected, arena);
     for_features(dout, sums, team, [&](View<const Scalar> from, View<Scalar> to) {
       kernels::embedding_backward(ids, from, to);
     });

@@ -1,6 +1,6 @@
 // A layer's input as a sum of contributions, each projected as seldom as can be: once a column,
-// once a symbol of the vocabulary, once a row, or once a tag. What is constant over time is never
-// multiplied at every step.
+// once a symbol of the vocabulary or of the batch, once a row, or once a tag. What is constant over
+// time is never multiplied at every step.
 #pragma once
 
 #include <algorithm>
@@ -56,6 +56,8 @@ class Contribution {
   }
   /// An attended one whose weights have their memory; see `gru_attending`.
   explicit Contribution(const Attended& attended) : kind_(attended) {}
+  /// One per symbol whose columns are chosen; see `with_columns_chosen`.
+  explicit Contribution(const PerSymbol& symbols) : kind_(symbols) {}
 
   /// Calls f(kind) with the one that it is.
   template <class F>
@@ -75,6 +77,11 @@ class Contribution {
   /// What is projected: columns, a table, or rows.
   const Var<Scalar, 2>& values() const {
     return match([](const auto& kind) -> const Var<Scalar, 2>& { return kind.values; });
+  }
+  /// Which columns of `values` are projected.
+  detail::ColumnSubset columns() const {
+    const auto* symbols = get<PerSymbol>();
+    return symbols != nullptr ? symbols->columns : detail::ColumnSubset{};
   }
 
  private:
@@ -98,28 +105,43 @@ void require_contributions(std::string_view op, const Shape<2>& weights,
                  "the rows of the inputs together must equal the weights' rows");
 }
 
-/// The rows of the weights, or of their gradient, that belong to each input in turn.
-template <class T>
+/// A copy of the inputs, as long-lived as the innermost scope, in which every table of symbols is
+/// projected as a whole or by the columns that are taken, whichever is faster.
+template <Context C, class Scalar = typename C::scalar_type>
+std::span<Contribution<Scalar>> with_columns_chosen(C& cx,
+                                                    std::span<const Contribution<Scalar>> inputs) {
+  const auto chosen = cx.keep(inputs);
+  for (auto& input : chosen) {
+    if (const auto* symbols = input.template get<PerSymbol<Scalar>>()) {
+      input = Contribution<Scalar>(symbols->with_columns_chosen(cx.arena()));
+    }
+  }
+  return chosen;
+}
+
+/// The rows of the weights that belong to each input in turn.
+template <class Scalar>
 class WeightRows {
  public:
-  explicit WeightRows(View<T> weights) : weights_(weights) {}
-  View<T> next(Index rows) {
-    const View<T> part = weights_.middle_rows(first_, rows);
+  explicit WeightRows(View<const Scalar> weights) : weights_(weights) {}
+  View<const Scalar> next(Index rows) {
+    const View<const Scalar> part = weights_.middle_rows(first_, rows);
     first_ += rows;
     return part;
   }
 
  private:
-  View<T> weights_;
+  View<const Scalar> weights_;
   Index first_ = 0;
 };
 
 /// Adds what an input contributes to `out`, or begins the sum with it; returns how it goes on. The
-/// part of an attended one is added elsewhere. \shape w [I x O], out [O x N]
+/// part of an attended one is added elsewhere.
+/// \shape w [I x O], x: the input's columns, out [O x N]
 template <class Scalar, class Kind>
-kernels::Output contribute(const Kind& kind, View<const Scalar> w, const SequencePlan& plan,
-                           View<Scalar> out, kernels::Output output, Arena& arena, Team& team) {
-  const View<const Scalar> x = kind.values.view();
+kernels::Output contribute(const Kind& kind, View<const Scalar> w, View<const Scalar> x,
+                           const SequencePlan& plan, View<Scalar> out, kernels::Output output,
+                           Arena& arena, Team& team) {
   if constexpr (std::is_same_v<Kind, Attended<Scalar>>) {
     return output;
   } else if constexpr (std::is_same_v<Kind, PerStep<Scalar>>) {
@@ -137,13 +159,14 @@ template <class Scalar>
 void contributions_forward(const Var<Scalar, 2>& weights,
                            std::span<const Contribution<Scalar>> inputs, const SequencePlan& plan,
                            View<Scalar> out, Arena& arena, Team& team) {
-  WeightRows<const Scalar> rows(weights.view());
+  WeightRows<Scalar> rows(weights.view());
   kernels::Output output = kernels::Output::replace;
   for (const auto& input : inputs) {
     const ArenaFrame frame(arena);
     const View<const Scalar> w = rows.next(input.values().rows());
+    const View<const Scalar> x = input.columns().of(input.values().view(), arena, team);
     output = input.match([&](const auto& kind) {
-      return contribute<Scalar>(kind, w, plan, out, output, arena, team);
+      return contribute<Scalar>(kind, w, x, plan, out, output, arena, team);
     });
   }
   begin_sum(out, output);
@@ -160,31 +183,48 @@ View<const Scalar> projection_gradient(const Kind& kind, const SequencePlan& pla
   }
 }
 
+/// Carries the gradient of an input's projection back to its values and to its rows of the weights,
+/// which begin at `first_row`. \shape d [O x .]: a column for each that is projected
+template <class Scalar>
+void projection_backward(const Contribution<Scalar>& input, const Var<Scalar, 2>& weights,
+                         Index first_row, View<const Scalar> d, BackwardContext& back) {
+  const Var<Scalar, 2>& values = input.values();
+  const ColumnSubset columns = input.columns();
+  const Index rows = values.rows();
+  auto* scratch =
+      back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(rows, std::max(d.columns, d.rows)));
+  if (values.has_gradient()) {
+    const View<Scalar> dx = columns.of(values.gradient_view(), back.arena, back.team);
+    kernels::affine_input_backward(weights.view().middle_rows(first_row, rows), d, dx, scratch,
+                                   back.team);
+    columns.put_back<Scalar>(dx, values.gradient_view(), back.team);
+  }
+  if (weights.has_gradient()) {
+    const View<const Scalar> x = columns.of(values.view(), back.arena, back.team);
+    kernels::affine_weights_backward(x, d, weights.gradient_view().middle_rows(first_row, rows),
+                                     scratch, back.team);
+  }
+}
+
 /// Carries the gradient of the sum back to every input and to the weights. The weights of attended
 /// tags had theirs in the sequence loop.
 template <class Scalar>
 void contributions_backward(const Var<Scalar, 2>& weights,
                             std::span<const Contribution<Scalar>> inputs, const SequencePlan& plan,
                             View<const Scalar> dout, BackwardContext& back) {
-  WeightRows<const Scalar> rows(weights.view());
-  WeightRows<Scalar> gradient_rows(
-      {back.gradient_or_scratch(weights), weights.rows(), weights.columns()});
+  Index first_row = 0;
   for (const auto& input : inputs) {
     const ArenaFrame frame(back.arena);
-    const Var<Scalar, 2>& values = input.values();
-    const View<const Scalar> x = values.view(), w = rows.next(x.rows);
-    const View<Scalar> dw = gradient_rows.next(x.rows);
-    const View<const Scalar> d = input.match(
-        [&](const auto& kind) { return projection_gradient<Scalar>(kind, plan, dout, back); });
+    const Index rows = input.values().rows();
     if (const auto* mix = input.template get<PerTag<Scalar>>()) {
-      mix->weigh_backward(plan, w, dout, back);
+      mix->weigh_backward(plan, weights.view().middle_rows(first_row, rows), dout, back);
     }
-    auto* scratch = back.arena.allocate<Scalar>(
-        kernels::packed_size<Scalar>(x.rows, std::max(x.columns, w.columns)));
-    if (values.has_gradient()) {
-      kernels::affine_input_backward(w, d, values.gradient_view(), scratch, back.team);
+    if (input.values().has_gradient() || weights.has_gradient()) {
+      const View<const Scalar> d = input.match(
+          [&](const auto& kind) { return projection_gradient<Scalar>(kind, plan, dout, back); });
+      projection_backward(input, weights, first_row, d, back);
     }
-    kernels::affine_weights_backward(x, d, dw, scratch, back.team);
+    first_row += rows;
   }
 }
 
@@ -195,14 +235,15 @@ void contributions_backward(const Var<Scalar, 2>& weights,
 /// \throws ShapeError, and Error for a symbol outside its table
 template <Context C, class Scalar = typename C::scalar_type>
 Sequence<Scalar> affine_sum(C& cx, const Var<Scalar, 2>& weights, const Var<Scalar, 1>& bias,
-                            std::type_identity_t<std::span<const Contribution<Scalar>>> inputs,
+                            std::type_identity_t<std::span<const Contribution<Scalar>>> given,
                             KeptPlan kept_plan) {
   const SequencePlan& plan = kept_plan;
-  detail::require_contributions<Scalar>("affine_sum", weights.shape(), inputs, plan);
+  detail::require_contributions<Scalar>("affine_sum", weights.shape(), given, plan);
   require_shapes(bias.size() == weights.columns(), "affine_sum",
                  {{"weights", weights.shape()}, {"bias", bias.shape()}},
                  "there must be a bias for each of the weights' columns");
   const auto y = cx.template make<2>(Shape<2>{{weights.columns(), plan.columns()}});
+  const std::span<const Contribution<Scalar>> inputs = detail::with_columns_chosen(cx, given);
   detail::contributions_forward(weights, inputs, plan, y.value_view(), cx.arena(), cx.team());
   kernels::split_columns(cx.team(), y.columns(), [&](Index first, Index count) {
     for (Index n = first; n < first + count; ++n) {
@@ -210,10 +251,9 @@ Sequence<Scalar> affine_sum(C& cx, const Var<Scalar, 2>& weights, const Var<Scal
     }
   });
   if constexpr (C::records) {
-    const auto kept = cx.keep(inputs);
     cx.template record<"affine_sum">(y, [=, &plan](BackwardContext& back) {
       const View<const Scalar> dy = y.gradient_view();
-      detail::contributions_backward<Scalar>(weights, kept, plan, dy, back);
+      detail::contributions_backward<Scalar>(weights, inputs, plan, dy, back);
       kernels::affine_bias_backward(dy, back.gradient_or_scratch(bias), back.team);
     });
   }

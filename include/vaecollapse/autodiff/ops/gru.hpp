@@ -1,5 +1,6 @@
 // A GRU over a ragged sequence as one node of the tape. Its input is a sum of contributions, each
-// projected as seldom as can be: once a column, once a symbol of the vocabulary, once an example.
+// projected as seldom as can be: once a column, once a symbol of the vocabulary or of the batch,
+// once an example.
 #pragma once
 
 #include <algorithm>
@@ -101,10 +102,11 @@ kernels::GruInputs<Scalar> gru_inputs(C& cx, const GruVars<Scalar>& gru,
       [](const Input& input) { return input.template get<typename Input::PerStep>() != nullptr; }));
   const Index sources = Index(inputs.size()) - Index(products.size());
   const auto pointers = arena.template span<const Scalar*>(sources * plan.columns());
-  WeightRows<const Scalar> rows(gru.input.view());
+  WeightRows<Scalar> rows(gru.input.view());
   std::size_t product = 0, source = 0;
   for (const Input& input : inputs) {
-    const View<const Scalar> x = input.values().view(), w = rows.next(x.rows);
+    const View<const Scalar> x = input.columns().of(input.values().view(), arena, cx.team());
+    const View<const Scalar> w = rows.next(x.rows);
     input.match([&](const auto& kind) {
       using Kind = std::remove_cvref_t<decltype(kind)>;
       if constexpr (std::is_same_v<Kind, typename Input::PerStep>) {
@@ -328,9 +330,9 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
   detail::GruNode<Scalar, Part> node{
       gru, inputs, &static_cast<const SequencePlan&>(plan), direction, h0, results, part};
   node.require_shapes_of_all();
+  node.inputs = detail::with_columns_chosen(cx, inputs);
   node.forward(cx);
   if constexpr (C::records) {
-    node.inputs = cx.keep(inputs);
     cx.template record<"gru">(results.states,
                               [node](BackwardContext& back) { node.backward(back); });
   }
