@@ -35,6 +35,7 @@ class PosteriorIn {
  public:
   using Scalar = typename C::scalar_type;
 
+  virtual ~PosteriorIn() = default;
   virtual AnyQ<Scalar> head(C& cx, const Var<Scalar, 2>& code, const HeadPass& pass) const = 0;
   virtual AnyQ<Scalar> linear_head(C& cx, const Var<Scalar, 2>& code) const = 0;
   virtual Var<Scalar, 2> sample(C& cx, const AnyQ<Scalar>& q, const Draws& draws,
@@ -44,9 +45,6 @@ class PosteriorIn {
   virtual Var<Scalar, 1> log_density(C& cx, const AnyQ<Scalar>& q,
                                      const Var<Scalar, 2>& z) const = 0;
   virtual Var<Scalar, 1> log_prior(C& cx, const Var<Scalar, 2>& z) const = 0;
-
- protected:
-  ~PosteriorIn() = default;
 };
 
 /// The same, with what only a workspace is asked for.
@@ -60,9 +58,6 @@ class PosteriorInWorkspace : public PosteriorIn<Workspace<S>> {
                           std::span<double> out) const = 0;
   virtual void sample_prior(Workspace<S>& workspace, const Draws& draws,
                             std::span<const std::uint32_t> rows, View<S> out) const = 0;
-
- protected:
-  ~PosteriorInWorkspace() = default;
 };
 
 /// Names a context where there is none at hand.

@@ -183,7 +183,7 @@ class SmallestContext {
     return {values_.data() + slot.offset, nullptr, slot.shape, {}};
   }
   template <int Rank>
-  vc::Var<S, Rank> make(const vc::Shape<Rank>& shape) {
+  vc::Var<S, Rank> make(const vc::Shape<Rank>& shape, bool = true) {
     return {arena_.allocate<S>(shape.size()), nullptr, shape, {}};
   }
   template <class Form>
@@ -230,6 +230,7 @@ struct SmallestPosterior {
   struct Point {
     vc::Var<float, 2> z;
   };
+  Index latent() const { return 1; }
   Point head(vc::Tape<float>&, const vc::Var<float, 2>& code) const { return {code}; }
   vc::Var<float, 2> sample(vc::Tape<float>&, const Point& q, const vc::Draws&,
                            std::span<const std::uint32_t>) const {
@@ -239,6 +240,12 @@ struct SmallestPosterior {
     const auto kl = tape.make<2>(vc::Shape<2>{{1, q.z.columns()}});
     std::fill_n(kl.data(), kl.size(), 0.5f);
     return kl;
+  }
+  vc::Var<float, 1> log_density(vc::Tape<float>& tape, const Point& q,
+                                const vc::Var<float, 2>&) const {
+    const auto density = tape.make<1>(vc::Shape<1>{{q.z.columns()}});
+    std::fill_n(density.data(), density.size(), 0.0f);
+    return density;
   }
   vc::Var<float, 2> mean(const Point& q) const { return q.z; }
 };
@@ -271,12 +278,22 @@ static_assert(vc::PosteriorFamily<vc::GaussianHead> && vc::Decoder<vc::GruDecode
 
 TEST_CASE("the smallest context runs the whole network") {
   const TinyTask task;
-  const vc::Parameters<double> parameters(task.layout, vc::Seed{2});
+  vc::Layout own;
+  const vc::BiGruEncoder encoder(own, "encoder", {task.vocabulary.symbols(), 4, 5});
+  const vc::GaussianHead head(own, "posterior", {encoder.width(), 3});
+  const vc::GruDecoder decoder(own, "decoder",
+                               {.symbols = task.vocabulary.symbols(),
+                                .tags = task.features.size(),
+                                .embedding = 4,
+                                .hidden = 6,
+                                .latent = 3});
+  const vc::SequenceVae network(encoder, head, decoder);
+  const vc::Parameters<double> parameters(own, vc::Seed{2});
   vc::Workspace<double> workspace(parameters);
   SmallestContext<double> smallest(parameters);
   const vc::Batch batch = batch_of(task, some_rows);
-  const auto a = task.network.terms(workspace, batch, vc::Draws(3, 5), batch.inputs());
-  const auto b = task.network.terms(smallest, batch, vc::Draws(3, 5), batch.inputs());
+  const auto a = network.terms(workspace, batch, vc::Draws(3, 5), batch.inputs());
+  const auto b = network.terms(smallest, batch, vc::Draws(3, 5), batch.inputs());
   CHECK(values(a.nll) == values(b.nll));
   CHECK(values(a.kl) == values(b.kl));
   // A single step too, which keeps a plan.
