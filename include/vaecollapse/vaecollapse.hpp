@@ -179,6 +179,7 @@
 #include <vaecollapse/objective/hinge.hpp>
 #include <vaecollapse/objective/mdr.hpp>
 #include <vaecollapse/objective/numbers.hpp>
+#include <vaecollapse/objective/phased.hpp>
 #include <vaecollapse/objective/soft_free_bits.hpp>
 #include <vaecollapse/objective/terms.hpp>
 #include <vaecollapse/optim/adadelta.hpp>
@@ -208,7 +209,9 @@
 #include <vaecollapse/train/divergence.hpp>
 #include <vaecollapse/train/options.hpp>
 #include <vaecollapse/train/parts.hpp>
+#include <vaecollapse/train/plan/any.hpp>
 #include <vaecollapse/train/plan/concepts.hpp>
+#include <vaecollapse/train/plan/phased.hpp>
 #include <vaecollapse/train/probe.hpp>
 #include <vaecollapse/train/report.hpp>
 #include <vaecollapse/train/spikes.hpp>

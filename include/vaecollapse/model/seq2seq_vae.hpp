@@ -2,6 +2,7 @@
 // weakened. A trainer trains this type.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
@@ -89,6 +90,11 @@ class Seq2SeqVae {
 
   /// To be called once after the optimiser's step.
   void after_step(const Report& report) { notify_step(rate_policy(objective_), report); }
+
+  /// A phase of the training begins: its objective is in force.
+  void enter_phase(std::uint64_t phase) {
+    vaecollapse::enter_phase(rate_policy(objective_), phase);
+  }
 
   void visit(Visitor& visitor) { visit_state("objective", rate_policy(objective_), visitor); }
 

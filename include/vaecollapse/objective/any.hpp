@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 
 #include <vaecollapse/core/erased.hpp>
 #include <vaecollapse/core/visit.hpp>
@@ -24,6 +25,7 @@ class AnyObjective {
 
   Report evaluate(const Terms& terms, Seeds& seeds) const { return held_->evaluate(terms, seeds); }
   void after_step(const Report& report) { held_->after_step(report); }
+  void enter_phase(std::uint64_t phase) { held_->enter_phase(phase); }
   void visit(Visitor& visitor) { held_->visit(visitor); }
   int count_controllers() const { return held_->count_controllers(); }
 
@@ -32,6 +34,7 @@ class AnyObjective {
     virtual ~Interface() = default;
     virtual Report evaluate(const Terms& terms, Seeds& seeds) const = 0;
     virtual void after_step(const Report& report) = 0;
+    virtual void enter_phase(std::uint64_t phase) = 0;
     virtual void visit(Visitor& visitor) = 0;
     virtual int count_controllers() const = 0;
   };
@@ -43,6 +46,7 @@ class AnyObjective {
       return policy.evaluate(terms, seeds);
     }
     void after_step(const Report& report) override { notify_step(policy, report); }
+    void enter_phase(std::uint64_t phase) override { vaecollapse::enter_phase(policy, phase); }
     void visit(Visitor& visitor) override {
       if constexpr (Visitable<Policy>) policy.visit(visitor);
     }

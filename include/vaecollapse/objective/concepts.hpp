@@ -85,6 +85,19 @@ consteval bool require_schedule() {
   return true;
 }
 
+/// `void enter_phase(std::uint64_t phase)`: what follows belongs to this phase of a training, from
+/// 0. It is part of the policy's state.
+template <class T>
+concept HasPhases = requires(T& policy, std::uint64_t phase) {
+  policy.enter_phase(phase);
+};
+
+/// Tells a policy that has phases which one begins.
+template <class Policy>
+void enter_phase(Policy& policy, std::uint64_t phase) {
+  if constexpr (HasPhases<Policy>) policy.enter_phase(phase);
+}
+
 /// Tells a policy that learns that the optimiser has taken its step.
 template <class Policy>
 void notify_step(Policy& policy, const Report& report) {

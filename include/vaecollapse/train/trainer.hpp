@@ -221,6 +221,7 @@ class Trainer {
 
   /// Each update has draws of its own.
   void require_steps() const {
+    plan_.span(options_.epochs);
     const std::uint64_t most = Draws::steps / most_updates();
     if (options_.epochs <= most / batches()) return;
     const std::string updates = most_updates() == 1

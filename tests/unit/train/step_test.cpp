@@ -146,7 +146,7 @@ class InOrder {
 /// Cuts every gradient down to [-limit, limit].
 struct ClipEach {
   float limit = 1e-3F;
-  Clipped clip(Parameters<float>& parameters, Team&) const {
+  Clipped clip(Parameters<float>& parameters, Team&, const ParameterRange*) const {
     for (float& gradient : parameters.gradients()) gradient = std::clamp(gradient, -limit, limit);
     return {euclidean_norm(std::as_const(parameters).gradients()), 1};
   }

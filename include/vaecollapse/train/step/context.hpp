@@ -10,6 +10,7 @@
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/parameters.hpp>
+#include <vaecollapse/core/range.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/statistics.hpp>
 #include <vaecollapse/core/team.hpp>
@@ -84,15 +85,33 @@ class StepContext {
     return report;
   }
 
+  /// From now on only a range moves: what else there is has no gradients and is neither clipped nor
+  /// stepped. Null: everything moves. The range must outlive its use.
+  void set_moving(const ParameterRange* moving) {
+    tape_.set_moving(moving);
+    moving_ = moving;
+  }
+  const ParameterRange* moving() const { return moving_; }
+
+  /// Draws a range anew, addressed by the number of the update that comes next, and forgets what
+  /// the optimiser has kept of it.
+  void make_anew(const ParameterRange& range) {
+    parameters_.redraw(range, seed_, update_);
+    optimiser_.reset(range);
+  }
+
   /// Clips and steps by the gradients of the parts since the last update, which are zero
   /// afterwards. \throws DivergenceError if loss or gradient is not finite
-  StepResult update() {
-    const Clipped clipped = clipping_.clip(parameters_, team_);
+  StepResult update() { return update(moving_); }
+  /// The same where only `stepped` is stepped; clipping is by all that moves.
+  StepResult update(const ParameterRange* stepped) {
+    const Clipped clipped = clipping_.clip(parameters_, team_, moving_);
     if (!is_finite(parts_.sum.loss) || !is_finite(clipped.norm)) diverge(clipped.norm);
     update_statistics(parameters_);
-    optimiser_.step(
-        parameters_,
-        {.learning_rate = learning_rate_, .gradient_scale = clipped.scale, .team = &team_});
+    optimiser_.step(parameters_, {.learning_rate = learning_rate_,
+                                  .gradient_scale = clipped.scale,
+                                  .team = &team_,
+                                  .moving = stepped});
     ++update_;
     const StepResult result{parts_.mean(), clipped.norm, static_cast<Index>(parts_.rows.size())};
     parts_.clear();
@@ -177,6 +196,7 @@ class StepContext {
   Batch batch_;
   Corruption corruption_;
   Parts parts_;
+  const ParameterRange* moving_ = nullptr;  ///< null: all
   std::uint64_t update_ = 0, step_ = 0;
   double learning_rate_ = 0;
 };
