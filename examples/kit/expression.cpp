@@ -23,6 +23,7 @@
 
 #include "kit/expression_table.hpp"
 #include "kit/numbers.hpp"
+#include "kit/plans.hpp"
 
 namespace kit {
 
@@ -284,6 +285,14 @@ void add_auxiliary_losses(std::string_view expression, const Term& sum, Objectiv
   }
 }
 
+/// Of a plan, or of an objective alone.
+ObjectiveChoice bind_objective(std::string_view expression, const Term& term,
+                               const Binder<AnyObjective>& binder) {
+  if (const PlanMethod* plan = plan_named(term)) return plan->bind(expression, term, binder);
+  const auto [objective, text] = binder.bind(term);
+  return {objective, text};
+}
+
 }  // namespace
 
 ObjectiveChoice parse_objective(std::string_view expression) {
@@ -291,8 +300,7 @@ ObjectiveChoice parse_objective(std::string_view expression) {
   const Binder binder(expression, table);
   const Term term = binder.parse();
   const bool is_sum = term.kind == Term::Kind::sum;
-  const auto [objective, text] = binder.bind(is_sum ? term.terms.front() : term);
-  ObjectiveChoice choice{objective, text, {}};
+  ObjectiveChoice choice = bind_objective(expression, is_sum ? term.terms.front() : term, binder);
   if (is_sum) add_auxiliary_losses(expression, term, choice);
   return choice;
 }

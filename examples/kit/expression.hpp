@@ -11,6 +11,7 @@
 #include <vaecollapse/dropout/any.hpp>
 #include <vaecollapse/model/bag_options.hpp>
 #include <vaecollapse/objective/any.hpp>
+#include <vaecollapse/train/plan/training_phase.hpp>
 
 #include "kit/expression_syntax.hpp"
 #include "kit/method_summary.hpp"
@@ -23,7 +24,9 @@ struct ObjectiveChoice {
   vaecollapse::AnyObjective objective;
   std::string text;
   /// Of the auxiliary loss, where `+bag_of_characters` adds it.
-  std::optional<vaecollapse::BagOptions> bag;
+  std::optional<vaecollapse::BagOptions> bag{};
+  /// Those of a plan, of which `objective` then has them all; none for an objective alone.
+  std::vector<vaecollapse::TrainingPhase> phases{};
 };
 
 struct DropoutChoice {

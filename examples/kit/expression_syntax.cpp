@@ -103,6 +103,17 @@ class Parser {
       }
     }
     result.value = sum(depth);
+    while (take(':')) result.options.push_back(option(depth));
+    return result;
+  }
+
+  Argument option(int depth) {
+    Argument result;
+    skip_space();
+    result.place = at_;
+    result.name = name();
+    if (!take('=')) fail(at_, "expected '=', found " + found());
+    result.value = sum(depth);
     return result;
   }
 
@@ -111,8 +122,15 @@ class Parser {
       vaecollapse::raise(ExpressionError(text_, at_, "expected a name, found " + found(), known_));
     }
     const std::size_t begin = at_;
-    while (at_ < text_.size() && (begins_name(text_[at_]) || is_digit(text_[at_]))) ++at_;
+    while (at_ < text_.size() && continues_name()) ++at_;
     return text_.substr(begin, at_ - begin);
+  }
+
+  /// A dot does if a word follows it.
+  bool continues_name() const {
+    const char c = text_[at_];
+    if (c == '.') return at_ + 1 < text_.size() && begins_name(text_[at_ + 1]);
+    return begins_name(c) || is_digit(c);
   }
 
   double number() {

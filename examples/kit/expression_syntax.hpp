@@ -3,7 +3,8 @@
 //
 //   sum      = term { "+" term }
 //   term     = number | name [ "(" [ argument { "," argument } ] ")" ]
-//   argument = [ name "=" ] sum
+//   argument = [ name "=" ] sum { ":" name "=" sum }
+//   name     = word { "." word }
 //
 // White space may stand between any two of these.
 #pragma once
@@ -49,6 +50,7 @@ struct Argument {
   std::string_view name;  ///< empty for a positional one
   std::size_t place = 0;
   Term value;
+  std::vector<Argument> options{};  ///< what follows ':', each with a name
 };
 
 /// Parses the whole expression; `known` is what an error shows where a name should stand.

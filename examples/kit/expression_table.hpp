@@ -142,11 +142,19 @@ class Binder {
 
   Built<Policy> call(const Term& term) const {
     const Row& method = method_of(term);
+    refuse_options(term);
     Arguments<Policy> arguments(method.parameters);
     bind_named(term, method, arguments);
     bind_positional(term, method, arguments);
     bind_defaults(term, method, arguments);
     return {build(term, method, arguments), canonical(method, arguments)};
+  }
+
+  void refuse_options(const Term& term) const {
+    for (const Argument& argument : term.arguments) {
+      if (argument.options.empty()) continue;
+      fail(argument.options.front().place, "only a phase of a plan has options after ':'");
+    }
   }
 
   const Row& method_of(const Term& term) const {

@@ -1,27 +1,29 @@
 #include "kit/policies.hpp"
 
 #include "kit/choices.hpp"
+#include "kit/criterion.hpp"
 #include "kit/expression.hpp"
+#include "kit/plans.hpp"
 #include "kit/posteriors.hpp"
 
 namespace kit {
 
 std::vector<MethodSummary> policies() {
   std::vector<MethodSummary> all;
-  for (const auto& part : {objective_methods(), auxiliary_methods(), dropout_methods(),
-                           posterior_methods(), prior_methods()}) {
+  for (const auto& part : {objective_methods(), plan_methods(), auxiliary_methods(),
+                           dropout_methods(), posterior_methods(), prior_methods()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
 }
 
 std::string policy_help(std::string_view program) {
-  return "Objectives (EXPR):\n" + help(objective_methods()) +
+  return "Objectives (EXPR):\n" + help(objective_methods()) + help(plan_methods()) +
          "Auxiliary losses (+ adds them to an objective):\n" + help(auxiliary_methods()) +
          "Dropouts (EXPR, + joins them):\n" + help(dropout_methods()) + "Posteriors (EXPR):\n" +
          help(posterior_methods()) + "Priors (EXPR):\n" + help(prior_methods()) +
-         "Optimisers (EXPR):\n" + help(optimiser_methods()) + std::string(program) +
-         " explain METHOD says more of each.\n";
+         "Optimisers (EXPR):\n" + help(optimiser_methods()) + "Criteria (EXPR):\n" +
+         help(criterion_methods()) + std::string(program) + " explain METHOD says more of each.\n";
 }
 
 }  // namespace kit

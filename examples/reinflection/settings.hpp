@@ -50,6 +50,7 @@ struct Settings {
   double decay = 1;
   double clip = 1;
   std::uint64_t patience = 0;
+  std::string criterion = "accuracy";
   std::uint64_t rollback = 0;
   std::uint64_t seed = 1;
   std::uint64_t threads = 0;
@@ -212,8 +213,11 @@ inline constexpr std::array setting_rows{
     Setting{"decay", "X", "last part of the run, in which the learning rate falls as a cosine",
             &Settings::decay, 0, 1},
     Setting{"clip", "X", "greatest norm of the gradient", &Settings::clip, 1e-12, 1e12},
-    Setting{"patience", "N", "stop after so many epochs without a better dev accuracy; 0: never",
+    Setting{"patience", "N",
+            "stop after so many epochs without a better one, by --criterion; 0: never",
             &Settings::patience, 0, 1e9},
+    Setting{"criterion", "EXPR", "by what the best epoch is chosen on dev, see below",
+            &Settings::criterion},
     Setting{
         "rollback", "N",
         "when a loss is not finite: go back to the end of the epoch before and on with half the "

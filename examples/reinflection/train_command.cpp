@@ -12,6 +12,7 @@
 
 #include "compat.hpp"
 #include "corpora.hpp"
+#include "kit/criterion.hpp"
 #include "kit/progress.hpp"
 #include "kit/train.hpp"
 #include "settings.hpp"
@@ -65,14 +66,18 @@ kit::TrainRules<Settings> rules() {
 
 kit::ShownScore show_accuracy(const vaecollapse::EpochReport& epoch) {
   const double accuracy = 100 * epoch.dev_accuracy;
-  return {vaecollapse::formatted("accuracy %6.2f %%", accuracy),
+  const std::string criterion = kit::criterion_text(epoch);
+  return {vaecollapse::formatted("accuracy %6.2f %%", accuracy) +
+              (criterion.empty() ? "" : "  " + criterion),
           vaecollapse::formatted("%.1f %%", accuracy)};
 }
 
 std::string kept_text(const vaecollapse::EpochReport& kept) {
-  return vaecollapse::formatted("best epoch %llu: dev accuracy %.2f %%",
-                                static_cast<unsigned long long>(kept.epoch),
-                                100 * kept.dev_accuracy);
+  const std::string criterion = kit::criterion_text(kept);
+  return vaecollapse::formatted("best epoch %llu: dev ",
+                                static_cast<unsigned long long>(kept.epoch)) +
+         (criterion.empty() ? vaecollapse::formatted("accuracy %.2f %%", 100 * kept.dev_accuracy)
+                            : criterion);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "training.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -15,9 +16,12 @@
 #include <vaecollapse/optim/any.hpp>
 #include <vaecollapse/runs/folder_lock.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
+#include <vaecollapse/train/plan/any.hpp>
+#include <vaecollapse/train/plan/phased.hpp>
 #include <vaecollapse/train/trainer.hpp>
 
 #include "init_from.hpp"
+#include "kit/make_criterion.hpp"
 #include "model_file.hpp"
 #include "network.hpp"
 #include "settings.hpp"
@@ -37,23 +41,42 @@ using Objective =
 using Model =
     vaecollapse::Seq2SeqVae<vaecollapse::BiGruEncoder, vaecollapse::compat::ReinflectionDecoder,
                             Objective, AnyCorruption, vaecollapse::compat::ReinflectionPosterior>;
-using Trainer = vaecollapse::Trainer<Model, vaecollapse::AnyOptimiser<float>>;
+using Criterion = vaecollapse::AnyCriterion<Network, vaecollapse::Corpus>;
+using Plan = vaecollapse::AnyPlan<
+    vaecollapse::StepContext<Model, vaecollapse::AnyOptimiser<float>, vaecollapse::Corpus>, Network,
+    vaecollapse::Corpus>;
+using Trainer = vaecollapse::Trainer<Model, vaecollapse::AnyOptimiser<float>, vaecollapse::Corpus,
+                                     Criterion, Plan, vaecollapse::MeasureAccuracy>;
 
-/// Evaluates the objective once on terms of the model's shape: what does not fit (groups that do
-/// not divide the rows of the KL) shows here, and not after the first files.
-void check_objective(const AnyObjective& objective, Index groups, const Settings& settings) {
+/// Evaluates the objective once a phase on terms of the model's shape: what does not fit (groups
+/// that do not divide the rows of the KL) shows here, and not after the first files.
+void check_objective(AnyObjective objective, std::size_t phases, Index groups,
+                     const Settings& settings) {
   const auto size = static_cast<std::size_t>(groups);
   const std::vector<double> kl(size), nll(1);
   std::vector<double> dkl(size), dnll(1);
   const vaecollapse::Terms terms{{kl.data(), groups, 1}, nll, 1};
   vaecollapse::Seeds seeds{{dkl.data(), groups, 1}, dnll};
   try {
-    objective.evaluate(terms, seeds);
+    for (std::size_t phase = 0; phase < phases; ++phase) {
+      objective.enter_phase(phase);
+      objective.evaluate(terms, seeds);
+    }
   } catch (const vaecollapse::Error& error) {
     const char* const beside = groups > 1                         ? "--latent: "
                                : settings.posterior == "gaussian" ? "--prior: "
                                                                   : "--posterior: ";
     raise(vaecollapse::Error(std::string("--objective, ") + beside + error.what()));
+  }
+}
+
+/// The plan of an objective: one phase where it has no phases of its own.
+Plan make_plan(const vaecollapse::Layout& layout, const kit::ObjectiveChoice& objective) {
+  if (objective.phases.empty()) return vaecollapse::PhasedPlan();
+  try {
+    return vaecollapse::PhasedPlan(layout, objective.phases);
+  } catch (const vaecollapse::Error& error) {
+    raise(vaecollapse::Error(std::string("--objective: ") + error.what()));
   }
 }
 
@@ -134,13 +157,16 @@ vaecollapse::SessionResult train(const TrainingRun& run, const TrainingRows& dat
   vaecollapse::Layout layout;
   const ReinflectionModel model = make_model(layout, description);
   if (const auto groups = model.network.posterior().kl_groups()) {
-    check_objective(run.objective.objective, *groups, settings);
+    check_objective(run.objective.objective, std::max<std::size_t>(run.objective.phases.size(), 1),
+                    *groups, settings);
   }
   vaecollapse::Parameters<float> parameters(layout, vaecollapse::Seed(settings.seed));
   vaecollapse::Team team(static_cast<int>(settings.threads));
   Trainer trainer(Model(model.network, run.objective.objective + model.bag, run.dropout.dropout),
                   parameters, kit::make_optimiser(run.optimiser, settings.learning_rate), rows, dev,
-                  train_options(settings), team);
+                  train_options(settings), team,
+                  kit::make_criterion<Network, vaecollapse::Corpus>(run.criterion),
+                  make_plan(layout, run.objective), vaecollapse::MeasureAccuracy());
 
   const vaecollapse::FolderLock lock(folder.path());
   watcher.on_begin(sizes_of(description, rows, dev, parameters.size()));

@@ -43,6 +43,7 @@ void check_expressions(const Settings& settings, kit::Mistakes& mistakes) {
   kit::check_expression("--posterior", settings.posterior, check, mistakes);
   kit::check_expression("--prior", settings.prior, kit::parse_prior, mistakes);
   kit::check_expression("--optimiser", settings.optimiser, kit::parse_optimiser, mistakes);
+  kit::check_expression("--criterion", settings.criterion, kit::parse_criterion, mistakes);
   mistakes.keep([&] { row_format(settings); });
 }
 
@@ -53,12 +54,15 @@ TrainingRun prepare(Settings settings) {
   auto objective = kit::parse_objective(settings.objective);
   auto dropout = kit::parse_dropout(settings.dropout);
   auto optimiser = kit::parse_optimiser(settings.optimiser);
+  auto criterion = kit::parse_criterion(settings.criterion);
   settings.objective = objective.text;
   settings.dropout = dropout.text;
   settings.optimiser = optimiser.text;
+  settings.criterion = criterion.text;
   settings.posterior = kit::parse_posterior(settings.posterior).text;
   settings.prior = kit::parse_prior(settings.prior).text;
-  return {std::move(settings), std::move(objective), std::move(dropout), std::move(optimiser)};
+  return {std::move(settings), std::move(objective), std::move(dropout), std::move(optimiser),
+          std::move(criterion)};
 }
 
 }  // namespace reinflection

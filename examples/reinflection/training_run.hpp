@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kit/choices.hpp"
+#include "kit/criterion.hpp"
 #include "kit/expression.hpp"
 #include "kit/mistakes.hpp"
 #include "settings.hpp"
@@ -13,6 +14,7 @@ struct TrainingRun {
   kit::ObjectiveChoice objective;
   kit::DropoutChoice dropout;
   kit::OptimiserChoice optimiser;
+  kit::CriterionChoice criterion;
 };
 
 /// Keeps the mistake of each expression of the settings, with the option that it stands in.

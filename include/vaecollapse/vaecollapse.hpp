@@ -212,6 +212,7 @@
 #include <vaecollapse/train/plan/any.hpp>
 #include <vaecollapse/train/plan/concepts.hpp>
 #include <vaecollapse/train/plan/phased.hpp>
+#include <vaecollapse/train/plan/training_phase.hpp>
 #include <vaecollapse/train/probe.hpp>
 #include <vaecollapse/train/report.hpp>
 #include <vaecollapse/train/spikes.hpp>

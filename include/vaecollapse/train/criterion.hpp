@@ -77,10 +77,8 @@ struct DevElbo {
 /// \unit nats per word \cost a decoder's pass over dev for each sample
 class DevImportanceWeightedNll {
  public:
-  static constexpr std::uint32_t usual_samples = 20;
-
   /// \throws Error for no samples, and for more than draws can tell apart
-  explicit DevImportanceWeightedNll(std::uint32_t samples = usual_samples) : samples_(samples) {
+  explicit DevImportanceWeightedNll(std::uint32_t samples = usual_criterion_samples) : samples_(samples) {
     detail::require_samples(samples);
   }
 

@@ -27,6 +27,9 @@ struct StepReport {
 /// The criterion of a training that is given none; files of its epochs do not name it.
 inline constexpr std::string_view usual_criterion = "accuracy";
 
+/// How many draws of z a row an importance-weighted criterion takes that is told no number.
+inline constexpr std::uint32_t usual_criterion_samples = 20;
+
 /// After every epoch and its evaluation on dev. What was not measured is not a number.
 /// \unit nats per word; accuracy in 0 .. 1
 struct EpochReport {

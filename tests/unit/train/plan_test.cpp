@@ -291,7 +291,7 @@ TEST_CASE("lagging inference is a plan: it trains, in the trainer's own steps, a
   straight.trainer.fit(straight.log);
   CHECK(straight.log.steps.size() == 3 * steps);
   CHECK(straight.log.epochs.back().train_nll < straight.log.epochs.front().train_nll);
-  for (const std::uint64_t stop : {1, 4, 6, 9}) {
+  for (const std::uint64_t stop : {1u, 4u, 6u, 9u}) {
     Run<Lagging> begun(make, Elbo(), options(3));
     begun.log.stop_at = stop;
     begun.trainer.fit(begun.log);

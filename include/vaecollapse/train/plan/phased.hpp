@@ -15,18 +15,10 @@
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/train/plan/concepts.hpp>
+#include <vaecollapse/train/plan/training_phase.hpp>
 #include <vaecollapse/train/report.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
-
-/// One phase of a `PhasedPlan`. Ranges of parameters are prefixes of their names.
-struct TrainingPhase {
-  /// How many epochs it has; 0 for the last phase alone, which has all that are left.
-  std::uint64_t epochs = 0;
-  std::vector<std::string> anew{};    ///< drawn anew when the phase begins
-  std::vector<std::string> frozen{};  ///< everything else moves
-  std::vector<std::string> moving{};  ///< everything else is frozen; empty: there is no such limit
-};
 
 /// Phases one after the other. A phase begins with its first decoder step: what it makes anew is
 /// drawn then, addressed by the number of that step's update, and then the model enters the phase,
