@@ -11,6 +11,8 @@
 #include <vaecollapse/nn/gru.hpp>
 #include <vaecollapse/nn/linear.hpp>
 
+#include "support.hpp"
+
 namespace vc = vaecollapse;
 using vc::Index;
 using Contribution = vc::Contribution<double>;
@@ -64,6 +66,7 @@ void check(Network& network, auto&& f) {
   INFO(result.message());
   CHECK(result.error < tolerance);
   CHECK(result.checked > 150);
+  gradcheck_test::check_frozen(parameters, f);
 }
 
 }  // namespace

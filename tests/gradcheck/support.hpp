@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,7 +14,9 @@
 
 #include <vaecollapse/autodiff/gradcheck.hpp>
 #include <vaecollapse/core/layout.hpp>
+#include <vaecollapse/core/range.hpp>
 #include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/core/team.hpp>
 
 namespace gradcheck_test {
 
@@ -31,6 +35,47 @@ inline vc::Slot<1> vector(vc::Layout& layout, const std::string& name, Index siz
   return layout.add(name, vc::Shape<1>{{size}}, vc::Init::normal(1));
 }
 
+/// The gradients of a drawn sum of f's results, by what moves alone. Where f depends on nothing
+/// that moves, they are zero.
+template <class F>
+std::vector<double> gradients_of(vc::Parameters<double>& parameters, F&& f, vc::Team& team,
+                                 const vc::ParameterRange* moving) {
+  parameters.zero_gradients();
+  Tape tape(parameters, team);
+  tape.set_moving(moving);
+  const vc::Scope scope(tape);
+  const auto y = f(tape);
+  if (y.has_gradient()) {
+    for (Index i = 0; i < y.size(); ++i) y.gradient_data()[i] += std::sin(double(3 * i + 1));
+    tape.run_backward();
+  }
+  const auto gradients = parameters.gradients();
+  return {gradients.begin(), gradients.end()};
+}
+
+/// Frozen parameters have no gradient, and the others the same bits as if all moved: with each
+/// parameter frozen in its turn, and with each moving alone, on one to three threads.
+template <class F>
+void check_frozen(vc::Parameters<double>& parameters, F&& f) {
+  static std::array<vc::Team, 3> teams{vc::Team(1), vc::Team(2), vc::Team(3)};
+  const vc::Layout& layout = parameters.layout();
+  const std::vector<double> all = gradients_of(parameters, f, teams[0], nullptr);
+  std::size_t turn = 0;
+  for (const vc::Layout::Entry& entry : layout.entries()) {
+    for (const bool is_frozen : {false, true}) {
+      const auto range = is_frozen ? vc::ParameterRange::without(layout, {entry.name})
+                                   : vc::ParameterRange(layout, {entry.name});
+      std::vector<double> expected(all.size(), 0.0);
+      for (const vc::Segment& part : range.segments()) {
+        std::copy_n(all.begin() + part.offset, part.size, expected.begin() + part.offset);
+      }
+      CAPTURE(entry.name);
+      CAPTURE(is_frozen);
+      CHECK(gradients_of(parameters, f, teams[turn++ % 3], &range) == expected);
+    }
+  }
+}
+
 /// f must pass at parameters drawn as the layout says, or at the values that are given first.
 template <class F>
 void check(const vc::Layout& layout, F&& f, std::span<const double> values = {}) {
@@ -40,6 +85,7 @@ void check(const vc::Layout& layout, F&& f, std::span<const double> values = {})
   INFO(result.message());
   CHECK(result.error < tolerance);
   CHECK(result.checked >= std::min<Index>(layout.size(), 10));
+  check_frozen(parameters, f);
 }
 
 /// Five rows, one of them empty, and a symbol of a vocabulary of four for each column.

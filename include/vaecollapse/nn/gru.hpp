@@ -135,12 +135,15 @@ class BiGru {
   GruStates<Scalar> operator()(C& cx, const Embedded<Scalar>& x) const {
     const SequencePlan& plan = *x.symbols.plan;
     const Index hidden = forward_.hidden();
-    const auto states = cx.template make<2>(Shape<2>{{2 * hidden, plan.columns()}});
-    const auto last = cx.template make<2>(Shape<2>{{2 * hidden, plan.batch()}});
+    const auto forward = forward_.vars(cx), backward = backward_.vars(cx);
+    const bool with_gradient =
+        forward.has_gradient() || backward.has_gradient() || any_gradient(x.table);
+    const auto states = cx.template make<2>(Shape<2>{{2 * hidden, plan.columns()}}, with_gradient);
+    const auto last = cx.template make<2>(Shape<2>{{2 * hidden, plan.batch()}}, with_gradient);
     const std::array inputs{Contribution<Scalar>::per_symbol(x)};
     const std::span<const Contribution<Scalar>> input(inputs);
-    gru_into(cx, forward_.vars(cx), input, plan, Direction::forward, {}, {states, last, 0});
-    gru_into(cx, backward_.vars(cx), input, plan, Direction::backward, {}, {states, last, hidden});
+    gru_into(cx, forward, input, plan, Direction::forward, {}, {states, last, 0});
+    gru_into(cx, backward, input, plan, Direction::backward, {}, {states, last, hidden});
     return {{states, &plan}, last};
   }
 

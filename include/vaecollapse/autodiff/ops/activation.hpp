@@ -10,10 +10,9 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// tanh of every element.
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> tanh(C& cx, const Var<Scalar, Rank>& x) {
-  const auto y = cx.template make<Rank>(x.shape());
+  const auto y = cx.template make<Rank>(x.shape(), any_gradient(x));
   kernels::tanh_forward(x.size(), x.data(), y.data());
   cx.template record<"tanh">(y, [=](BackwardContext&) {
-    if (!x.has_gradient()) return;
     kernels::tanh_backward<Scalar>(x.size(), y.data(), y.gradient_data(), x.gradient_data());
   });
   return y;
@@ -22,10 +21,9 @@ Var<Scalar, Rank> tanh(C& cx, const Var<Scalar, Rank>& x) {
 /// max(x, 0) of every element.
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> relu(C& cx, const Var<Scalar, Rank>& x) {
-  const auto y = cx.template make<Rank>(x.shape());
+  const auto y = cx.template make<Rank>(x.shape(), any_gradient(x));
   kernels::relu_forward(x.size(), x.data(), y.data());
   cx.template record<"relu">(y, [=](BackwardContext&) {
-    if (!x.has_gradient()) return;
     kernels::relu_backward<Scalar>(x.size(), y.data(), y.gradient_data(), x.gradient_data());
   });
   return y;
@@ -34,11 +32,10 @@ Var<Scalar, Rank> relu(C& cx, const Var<Scalar, Rank>& x) {
 /// Every element kept smoothly between low and high: x itself inside, to rounding.
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> soft_clamp(C& cx, const Var<Scalar, Rank>& x, double low, double high) {
-  const auto y = cx.template make<Rank>(x.shape());
+  const auto y = cx.template make<Rank>(x.shape(), any_gradient(x));
   const auto lowest = static_cast<Scalar>(low), highest = static_cast<Scalar>(high);
   kernels::soft_clamp_forward(x.size(), lowest, highest, x.data(), y.data());
   cx.template record<"soft_clamp">(y, [=](BackwardContext&) {
-    if (!x.has_gradient()) return;
     kernels::soft_clamp_backward<Scalar>(x.size(), lowest, highest, x.data(), y.gradient_data(),
                                          x.gradient_data());
   });

@@ -18,7 +18,8 @@ Var<Scalar, 2> affine(C& cx, const Var<Scalar, 2>& weights, const Var<Scalar, 1>
                  {{"weights", weights.shape()}, {"bias", bias.shape()}, {"input", x.shape()}},
                  "weights must be [input x output], bias [output], and the rows of input equal "
                  "the weights' rows");
-  const auto y = cx.template make<2>(Shape<2>{{weights.columns(), x.columns()}});
+  const auto y = cx.template make<2>(Shape<2>{{weights.columns(), x.columns()}},
+                                     any_gradient(weights, bias, x));
   {
     const ArenaFrame frame(cx.arena());
     auto* scratch = cx.arena().template allocate<Scalar>(

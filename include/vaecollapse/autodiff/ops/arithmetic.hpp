@@ -16,7 +16,7 @@ template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> add(C& cx, const Var<Scalar, Rank>& a, const Var<Scalar, Rank>& b) {
   require_shapes(a.shape() == b.shape(), "add", {{"left", a.shape()}, {"right", b.shape()}},
                  "the shapes must be equal");
-  const auto y = cx.template make<Rank>(a.shape());
+  const auto y = cx.template make<Rank>(a.shape(), any_gradient(a, b));
   std::copy_n(a.data(), a.size(), y.data());
   kernels::add<Scalar>(y.size(), b.data(), y.data());
   cx.template record<"add">(y, [=](BackwardContext&) {
@@ -36,7 +36,8 @@ Var<Scalar, 2> concatenate(C& cx, const Var<Scalar, 2>& a, const Var<Scalar, 2>&
   require_shapes(a.columns() == b.columns(), "concatenate",
                  {{"upper", a.shape()}, {"lower", b.shape()}},
                  "both must have the same number of columns");
-  const auto y = cx.template make<2>(Shape<2>{{a.rows() + b.rows(), a.columns()}});
+  const auto y =
+      cx.template make<2>(Shape<2>{{a.rows() + b.rows(), a.columns()}}, any_gradient(a, b));
   for (Index j = 0; j < y.columns(); ++j) {
     std::copy_n(a.view().column(j), a.rows(), y.value_view().column(j));
     std::copy_n(b.view().column(j), b.rows(), y.value_view().column(j) + a.rows());
@@ -59,12 +60,11 @@ Var<Scalar, 2> middle_rows(C& cx, const Var<Scalar, 2>& x, Index first, Index co
                  "middle_rows",
                  {{"input", x.shape()}, {"first row, rows", Shape<2>{{first, count}}}},
                  "the rows must lie in the input");
-  const auto y = cx.template make<2>(Shape<2>{{count, x.columns()}});
+  const auto y = cx.template make<2>(Shape<2>{{count, x.columns()}}, any_gradient(x));
   for (Index j = 0; j < y.columns(); ++j) {
     std::copy_n(x.view().column(j) + first, count, y.value_view().column(j));
   }
   cx.template record<"middle_rows">(y, [=](BackwardContext&) {
-    if (!x.has_gradient()) return;
     for (Index j = 0; j < y.columns(); ++j) {
       kernels::add<Scalar>(count, y.gradient_view().column(j), x.gradient_view().column(j) + first);
     }
@@ -80,11 +80,10 @@ Var<Scalar, 0> weighted_sum(C& cx, const Var<Scalar, Rank>& x,
   require_shapes(Index(weights.size()) == x.size(), "weighted_sum",
                  {{"input", x.shape()}, {"weights", Shape<1>{{Index(weights.size())}}}},
                  "there must be a weight for each element");
-  const auto y = cx.template make<0>(Shape<0>{});
+  const auto y = cx.template make<0>(Shape<0>{}, any_gradient(x));
   const std::span<const Scalar> kept = cx.keep(weights);
   *y.data() = kernels::dot(x.size(), x.data(), kept.data());
   cx.template record<"weighted_sum">(y, [=](BackwardContext&) {
-    if (!x.has_gradient()) return;
     kernels::add_scaled(x.size(), *y.gradient_data(), kept.data(), x.gradient_data());
   });
   return y;

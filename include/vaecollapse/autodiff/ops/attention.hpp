@@ -23,6 +23,7 @@ struct AttentionVars {
 
   Index width() const { return score.size(); }
   kernels::AttentionKeys<Scalar> by() const { return {keys.view(), score.data()}; }
+  bool has_gradient() const { return any_gradient(query, keys, score); }
 };
 
 /// The results of an attending GRU: its states, and its weights of the tags.
@@ -38,6 +39,7 @@ namespace detail {
 template <class Scalar>
 struct Attending {
   static constexpr bool attends = true;
+  bool has_gradient() const { return vars.has_gradient(); }
   const SequencePlan* plan;
   AttentionVars<Scalar> vars;
   Var<Scalar, 1> weights;
@@ -95,6 +97,17 @@ struct Attending {
     void finish(std::span<const Scalar* const> previous, BackwardContext& back) const {
       const ArenaFrame frame(back.arena);
       const auto& [query, keys, score] = part.vars;
+      if (any_gradient(keys, score)) parameters_backward(back);
+      if (!query.has_gradient()) return;
+      kernels::attention_query_backward<Scalar>(
+          previous, dquery, query.gradient_view(),
+          back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(query.rows(), dquery.columns)),
+          back.team);
+    }
+
+   private:
+    void parameters_backward(BackwardContext& back) const {
+      const auto& [query, keys, score] = part.vars;
       const View<Scalar> dkeys(back.gradient_or_scratch(keys), keys.rows(), keys.columns());
       Scalar* dscore = back.gradient_or_scratch(score);
       kernels::split_features<Scalar>(back.team, keys.rows(), [&](Index first, Index count) {
@@ -103,11 +116,6 @@ struct Attending {
             part.activations.middle_rows(first, count), dscores, dscore + first,
             dkeys.middle_rows(first, count));
       });
-      if (!query.has_gradient()) return;
-      kernels::attention_query_backward<Scalar>(
-          previous, dquery, query.gradient_view(),
-          back.arena.allocate<Scalar>(kernels::packed_size<Scalar>(query.rows(), dquery.columns)),
-          back.team);
     }
   };
   Backward backward(Arena& arena) const {
@@ -196,14 +204,16 @@ AttendingStates<Scalar> gru_attending(C& cx, const GruVars<Scalar>& vars,
   auto attended = *inputs[at].template get<detail::Attended<Scalar>>();
   detail::require_attention_shapes(attention, vars, attended, plan);
   const auto columns = detail::column_tags(plan, attended.tags, cx.arena());
-  attended.weights = cx.template make<1>(Shape<1>{{columns.size()}});
+  const bool with_gradient = vars.has_gradient() || attention.has_gradient() || any_gradient(h0) ||
+                             detail::any_input_gradient(inputs);
+  attended.weights = cx.template make<1>(Shape<1>{{columns.size()}}, with_gradient);
   const auto parts = cx.keep(inputs);
   parts[at] = Contribution<Scalar>(attended);
   detail::require_gru_shapes<Scalar>(vars, parts, plan);
   const auto part = detail::attending(cx, plan, attention, attended.weights, columns,
                                       detail::project_attended<Scalar>(cx, vars, parts, at));
-  const auto states = cx.template make<2>(Shape<2>{{vars.hidden(), plan.columns()}});
-  const auto last = cx.template make<2>(Shape<2>{{vars.hidden(), plan.batch()}});
+  const auto states = cx.template make<2>(Shape<2>{{vars.hidden(), plan.columns()}}, with_gradient);
+  const auto last = cx.template make<2>(Shape<2>{{vars.hidden(), plan.batch()}}, with_gradient);
   gru_into(cx, vars, std::span<const Contribution<Scalar>>(parts), plan, direction, h0,
            {states, last}, part);
   return {{{states, &plan}, last}, attended.weights};

@@ -14,11 +14,10 @@ template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 1> bag_cross_entropy(C& cx, const Var<Scalar, 2>& logits, const Var<Scalar, 2>& bag) {
   require_shapes(logits.shape() == bag.shape(), "bag_cross_entropy",
                  {{"logits", logits.shape()}, {"bag", bag.shape()}}, "the shapes must be equal");
-  const auto y = cx.template make<1>(Shape<1>{{logits.columns()}});
+  const auto y = cx.template make<1>(Shape<1>{{logits.columns()}}, any_gradient(logits));
   Scalar* normaliser = cx.arena().template allocate<Scalar>(logits.columns());
   kernels::bag_cross_entropy_forward(logits.view(), bag.view(), y.data(), normaliser);
   cx.template record<"bag_cross_entropy">(y, [=](BackwardContext&) {
-    if (!logits.has_gradient()) return;
     kernels::bag_cross_entropy_backward<Scalar>(logits.view(), bag.view(), normaliser,
                                                 y.gradient_data(), logits.gradient_view());
   });

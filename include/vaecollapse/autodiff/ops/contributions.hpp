@@ -119,6 +119,15 @@ std::span<Contribution<Scalar>> with_columns_chosen(C& cx,
   return chosen;
 }
 
+/// Whether some input has a gradient, or the weights of its tags have.
+template <class Scalar>
+bool any_input_gradient(std::span<const Contribution<Scalar>> inputs) {
+  return std::any_of(inputs.begin(), inputs.end(), [](const auto& input) {
+    const auto* mix = input.template get<PerTag<Scalar>>();
+    return input.values().has_gradient() || (mix != nullptr && mix->weights.has_gradient());
+  });
+}
+
 /// The rows of the weights that belong to each input in turn.
 template <class Scalar>
 class WeightRows {
@@ -206,8 +215,8 @@ void projection_backward(const Contribution<Scalar>& input, const Var<Scalar, 2>
   }
 }
 
-/// Carries the gradient of the sum back to every input and to the weights. The weights of attended
-/// tags had theirs in the sequence loop.
+/// Carries the gradient of the sum back to every input and to the weights, as far as they have
+/// gradients. The weights of attended tags had theirs in the sequence loop.
 template <class Scalar>
 void contributions_backward(const Var<Scalar, 2>& weights,
                             std::span<const Contribution<Scalar>> inputs, const SequencePlan& plan,
@@ -242,8 +251,10 @@ Sequence<Scalar> affine_sum(C& cx, const Var<Scalar, 2>& weights, const Var<Scal
   require_shapes(bias.size() == weights.columns(), "affine_sum",
                  {{"weights", weights.shape()}, {"bias", bias.shape()}},
                  "there must be a bias for each of the weights' columns");
-  const auto y = cx.template make<2>(Shape<2>{{weights.columns(), plan.columns()}});
   const std::span<const Contribution<Scalar>> inputs = detail::with_columns_chosen(cx, given);
+  const auto y =
+      cx.template make<2>(Shape<2>{{weights.columns(), plan.columns()}},
+                          any_gradient(weights, bias) || detail::any_input_gradient(inputs));
   detail::contributions_forward(weights, inputs, plan, y.value_view(), cx.arena(), cx.team());
   kernels::split_columns(cx.team(), y.columns(), [&](Index first, Index count) {
     for (Index n = first; n < first + count; ++n) {
@@ -254,7 +265,9 @@ Sequence<Scalar> affine_sum(C& cx, const Var<Scalar, 2>& weights, const Var<Scal
     cx.template record<"affine_sum">(y, [=, &plan](BackwardContext& back) {
       const View<const Scalar> dy = y.gradient_view();
       detail::contributions_backward<Scalar>(weights, inputs, plan, dy, back);
-      kernels::affine_bias_backward(dy, back.gradient_or_scratch(bias), back.team);
+      if (bias.has_gradient()) {
+        kernels::affine_bias_backward(dy, bias.gradient_data(), back.team);
+      }
     });
   }
   return {y, &plan};

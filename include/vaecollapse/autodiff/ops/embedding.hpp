@@ -58,13 +58,13 @@ Sequence<Scalar> gather(C& cx, const Embedded<Scalar>& embedded) {
   const Symbols symbols = embedded.symbols;
   detail::require_id_per_column("gather", symbols);
   detail::require_symbols("gather", symbols.ids, table.shape());
-  const auto y = cx.template make<2>(Shape<2>{{table.rows(), symbols.plan->columns()}});
+  const auto y =
+      cx.template make<2>(Shape<2>{{table.rows(), symbols.plan->columns()}}, any_gradient(table));
   kernels::split_features<Scalar>(cx.team(), table.rows(), [&](Index first, Index count) {
     kernels::embedding_forward(table.view().middle_rows(first, count), symbols.ids,
                                y.value_view().middle_rows(first, count), kernels::Output::replace);
   });
   cx.template record<"gather">(y, [table, ids = symbols.ids, y](BackwardContext& back) {
-    if (!table.has_gradient()) return;
     kernels::split_features<Scalar>(back.team, table.rows(), [&](Index first, Index count) {
       kernels::embedding_backward<Scalar>(ids, y.gradient_view().middle_rows(first, count),
                                           table.gradient_view().middle_rows(first, count));
@@ -79,10 +79,9 @@ Sequence<Scalar> gather(C& cx, const Embedded<Scalar>& embedded) {
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> tag_sum(C& cx, const Var<Scalar, 2>& table, const TagSets& tags) {
   detail::require_tags("tag_sum", tags, table.shape());
-  const auto y = cx.template make<2>(Shape<2>{{table.rows(), tags.batch()}});
+  const auto y = cx.template make<2>(Shape<2>{{table.rows(), tags.batch()}}, any_gradient(table));
   kernels::tag_sum_forward(table.view(), tags, y.value_view());
   cx.template record<"tag_sum">(y, [=](BackwardContext&) {
-    if (!table.has_gradient()) return;
     kernels::tag_sum_backward<Scalar>(tags, y.gradient_view(), table.gradient_view());
   });
   return y;

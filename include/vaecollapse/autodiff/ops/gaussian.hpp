@@ -17,7 +17,7 @@ Var<Scalar, 2> gaussian_sample(C& cx, const Var<Scalar, 2>& mu, const Var<Scalar
       mu.shape() == logvar.shape() && mu.shape() == noise.shape() && noise.leading == noise.rows,
       "gaussian_sample", {{"mu", mu.shape()}, {"logvar", logvar.shape()}, {"noise", noise.shape()}},
       "the shapes must be equal");
-  const auto z = cx.template make<2>(mu.shape());
+  const auto z = cx.template make<2>(mu.shape(), any_gradient(mu, logvar));
   kernels::gaussian_sample_forward(z.size(), mu.data(), logvar.data(), noise.data, z.data());
   cx.template record<"gaussian_sample">(z, [=](BackwardContext& back) {
     kernels::gaussian_sample_backward<Scalar>(z.size(), logvar.data(), noise.data,
@@ -34,7 +34,7 @@ template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> gaussian_kl(C& cx, const Var<Scalar, 2>& mu, const Var<Scalar, 2>& logvar) {
   require_shapes(mu.shape() == logvar.shape(), "gaussian_kl",
                  {{"mu", mu.shape()}, {"logvar", logvar.shape()}}, "the shapes must be equal");
-  const auto kl = cx.template make<2>(mu.shape());
+  const auto kl = cx.template make<2>(mu.shape(), any_gradient(mu, logvar));
   kernels::gaussian_kl_forward(kl.size(), mu.data(), logvar.data(), kl.data());
   cx.template record<"gaussian_kl">(kl, [=](BackwardContext& back) {
     kernels::gaussian_kl_backward<Scalar>(kl.size(), mu.data(), logvar.data(), kl.gradient_data(),

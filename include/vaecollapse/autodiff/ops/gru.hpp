@@ -28,6 +28,7 @@ struct GruVars {
 
   Index hidden() const { return recurrent.rows(); }
   kernels::GruBiases<Scalar> biases() const { return {input_bias.data(), recurrent_bias.data()}; }
+  bool has_gradient() const { return any_gradient(input, recurrent, input_bias, recurrent_bias); }
 };
 
 /// The results of a GRU: its state at every step and each row's last one.
@@ -150,6 +151,7 @@ kernels::RecurrentGatesBackward<Scalar> recurrent_gates_backward(View<const Scal
 template <class Scalar>
 struct NotAttending {
   static constexpr bool attends = false;
+  bool has_gradient() const { return false; }
   template <Context C>
   kernels::NoStepHook before_step(C&, Direction, View<const Scalar>, View<const Scalar>,
                                   View<Scalar>) const {
@@ -203,6 +205,12 @@ struct GruNode {
     return results.states.value_view().middle_rows(results.first_row, hidden());
   }
 
+  /// Whether something is wanted of a backward pass.
+  bool has_gradient() const {
+    return gru.has_gradient() || any_gradient(h0) || any_input_gradient(inputs) ||
+           part.has_gradient();
+  }
+
   void require_shapes_of_all() const {
     require_gru_shapes(gru, inputs, *plan);
     require_shapes(h0.size() == 0 || h0.shape() == Shape<2>{{hidden(), plan->batch()}}, "gru",
@@ -237,8 +245,10 @@ struct GruNode {
     part_back.finish(previous, back);
     start_backward(state);
     recurrent_backward(previous, back);
-    kernels::gru_biases_backward<Scalar>(sums, back.gradient_or_scratch(gru.input_bias),
-                                         back.gradient_or_scratch(gru.recurrent_bias));
+    if (any_gradient(gru.input_bias, gru.recurrent_bias)) {
+      kernels::gru_biases_backward<Scalar>(sums, back.gradient_or_scratch(gru.input_bias),
+                                           back.gradient_or_scratch(gru.recurrent_bias));
+    }
     contributions_backward<Scalar>(gru.input, inputs, *plan, input_gradients(), back);
   }
 
@@ -317,7 +327,8 @@ struct GruNode {
 }  // namespace detail
 
 /// Runs one direction of a GRU and writes its states into `results`. `part` is what takes part in
-/// the loop besides the GRU itself.
+/// the loop besides the GRU itself. The results must have gradients if anything that they are
+/// computed from has one.
 /// \shape h0 [H x B] in canonical order, or a default Var for zeros
 /// \throws ShapeError
 /// \cost 6 H (I + H) flops a column forward, twice that backward; I counts what is projected
@@ -333,6 +344,7 @@ void gru_into(C& cx, const GruVars<Scalar>& gru, std::span<const Contribution<Sc
   node.inputs = detail::with_columns_chosen(cx, inputs);
   node.forward(cx);
   if constexpr (C::records) {
+    if (!node.has_gradient()) return;
     cx.template record<"gru">(results.states,
                               [node](BackwardContext& back) { node.backward(back); });
   }
@@ -344,8 +356,10 @@ GruStates<Scalar> gru(C& cx, const GruVars<Scalar>& vars,
                       std::span<const Contribution<Scalar>> inputs, KeptPlan kept_plan,
                       Direction direction = Direction::forward, const Var<Scalar, 2>& h0 = {}) {
   const SequencePlan& plan = kept_plan;
-  const auto states = cx.template make<2>(Shape<2>{{vars.hidden(), plan.columns()}});
-  const auto last = cx.template make<2>(Shape<2>{{vars.hidden(), plan.batch()}});
+  const bool with_gradient =
+      vars.has_gradient() || any_gradient(h0) || detail::any_input_gradient(inputs);
+  const auto states = cx.template make<2>(Shape<2>{{vars.hidden(), plan.columns()}}, with_gradient);
+  const auto last = cx.template make<2>(Shape<2>{{vars.hidden(), plan.batch()}}, with_gradient);
   gru_into(cx, vars, inputs, plan, direction, h0, {states, last});
   return {{states, &plan}, last};
 }

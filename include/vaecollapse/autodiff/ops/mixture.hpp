@@ -44,7 +44,8 @@ Surprisal<Scalar> mixture_surprisal(C& cx, const Var<Scalar, 2>& z,
                   {"logits", logits.shape()}},
                  "means and logvars must be [latent x components], logits [components], and z "
                  "[latent x batch]");
-  const auto y = cx.template make<2>(Shape<2>{{1, z.columns()}});
+  const auto y =
+      cx.template make<2>(Shape<2>{{1, z.columns()}}, any_gradient(z, means, logvars, logits));
   const auto scratch = [&](Index rows, Index columns) {
     return View<Scalar>(cx.arena().template allocate<Scalar>(rows * columns), rows, columns);
   };
@@ -67,10 +68,9 @@ Surprisal<Scalar> mixture_surprisal(C& cx, const Var<Scalar, 2>& z,
 /// \shape [Z x B] -> [1 x B] \unit nats
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> gaussian_negative_entropy(C& cx, const Var<Scalar, 2>& logvar) {
-  const auto y = cx.template make<2>(Shape<2>{{1, logvar.columns()}});
+  const auto y = cx.template make<2>(Shape<2>{{1, logvar.columns()}}, any_gradient(logvar));
   kernels::gaussian_negative_entropy_forward(logvar.view(), y.data());
   cx.template record<"gaussian_negative_entropy">(y, [=](BackwardContext&) {
-    if (!logvar.has_gradient()) return;
     kernels::gaussian_negative_entropy_backward<Scalar>(y.gradient_data(), logvar.gradient_view());
   });
   return y;

@@ -28,7 +28,7 @@ Var<Scalar, 1> cross_entropy(C& cx, const Sequence<Scalar>& logits, const Symbol
     detail::raise_error({"cross_entropy: target ", target, " is not one of the rows of logits ",
                          to_string(x.shape())});
   }
-  const auto y = cx.template make<1>(Shape<1>{{plan.batch()}});
+  const auto y = cx.template make<1>(Shape<1>{{plan.batch()}}, any_gradient(x));
   Scalar* nll = cx.arena().template allocate<Scalar>(x.columns());
   Scalar* normaliser = cx.arena().template allocate<Scalar>(x.columns());
   kernels::split_columns(cx.team(), x.columns(), [&](Index first, Index count) {
@@ -40,7 +40,6 @@ Var<Scalar, 1> cross_entropy(C& cx, const Sequence<Scalar>& logits, const Symbol
   std::fill_n(y.data(), y.size(), Scalar(0));
   kernels::spread_rows_backward<Scalar>(plan, {nll, 1, x.columns()}, {y.data(), 1, y.size()});
   cx.template record<"cross_entropy">(y, [=, &plan](BackwardContext& back) {
-    if (!x.has_gradient()) return;
     Scalar* seeds = back.arena.allocate_zeros<Scalar>(x.columns());
     kernels::spread_rows_forward<Scalar>(plan, {y.gradient_data(), 1, y.size()},
                                          {seeds, 1, x.columns()});

@@ -27,10 +27,9 @@ Sequence<Scalar> drop_units(C& cx, const Sequence<Scalar>& x, const kernels::Uni
                   {"longest sequence", Shape<1>{{plan.steps()}}},
                   {"most units", Shape<1>{{most_units}}}},
                  "there are no draws for so many units of so many symbols");
-  const auto y = cx.template make<2>(x.columns.shape());
+  const auto y = cx.template make<2>(x.columns.shape(), any_gradient(x.columns));
   kernels::unit_dropout_forward(dropout, plan, x.columns.view(), y.value_view(), cx.team());
   cx.template record<"drop_units">(y, [x, y, dropout](BackwardContext& back) {
-    if (!x.columns.has_gradient()) return;
     kernels::unit_dropout_backward<Scalar>(dropout, *x.plan, y.gradient_view(),
                                            x.columns.gradient_view(), back.team);
   });
