@@ -64,7 +64,8 @@ class Inflector {
     for (const auto& [name, value] :
          {Known{"decoder", R"("gru")"}, Known{"z_into", R"("h0,inputs")"},
           Known{"encoder_state_bypass", "false"}, Known{"tag_embedding", "0"},
-          Known{"prior", R"("gaussian")"}, Known{"heads", R"("linear")"}}) {
+          Known{"prior", R"("gaussian")"}, Known{"head_transform", R"("none")"},
+          Known{"heads", R"("linear")"}}) {
       if (!config.contains(name)) continue;
       const std::string found = config[name].dump();
       if (found == value) continue;

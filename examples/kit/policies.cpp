@@ -3,6 +3,7 @@
 #include "kit/choices.hpp"
 #include "kit/criterion.hpp"
 #include "kit/expression.hpp"
+#include "kit/head_transforms.hpp"
 #include "kit/plans.hpp"
 #include "kit/posteriors.hpp"
 
@@ -10,8 +11,9 @@ namespace kit {
 
 std::vector<MethodSummary> policies() {
   std::vector<MethodSummary> all;
-  for (const auto& part : {objective_methods(), plan_methods(), auxiliary_methods(),
-                           dropout_methods(), posterior_methods(), prior_methods()}) {
+  for (const auto& part :
+       {objective_methods(), plan_methods(), auxiliary_methods(), dropout_methods(),
+        posterior_methods(), prior_methods(), head_transform_methods()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -22,8 +24,9 @@ std::string policy_help(std::string_view program) {
          "Auxiliary losses (+ adds them to an objective):\n" + help(auxiliary_methods()) +
          "Dropouts (EXPR, + joins them):\n" + help(dropout_methods()) + "Posteriors (EXPR):\n" +
          help(posterior_methods()) + "Priors (EXPR):\n" + help(prior_methods()) +
-         "Optimisers (EXPR):\n" + help(optimiser_methods()) + "Criteria (EXPR):\n" +
-         help(criterion_methods()) + std::string(program) + " explain METHOD says more of each.\n";
+         "Head transforms (EXPR):\n" + help(head_transform_methods()) + "Optimisers (EXPR):\n" +
+         help(optimiser_methods()) + "Criteria (EXPR):\n" + help(criterion_methods()) +
+         std::string(program) + " explain METHOD says more of each.\n";
 }
 
 }  // namespace kit

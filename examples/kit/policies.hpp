@@ -11,7 +11,7 @@
 
 namespace kit {
 
-/// Objectives, auxiliary losses, dropouts, posteriors and priors.
+/// Objectives, auxiliary losses, dropouts, posteriors, priors and head transforms.
 std::vector<MethodSummary> policies();
 
 /// What the help of training says of them and of the optimisers; `program explain` says more.

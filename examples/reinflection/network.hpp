@@ -12,6 +12,7 @@
 
 #include "kit/choices.hpp"
 #include "kit/expression.hpp"
+#include "kit/head_transforms.hpp"
 #include "kit/posteriors.hpp"
 #include "model_file.hpp"
 #include "settings.hpp"
@@ -64,12 +65,14 @@ inline ReinflectionModel make_model(vaecollapse::Layout& layout, const Descripti
        .history = history_of(settings),
        .bag = bag ? std::optional(bag->entries) : std::nullopt,
        .tag_embedding = size(settings.tag_embedding)},
-      switches_of(settings), [&](vaecollapse::Index code) {
+      switches_of(settings),
+      [&](vaecollapse::Index code) {
         return kit::parse_posterior(settings.posterior)
             .family.make(
                 layout, "posterior",
                 {code, size(settings.latent), kit::parse_prior(settings.prior).components});
-      });
+      },
+      kit::parse_head_transform(settings.head_transform).make());
   if (!bag) return {std::move(network), {}};
   return {std::move(network), vaecollapse::BagOfCharacters(
                                   layout, "bag_of_characters",

@@ -41,6 +41,7 @@ struct Settings {
   std::uint64_t tag_embedding = 0;
   std::string posterior = "gaussian";
   std::string prior = "gaussian";
+  std::string head_transform = "none";
   std::string heads = "linear";
   std::string z_in_training = "sampled";
   std::string decoder_hears = "target";
@@ -178,6 +179,9 @@ inline constexpr std::array setting_rows{
             &Settings::tag_embedding, 0, largest_size},
     Setting{"posterior", "EXPR", "the family of q(z|x), see below", &Settings::posterior},
     Setting{"prior", "EXPR", "the prior of z, see below", &Settings::prior},
+    Setting{"head_transform", "EXPR",
+            "what changes mu and logvar between the head and z, see below",
+            &Settings::head_transform},
     Setting{"heads",
             "NAME",
             "linear: mu and logvar of the posterior are what they are; relu: neither is negative, "

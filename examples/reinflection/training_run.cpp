@@ -6,6 +6,7 @@
 
 #include <vaecollapse/core/check.hpp>
 
+#include "kit/head_transforms.hpp"
 #include "kit/policies.hpp"
 #include "kit/posteriors.hpp"
 #include "row_format.hpp"
@@ -23,7 +24,7 @@ void check_posterior(const kit::PosteriorChoice& posterior, const Settings& sett
     mistakes.add(std::string("--posterior, --latent: ") + error.what());
   }
   if (posterior.family.is_gaussian) return;
-  for (const std::string_view name : {"prior", "heads"}) {
+  for (const std::string_view name : {"prior", "head_transform", "heads"}) {
     const Setting& row = *setting_table.find(name);
     const std::string value = show(settings, row);
     if (value == show(Settings(), row)) continue;
@@ -42,6 +43,8 @@ void check_expressions(const Settings& settings, kit::Mistakes& mistakes) {
   };
   kit::check_expression("--posterior", settings.posterior, check, mistakes);
   kit::check_expression("--prior", settings.prior, kit::parse_prior, mistakes);
+  kit::check_expression("--head-transform", settings.head_transform, kit::parse_head_transform,
+                        mistakes);
   kit::check_expression("--optimiser", settings.optimiser, kit::parse_optimiser, mistakes);
   kit::check_expression("--criterion", settings.criterion, kit::parse_criterion, mistakes);
   mistakes.keep([&] { row_format(settings); });
@@ -61,6 +64,7 @@ TrainingRun prepare(Settings settings) {
   settings.criterion = criterion.text;
   settings.posterior = kit::parse_posterior(settings.posterior).text;
   settings.prior = kit::parse_prior(settings.prior).text;
+  settings.head_transform = kit::parse_head_transform(settings.head_transform).text;
   return {std::move(settings), std::move(objective), std::move(dropout), std::move(optimiser),
           std::move(criterion)};
 }

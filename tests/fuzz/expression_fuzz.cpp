@@ -6,6 +6,7 @@
 #include "fuzz/support.hpp"
 #include "kit/choices.hpp"
 #include "kit/expression.hpp"
+#include "kit/head_transforms.hpp"
 #include "kit/posteriors.hpp"
 
 namespace {
@@ -30,6 +31,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   check(kit::parse_dropout, expression);
   check(kit::parse_prior, expression);
   check(kit::parse_posterior, expression);
+  check(kit::parse_head_transform, expression);
   check(kit::parse_optimiser, expression);
   return 0;
 }

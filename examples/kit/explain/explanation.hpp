@@ -19,6 +19,7 @@ enum class Group {
   decoder,
   posterior,
   prior,
+  head_transform,
   auxiliary,
   reproduction
 };

@@ -1,4 +1,4 @@
-// Posteriors and priors of z, and auxiliary losses on it.
+// Posteriors and priors of z, transforms of its head, and auxiliary losses on it.
 #include "kit/explain/explanation.hpp"
 
 namespace kit {
@@ -58,6 +58,18 @@ std::vector<Explanation> latent_explanations() {
                 "posterior. Its KL is noisy, and the KL of a single word may come out negative. "
                 "Free bits with more than one group are an error with it.",
        .source = "Kamoi & Fukutomi 2018 learn means; learnt variances and weights are ours"},
+      {.name = "no_head_transform",
+       .group = Group::head_transform,
+       .title = "No head transform",
+       .expression = "none",
+       .use = "--head-transform none",
+       .cpp = "vaecollapse::NoHeadTransform",
+       .what = "The posterior has the mu and logvar that its linear heads give.",
+       .formula = "q(z|x) = N(mu, diag exp(logvar))",
+       .parameters = {},
+       .helps = "With an objective that holds the rate: two remedies at once are hard to read.",
+       .hurts = "With the plain ELBO, nothing keeps mu from becoming the same for all words.",
+       .source = "Kingma & Welling 2014, \"Auto-Encoding Variational Bayes\""},
       {.name = "bag_of_characters",
        .group = Group::auxiliary,
        .title = "Bag of characters",

@@ -40,6 +40,8 @@ GroupTexts texts_of(Group group) {
       return {"Posteriors", ""};
     case Group::prior:
       return {"Priors", ""};
+    case Group::head_transform:
+      return {"Head transforms, between the posterior's head and its sample", ""};
     case Group::auxiliary:
       return {"Auxiliary losses", ""};
     case Group::reproduction:

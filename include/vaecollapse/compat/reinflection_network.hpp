@@ -9,6 +9,7 @@
 #include <vaecollapse/compat/relu_heads.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/latent/any.hpp>
+#include <vaecollapse/latent/transform/transformed_head.hpp>
 #include <vaecollapse/model/encoder.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
@@ -25,7 +26,7 @@ struct ReinflectionSwitches {
 };
 
 /// The parts of the network of `reinflection`, where each may be otherwise at run time.
-using ReinflectionPosterior = MeanInTraining<ReluHeads<AnyPosterior>>;
+using ReinflectionPosterior = MeanInTraining<TransformedHead<ReluHeads<AnyPosterior>>>;
 using ReinflectionDecoder = OwnSymbols<BypassedDecoder>;
 static_assert(ConditionsOnCode<ReinflectionDecoder> && ChoosesInputs<ReinflectionDecoder>);
 
@@ -33,16 +34,20 @@ static_assert(ConditionsOnCode<ReinflectionDecoder> && ChoosesInputs<Reinflectio
 using ReinflectionNetwork = SequenceVae<BiGruEncoder, ReinflectionDecoder, ReinflectionPosterior>;
 
 /// Declares its parameters as `reinflection::make_network` does, but for `decoder.initial.*`, which
-/// a bypass has not. \throws Error as that, and for a bypass between widths that differ
+/// a bypass has not, and those of the head transform, `posterior.transform.*`, which come last of
+/// the posterior's. \throws Error as that, for a bypass between widths that differ, and for a
+/// transform of a posterior that can have none
 /// \param posterior_of gives the `AnyPosterior` of a code so wide, and declares its parameters
 template <class PosteriorOf>
 ReinflectionNetwork make_reinflection_network(Layout& layout, const reinflection::Sizes& sizes,
                                               const ReinflectionSwitches& switches,
-                                              PosteriorOf&& posterior_of) {
+                                              PosteriorOf&& posterior_of,
+                                              const AnyHeadTransform& transform = {}) {
   // One statement each: the order in which parameters are declared is part of the file format.
   BiGruEncoder encoder(layout, "encoder",
                        {sizes.symbols, sizes.embedding, sizes.encoder_hidden, sizes.bag});
-  ReluHeads posterior(AnyPosterior(posterior_of(encoder.width())), switches.relu_heads);
+  const ReluHeads heads(AnyPosterior(posterior_of(encoder.width())), switches.relu_heads);
+  TransformedHead posterior(layout, "posterior.transform", heads, transform);
   BypassedDecoder decoder(layout, "decoder", reinflection::decoder_sizes(sizes),
                           switches.bypass ? encoder.width() : 0);
   return {std::move(encoder), MeanInTraining(std::move(posterior), switches.mean_z),

@@ -152,7 +152,8 @@ bool parses(const std::string& policy) {
                                        {"objective", "elbo+"},
                                        {"dropout", ""},
                                        {"posterior", ""},
-                                       {"prior", ""}}) {
+                                       {"prior", ""},
+                                       {"head_transform", ""}}) {
     Settings settings;
     setting_table.set(settings, *setting_table.find(option), before + policy);
     try {

@@ -1,0 +1,42 @@
+#include "kit/head_transforms.hpp"
+
+#include <vaecollapse/latent/transform/any.hpp>
+#include <vaecollapse/latent/transform/none.hpp>
+
+#include "kit/expression_table.hpp"
+
+namespace kit {
+
+namespace {
+
+using vaecollapse::AnyHeadTransform;
+using Make = std::function<AnyHeadTransform()>;
+using Given = Arguments<Make>;
+
+/// It is made at once, so that its errors show where the expression is read.
+template <class Transform>
+Make made(const Transform& transform) {
+  return [transform] { return AnyHeadTransform(transform); };
+}
+
+Table<Make> head_transforms() {
+  return {.noun = "head transform",
+          .methods = {
+              {"none",
+               "mu and logvar are what the heads give",
+               {},
+               [](const Given&) { return made(vaecollapse::NoHeadTransform()); }},
+          }};
+}
+
+}  // namespace
+
+HeadTransformChoice parse_head_transform(std::string_view expression) {
+  const Table<Make> table = head_transforms();
+  const auto [make, text] = Binder(expression, table).bind();
+  return {make, text};
+}
+
+std::vector<MethodSummary> head_transform_methods() { return summaries(head_transforms()); }
+
+}  // namespace kit
