@@ -78,7 +78,7 @@ std::vector<Example> ask_for(std::span<const std::u32string> words, const AskedF
 }
 
 std::vector<Guess> say(TrainedModel& model, const std::vector<Example>& rows,
-                       std::span<const float> codes) {
+                       std::span<const float> codes, const Sampling& sampling) {
   const Description& description = model.description();
   if (description.settings.encoder_state_bypass) {
     raise(
@@ -89,6 +89,7 @@ std::vector<Guess> say(TrainedModel& model, const std::vector<Example>& rows,
                                                  description.features);
   std::vector<Row> own(rows.size());
   std::iota(own.begin(), own.end(), Row{0});
+  if (sampling.temperature > 0) return model.draw(corpus, codes, own, sampling);
   std::vector<Guess> guesses;
   for (RankedGuesses& ranked : model.guess(corpus, codes, own)) {
     guesses.push_back(ranked.empty() ? Guess{} : std::move(ranked.front()));

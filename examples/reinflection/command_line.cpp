@@ -190,6 +190,13 @@ void describe(CLI::App& app, SampleArguments& arguments) {
       });
   kit::add_number(app, "--count", arguments.count, "samples", 1, 100000);
   kit::add_number(app, "--seed", arguments.seed, "of the draws", 0, kit::largest_count);
+  kit::add_number(app, "--temperature", arguments.sampling.temperature,
+                  "draw each symbol too, its log p divided by this; 0: the likeliest symbol", 0.0,
+                  100.0);
+  kit::add_number(app, "--top-k", arguments.sampling.top_k,
+                  "of so many symbols only, the likeliest; 0: of all", 0, kit::largest_count);
+  kit::add_number(app, "--top-p", arguments.sampling.top_p,
+                  "of the fewest symbols that have this probability together", 0.0001, 1.0);
   kit::add_flag(app, "--json", arguments.json, "print a JSON object");
 }
 

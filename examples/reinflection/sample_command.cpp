@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
@@ -47,8 +48,16 @@ std::string to_text(const std::vector<Guess>& words) {
 }  // namespace
 
 void check(const SampleArguments& arguments, kit::Mistakes& mistakes) {
-  if (arguments.word.empty()) return;
-  mistakes.keep([&] { read_word("--word", arguments.word); });
+  if (!arguments.word.empty()) mistakes.keep([&] { read_word("--word", arguments.word); });
+  const Sampling& sampling = arguments.sampling;
+  if (sampling.temperature > 0 || (sampling.top_k == 0 && sampling.top_p == 1)) return;
+  mistakes.keep([&] {
+    const char* option = sampling.top_k > 0 ? "--top-k" : "--top-p";
+    vaecollapse::raise(vaecollapse::Error(
+        std::string(option) +
+        ": found it with --temperature 0, which draws no symbols; expected a --temperature above "
+        "0, such as 1"));
+  });
 }
 
 int sample_command(const SampleArguments& arguments) {
@@ -64,7 +73,7 @@ int sample_command(const SampleArguments& arguments) {
                                                  description.features);
   const std::vector<float> codes =
       from_prior ? model.prior_codes(corpus) : model.posteriors(corpus).z;
-  const std::vector<Guess> words = say(model, rows, codes);
+  const std::vector<Guess> words = say(model, rows, codes, arguments.sampling);
   note_unknown_characters(std::span(&word, 1), description);
   kit::print(arguments.json ? to_json(arguments, words) : to_text(words));
   return 0;

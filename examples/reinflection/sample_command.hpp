@@ -16,6 +16,7 @@ struct SampleArguments {
   std::string word;  ///< whose posterior is drawn from; empty: the prior
   std::uint64_t count = 10;
   std::uint64_t seed = 1;
+  Sampling sampling;
   bool json = false;
   std::uint64_t threads = 0;
 };

@@ -1,5 +1,6 @@
 #include "trained_model.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -134,6 +135,26 @@ std::vector<RankedGuesses> TrainedModel::guess(const Corpus& corpus, std::span<c
                                                std::span<const vaecollapse::Row> source_of) {
   return parts_->words(
       vaecollapse::decode_rows(parts_->evaluation, corpus, codes, source_of, parts_->decode));
+}
+
+std::vector<Guess> TrainedModel::draw(const Corpus& corpus, std::span<const float> codes,
+                                      std::span<const vaecollapse::Row> source_of,
+                                      const Sampling& sampling) {
+  Index longest = 1;
+  for (vaecollapse::Row row = 0; row < vaecollapse::Row(corpus.size()); ++row) {
+    const auto source = static_cast<Index>(corpus.source(row).size());
+    longest = std::max(longest, parts_->decode.longest_from(source));
+  }
+  const vaecollapse::SamplingOptions options{.temperature = sampling.temperature,
+                                             .top_k = static_cast<Index>(sampling.top_k),
+                                             .top_p = sampling.top_p,
+                                             .longest = longest};
+  std::vector<Guess> words;
+  for (const vaecollapse::Hypothesis& word :
+       vaecollapse::sample_rows(parts_->evaluation, corpus, codes, source_of, options)) {
+    words.push_back({parts_->description.vocabulary.decode(word.ids), word.log_probability});
+  }
+  return words;
 }
 
 std::vector<double> TrainedModel::nll(const Corpus& corpus, std::span<const float> codes,

@@ -28,6 +28,13 @@ struct Search {
   std::uint64_t slack = 20;  ///< symbols that a word may have beyond twice those of its source
 };
 
+/// How words are drawn, symbol by symbol.
+struct Sampling {
+  double temperature = 0;   ///< 0: nothing is drawn, each symbol is the likeliest
+  std::uint64_t top_k = 0;  ///< 0: all
+  double top_p = 1;
+};
+
 struct Guess {
   std::u32string word;
   double log_probability = 0;  ///< \unit nats
@@ -64,6 +71,9 @@ class TrainedModel {
   /// The same, each row with the z in codes that source_of names. \shape codes [latent x any]
   std::vector<RankedGuesses> guess(const vaecollapse::Corpus& corpus, std::span<const float> codes,
                                    std::span<const vaecollapse::Row> source_of);
+  /// A word drawn for each row, from such a z.
+  std::vector<Guess> draw(const vaecollapse::Corpus& corpus, std::span<const float> codes,
+                          std::span<const vaecollapse::Row> source_of, const Sampling& sampling);
   /// The NLL of every answer from such a z. \unit nats
   std::vector<double> nll(const vaecollapse::Corpus& corpus, std::span<const float> codes,
                           std::span<const vaecollapse::Row> source_of);

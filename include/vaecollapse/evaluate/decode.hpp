@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/data/batch.hpp>
@@ -18,6 +20,7 @@
 #include <vaecollapse/metrics/edit_distance.hpp>
 #include <vaecollapse/metrics/symbol_scores.hpp>
 #include <vaecollapse/model/decode.hpp>
+#include <vaecollapse/model/sample.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -46,6 +49,27 @@ std::vector<Guesses> decode_rows(Evaluation<Network, Scalar>& evaluation, const 
   const std::vector<Scalar> z = z_means(evaluation, corpus);
   return decode_rows(evaluation, corpus, std::span<const Scalar>(z),
                      detail::rows_in_order(corpus.size()), options);
+}
+
+/// A word for every row, drawn from the z of row source_of[row]; the draws are addressed by the
+/// row. What else the decoder is conditioned on is the row's own. \shape z [Z x any] \throws Error
+/// as `sample_words`
+template <class Network, class Scalar, SymbolRows Rows>
+std::vector<Hypothesis> sample_rows(Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
+                                    std::span<const Scalar> z, std::span<const Row> source_of,
+                                    const SamplingOptions& options = {}, std::uint32_t number = 0) {
+  const Network& network = evaluation.network();
+  auto& workspace = evaluation.workspace();
+  const Draws draws = evaluation.draws(Pass::evaluate);
+  std::vector<Hypothesis> all(static_cast<std::size_t>(corpus.size()));
+  evaluation.for_each_batch(corpus, [&](const Batch& batch) {
+    const auto own = detail::gather(evaluation, z, batch, source_of);
+    const auto given = network.conditioning(workspace, own, batch);
+    auto some =
+        sample_words(workspace, network.decoder(), given, draws, batch.rows(), options, number);
+    for (std::size_t j = 0; j < some.size(); ++j) all[batch.rows()[j]] = std::move(some[j]);
+  });
+  return all;
 }
 
 /// How the decoder weighs the tags of every row before each symbol of its target and before its
