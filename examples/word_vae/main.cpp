@@ -19,6 +19,7 @@
 #include <vaecollapse/evaluate/elbo.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/model/plain_decoder.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
 #include <vaecollapse/objective/any.hpp>
@@ -73,9 +74,8 @@ void compare(const char* name, vc::AnyObjective objective, std::uint64_t epochs)
   const vc::Index symbols = vocabulary.symbols();
   const vc::GruEncoder encoder(layout, "encoder", {symbols, 24, 64});
   const vc::GaussianHead posterior(layout, "posterior", {encoder.width(), 16});
-  const vc::GruDecoder decoder(  // its one tag is never given
-      layout, "decoder",
-      {.symbols = symbols, .tags = 1, .embedding = 24, .hidden = 96, .latent = 16});
+  const vc::PlainDecoder decoder(layout, "decoder",
+                                 {.symbols = symbols, .embedding = 24, .hidden = 96, .latent = 16});
   const vc::SequenceVae network(encoder, posterior, decoder);
 
   vc::Parameters<float> parameters(layout, vc::Seed{1});
