@@ -40,9 +40,9 @@ struct DiagnoseArguments {
 };
 
 void describe(CLI::App& app, DiagnoseArguments& arguments) {
-  app.add_option("file", arguments.file,
+  app.add_option("FILE", arguments.file,
                  "safetensors with mu and logvar [N x Z], or log_q and log_prior [N]")
-      ->type_name("FILE")
+      ->type_name("")
       ->required();
   kit::add_flag(app, "--json", arguments.json, "print a JSON object");
   app.add_option("--html", arguments.html, "write a page, too, that needs no network")

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <optional>
 
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
 
 #include "kit/diagnosis_text.hpp"
@@ -21,6 +22,7 @@ using vaecollapse::formatted;
 using vaecollapse::Health;
 using vaecollapse::MaybeEstimate;
 using vaecollapse::PosteriorDiagnosis;
+using vaecollapse::with_article;
 
 /// A zero has no sign.
 double plain(double value) { return value == 0 ? 0 : value; }
@@ -30,6 +32,7 @@ bool is_known(const MaybeEstimate& own, const MaybeEstimate& change) { return ow
 /// What decides the verdict, in words; with what is unknown, why.
 std::string reason(const PosteriorDiagnosis& found, const std::string& row) {
   const auto& [nll_rise, accuracy_fall, distance_rise] = found.permuted;
+  const std::string a_row = with_article(row);
   const char* of = row.c_str();
   const bool is_unknown = found.verdict.health == Health::unknown;
   if (is_unknown && nll_rise) {
@@ -40,16 +43,16 @@ std::string reason(const PosteriorDiagnosis& found, const std::string& row) {
   }
   if (is_unknown) {
     return found.rate ? formatted(
-                            "it holds %.2f nats a %s, and only nll and nll_permuted show "
-                            "whether the decoder reads them",
-                            found.rate->value, of)
+                            "it holds %.2f nats %s, and only nll and nll_permuted show whether the "
+                            "decoder reads them",
+                            found.rate->value, a_row.c_str())
                       : "neither its rate nor what another z costs is known";
   }
   if (is_known(found.nll, nll_rise)) {
     const double own = found.nll->value, other = own + nll_rise->value;
     const bool rises = found.verdict.uses_z.value_or(false);
-    return rises ? formatted("with the z of another %s the NLL rises from %.2f to %.2f nats a %s",
-                             of, own, other, of)
+    return rises ? formatted("with the z of another %s the NLL rises from %.2f to %.2f nats %s", of,
+                             own, other, a_row.c_str())
                  : formatted("with the z of another %s the NLL is %.2f nats, with its own %.2f", of,
                              other, own);
   }
@@ -58,7 +61,7 @@ std::string reason(const PosteriorDiagnosis& found, const std::string& row) {
                      100 * (found.accuracy->value - accuracy_fall->value),
                      100 * found.accuracy->value);
   }
-  return formatted("the rate is %.2f nats a %s", found.rate ? found.rate->value : 0.0, of);
+  return formatted("the rate is %.2f nats %s", found.rate ? found.rate->value : 0.0, a_row.c_str());
 }
 
 std::string sentence(const Findings& findings) {
@@ -75,8 +78,8 @@ void add_estimate(std::string& text, const char* name, const MaybeEstimate& esti
 
 void add_figures(std::string& text, const PosteriorDiagnosis& found, const std::string& row) {
   text += formatted("\n%-22s  %lld\n", "rows", static_cast<long long>(found.rows));
-  add_estimate(text, "rate (KL)", found.rate, " nats a " + row);
-  add_estimate(text, "NLL", found.nll, " nats a " + row);
+  add_estimate(text, "rate (KL)", found.rate, " nats " + with_article(row));
+  add_estimate(text, "NLL", found.nll, " nats " + with_article(row));
   if (found.rate && found.nll) {
     text += formatted("%-22s  %.3f\n", "ELBO", -found.rate->value - found.nll->value);
   }

@@ -23,6 +23,12 @@ inline std::vector<std::string_view> split(std::string_view text, char separator
   return parts;
 }
 
+/// `a word`, `an image`: by the first letter.
+inline std::string with_article(std::string_view noun) {
+  const bool is_vowel = !noun.empty() && std::string_view("aeiou").find(noun[0]) != noun.npos;
+  return std::string(is_vowel ? "an " : "a ").append(noun);
+}
+
 /// One line of text as `printf` would write it, cut off at 255 bytes.
 template <class... Values>
 std::string formatted(const char* pattern, Values... values) {

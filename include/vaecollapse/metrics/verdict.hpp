@@ -256,7 +256,8 @@ class Judge {
     std::vector<std::string> lines;
     add_change(lines);
     if (figures_.rate) {
-      lines.push_back(formatted("the rate is %.2f nats a %s", *figures_.rate, row_.c_str()));
+      lines.push_back(
+          formatted("the rate is %.2f nats %s", *figures_.rate, with_article(row_).c_str()));
     }
     if (verdict.health == Health::encoder_lags) {
       lines.push_back(formatted("better posteriors would save %.2f nats at no higher rate",

@@ -21,3 +21,9 @@ TEST_CASE("formatted: a line as printf writes it, cut off at 255 bytes") {
   const std::string longer(300, 'x');
   CHECK(vc::formatted("%s", longer.c_str()) == std::string(255, 'x'));
 }
+
+TEST_CASE("with_article: by the first letter") {
+  CHECK(vc::with_article("word") == "a word");
+  CHECK(vc::with_article("image") == "an image");
+  CHECK(vc::with_article("") == "a ");
+}

@@ -311,10 +311,12 @@ TEST_CASE("verdict: a row is called what the caller calls it, throughout") {
   std::string words = sentences("word");
   std::size_t found = 0;
   for (std::size_t at = 0; (at = words.find("word", at)) != std::string::npos; ++found) {
-    words.replace(at, 4, "image");
+    words.replace(at, 4, "topic");
   }
   CHECK(found == 7);
-  CHECK(sentences("image") == words);
+  CHECK(sentences("topic") == words);
+  CHECK(vc::judge({.rate = 3, .row = "image"}).evidence.front() ==
+        "the rate is 3.00 nats an image");
 }
 
 TEST_CASE("verdict: densities above 1 have a negative NLL, which is no cost of a row") {
