@@ -1,14 +1,20 @@
-# cmake -D program=<reinflect> -D output=<file.md> -P command_line.cmake
-# Writes what the program says of itself as a page.
+# cmake -D program=<reinflect> -D diagnose_posteriors=<program> -D output=<file.md> -P command_line.cmake
+# Writes what the programs say of themselves as a page.
 
 cmake_minimum_required(VERSION 3.25)
 
-set(page "# The command line of reinflect {#cli}\n\nMade from the program's own help.\n")
-foreach(command IN ITEMS "" train evaluate predict compare diagnose export corpus)
-  execute_process(COMMAND ${program} ${command} --help OUTPUT_VARIABLE help
+set(page "# The command line {#cli}\n\nMade from the programs' own help.\n")
+# The help of a program, or of one of its commands.
+function(add_help path name command)
+  execute_process(COMMAND ${path} ${command} --help OUTPUT_VARIABLE help
                   COMMAND_ERROR_IS_FATAL ANY)
-  string(REPLACE "${program}" "reinflect" help "${help}")
-  string(STRIP "reinflect ${command}" heading)
-  string(APPEND page "\n## ${heading}\n\n```text\n${help}```\n")
+  string(REPLACE "${path}" "${name}" help "${help}")
+  string(STRIP "${name} ${command}" heading)
+  set(page "${page}\n## ${heading}\n\n```text\n${help}```\n" PARENT_SCOPE)
+endfunction()
+
+foreach(command IN ITEMS "" train evaluate predict compare diagnose export corpus)
+  add_help(${program} reinflect "${command}")
 endforeach()
+add_help(${diagnose_posteriors} diagnose_posteriors "")
 file(WRITE ${output} "${page}")
