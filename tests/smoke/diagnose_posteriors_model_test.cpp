@@ -54,7 +54,7 @@ vaecollapse::Safetensors dump(const std::string& folder, const std::string& data
            column("nll_prior", model.nll(corpus, prior, own))}};
 }
 
-void check_same(const ordered_json& a, const ordered_json& b) {
+void check_same_json(const ordered_json& a, const ordered_json& b) {
   CHECK(std::abs(a.get<double>() - b.get<double>()) < 1e-4);
 }
 
@@ -85,16 +85,17 @@ TEST_CASE("diagnose_posteriors says of a model's posteriors what reinflect diagn
                             "marginal_kl_standard_error", "nll_z_permuted_nats", "nll_z_prior_nats",
                             "active_units", "active_units_rows_less_one", "rows"}) {
       CAPTURE(key);
-      check_same(found[key], diagnosed[key]);
+      check_same_json(found[key], diagnosed[key]);
     }
     for (const char* key :
          {"lower", "lower_standard_error", "upper", "upper_standard_error", "cap"}) {
       CAPTURE(key);
-      check_same(found["mutual_information_nats"][key], diagnosed["mutual_information_nats"][key]);
+      check_same_json(found["mutual_information_nats"][key],
+                      diagnosed["mutual_information_nats"][key]);
     }
     REQUIRE(found["kl_per_dimension"].size() == 8);
     for (std::size_t d = 0; d < 8; ++d) {
-      check_same(found["kl_per_dimension"][d], diagnosed["kl_per_dimension"][d]);
+      check_same_json(found["kl_per_dimension"][d], diagnosed["kl_per_dimension"][d]);
     }
     CHECK(found["verdict"] == diagnosed["verdict"]);
   }

@@ -74,8 +74,8 @@ void check_same(const Found& one, const Found& other) {
   CHECK(one.epochs.back().dev_elbo == other.epochs.back().dev_elbo);
   CHECK(one.epochs.back().dev_levenshtein == other.epochs.back().dev_levenshtein);
   CHECK(one.diagnosis.elbo.rate == other.diagnosis.elbo.rate);
-  CHECK(one.diagnosis.importance_weighted.nll.value ==
-        other.diagnosis.importance_weighted.nll.value);
+  CHECK(one.diagnosis.importance_weighted->nll.value ==
+        other.diagnosis.importance_weighted->nll.value);
   CHECK(one.diagnosis.kl_per_dimension == other.diagnosis.kl_per_dimension);
   CHECK(one.diagnosis.posterior_gap == other.diagnosis.posterior_gap);
   CHECK(one.diagnosis.accuracy == other.diagnosis.accuracy);
