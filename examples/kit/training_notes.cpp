@@ -1,5 +1,6 @@
 #include "kit/training_notes.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <vaecollapse/core/text.hpp>
@@ -7,6 +8,7 @@
 
 #include "kit/counted.hpp"
 #include "kit/expression_syntax.hpp"
+#include "kit/plans.hpp"
 
 namespace kit {
 
@@ -119,18 +121,51 @@ std::string usual_warmup(std::uint64_t steps) {
   return "a tenth, " + std::to_string(usual) + ", is usual";
 }
 
-void look_at_warmup(const RunLength& run, std::vector<std::string>& notes) {
-  if (run.warmup <= run.steps() / 2) return;
-  notes.push_back("--warmup: the learning rate rises for " + counted(run.warmup, "step") +
-                  " and the training has " + std::to_string(run.steps()) +
-                  ", so it is low for most of it; " + usual_warmup(run.steps()));
+/// A phase of a training and its objective.
+struct Phase {
+  std::uint64_t steps;
+  const Term* objective;
+};
+
+/// Those of a plan; one of an objective alone.
+std::vector<Phase> phases_of(const RunLength& run, const Term& objective) {
+  const bool is_sum = objective.kind == Term::Kind::sum;
+  const Term& first = is_sum ? objective.terms.front() : objective;
+  if (plan_named(first) == nullptr) return {{run.steps(), &objective}};
+  std::vector<Phase> phases;
+  std::uint64_t left = run.epochs;
+  for (const Argument& item : first.arguments) {
+    const bool is_last = &item == &first.arguments.back();
+    if (!is_last && item.options.empty()) continue;  // what is reset or frozen
+    const auto given = is_last ? left : static_cast<std::uint64_t>(item.options[0].value.number);
+    const std::uint64_t epochs = std::min(left, given);
+    phases.push_back({epochs * run.steps_of_epoch(), &item.value});
+    left -= epochs;
+  }
+  return phases;
+}
+
+void look_at_warmup(const RunLength& run, std::string_view objective,
+                    std::vector<std::string>& notes) {
+  const std::uint64_t steps = steps_of_shortest_phase(run, objective);
+  if (run.warmup <= steps / 2) return;
+  notes.push_back("--warmup: the learning rate rises for " + counted(run.warmup, "step") + " and " +
+                  (steps == run.steps() ? "the training has " : "the shortest phase has ") +
+                  std::to_string(steps) + ", so it is low for most of it; " + usual_warmup(steps));
 }
 
 }  // namespace
 
+std::uint64_t steps_of_shortest_phase(const RunLength& run, std::string_view objective) {
+  const Term term = parse_expression(objective);
+  std::uint64_t least = run.steps();
+  for (const Phase& phase : phases_of(run, term)) least = std::min(least, phase.steps);
+  return least;
+}
+
 std::vector<std::string> training_notes(const RunLength& run, std::string_view objective) {
   std::vector<std::string> notes;
-  look_at_warmup(run, notes);
+  look_at_warmup(run, objective, notes);
   if (run.batch > run.rows) {
     notes.push_back("--batch: " + std::to_string(run.batch) + " rows are more than the " +
                     std::to_string(run.rows) +
@@ -141,7 +176,10 @@ std::vector<std::string> training_notes(const RunLength& run, std::string_view o
                     " no fewer than the " + std::to_string(run.epochs) +
                     " of the training, so it never ends early");
   }
-  ObjectiveNotes(run.steps(), notes).look_at(parse_expression(objective));
+  const Term term = parse_expression(objective);
+  for (const Phase& phase : phases_of(run, term)) {
+    ObjectiveNotes(phase.steps, notes).look_at(*phase.objective);
+  }
   return notes;
 }
 

@@ -16,8 +16,13 @@ struct RunLength {
   std::uint64_t patience = 0;  ///< 0: as long as there are epochs
   std::uint64_t warmup = 0;
 
-  std::uint64_t steps() const { return epochs * ((rows + batch - 1) / batch); }
+  std::uint64_t steps_of_epoch() const { return (rows + batch - 1) / batch; }
+  std::uint64_t steps() const { return epochs * steps_of_epoch(); }
 };
+
+/// The steps over which the learning rate rises and falls at least: of the shortest phase of a
+/// plan, of the whole run without one.
+std::uint64_t steps_of_shortest_phase(const RunLength& run, std::string_view objective);
 
 /// A sentence for each setting that cannot do in this run what it is for.
 /// \param objective an expression that is written out in full

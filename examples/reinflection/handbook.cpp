@@ -133,12 +133,46 @@ std::vector<Explanation> decoder_explanations() {
   };
 }
 
+Explanation criterion_explanation() {
+  return {.name = "criterion",
+          .group = Group::training,
+          .title = "By what the best epoch is chosen",
+          .expression = "",
+          .use = "--criterion \"iwnll(samples=50)\"",
+          .cpp = "vaecollapse::DevAccuracy, DevElbo, DevImportanceWeightedNll, AnyCriterion",
+          .what =
+              "After each epoch the model is judged on dev. model.safetensors holds the weights of "
+              "the epoch that is best by the criterion, and --patience counts epochs without a "
+              "better one. accuracy: the share of first guesses that are right; where it is equal, "
+              "the lower mean Levenshtein distance. elbo: the ELBO at weight 1, whatever the "
+              "objective pays for the KL. iwnll(samples=20): the importance-weighted NLL, the "
+              "lower the better. Accuracy is measured in any case.",
+          .formula =
+              "elbo  = -(NLL + KL)\n"
+              "iwnll = mean over rows of -log mean over s of p(x, z_s) / q(z_s | x)",
+          .parameters = {{"criterion", "", "accuracy, elbo or iwnll(samples=N)"}},
+          .helps =
+              "elbo and iwnll where the likelihood of words matters and not the guess; they differ "
+              "from epoch to epoch where accuracy no longer does.",
+          .hurts =
+              "The ELBO is highest where the KL is not paid for by reconstruction: under an "
+              "objective that keeps the rate up on purpose it prefers early epochs. iwnll costs a "
+              "pass of the decoder over dev for each sample, after each epoch.",
+          .source = "Burda, Grosse & Salakhutdinov 2016 (iwnll)"};
+}
+
+std::vector<Explanation> explanations() {
+  std::vector<Explanation> all = decoder_explanations();
+  all.push_back(criterion_explanation());
+  return all;
+}
+
 }  // namespace
 
 const kit::Handbook& handbook() {
   static const kit::Handbook book{
       .program = "reinflect",
-      .explanations = kit::with_policies(decoder_explanations()),
+      .explanations = kit::with_policies(explanations()),
       .compared = kit::read_methods(methods(), "all,compat"),
       .default_of_setting = [](std::string_view name) -> std::optional<std::string> {
         const Setting* setting = setting_table.find(name);

@@ -23,7 +23,8 @@ std::uint64_t planned_steps(const Settings& settings, std::uint64_t rows) {
 
 void settle_warmup(Settings& settings, std::uint64_t rows) {
   if (settings.warmup != warmup_by_steps) return;
-  settings.warmup = vaecollapse::default_warmup(planned_steps(settings, rows));
+  settings.warmup = vaecollapse::default_warmup(
+      kit::steps_of_shortest_phase(length_of(settings, rows), settings.objective));
 }
 
 std::vector<std::string> training_notes(const TrainingRun& run, std::uint64_t rows) {

@@ -15,6 +15,7 @@ namespace kit {
 enum class Group {
   objective,
   schedule,
+  training,
   dropout,
   decoder,
   posterior,
@@ -76,6 +77,7 @@ std::vector<Explanation> with_policies(std::vector<Explanation> own);
 /// What the kit explains, each kind in a source of its own.
 std::vector<Explanation> objective_explanations();
 std::vector<Explanation> schedule_explanations();
+std::vector<Explanation> plan_explanations();
 std::vector<Explanation> dropout_explanations();
 std::vector<Explanation> latent_explanations();
 

@@ -32,6 +32,8 @@ GroupTexts texts_of(Group group) {
       return {"Schedules of the KL's weight",
               "w(t) is the weight at step t of the optimiser, f(KL) what the inner objective makes "
               "of the KL; for elbo that is the rate R. Both NLL and R are nats per word."};
+    case Group::training:
+      return {"The course of a training", ""};
     case Group::dropout:
       return {"Dropouts (in training only)", ""};
     case Group::decoder:
@@ -190,7 +192,7 @@ void for_each_by_group(const Handbook& book, Begin&& begin, Entry&& entry) {
 
 std::vector<Explanation> with_policies(std::vector<Explanation> own) {
   std::vector<Explanation> all;
-  for (const auto& part : {objective_explanations(), schedule_explanations(),
+  for (const auto& part : {objective_explanations(), schedule_explanations(), plan_explanations(),
                            dropout_explanations(), std::move(own), latent_explanations()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
