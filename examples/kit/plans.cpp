@@ -1,11 +1,13 @@
 #include "kit/plans.hpp"
 
+#include "kit/phases.hpp"
+
 namespace kit {
 
 namespace {
 
 const std::vector<PlanMethod>& plans() {
-  static const std::vector<PlanMethod> all{};
+  static const std::vector<PlanMethod> all{phases_method()};
   return all;
 }
 
