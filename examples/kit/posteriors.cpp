@@ -5,6 +5,7 @@
 #include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>
+#include <vaecollapse/latent/von_mises_fisher.hpp>
 
 #include "kit/expression_table.hpp"
 
@@ -25,6 +26,18 @@ AnyPosterior make_gaussian(Layout& layout, const std::string& name, const Poster
                                        static_cast<Index>(sizes.prior_components));
 }
 
+PosteriorFamily make_von_mises_fisher(const Given& given) {
+  const double kappa = given.number("kappa");
+  return {
+      .make = [kappa](Layout& layout, const std::string& name,
+                      const PosteriorSizes& sizes) -> AnyPosterior {
+        return vaecollapse::VonMisesFisherHead(layout, name, {sizes.input, sizes.latent, kappa});
+      },
+      .is_on_sphere = true,
+      .fixed_rate =
+          [kappa](Index latent) { return vaecollapse::Concentration(latent, kappa).kl(); }};
+}
+
 Table<PosteriorFamily> posteriors() {
   return {.noun = "posterior",
           .methods = {
@@ -34,6 +47,10 @@ Table<PosteriorFamily> posteriors() {
                [](const Given&) -> PosteriorFamily {
                  return {.make = make_gaussian, .is_gaussian = true};
                }},
+              {"vmf",
+               "von Mises-Fisher: a direction from the encoder's code; kappa fixes the rate",
+               {{"kappa", Kind::number, "50", {}, 0, vaecollapse::Concentration::most_kappa}},
+               make_von_mises_fisher},
           }};
 }
 

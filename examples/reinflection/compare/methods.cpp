@@ -18,6 +18,7 @@ std::vector<kit::MethodPart> parts() {
                  "z must also tell the source's characters",
                  {{"objective", "bag_of_characters(1)", true}}});
   all.push_back({"mixture_prior", "a prior of several Gaussians", {{"prior", "mixture"}}});
+  all.push_back({"von_mises_fisher", "directions whose rate kappa fixes", {{"posterior", "vmf"}}});
   return all;
 }
 
