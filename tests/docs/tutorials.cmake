@@ -1,6 +1,6 @@
 # cmake -D source=<the project's root> -P tutorials.cmake
-# Every page of docs/tutorials, and one of docs/how_to, shows its code, and each block of it stands so,
-# but for indentation, in the program that the page names, which is compiled and run.
+# Every page of docs/tutorials, and some of docs/how_to, show their code, and each block of it stands
+# so, but for indentation, in one of the sources that the page names, which are compiled and run.
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -11,15 +11,21 @@ function(without_indentation text result)
 endfunction()
 
 file(GLOB pages ${source}/docs/tutorials/*.md)
-list(APPEND pages ${source}/docs/how_to/custom_head_transform.md)
+list(APPEND pages ${source}/docs/how_to/custom_head_transform.md
+     ${source}/docs/how_to/a_program_of_your_own.md)
 set(blocks 0)
 foreach(page IN LISTS pages)
   file(READ ${page} rest)
-  if(NOT rest MATCHES "`((tests/docs|examples)/[a-z_/]+[.]cpp)`")
-    message(FATAL_ERROR "${page} names no program of tests/docs or examples")
+  string(REGEX MATCHALL "`(tests|examples)/[a-z_/]+[.][ch]pp`" names "${rest}")
+  if(NOT names)
+    message(FATAL_ERROR "${page} names no source of tests or examples")
   endif()
-  set(name ${CMAKE_MATCH_1})
-  file(READ ${source}/${name} program)
+  set(program "")
+  foreach(name IN LISTS names)
+    string(REPLACE "`" "" name "${name}")
+    file(READ ${source}/${name} text)
+    string(APPEND program "\n${text}")
+  endforeach()
   without_indentation("${program}" program)
   set(shown 0)
   while(TRUE)
@@ -36,7 +42,7 @@ foreach(page IN LISTS pages)
     without_indentation("${block}" block)
     string(FIND "${program}" "${block}" place)
     if(place EQUAL -1)
-      message(FATAL_ERROR "${page}: ${name} does not hold:\n${block}")
+      message(FATAL_ERROR "${page}: ${names} do not hold:\n${block}")
     endif()
     math(EXPR shown "${shown} + 1")
   endwhile()
