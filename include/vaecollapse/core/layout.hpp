@@ -56,10 +56,6 @@ class Layout {
     AnyShape shape;
     Index offset;
     Init init;
-    /// A statistic's share of the newest batch; none for what is trained.
-    std::optional<double> momentum{};
-
-    bool is_statistic() const { return momentum.has_value(); }
   };
 
   /// Declares a parameter. Shapes are column-major, so a weight [I x O] lies in memory as
@@ -67,7 +63,7 @@ class Layout {
   /// numbers in all than memory has room for
   template <int Rank>
   Slot<Rank> add(std::string name, const Shape<Rank>& shape, Init init) {
-    const Entry& entry = declare({std::move(name), shape, size(), init});
+    const Entry& entry = declare({std::move(name), shape, size(), init}, std::nullopt);
     detail::append_segment(trained_, {entry.offset, entry.shape.size()});
     return {entry.offset, shape, entries_.size() - 1, hashes_.back()};
   }
@@ -83,7 +79,7 @@ class Layout {
       detail::raise_error({"layout: the momentum of '", name, "' is ", momentum,
                            ": it must be more than 0 and at most 1"});
     }
-    const Entry& entry = declare({std::move(name), shape, size(), Init::constant(start), momentum});
+    const Entry& entry = declare({std::move(name), shape, size(), Init::constant(start)}, momentum);
     return {entry.offset, shape, entries_.size() - 1, hashes_.back()};
   }
 
@@ -93,6 +89,11 @@ class Layout {
   }
   const std::vector<Entry>& entries() const& { return entries_; }
   std::vector<Entry> entries() const&& { return entries_; }
+
+  /// Whether an entry, by its number, is a running statistic.
+  bool is_statistic(std::size_t entry) const { return momentum(entry).has_value(); }
+  /// A statistic's share of the newest batch; none for what is trained.
+  std::optional<double> momentum(std::size_t entry) const { return momenta_[entry]; }
 
   /// Where what is trained lies: all but statistics.
   const std::vector<Segment>& trained() const& { return trained_; }
@@ -121,8 +122,8 @@ class Layout {
   }
 
  private:
-  const Entry& declare(Entry entry) {
-    const auto& [name, shape, offset, init, momentum] = entry;
+  const Entry& declare(Entry entry, std::optional<double> momentum) {
+    const auto& [name, shape, offset, init] = entry;
     for (const Index extent : shape.extents) {
       if (extent < 1) {
         detail::raise_error({"layout: parameter '", name, "' is ", to_string(shape),
@@ -136,15 +137,16 @@ class Layout {
       detail::raise_error({"layout: parameter '", name, "' is ", to_string(shape),
                            ": memory has no room for so many numbers"});
     }
-    hashes_.push_back(identity(entry));
+    hashes_.push_back(identity(entry, momentum.has_value()));
+    momenta_.push_back(momentum);
     entries_.push_back(std::move(entry));
     return entries_.back();
   }
 
-  static std::uint64_t identity(const Entry& entry) {
+  static std::uint64_t identity(const Entry& entry, bool is_statistic) {
     const AnyShape& shape = entry.shape;
     const std::array numbers{entry.offset,     Index{shape.rank}, shape.extents[0],
-                             shape.extents[1], shape.extents[2],  Index{entry.is_statistic()}};
+                             shape.extents[1], shape.extents[2],  Index{is_statistic}};
     Hash hash;
     hash.add(entry.name);
     hash.add(std::as_bytes(std::span(numbers)));
@@ -152,7 +154,8 @@ class Layout {
   }
 
   std::vector<Entry> entries_;
-  std::vector<std::uint64_t> hashes_;  // one for each entry
+  std::vector<std::uint64_t> hashes_;           // one for each entry
+  std::vector<std::optional<double>> momenta_;  // one for each entry
   std::vector<Segment> trained_;
 };
 

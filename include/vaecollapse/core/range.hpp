@@ -105,7 +105,7 @@ class ParameterRange {
           std::any_of(prefixes.begin(), prefixes.end(),
                       [&](const std::string& prefix) { return detail::names(prefix, entry.name); });
       contains_.push_back(is_named == wanted);
-      if (contains_.back() && !entry.is_statistic()) {
+      if (contains_.back() && !layout.is_statistic(contains_.size() - 1)) {
         detail::append_segment(segments_, {entry.offset, entry.shape.size()});
       }
     }

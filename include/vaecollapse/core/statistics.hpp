@@ -1,6 +1,7 @@
 // The step of running statistics, which are parameters that no optimiser moves.
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 #include <vaecollapse/core/layout.hpp>
@@ -14,14 +15,16 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// knows of no statistics then need not leave out.
 template <class Scalar>
 void update_statistics(Parameters<Scalar>& parameters) {
-  for (const Layout::Entry& entry : parameters.layout().entries()) {
-    if (!entry.is_statistic()) continue;
+  const Layout& layout = parameters.layout();
+  for (std::size_t i = 0; i < layout.entries().size(); ++i) {
+    if (!layout.is_statistic(i)) continue;
+    const Layout::Entry& entry = layout.entries()[i];
     const std::span<Scalar> values = parameters.values(entry);
     Scalar* const gradients = parameters.gradients().data() + entry.offset;
-    const auto momentum = static_cast<Scalar>(*entry.momentum);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] -= momentum * gradients[i];
-      gradients[i] = 0;
+    const auto momentum = static_cast<Scalar>(*layout.momentum(i));
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      values[k] -= momentum * gradients[k];
+      gradients[k] = 0;
     }
   }
 }

@@ -74,7 +74,7 @@ class Adam {
     const auto count = static_cast<std::size_t>(missed_.size());
     for (std::size_t i = 0, end = 0; i < count; i = end) {
       end = i + 1;
-      if (layout.entries()[i].is_statistic()) continue;
+      if (layout.is_statistic(i)) continue;
       if (!moves(layout, i, now)) {
         missed(i) += 1;
         continue;
@@ -107,8 +107,7 @@ class Adam {
 
  private:
   static bool moves(const Layout& layout, std::size_t entry, const StepOptions& now) {
-    return (now.moving == nullptr || now.moving->contains(entry)) &&
-           !layout.entries()[entry].is_statistic();
+    return (now.moving == nullptr || now.moving->contains(entry)) && !layout.is_statistic(entry);
   }
 
   void step_segment(Parameters<Scalar>& parameters, const StepOptions& now, const Segment& segment,

@@ -112,10 +112,11 @@ inline const std::vector<Segment>& moving_segments(std::string_view user, const 
 template <class Scalar>
 void zero_frozen_gradients(Parameters<Scalar>& parameters, const StepOptions& now) {
   if (now.moving == nullptr) return;
-  const auto& entries = parameters.layout().entries();
+  const Layout& layout = parameters.layout();
+  const auto& entries = layout.entries();
   Scalar* const gradients = parameters.gradients().data();
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (now.moving->contains(i) || entries[i].is_statistic()) continue;
+    if (now.moving->contains(i) || layout.is_statistic(i)) continue;
     split_segment(
         now.team, {entries[i].offset, entries[i].shape.size()},
         [&](Index first, Index count) { std::fill_n(gradients + first, count, Scalar(0)); });

@@ -46,7 +46,10 @@ TEST_CASE("statistics begin where they are declared to") {
   CHECK(values(parameters, "a")[0] != 0);
   const vc::Parameters<double> wider(parameters);
   CHECK(values(wider, "norm.variance") == std::vector<double>{1, 1});
-  CHECK(wider.layout().find("norm.variance")->momentum == 0.25);
+  const vc::Layout& layout = wider.layout();
+  const auto variance = layout.find("norm.variance") - layout.entries().data();
+  CHECK(layout.momentum(static_cast<std::size_t>(variance)) == 0.25);
+  CHECK(!layout.momentum(0));
   const vc::Parameters<float> copy = parameters;
   CHECK(values(copy, "norm.variance") == Numbers{1, 1});
 }
