@@ -114,7 +114,9 @@ int run(const DiagnoseArguments& arguments) {
                     std::move(file.absent), std::move(file.passed_over)};
   findings.diagnosis.verdict.advice = advice(findings.diagnosis);
   if (!arguments.html.empty()) write_page(arguments, findings);
-  kit::print(arguments.json ? json_of(findings).dump(2) + "\n" : text_of(findings));
+  using Handler = nlohmann::ordered_json::error_handler_t;
+  kit::print(arguments.json ? json_of(findings).dump(2, ' ', false, Handler::replace) + "\n"
+                            : text_of(findings));
   return kit::status_of(findings.diagnosis.verdict);
 }
 
