@@ -62,6 +62,27 @@ TEST_CASE("sample: the same words of the same seed, from the prior or of a word"
   CHECK(near["samples"] != first["samples"]);
 }
 
+TEST_CASE("sample: symbols are drawn at a temperature, and without one z alone is") {
+  const Workbench bench;
+  const std::string model = bench.train("model", {"--epochs", "8"});
+  const Arguments some{"sample",  "--model", model,       "--tags", tags,
+                       "--count", "20",      "--threads", "1"};
+  const ordered_json likeliest = json_of(bench, some)["samples"];
+  const auto drawn = [&](const Arguments& options) {
+    return json_of(bench, some + options)["samples"];
+  };
+  CHECK(drawn({"--temperature", "0"}) == likeliest);
+  CHECK(drawn({"--temperature", "1", "--top-k", "1"}) == likeliest);
+  const ordered_json hot = drawn({"--temperature", "1"});
+  CHECK(hot != likeliest);
+  CHECK(drawn({"--temperature", "1"}) == hot);
+  CHECK(drawn({"--temperature", "1", "--seed", "2"}) != hot);
+  CHECK(drawn({"--temperature", "1", "--top-p", "0.3"}) != hot);
+  const Outcome refused = bench.run(some + Arguments{"--top-k", "3"});
+  CHECK(refused.status != 0);
+  CHECK(refused.err.find("--top-k: found it with --temperature 0") != std::string::npos);
+}
+
 TEST_CASE("interpolate and sample: bad input") {
   const Workbench bench;
   const std::string model = bench.train("model");
