@@ -17,6 +17,7 @@
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/head_pass.hpp>
 #include <vaecollapse/model/step.hpp>
 #include <vaecollapse/nn/linear.hpp>
 #include <vaecollapse/objective/concepts.hpp>
@@ -95,14 +96,20 @@ inline std::vector<double> sorted_means(const vc::Var<double, 2>& kl) {
   return means;
 }
 
-/// Trains until nothing moves.
-template <class Objective>
+/// The Gaussian posterior as it is.
+struct Plain {
+  vc::GaussianHead operator()(vc::Layout&, const vc::GaussianHead& head) const { return head; }
+};
+
+/// Trains until nothing moves. `make_posterior(layout, head)` may put something around the head.
+template <class Objective, class MakePosterior = Plain>
 Trained<Objective> train(Objective objective, const Eigenvalues& eigenvalues = {2},
-                         int steps = 6000) {
+                         int steps = 6000, const MakePosterior& make_posterior = {}) {
   const Examples examples(eigenvalues);
   const Index dimensions = Index(eigenvalues.size());
   vc::Layout layout;
-  const vc::GaussianHead posterior(layout, "posterior", {dimensions, dimensions});
+  const auto posterior =
+      make_posterior(layout, vc::GaussianHead(layout, "posterior", {dimensions, dimensions}));
   const vc::Linear decoder(layout, "decoder", {dimensions, dimensions});
   vc::Parameters<double> parameters(layout, vc::Seed{1});
   Tape tape(parameters);
@@ -113,10 +120,10 @@ Trained<Objective> train(Objective objective, const Eigenvalues& eigenvalues = {
   std::vector<double> kl;
   for (int step = 0; step < steps; ++step) {
     const vc::Scope scope(tape);
-    const auto q = posterior.head(tape, tape.constant(x));
+    const auto q = vc::head_of(tape, posterior, tape.constant(x), vc::Mode::train);
     const auto z = vc::gaussian_sample(tape, q.mu, q.logvar, examples.noise());
     const auto nll = gaussian_nll(tape, decoder(tape, z), examples.x());
-    const vc::VaeTerms<double> terms{.nll = nll, .kl = posterior.kl(tape, q)};
+    const vc::VaeTerms<double> terms{.nll = nll, .kl = posterior.kl(tape, q, z)};
     report = vc::backward(tape, objective, terms);
     // Falling to nothing, so that Adam comes to rest.
     const double left = 1 - static_cast<double>(step) / steps;
