@@ -25,8 +25,9 @@ struct AddToMean {
     const auto mu = q.mu;
     const auto y = cx.template make<2>(mu.shape());
     for (Index i = 0; i < y.size(); ++i) y.data()[i] = mu.data()[i] + static_cast<Scalar>(amount);
-    cx.template record<"add_to_mean">(y, [=](vc::BackwardContext&) {
-      for (Index i = 0; i < y.size(); ++i) mu.gradient_data()[i] += y.gradient_data()[i];
+    cx.template record<"add_to_mean">(y, [=](vc::BackwardContext& back) {
+      Scalar* const dmu = back.gradient_or_scratch(mu);
+      for (Index i = 0; i < y.size(); ++i) dmu[i] += y.gradient_data()[i];
     });
     return {y, q.logvar};
   }
@@ -50,13 +51,14 @@ struct CommittedRate {
       logvar.data()[i] = static_cast<Scalar>(std::log(v));
       mu.data()[i] = static_cast<Scalar>(std::sqrt(free + std::log(v) - v + over));
     }
-    cx.template record<"committed_rate">(mu, [=](vc::BackwardContext&) {
+    cx.template record<"committed_rate">(mu, [=](vc::BackwardContext& back) {
+      Scalar *const dm = back.gradient_or_scratch(m), *const ds = back.gradient_or_scratch(s);
       for (Index i = 0; i < mu.size(); ++i) {
         const double v = variance(i), dv = (high - low) * gate(i) * (1 - gate(i));
         const double dsquare = double(mu.gradient_data()[i]) / (2 * double(mu.data()[i]));
         const double dlogvar = double(logvar.gradient_data()[i]);
-        if (m.data()[i] > 0) m.gradient_data()[i] += static_cast<Scalar>(dsquare);
-        s.gradient_data()[i] += static_cast<Scalar>((dsquare * (1 / v - 1) + dlogvar / v) * dv);
+        if (m.data()[i] > 0) dm[i] += static_cast<Scalar>(dsquare);
+        ds[i] += static_cast<Scalar>((dsquare * (1 / v - 1) + dlogvar / v) * dv);
       }
     });
     return {mu, logvar};
