@@ -1,15 +1,18 @@
 #include "kit/head_transforms.hpp"
 
 #include <vaecollapse/latent/transform/any.hpp>
+#include <vaecollapse/latent/transform/batch_norm.hpp>
 #include <vaecollapse/latent/transform/none.hpp>
 
 #include "kit/expression_table.hpp"
+#include "kit/numbers.hpp"
 
 namespace kit {
 
 namespace {
 
 using vaecollapse::AnyHeadTransform;
+using vaecollapse::BatchNormMeanOptions;
 using Make = std::function<AnyHeadTransform()>;
 using Given = Arguments<Make>;
 
@@ -26,6 +29,15 @@ Table<Make> head_transforms() {
                "mu and logvar are what the heads give",
                {},
                [](const Given&) { return made(vaecollapse::NoHeadTransform()); }},
+              {"batch_norm",
+               "mu normalised over the batch to the deviation gamma: in training a dimension costs "
+               "gamma^2 / 2 nats at least",
+               {{"gamma", Parameter::Kind::number, "0.6"},
+                {"epsilon", Parameter::Kind::number, show_number(BatchNormMeanOptions().epsilon)}},
+               [](const Given& given) {
+                 return made(vaecollapse::BatchNormMean<>(given.number("gamma"),
+                                                          {.epsilon = given.number("epsilon")}));
+               }},
           }};
 }
 

@@ -123,6 +123,7 @@
 #include <vaecollapse/latent/prior.hpp>
 #include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/latent/transform/any.hpp>
+#include <vaecollapse/latent/transform/batch_norm.hpp>
 #include <vaecollapse/latent/transform/concepts.hpp>
 #include <vaecollapse/latent/transform/none.hpp>
 #include <vaecollapse/latent/transform/transformed_head.hpp>

@@ -278,6 +278,8 @@ TEST_CASE("what a header cannot hold is refused by name") {
       {{"--heads", "relu"}, "--heads relu, expected linear" + only},
       {{"--prior", "mixture(components=2)"},
        "--prior mixture(components=2), expected gaussian" + only},
+      {{"--head-transform", "batch_norm"},
+       "--head-transform batch_norm(gamma=0.6,epsilon=1e-05), expected none" + only},
       {{"--tag-embedding", "4"}, "--tag-embedding 4, expected 0" + only},
       {{"--objective", "elbo+bag_of_characters"},
        "--objective elbo(beta=1)+bag_of_characters(weight=1,entries=counts), expected an objective "

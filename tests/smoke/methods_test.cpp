@@ -33,13 +33,16 @@ std::vector<std::string> round_trip(const Workbench& bench, const std::string& n
 
 }  // namespace
 
-TEST_CASE("bags of characters, mixture priors and optimisers are saved and loaded") {
+TEST_CASE(
+    "bags of characters, mixture priors, normalised means and optimisers are saved and loaded") {
   const Workbench bench;
   const auto plain = round_trip(bench, "plain", {});
   CHECK(std::stod(plain[13]) == 0);
   const auto bag = round_trip(bench, "bag", {"--objective", "elbo+bag_of_characters(0.5)"});
   CHECK(std::stod(bag[13]) > 0);
   round_trip(bench, "mixture", {"--prior", "mixture(3)", "--objective", "free_bits(rate=8)"});
+  const auto normalised = round_trip(bench, "normalised", {"--head-transform", "batch_norm(0.8)"});
+  CHECK(std::stod(normalised[5]) > 8 * 0.8 * 0.8 / 2 * 0.99);  // the rate of training
   round_trip(bench, "sgd", {"--optimiser", "sgd(momentum=0.9)"});
   round_trip(bench, "adadelta", {"--optimiser", "adadelta", "--learning-rate", "1"});
 }

@@ -19,6 +19,9 @@ std::vector<kit::MethodPart> parts() {
                  {{"objective", "bag_of_characters(1)", true}}});
   all.push_back({"mixture_prior", "a prior of several Gaussians", {{"prior", "mixture"}}});
   all.push_back({"von_mises_fisher", "directions whose rate kappa fixes", {{"posterior", "vmf"}}});
+  all.push_back({"batch_norm",
+                 "the means of the posterior normalised over the batch",
+                 {{"head_transform", "batch_norm"}}});
   return all;
 }
 

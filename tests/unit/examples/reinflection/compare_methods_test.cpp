@@ -38,7 +38,7 @@ TEST_CASE("methods: lists") {
   CHECK(all == Names{"elbo", "linear", "exponential", "logistic", "cyclical", "free_bits",
                      "soft_free_bits", "ha_bits", "mdr", "hinge", "capacity", "embedding_dropout",
                      "character_dropout", "contiguous_dropout", "historyless_a", "historyless_b",
-                     "bag_of_characters", "mixture_prior", "von_mises_fisher"});
+                     "bag_of_characters", "mixture_prior", "von_mises_fisher", "batch_norm"});
   const Names study = kit::read_methods(methods(), "study");
   CHECK(study.size() >= 13);
   CHECK(study.front() == "elbo");
