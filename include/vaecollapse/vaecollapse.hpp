@@ -139,6 +139,7 @@
 #include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
 #include <vaecollapse/metrics/knn_purity.hpp>
+#include <vaecollapse/metrics/latent_rows.hpp>
 #include <vaecollapse/metrics/linear_probe.hpp>
 #include <vaecollapse/metrics/log_sum_exp.hpp>
 #include <vaecollapse/metrics/mutual_information.hpp>

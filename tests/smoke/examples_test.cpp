@@ -67,6 +67,17 @@ TEST_CASE("custom_op, custom_objective and custom_dropout print what is expected
   CHECK(masks[1].ends_with("x"));
 }
 
+TEST_CASE("custom_posterior keeps the rate above its floor, and says what is left out") {
+  const auto printed = lines(output_of("custom_posterior"));
+  REQUIRE(printed.size() == 4);
+  const auto rate = numbers_after("rate", printed[0]);
+  REQUIRE(rate.size() == 2);
+  CHECK(rate[0] > rate[1]);
+  CHECK(rate[1] == doctest::Approx(4.54));  // 8 (exp(-2) + 1) / 2
+  CHECK(printed[2].find("has no mu and logvar") != std::string::npos);
+  CHECK(printed[3].find("has no prior of its own") != std::string::npos);
+}
+
 TEST_CASE("gru_language_model learns a text and says something like it") {
   const std::string text = from_environment("VAECOLLAPSE_SOURCE") + "/LICENSE";
   const auto printed = lines(output_of("gru_language_model", {text, "40"}));

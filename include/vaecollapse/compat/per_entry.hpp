@@ -37,7 +37,7 @@ class PerEntry {
       raise(Error("PerEntry: the terms hold no numbers of symbols of a word"));
     }
     Report report = policy_.evaluate(terms, seeds);
-    scale_penalty(terms.symbols / static_cast<double>(terms.kl.rows), seeds, report);
+    scale_penalty(terms.symbols / terms.entries(), seeds, report);
     return report;
   }
 

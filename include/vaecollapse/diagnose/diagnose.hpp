@@ -26,6 +26,7 @@
 #include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
+#include <vaecollapse/metrics/latent_rows.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
 
@@ -61,18 +62,18 @@ class Subject {
   const Rows& corpus() const { return corpus_; }
   std::span<const Row> own() const { return own_; }
 
-  std::vector<double> nll(std::span<const Scalar> z, std::span<const Row> source_of) {
+  std::vector<double> nll(const LatentView<Scalar>& z, std::span<const Row> source_of) {
     return nll_rows(evaluation_, corpus_, z, source_of);
   }
 
   /// NLL by samples of z, guesses by its means.
-  RowOutcomes outcomes(std::span<const Scalar> samples, std::span<const Scalar> means,
+  RowOutcomes outcomes(const LatentView<Scalar>& samples, const LatentView<Scalar>& means,
                        std::span<const Row> source_of) {
     return {nll(samples, source_of), right(means, source_of)};
   }
 
  private:
-  std::vector<double> right(std::span<const Scalar> z, std::span<const Row> source_of) {
+  std::vector<double> right(const LatentView<Scalar>& z, std::span<const Row> source_of) {
     const std::vector<Guesses> guesses = decode_rows(evaluation_, corpus_, z, source_of);
     std::vector<double> right;
     for (std::size_t i = 0; i < guesses.size(); ++i) {
@@ -110,19 +111,20 @@ template <class Network, class Scalar, SymbolRows Rows>
 void find_use(Diagnosis& found, Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
               const PosteriorRows<Scalar>& posteriors) {
   Subject subject(evaluation, corpus);
-  const RowOutcomes own = subject.outcomes(posteriors.z, posteriors.mu, subject.own());
+  const auto samples = posteriors.latents(posteriors.z), means = posteriors.latents(posteriors.mu);
+  const RowOutcomes own = subject.outcomes(samples, means, subject.own());
   found.elbo.nll = mean_value(own.nll);
   found.elbo.rate = found.rate();
   found.accuracy = mean_value(own.right);
-  found.permuted = ablation(
-      own, subject.outcomes(posteriors.z, posteriors.mu, permuted_rows(evaluation, corpus)));
+  found.permuted =
+      ablation(own, subject.outcomes(samples, means, permuted_rows(evaluation, corpus)));
   if constexpr (HasPrior<FamilyOf<Network>>) {
     if (has_prior(evaluation.network().posterior())) {
-      const std::vector<Scalar> prior = prior_z(evaluation, corpus);
+      const auto prior = prior_z(evaluation, corpus);
       found.prior = ablation(own, subject.outcomes(prior, prior, subject.own()));
     }
   }
-  found.noise_cost = found.elbo.nll - mean_value(subject.nll(posteriors.mu, subject.own()));
+  found.noise_cost = found.elbo.nll - mean_value(subject.nll(means, subject.own()));
 }
 
 /// The loss of quality with each dimension of z set to 0.
@@ -132,11 +134,13 @@ void find_importance(Diagnosis& found, Evaluation<Network, Scalar>& evaluation,
   Subject probe(evaluation, corpus);
   const PosteriorRows<Scalar> posteriors = posterior_rows(evaluation, corpus);
   const auto latent = static_cast<std::size_t>(posteriors.latent);
-  const RowOutcomes own = probe.outcomes(posteriors.z, posteriors.mu, probe.own());
+  const RowOutcomes own = probe.outcomes(posteriors.latents(posteriors.z),
+                                         posteriors.latents(posteriors.mu), probe.own());
   for (std::size_t d = 0; d < latent; ++d) {
-    const RowOutcomes without = probe.outcomes(with_zeros(posteriors.z, latent, d),
-                                               with_zeros(posteriors.mu, latent, d), probe.own());
-    found.zeroed.push_back(ablation(own, without));
+    const std::vector<Scalar> z = with_zeros(posteriors.z, latent, d);
+    const std::vector<Scalar> means = with_zeros(posteriors.mu, latent, d);
+    found.zeroed.push_back(ablation(
+        own, probe.outcomes(posteriors.latents(z), posteriors.latents(means), probe.own())));
   }
 }
 
@@ -172,7 +176,11 @@ template <class Network, class Scalar, SymbolRows Rows>
 PosteriorFigures figures_of(Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
                             const PosteriorRows<Scalar>& posteriors) {
   if (is_gaussian(evaluation.network().posterior())) return posterior_figures(posteriors);
-  return posterior_figures(posteriors, pair_densities(evaluation, corpus, posteriors.z));
+  if constexpr (has_sequence_latent<FamilyOf<Network>>) {
+    return figures_of_sequences(posteriors);
+  } else {
+    return posterior_figures(posteriors, pair_densities(evaluation, corpus, posteriors.z));
+  }
 }
 
 /// The figures that need log p(z).
@@ -183,8 +191,10 @@ void find_by_prior(Diagnosis& found, Evaluation<Network>& evaluation, const Rows
   found.importance_weighted = importance_weighted_nll(
       importance_weights(evaluation, corpus, static_cast<std::uint32_t>(samples)),
       symbols_with_ends(corpus));
-  if (evaluation.network().posterior().latent() <= 2) {
-    found.means = means_on_grid(evaluation, FirstRows(corpus, most_on_grid));
+  if constexpr (!has_sequence_latent<FamilyOf<Network>>) {
+    if (evaluation.network().posterior().latent() <= 2) {
+      found.means = means_on_grid(evaluation, FirstRows(corpus, most_on_grid));
+    }
   }
 }
 
@@ -194,15 +204,20 @@ std::vector<std::string> left_out_of(const Family& family) {
   if (!is_gaussian(family)) {
     all.emplace_back(
         "this posterior family has no mu and logvar: what better posteriors would save, the price "
-        "of "
-        "the KL and the gradients at mu and logvar are left out, and active units are counted by "
-        "the "
-        "means of the posteriors");
+        "of the KL and the gradients at mu and logvar are left out, and active units are counted "
+        "by the means of the posteriors");
   }
   if (!has_prior(family)) {
     all.emplace_back(
         "this posterior family has no prior of its own (log_prior, sample_prior): the "
         "importance-weighted NLL, KL(q(z) || p(z)) and z from the prior are left out");
+  }
+  if (has_sequence_latent<Family>) {
+    all.emplace_back(
+        "z is a sequence, and one word's z has no density under the posterior of a word with "
+        "another "
+        "number of places: the mutual information and KL(q(z) || p(z)) are left out; active units "
+        "are counted over all places");
   }
   return all;
 }

@@ -56,6 +56,17 @@ PosteriorFigures figures_with(const PosteriorRows<Scalar>& posteriors,
 
 }  // namespace detail
 
+/// Of sequences of latents, which have no mutual information: one row's sequence has no density
+/// under the posterior of another, which has another number of places. It is not a number.
+template <class Scalar>
+PosteriorFigures figures_of_sequences(const PosteriorRows<Scalar>& posteriors) {
+  constexpr auto unknown = not_a_number<double>();
+  PosteriorFigures found = detail::figures_with(
+      posteriors, {{unknown, unknown}, {unknown, unknown}, unknown, {unknown, unknown}});
+  found.marginal_kl.reset();
+  return found;
+}
+
 /// Of Gaussians. \throws Error for less than two rows
 template <class Scalar>
 PosteriorFigures posterior_figures(const PosteriorRows<Scalar>& posteriors) {

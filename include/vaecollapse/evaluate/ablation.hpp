@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include <vaecollapse/core/rng.hpp>
@@ -12,13 +13,16 @@
 #include <vaecollapse/evaluate/codes.hpp>
 #include <vaecollapse/evaluate/decode.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
+#include <vaecollapse/metrics/latent_rows.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// The NLL of every row, from the z of row source_of[row]. \shape z [Z x any] \unit nats per word
+/// The NLL of every row, from the z of row source_of[row]; a sequence of latents is given with all
+/// of its places. \unit nats per word
 template <class Network, class Scalar, SymbolRows Rows>
 std::vector<double> nll_rows(Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
-                             std::span<const Scalar> z, std::span<const Row> source_of) {
+                             const std::type_identity_t<LatentView<Scalar>>& z,
+                             std::span<const Row> source_of) {
   std::vector<double> all(static_cast<std::size_t>(corpus.size()));
   evaluation.for_each_batch(corpus, [&](const Batch& batch) {
     const auto given = detail::gather(evaluation, z, batch, source_of);
@@ -43,9 +47,9 @@ std::vector<Row> permuted_rows(const Evaluation<Network, Scalar>& evaluation, co
 template <class Network, class Scalar, SymbolRows Rows>
 std::vector<Guesses> decode_with_permuted_z(Evaluation<Network, Scalar>& evaluation,
                                             const Rows& corpus, const DecodeOptions& options = {}) {
-  const std::vector<Scalar> z = z_means(evaluation, corpus);
-  return decode_rows(evaluation, corpus, std::span<const Scalar>(z),
-                     permuted_rows(evaluation, corpus), options);
+  const auto z = z_means(evaluation, corpus);
+  return decode_rows(evaluation, corpus, LatentView<Scalar>(z), permuted_rows(evaluation, corpus),
+                     options);
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include <vaecollapse/evaluate/codes.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/metrics/edit_distance.hpp>
+#include <vaecollapse/metrics/latent_rows.hpp>
 #include <vaecollapse/metrics/symbol_scores.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/sample.hpp>
@@ -28,7 +30,8 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// conditioned on is the row's own. \shape z [Z x any]
 template <class Network, class Scalar, SymbolRows Rows>
 std::vector<Guesses> decode_rows(Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
-                                 std::span<const Scalar> z, std::span<const Row> source_of,
+                                 const std::type_identity_t<LatentView<Scalar>>& z,
+                                 std::span<const Row> source_of,
                                  const DecodeOptions& options = {}) {
   const Network& network = evaluation.network();
   auto& workspace = evaluation.workspace();
@@ -46,8 +49,8 @@ std::vector<Guesses> decode_rows(Evaluation<Network, Scalar>& evaluation, const 
 template <class Network, class Scalar, SymbolRows Rows>
 std::vector<Guesses> decode_rows(Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
                                  const DecodeOptions& options = {}) {
-  const std::vector<Scalar> z = z_means(evaluation, corpus);
-  return decode_rows(evaluation, corpus, std::span<const Scalar>(z),
+  const auto z = z_means(evaluation, corpus);
+  return decode_rows(evaluation, corpus, LatentView<Scalar>(z),
                      detail::rows_in_order(corpus.size()), options);
 }
 

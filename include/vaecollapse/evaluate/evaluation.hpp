@@ -14,12 +14,15 @@
 #include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/sampler.hpp>
+#include <vaecollapse/latent/concepts.hpp>
+#include <vaecollapse/metrics/latent_rows.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -88,11 +91,40 @@ void scatter(const Var<Scalar, 2>& columns, const Batch& batch, std::vector<Scal
   }
 }
 
-/// The z that the rows of a batch are given: those of the rows source_of[row].
+/// The places of a batch's sequences behind those that are there.
+template <class Scalar>
+void scatter(const Sequence<Scalar>& z, const Batch& batch, LatentRows<Scalar>& all) {
+  const View<const Scalar> from = z.columns.view();
+  for (Index j = 0; j < batch.size(); ++j) {
+    const Index count = z.plan->length(j);
+    at(all.places, at(batch.rows(), j)) = {static_cast<Index>(all.numbers.size()) / from.rows,
+                                           count};
+    for (Index t = 0; t < count; ++t) {
+      const Scalar* column = from.column(z.plan->column(j, t));
+      all.numbers.insert(all.numbers.end(), column, column + from.rows);
+    }
+  }
+}
+
+/// The sequences of other rows, each with all of its places. \shape lengths [B]
+/// \param column_of(j, t) the numbers of place t of row j
+template <class C, class ColumnOf, class Scalar = typename C::scalar_type>
+Sequence<Scalar> sequences_of(C& cx, Index latent, std::span<const Index> lengths,
+                              ColumnOf&& column_of) {
+  const SequencePlan& plan = cx.own(SequencePlan(lengths));
+  const auto columns = cx.template make<2>(Shape<2>{{latent, plan.columns()}});
+  for (Index j = 0; j < plan.batch(); ++j) {
+    for (Index t = 0; t < plan.length(j); ++t) {
+      std::copy_n(column_of(j, t), latent, columns.value_view().column(plan.column(j, t)));
+    }
+  }
+  return {columns, &plan};
+}
+
 /// \shape z [Z x any] \return [Z x B]
 template <class Network, class Scalar>
-Var<Scalar, 2> gather(Evaluation<Network, Scalar>& evaluation, std::span<const Scalar> z,
-                      const Batch& batch, std::span<const Row> source_of) {
+Var<Scalar, 2> gather_vectors(Evaluation<Network, Scalar>& evaluation, std::span<const Scalar> z,
+                              const Batch& batch, std::span<const Row> source_of) {
   const Index latent = evaluation.network().posterior().latent();
   const auto gathered = evaluation.workspace().template make<2>(Shape<2>{{latent, batch.size()}});
   for (Index j = 0; j < batch.size(); ++j) {
@@ -102,10 +134,39 @@ Var<Scalar, 2> gather(Evaluation<Network, Scalar>& evaluation, std::span<const S
   return gathered;
 }
 
+template <class Network, class Scalar>
+Sequence<Scalar> gather_sequences(Evaluation<Network, Scalar>& evaluation,
+                                  const LatentView<Scalar>& z, const Batch& batch,
+                                  std::span<const Row> source_of) {
+  const Index latent = evaluation.network().posterior().latent();
+  std::vector<PlaceRange> places;
+  std::vector<Index> lengths;
+  for (const Row row : batch.rows()) {
+    places.push_back(z.of(Index{source_of[row]}));
+    lengths.push_back(places.back().count);
+  }
+  return sequences_of(evaluation.workspace(), latent, lengths, [&](Index j, Index t) {
+    return z.numbers.data() + (at(places, j).first + t) * latent;
+  });
+}
+
+/// The z that the rows of a batch are given: those of the rows source_of[row]. A sequence comes
+/// with all of its places, however many the row itself has. \return [Z x B], or a sequence
+template <class Network, class Scalar>
+auto gather(Evaluation<Network, Scalar>& evaluation, const LatentView<Scalar>& z,
+            const Batch& batch, std::span<const Row> source_of) {
+  if constexpr (has_sequence_latent<FamilyOf<Network>>) {
+    return gather_sequences(evaluation, z, batch, source_of);
+  } else {
+    return gather_vectors(evaluation, z.numbers, batch, source_of);
+  }
+}
+
 /// Adds the columns of a batch to sums of their rows, in double.
 template <class Scalar>
 void add_columns(View<const Scalar> columns, std::vector<double>& sums) {
-  sums.resize(static_cast<std::size_t>(columns.rows));
+  // A batch of short sequences has fewer places than another.
+  sums.resize(std::max(sums.size(), static_cast<std::size_t>(columns.rows)));
   for (Index j = 0; j < columns.columns; ++j) {
     for (Index d = 0; d < columns.rows; ++d) {
       at(sums, d) += static_cast<double>(columns(d, j));

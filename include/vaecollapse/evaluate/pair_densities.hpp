@@ -22,9 +22,12 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// log q(z_n | x_n) of every row, and the log of the sum of all other rows' densities at z_n. No
 /// posterior is kept longer than its batch. \shape z [Z x rows] \unit nats
 /// \cost O(N^2 Z) time, O(N) memory
+/// \pre z is a vector: the density of one row's sequence under another's, which has other places,
+/// is 0
 template <class Network, class Scalar, SymbolRows Rows>
-detail::OwnAndOthers pair_densities(Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
-                                    std::type_identity_t<std::span<const Scalar>> z) {
+requires(!has_sequence_latent<detail::FamilyOf<Network>>) detail::OwnAndOthers
+    pair_densities(Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
+                   std::type_identity_t<std::span<const Scalar>> z) {
   const auto& family = evaluation.network().posterior();
   auto& workspace = evaluation.workspace();
   const Index latent = family.latent();

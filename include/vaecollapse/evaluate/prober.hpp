@@ -65,6 +65,17 @@ Var<Scalar, 2> next_columns(C& cx, const Var<Scalar, 2>& z) {
   return other;
 }
 
+/// The sequences one row to the left, each with all of its places.
+template <Context C, class Scalar = typename C::scalar_type>
+Sequence<Scalar> next_columns(C& cx, const Sequence<Scalar>& z) {
+  const Index batch = z.plan->batch();
+  std::vector<Index> lengths;
+  for (Index j = 0; j < batch; ++j) lengths.push_back(z.plan->length((j + 1) % batch));
+  return sequences_of(cx, z.columns.rows(), lengths, [&](Index j, Index t) {
+    return z.columns.view().column(z.plan->column((j + 1) % batch, t));
+  });
+}
+
 inline double total(const float* values, Index size) {
   double sum = 0;
   for (Index i = 0; i < size; ++i) sum += static_cast<double>(values[i]);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -24,17 +25,43 @@ struct DecoderSensitivity {
   std::vector<double> per_dimension;  ///< of its columns: their squares add up to that of `norm`
 };
 
+namespace detail {
+
+/// All columns of a latent.
+template <class Scalar>
+Var<Scalar, 2> columns_of(const Var<Scalar, 2>& z) {
+  return z;
+}
+template <class Scalar>
+Var<Scalar, 2> columns_of(const Sequence<Scalar>& z) {
+  return z.columns;
+}
+
+/// The same numbers, with a gradient of their own.
+template <class Scalar, class Z>
+Z leaf_of(Tape<Scalar>& tape, Z z) {
+  const Var<Scalar, 2> from = columns_of(z);
+  const auto to = tape.template make<2>(from.shape());
+  std::copy_n(from.data(), from.size(), to.data());
+  if constexpr (std::same_as<Z, Sequence<Scalar>>) {
+    z.columns = to;
+  } else {
+    z = to;
+  }
+  return z;
+}
+
+}  // namespace detail
+
 /// d (sum of seed(column, symbol) logits) / dz of a batch, at the posterior's mean, the decoder
-/// reading the targets. \shape [Z x B]
+/// reading the targets. \shape [Z x B], or [Z x places]
 template <class Network, class Scalar, class SeedOf>
 std::vector<Scalar> logit_gradient(Probing<Network, Scalar>& probing, const Batch& batch,
                                    SeedOf&& seed_of) {
   const Network& network = probing.network();
   Tape<Scalar>& tape = probing.tape();
   const Scope scope(tape);
-  const Var<Scalar, 2> mean = network.posterior().mean(network.encode(tape, batch));
-  const auto z = tape.template make<2>(mean.shape());
-  std::copy_n(mean.data(), mean.size(), z.value_view().data);
+  const auto z = detail::leaf_of(tape, network.posterior().mean(network.encode(tape, batch)));
   const auto given = network.conditioning(tape, z, batch);
   const Var<Scalar, 2> logits = network.decoder()(tape, given, batch.inputs()).columns;
   for (Index j = 0; j < logits.columns(); ++j) {
@@ -44,7 +71,8 @@ std::vector<Scalar> logit_gradient(Probing<Network, Scalar>& probing, const Batc
   }
   tape.run_backward();
   probing.zero_gradients();
-  return {z.gradient_data(), z.gradient_data() + z.size()};
+  const Var<Scalar, 2> columns = detail::columns_of(z);
+  return {columns.gradient_data(), columns.gradient_data() + columns.size()};
 }
 
 namespace detail {

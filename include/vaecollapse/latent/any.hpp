@@ -16,14 +16,14 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// Any posterior family with any q, as a copyable value, on tapes and workspaces of float and of
-/// double. What a family may offer besides is asked for at run time: `is_gaussian`, `has_prior`,
-/// `kl_groups`.
-/// \cost one virtual call for each call; q is copied into the arena, unless it is a Gaussian
+/// Any posterior family of vectors z with any q, as a copyable value, on tapes and workspaces of
+/// float and of double. What a family may offer besides is asked for at run time: `is_gaussian`,
+/// `has_prior`, `kl_groups`. \cost one virtual call for each call; q is copied into the arena,
+/// unless it is a Gaussian
 class AnyPosterior {
  public:
   template <class Family>
-  requires(!std::same_as<Family, AnyPosterior> && PosteriorFamily<Family>)
+  requires(!std::same_as<Family, AnyPosterior> && VectorPosterior<Family>)
       AnyPosterior(const Family& family)
       : held_(family) {}
 

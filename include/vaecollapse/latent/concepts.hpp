@@ -14,16 +14,53 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+namespace detail {
+
+template <class P, class Scalar>
+struct LatentOfFamily {
+  using type = Var<Scalar, 2>;
+};
+template <class P, class Scalar>
+requires requires { typename P::template Latent<Scalar>; }
+struct LatentOfFamily<P, Scalar> {
+  using type = typename P::template Latent<Scalar>;
+};
+
+template <class P, class Scalar>
+struct CodeOfFamily {
+  using type = Var<Scalar, 2>;
+};
+template <class P, class Scalar>
+requires requires { typename P::template Code<Scalar>; }
+struct CodeOfFamily<P, Scalar> {
+  using type = typename P::template Code<Scalar>;
+};
+
+}  // namespace detail
+
+/// The type of a family's latent: a vector a row, [Z x B], or what the family names, as in
+/// `template <class Scalar> using Latent = Sequence<Scalar>;`.
+template <class P, class Scalar>
+using LatentOf = typename detail::LatentOfFamily<P, Scalar>::type;
+
+/// The type of the code that a family's head takes, which it may name in the same way: `Code`.
+template <class P, class Scalar>
+using CodeOf = typename detail::CodeOfFamily<P, Scalar>::type;
+
+/// Whether z is a sequence of vectors, of as many places for each row as the family gives it.
+template <class P>
+inline constexpr bool has_sequence_latent = std::is_same_v<LatentOf<P, float>, Sequence<float>>;
+
 /// `posterior.head(cx, code)`: the parameters of q(z|x) from the encoder's code.
 template <class P>
-concept HasHead = requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code) {
+concept HasHead = requires(const P& posterior, Tape<float>& tape, const CodeOf<P, float>& code) {
   posterior.head(tape, code);
 };
 
 /// The q(z|x) of a family: what its head gives.
 template <HasHead P, class C>
 using PosteriorOf = decltype(std::declval<const P&>().head(
-    std::declval<C&>(), std::declval<const Var<typename C::scalar_type, 2>&>()));
+    std::declval<C&>(), std::declval<const CodeOf<P, typename C::scalar_type>&>()));
 
 /// q is a plain struct of Vars and numbers: it may be copied into the arena.
 template <class P>
@@ -32,34 +69,36 @@ concept HasPlainPosterior = HasHead<P> && std::is_trivially_copyable_v<Posterior
 /// `posterior.sample(cx, q, draws, rows)`: z ~ q, addressed by corpus row.
 template <class P>
 concept Samples = HasHead<P> &&
-    requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code, const Draws& draws,
-             std::span<const std::uint32_t> rows) {
+    requires(const P& posterior, Tape<float>& tape, const CodeOf<P, float>& code,
+             const Draws& draws, std::span<const std::uint32_t> rows) {
   {
     posterior.sample(tape, posterior.head(tape, code), draws, rows)
-    } -> std::same_as<Var<float, 2>>;
+    } -> std::same_as<LatentOf<P, float>>;
 };
 
 /// `posterior.kl(cx, q, z)`: the KL from the prior, G x B, in nats; z is the sample of `sample`,
-/// which only a KL by Monte Carlo looks at.
+/// which only a KL by Monte Carlo looks at. Of a sequence it is most places x B, zero behind the
+/// last place of a row.
 template <class P>
 concept HasKl = HasHead<P> && requires(const P& posterior, Tape<float>& tape,
-                                       const Var<float, 2>& code, const Var<float, 2>& z) {
+                                       const CodeOf<P, float>& code, const LatentOf<P, float>& z) {
   { posterior.kl(tape, posterior.head(tape, code), z) } -> std::same_as<Var<float, 2>>;
 };
 
 /// `posterior.log_density(cx, q, z)`: log q(z|x) of each example, in nats, differentiable by q and
 /// z; z may be any.
 template <class P>
-concept HasLogDensity = HasHead<P> && requires(const P& posterior, Tape<float>& tape,
-                                               const Var<float, 2>& code, const Var<float, 2>& z) {
+concept HasLogDensity = HasHead<P> &&
+    requires(const P& posterior, Tape<float>& tape, const CodeOf<P, float>& code,
+             const LatentOf<P, float>& z) {
   { posterior.log_density(tape, posterior.head(tape, code), z) } -> std::same_as<Var<float, 1>>;
 };
 
 /// `posterior.mean(q)`: the z of evaluation.
 template <class P>
 concept HasMean = HasHead<P> &&
-    requires(const P& posterior, Tape<float>& tape, const Var<float, 2>& code) {
-  { posterior.mean(posterior.head(tape, code)) } -> std::same_as<Var<float, 2>>;
+    requires(const P& posterior, Tape<float>& tape, const CodeOf<P, float>& code) {
+  { posterior.mean(posterior.head(tape, code)) } -> std::same_as<LatentOf<P, float>>;
 };
 
 /// `posterior.latent()`: Z, the rows of z.
@@ -74,6 +113,19 @@ template <class P>
 concept PosteriorFamily = HasLatentSize<P> && HasPlainPosterior<P> && Samples<P> && HasKl<P> &&
     HasLogDensity<P> && HasMean<P>;
 
+/// A family with one vector z for each row, of one code.
+template <class P>
+concept VectorPosterior =
+    PosteriorFamily<P> && !has_sequence_latent<P> && std::same_as<CodeOf<P, float>, Var<float, 2>>;
+
+namespace detail {
+
+/// Where draws of a prior are put: [Z x rows], or a sequence with as many places as are wanted.
+template <class P, class Scalar>
+using PriorDraws = std::conditional_t<has_sequence_latent<P>, LatentOf<P, Scalar>, View<Scalar>>;
+
+}  // namespace detail
+
 /// q has `mu` and `logvar` and is N(mu, diag exp(logvar)), and no more: a q of which these two
 /// alone are set is as good. Heads may change them, and posteriors be searched by them.
 template <class P>
@@ -85,11 +137,13 @@ concept GaussianFamily = HasHead<P> && std::default_initializable<PosteriorOf<P,
 
 /// `posterior.log_prior(cx, z)`: log p(z) of each example, in nats, [B]; and
 /// `posterior.sample_prior(workspace, draws, rows, out)`: z ~ p(z), a column for each row, which
-/// addresses it. What needs a prior is left empty for a family without.
+/// addresses it; of a sequence as many places as `out` has. What needs a prior is left empty for a
+/// family without.
 template <class P>
 concept HasPrior = requires(const P& posterior, Tape<float>& tape, Workspace<float>& workspace,
-                            const Var<float, 2>& z, const Draws& draws,
-                            std::span<const std::uint32_t> rows, const View<float>& out) {
+                            const LatentOf<P, float>& z, const Draws& draws,
+                            std::span<const std::uint32_t> rows,
+                            const detail::PriorDraws<P, float>& out) {
   { posterior.log_prior(tape, z) } -> std::same_as<Var<float, 1>>;
   posterior.sample_prior(workspace, draws, rows, out);
 };

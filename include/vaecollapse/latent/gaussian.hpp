@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 
 #include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
@@ -35,7 +36,7 @@ struct Posterior {
   Var<Scalar, 2> kl;
 };
 
-/// What auxiliary losses are given, of any family.
+/// What auxiliary losses are given, of any family of vectors z.
 template <class Q, class Scalar>
 Posterior<Scalar> posterior_of(const Q& q, const Var<Scalar, 2>& z, const Var<Scalar, 2>& kl) {
   if constexpr (requires { Gaussian<Scalar>{q.mu, q.logvar}; }) {
@@ -43,6 +44,14 @@ Posterior<Scalar> posterior_of(const Q& q, const Var<Scalar, 2>& z, const Var<Sc
   } else {
     return {{}, {}, z, kl};
   }
+}
+
+template <class Q, class Scalar>
+Posterior<Scalar> posterior_of(const Q&, const Sequence<Scalar>&, const Var<Scalar, 2>&) {
+  static_assert(!std::is_same_v<Q, Q>,
+                "auxiliary losses read a vector z for each row, and the latent of this posterior "
+                "family is a sequence");
+  return {};
 }
 
 /// Linear heads for mu and logvar. logvar is kept smoothly between -20 and 20, so that exp can

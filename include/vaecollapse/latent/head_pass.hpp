@@ -39,13 +39,14 @@ class HeadPass {
 /// `posterior.head(cx, code, mode)` or `posterior.head(cx, code, pass)`: training differs.
 template <class P>
 concept HeadKnowsPass = HasHead<P> && requires(const P& posterior, Tape<float>& tape,
-                                               const Var<float, 2>& code, const HeadPass& pass) {
+                                               const CodeOf<P, float>& code, const HeadPass& pass) {
   { posterior.head(tape, code, pass) } -> std::same_as<decltype(posterior.head(tape, code))>;
 };
 
 /// q(z|x) of any family in a forward pass.
-template <Context C, HasHead P, class Scalar = typename C::scalar_type>
-auto head_of(C& cx, const P& posterior, const Var<Scalar, 2>& code, const HeadPass& pass) {
+template <Context C, HasHead P>
+auto head_of(C& cx, const P& posterior, const CodeOf<P, typename C::scalar_type>& code,
+             const HeadPass& pass) {
   if constexpr (HeadKnowsPass<P>) {
     return posterior.head(cx, code, pass);
   } else {

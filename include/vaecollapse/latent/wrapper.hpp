@@ -26,6 +26,10 @@ class PosteriorWrapper {
   static_assert(require_posterior_family<Family>());
 
  public:
+  template <class Scalar>
+  using Latent = LatentOf<Family, Scalar>;
+  template <class Scalar>
+  using Code = CodeOf<Family, Scalar>;
   static constexpr bool has_head_transform = vaecollapse::has_head_transform<Family>;
 
   const Family& wrapped() const { return family_; }
@@ -39,7 +43,7 @@ class PosteriorWrapper {
   bool transforms_head() const { return vaecollapse::transforms_head(family_); }
 
   template <Context C, class Scalar = typename C::scalar_type>
-  auto head(C& cx, const Var<Scalar, 2>& code, const HeadPass& pass = {}) const {
+  auto head(C& cx, const Code<Scalar>& code, const HeadPass& pass = {}) const {
     return head_of(cx, family_, code, pass);
   }
   template <Context C, class Scalar = typename C::scalar_type>
@@ -82,10 +86,10 @@ class PosteriorWrapper {
   void log_prior(Workspace<Scalar>& workspace, const Z& z, std::span<double> out) const {
     log_priors(workspace, family_, z, out);
   }
-  template <class Scalar>
+  template <class Scalar, class Out>
   requires HasPrior<Family>
   void sample_prior(Workspace<Scalar>& workspace, const Draws& draws,
-                    std::span<const std::uint32_t> rows, View<Scalar> out) const {
+                    std::span<const std::uint32_t> rows, const Out& out) const {
     family_.sample_prior(workspace, draws, rows, out);
   }
 

@@ -15,10 +15,12 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// `encoder(cx, batch)` gives the code, [width x B] in canonical order.
+/// `encoder(cx, batch)` gives the code, [width x B] in canonical order, or a sequence of codes.
 template <class E>
 concept EncodesBatches = requires(const E& encoder, Tape<float>& tape, const Batch& batch) {
-  { encoder(tape, batch) } -> std::same_as<Var<float, 2>>;
+  encoder(tape, batch);
+  requires std::same_as<decltype(encoder(tape, batch)), Var<float, 2>> ||
+      std::same_as<decltype(encoder(tape, batch)), Sequence<float>>;
 };
 
 /// `encoder.width()` is the number of rows of the code.

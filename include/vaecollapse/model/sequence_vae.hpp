@@ -3,10 +3,12 @@
 #pragma once
 
 #include <concepts>
+#include <span>
 #include <type_traits>
 #include <utility>
 
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/kernels/unit_dropout.hpp>
@@ -20,9 +22,9 @@
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// The encoder's results for a batch: its code, and q(z|x).
-template <class Scalar, class Q>
+template <class Scalar, class Q, class Code = Var<Scalar, 2>>
 struct Encoded {
-  Var<Scalar, 2> code;
+  Code code;
   Q q;
 };
 
@@ -32,6 +34,13 @@ template <class D>
 concept ConditionsOnCode = Decoder<D> &&
     requires(const D& decoder, Tape<float>& tape, const Var<float, 2>& z, Var<float, 2> (&code)()) {
   { decoder.conditioning(tape, z, code) } -> std::same_as<Var<float, 2>>;
+};
+
+/// The same where z is a sequence: of it the decoder makes what it takes.
+template <class D>
+concept ConditionsOnPlaces = Decoder<D> &&
+    requires(const D& decoder, Tape<float>& tape, const Sequence<float>& z) {
+  { decoder.conditioning(tape, z) } -> std::same_as<typename detail::LatentOf<D, float>::type>;
 };
 
 /// `decoder.context(cx, batch)`: the context that the decoder takes besides z, [C x B].
@@ -48,9 +57,9 @@ struct DecoderInputs {
 };
 
 /// One forward step: the encoder's results, the sample z, and the terms of the loss.
-template <class Scalar, class Q, class Z>
+template <class Scalar, class Q, class Z, class Code = Var<Scalar, 2>>
 struct ForwardStep {
-  Encoded<Scalar, Q> encoded;
+  Encoded<Scalar, Q, Code> encoded;
   Z z;
   VaeTerms<Scalar> terms;
 };
@@ -76,7 +85,8 @@ class SequenceVae {
   auto infer(C& cx, const Batch& batch, const HeadPass& pass = {}) const {
     const auto code = encoder_(cx, batch);
     const auto q = head_of(cx, posterior_, code, pass);
-    return Encoded<Scalar, std::remove_const_t<decltype(q)>>{code, q};
+    return Encoded<Scalar, std::remove_const_t<decltype(q)>, std::remove_const_t<decltype(code)>>{
+        code, q};
   }
 
   /// q(z|x) of a batch.
@@ -93,16 +103,15 @@ class SequenceVae {
     return conditioning_on(cx, z, batch, [&] { return encoder_(cx, batch); });
   }
   /// The same where the batch is encoded already.
-  template <Context C, class Z, class Q, class Scalar = typename C::scalar_type>
+  template <Context C, class Z, class Q, class Code, class Scalar = typename C::scalar_type>
   auto conditioning(C& cx, const Z& z, const Batch& batch,
-                    const Encoded<Scalar, Q>& encoded) const {
+                    const Encoded<Scalar, Q, Code>& encoded) const {
     return conditioning_on(cx, z, batch, [&] { return encoded.code; });
   }
 
   /// NLL of the targets given z, the decoder reading `inputs`. \unit nats per word
-  template <Context C, class Scalar = typename C::scalar_type>
-  Var<Scalar, 1> reconstruct(C& cx, const Var<Scalar, 2>& z, const Batch& batch,
-                             const Symbols& inputs) const {
+  template <Context C, class Z, class Scalar = typename C::scalar_type>
+  Var<Scalar, 1> reconstruct(C& cx, const Z& z, const Batch& batch, const Symbols& inputs) const {
     return nll(cx, conditioning(cx, z, batch), batch, inputs, {});
   }
 
@@ -118,9 +127,11 @@ class SequenceVae {
     const DecoderInputs inputs = inputs_for(given);
     const VaeTerms<Scalar> terms{.nll = nll(cx, given, batch, inputs.symbols, inputs.units),
                                  .kl = posterior_.kl(cx, encoded.q, z),
-                                 .symbols = symbols_per_word(batch)};
+                                 .symbols = symbols_per_word(batch),
+                                 .places = places_of(cx, z)};
     return ForwardStep<Scalar, std::remove_const_t<decltype(encoded.q)>,
-                       std::remove_const_t<decltype(z)>>{encoded, z, terms};
+                       std::remove_const_t<decltype(z)>,
+                       std::remove_const_t<decltype(encoded.code)>>{encoded, z, terms};
   }
 
   /// The terms of the loss with z sampled by `draws`, the decoder reading `inputs` on the plan of
@@ -170,11 +181,33 @@ class SequenceVae {
     }
   }
 
+  template <Context C, class Z>
+  static std::span<const Index> places_of(C& cx, const Z& z) {
+    if constexpr (std::same_as<Z, Sequence<typename C::scalar_type>>) {
+      const auto places = cx.arena().template span<Index>(z.plan->batch());
+      for (Index row = 0; row < z.plan->batch(); ++row) at(places, row) = z.plan->length(row);
+      return places;
+    } else {
+      return {};
+    }
+  }
+
   template <Context C, class Z, class CodeOf, class Scalar = typename C::scalar_type>
-  Conditions<Scalar, Z> conditioning_on(C& cx, const Z& z, const Batch& batch,
-                                        CodeOf&& code) const {
-    Conditions<Scalar, Z> given{.z = z, .tags = batch.tags()};
-    if constexpr (ConditionsOnCode<D>) given.z = decoder_.conditioning(cx, z, code);
+  auto conditioning_on(C& cx, const Z& z, const Batch& batch, CodeOf&& code) const {
+    using Taken = typename detail::LatentOf<D, Scalar>::type;
+    constexpr bool is_sequence = std::same_as<Z, Sequence<Scalar>>;
+    static_assert(!is_sequence || ConditionsOnPlaces<D> || std::same_as<Taken, Z>,
+                  "the latent of this posterior family is a sequence, and the decoder takes a "
+                  "vector: it needs `Var<Scalar, 2> conditioning(cx, z) const`, which makes one of "
+                  "the sequence; see docs/how_to/custom_posterior.md");
+    Conditions<Scalar, Taken> given{.z = {}, .tags = batch.tags()};
+    if constexpr (is_sequence && ConditionsOnPlaces<D>) {
+      given.z = decoder_.conditioning(cx, z);
+    } else if constexpr (ConditionsOnCode<D>) {
+      given.z = decoder_.conditioning(cx, z, code);
+    } else {
+      given.z = z;
+    }
     if constexpr (HasContext<D>) given.context = decoder_.context(cx, batch);
     return given;
   }

@@ -1,7 +1,10 @@
 // The terms of a model's loss as a network hands them on: what `backward` of model/step.hpp takes.
 #pragma once
 
+#include <span>
+
 #include <vaecollapse/autodiff/var.hpp>
+#include <vaecollapse/core/shape.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -13,6 +16,8 @@ struct VaeTerms {
   Var<Scalar, 2> kl;
   /// The mean number of symbols of a target, its end counted.
   double symbols = 0;
+  /// The number of places of each row, of a sequence of latents. \shape [B], or empty
+  std::span<const Index> places{};
 };
 
 /// An auxiliary loss of one step. \unit loss: nats per word, without the weight

@@ -47,6 +47,7 @@ class FreeBits {
 
   Report evaluate(const Terms& terms, Seeds& seeds) const {
     Report report = report_reconstruction("FreeBits", terms, seeds);
+    require_no_places("FreeBits", terms, groups_);
     require_groups(terms.kl);
     const Index size = terms.kl.rows / groups_;
     for (Index g = 0; g < groups_; ++g) {

@@ -36,6 +36,7 @@ class HaBits {
 
   Report evaluate(const Terms& terms, Seeds& seeds) const {
     Report report = report_reconstruction("HaBits", terms, seeds);
+    require_no_places("HaBits", terms, terms.kl.rows);
     const double dimensions = static_cast<double>(terms.kl.rows);
     const double lambda = options_.per_word ? floor() / dimensions : floor();
     const double mean = report.rate / dimensions;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/view.hpp>
 
@@ -12,14 +13,25 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// The terms of one step, over the whole batch. Owns nothing.
 struct Terms {
-  /// \shape G x B (G = Z for a Gaussian; 1 where a KL has no per-dimension form) \unit nats
+  /// \shape G x B (G = Z for a Gaussian; 1 where a KL has no per-dimension form; most places for a
+  /// sequence of latents, zero behind the last of a row) \unit nats
   View<const double> kl;
   /// \shape B \unit nats per word
   std::span<const double> nll;
   /// T, the mean number of symbols of a target, its end counted; 0 where it is not known.
   double symbols = 0;
+  /// The number of places of each row of a sequence of latents; empty where there is none.
+  /// \shape B
+  std::span<const Index> places{};
 
   Index batch() const { return kl.columns; }
+  /// The mean number of entries of a row's KL.
+  double entries() const {
+    if (places.empty()) return static_cast<double>(kl.rows);
+    double total = 0;
+    for (const Index of_row : places) total += static_cast<double>(of_row);
+    return total / static_cast<double>(places.size());
+  }
 };
 
 /// The derivatives of the loss with respect to the terms, of the same shapes. Owns nothing.
@@ -87,6 +99,15 @@ inline Report report_reconstruction(std::string_view policy, const Terms& terms,
   report.rate = sum(terms.kl) / batch;
   report.loss = report.nll;
   return report;
+}
+
+/// For a policy that divides the rows of the KL into groups, or takes each by itself.
+/// \throws ShapeError for places of a sequence and more groups than one
+inline void require_no_places(std::string_view policy, const Terms& terms, Index groups) {
+  if (terms.places.empty() || groups == 1) return;
+  raise(ShapeError(policy, {{"kl", terms.kl.shape()}},
+                   "the rows of this kl are places of a sequence of latents, and rows have other "
+                   "numbers of them: they take one group"));
 }
 
 /// For a policy that is a function f of the rate alone: f(R) is the penalty, and f'(R) / B the seed

@@ -49,7 +49,7 @@ template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 1> mixture_log_density(C& cx, const Var<Scalar, 2>& z,
                                    const MixtureVars<Scalar>& mixture) {
   const auto surprisal = mixture_surprisal(cx, z, mixture).surprisal;
-  const auto density = cx.template make<1>(Shape<1>{{z.columns()}});
+  const auto density = cx.template make<1>(Shape<1>{{z.columns()}}, surprisal.has_gradient());
   for (Index b = 0; b < density.size(); ++b) density.data()[b] = -surprisal.data()[b];
   cx.template record<"mixture_log_density">(density, [=](BackwardContext&) {
     kernels::add_scaled<Scalar>(density.size(), -1, density.gradient_data(),
