@@ -120,7 +120,6 @@
 #include <vaecollapse/latent/head_pass.hpp>
 #include <vaecollapse/latent/interpolate.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>
-#include <vaecollapse/latent/prior.hpp>
 #include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/latent/transform/any.hpp>
 #include <vaecollapse/latent/transform/batch_norm.hpp>

@@ -59,7 +59,8 @@ std::vector<Guesses> decode_rows(Evaluation<Network, Scalar>& evaluation, const 
 /// as `sample_words`
 template <class Network, class Scalar, SymbolRows Rows>
 std::vector<Hypothesis> sample_rows(Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
-                                    std::span<const Scalar> z, std::span<const Row> source_of,
+                                    const std::type_identity_t<LatentView<Scalar>>& z,
+                                    std::span<const Row> source_of,
                                     const SamplingOptions& options = {}, std::uint32_t number = 0) {
   const Network& network = evaluation.network();
   auto& workspace = evaluation.workspace();
