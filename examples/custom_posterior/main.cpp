@@ -11,6 +11,7 @@
 #include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/diagnose/diagnose.hpp>
 #include <vaecollapse/dropout/none.hpp>
+#include <vaecollapse/model/plain_decoder.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 #include <vaecollapse/optim/adam.hpp>
@@ -108,9 +109,8 @@ int main() {
   const vc::Index symbols = vocabulary.symbols();
   const vc::GruEncoder encoder(layout, "encoder", {symbols, 8, 24});
   const mine::FixedWidthHead posterior(layout, "posterior", encoder.width(), 8);
-  const vc::GruDecoder decoder(
-      layout, "decoder",
-      {.symbols = symbols, .tags = 1, .embedding = 8, .hidden = 24, .latent = 8});
+  const vc::PlainDecoder decoder(layout, "decoder",
+                                 {.symbols = symbols, .embedding = 8, .hidden = 24, .latent = 8});
   const vc::SequenceVae network(encoder, posterior, decoder);
 
   vc::Parameters<float> parameters(layout, vc::Seed{1});

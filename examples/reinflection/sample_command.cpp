@@ -61,6 +61,9 @@ void check(const SampleArguments& arguments, kit::Mistakes& mistakes) {
 }
 
 int sample_command(const SampleArguments& arguments) {
+  kit::Mistakes mistakes;
+  check(arguments, mistakes);
+  mistakes.raise_if_any();
   const bool from_prior = arguments.word.empty();
   TrainedModel model(arguments.model, arguments.threads, Search{.slack = longest_sample},
                      arguments.seed);

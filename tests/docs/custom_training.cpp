@@ -24,8 +24,10 @@ struct InTwoParts {
   vc::StepResult make(Context& context, std::span<const vc::Row> rows) const {
     const auto half = rows.size() / 2;
     for (const auto part : {rows.first(half), rows.subspan(half)}) {
+      if (part.empty()) continue;
       context.batch().assign(context.rows(), part);
-      context.differentiate(context.batch(), 0.5);
+      const double share = static_cast<double>(part.size()) / static_cast<double>(rows.size());
+      context.differentiate(context.batch(), share);
     }
     return context.update();
   }

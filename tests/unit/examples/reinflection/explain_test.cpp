@@ -84,7 +84,9 @@ TEST_CASE("explanations: none is without its texts, and what they say to use can
     const std::size_t space = one.use.find(' ');
     std::string value(one.use.substr(space + 1));
     value.erase(std::remove(value.begin(), value.end(), '"'), value.end());
-    const Setting* setting = setting_table.find(one.use.substr(2, space - 2));
+    std::string option(one.use.substr(2, space - 2));
+    std::replace(option.begin(), option.end(), '-', '_');
+    const Setting* setting = setting_table.find(option);
     REQUIRE(setting != nullptr);
     Settings settings;
     setting_table.set(settings, *setting, value);
@@ -153,9 +155,13 @@ bool parses(const std::string& policy) {
                                        {"dropout", ""},
                                        {"posterior", ""},
                                        {"prior", ""},
-                                       {"head_transform", ""}}) {
+                                       {"head_transform", ""},
+                                       {"criterion", ""},
+                                       {"objective", "plan(elbo:epochs=1,"}}) {
     Settings settings;
-    setting_table.set(settings, *setting_table.find(option), before + policy);
+    const std::string_view rest = std::string_view(before).starts_with("plan") ? ",elbo)" : "";
+    setting_table.set(settings, *setting_table.find(option),
+                      std::string(before).append(policy).append(rest));
     try {
       prepare(settings);
       return true;
