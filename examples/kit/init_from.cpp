@@ -7,6 +7,7 @@
 
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
+#include <vaecollapse/io/former_names.hpp>
 #include <vaecollapse/io/model.hpp>
 #include <vaecollapse/runs/run_folder.hpp>
 
@@ -60,7 +61,7 @@ class Taking {
       }
     }
     for (const Tensor& tensor : content_.tensors) {
-      if (parameters_.layout().find(tensor.name) != nullptr) continue;
+      if (vaecollapse::find_entry(parameters_.layout(), tensor.name) != nullptr) continue;
       left_.append(left_.empty() ? "" : ", ").append(tensor.name).append(" (not in this model)");
     }
     if (taken_ == 0) {
@@ -91,7 +92,7 @@ class Taking {
 
   /// \return why it was not taken; empty if it was
   std::string take(const Layout::Entry& entry) {
-    const Tensor* tensor = content_.find(entry.name);
+    const Tensor* tensor = vaecollapse::find_parameter(content_, entry.name);
     if (tensor == nullptr) {
       const bool is_skipped = content_.find_skipped(entry.name) != nullptr;
       return is_skipped ? " (of a type that is not read)" : " (not in the file)";

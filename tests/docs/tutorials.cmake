@@ -15,7 +15,8 @@ list(APPEND pages ${source}/docs/how_to/custom_head_transform.md
      ${source}/docs/how_to/a_program_of_your_own.md
      ${source}/docs/how_to/custom_posterior.md
      ${source}/docs/how_to/custom_training.md
-     ${source}/docs/how_to/decode_and_sample.md)
+     ${source}/docs/how_to/decode_and_sample.md
+     ${source}/docs/how_to/freeze_and_restart.md)
 set(blocks 0)
 foreach(page IN LISTS pages)
   file(READ ${page} rest)

@@ -66,8 +66,11 @@ void check_frozen(vc::Parameters<double>& parameters, F&& f) {
       const auto range = is_frozen ? vc::ParameterRange::without(layout, {entry.name})
                                    : vc::ParameterRange(layout, {entry.name});
       std::vector<double> expected(all.size(), 0.0);
-      for (const vc::Segment& part : range.segments()) {
-        std::copy_n(all.begin() + part.offset, part.size, expected.begin() + part.offset);
+      for (std::size_t i = 0; i < layout.entries().size(); ++i) {
+        if (!range.contains(i)) continue;
+        const vc::Layout::Entry& moved = layout.entries()[i];
+        std::copy_n(all.begin() + moved.offset, moved.shape.size(),
+                    expected.begin() + moved.offset);
       }
       CAPTURE(entry.name);
       CAPTURE(is_frozen);

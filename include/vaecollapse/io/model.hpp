@@ -11,6 +11,7 @@
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/io/former_names.hpp>
 #include <vaecollapse/io/own_files.hpp>
 #include <vaecollapse/io/safetensors.hpp>
 
@@ -48,7 +49,8 @@ void save_parameters(const std::filesystem::path& path, const Parameters<Scalar>
 /// asked before `Parameters` are made where the layout comes from the file, too: text can claim any
 /// size, and only tensors of that size prove it. A file of another tool, without this library's
 /// metadata, is taken if its tensors fit: of narrower floating types too, which are widened, and
-/// beside tensors of other types that the layout has not, such as counters of batches.
+/// beside tensors of other types that the layout has not, such as counters of batches. Names of
+/// former versions are known.
 /// \throws InputError naming the first tensor of the layout that is missing or differs, or one of
 /// a floating type that the layout has not
 template <class Scalar>
@@ -57,11 +59,13 @@ void check_parameters(std::string_view file, const Safetensors& content, const L
     detail::check_kind(file, content.metadata, "model");
   }
   for (const Layout::Entry& entry : layout.entries()) {
-    (void)detail::require_tensor(file, content, entry.name, dtype_of<Scalar>(),
-                                 file_shape(entry.shape), detail::Types::convertible);
+    const Tensor* found = find_parameter(content, entry.name);
+    (void)detail::require_tensor(file, content, found != nullptr ? found->name : entry.name,
+                                 dtype_of<Scalar>(), file_shape(entry.shape),
+                                 detail::Types::convertible);
   }
   for (const Tensor& tensor : content.tensors) {
-    if (is_floating(tensor.dtype) && layout.find(tensor.name) == nullptr) {
+    if (is_floating(tensor.dtype) && find_entry(layout, tensor.name) == nullptr) {
       detail::refuse_input(file, {"tensor ", detail::in_quotes(tensor.name)},
                            {"only what the model has"});
     }
@@ -76,7 +80,7 @@ void load_parameters(std::string_view file, const Safetensors& content,
                      Parameters<Scalar>& parameters) {
   check_parameters<Scalar>(file, content, parameters.layout());
   for (const Layout::Entry& entry : parameters.layout().entries()) {
-    copy_values(*content.find(entry.name), parameters.values(entry));
+    copy_values(*find_parameter(content, entry.name), parameters.values(entry));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -100,7 +101,8 @@ class MixturePrior {
 /// A Gaussian posterior under a mixture prior. Its KL is by Monte Carlo, from the sample z itself:
 /// E log q in closed form, less log p(z). Unbiased; it has one entry for each example, none for a
 /// dimension, and a single draw of it may be negative.
-/// Parameters of `GaussianHead`, then `name.prior.*`.
+/// Parameters of `GaussianHead`, then those of `prior` beside it: of `posterior` it is `prior.*`,
+/// of `vae.posterior` `vae.prior.*`, so that the prior is a range of its own.
 class MixturePriorHead : public PosteriorWrapper<GaussianHead> {
  public:
   /// The sizes of the head.
@@ -115,7 +117,7 @@ class MixturePriorHead : public PosteriorWrapper<GaussianHead> {
                          sizes.components) {}
   /// With a head that is there already.
   MixturePriorHead(Layout& layout, const std::string& name, GaussianHead head, Index components)
-      : PosteriorWrapper(head), prior_(layout, name + ".prior", {head.latent(), components}) {}
+      : PosteriorWrapper(head), prior_(layout, beside(name), {head.latent(), components}) {}
 
   const MixturePrior& prior() const { return prior_; }
   Index kl_groups() const { return 1; }
@@ -139,6 +141,11 @@ class MixturePriorHead : public PosteriorWrapper<GaussianHead> {
   }
 
  private:
+  static std::string beside(const std::string& name) {
+    const std::size_t dot = name.rfind('.');
+    return dot == std::string::npos ? "prior" : name.substr(0, dot + 1) + "prior";
+  }
+
   MixturePrior prior_;
 };
 

@@ -226,8 +226,8 @@ TEST_CASE("z from a mixture prior comes from its components") {
       std::copy(values.begin(), values.end(), parameters.values().begin() + entry.offset);
     }
   };
-  set("posterior.prior.means", {50, 0, -50, 0});
-  set("posterior.prior.logits", {0, 2});
+  set("prior.means", {50, 0, -50, 0});
+  set("prior.logits", {0, 2});
   Evaluation<reinflection::Network> evaluation(network, parameters, bench.team);
   const auto z = prior_z(evaluation, bench.task.corpus);
   int of_second = 0;

@@ -56,6 +56,23 @@ TEST_CASE("a model is saved by name, a matrix with its extents turned round") {
         std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 9});
 }
 
+TEST_CASE("running statistics are in the file as parameters are") {
+  vc::Layout with_statistics = layout();
+  with_statistics.add_statistic("norm.variance", vc::Shape<1>{{2}}, 1);
+  vc::Parameters<float> saved(with_statistics, vc::Seed{1});
+  saved.values()[10] = 3;
+  const vc::Safetensors content = vc::model_content(saved);
+  REQUIRE(content.find("norm.variance") != nullptr);
+  CHECK(*content.find("norm.variance") == floats("norm.variance", {2}, {1, 3}));
+  vc::Parameters<double> loaded(with_statistics);
+  vc::load_parameters("f", content, loaded);
+  CHECK(loaded.values()[9] == 1);
+  CHECK(loaded.values()[10] == 3);
+  vc::Parameters<float> without(layout());
+  CHECK(error_of([&] { vc::load_parameters("f", content, without); }) ==
+        "f: found tensor \"norm.variance\", expected only what the model has");
+}
+
 TEST_CASE("weights from another tool are taken if they fit") {
   vc::Parameters<float> loaded(layout());
   vc::load_parameters(
@@ -98,6 +115,49 @@ TEST_CASE("a model that does not fit is refused, and the parameters stay as they
   CHECK(load_error(quantised) ==
         "m: found tensor \"weight\" of type \"F8_E4M3\", which is not read, and of shape [3, 2], "
         "expected F32 [3, 2]");
+}
+
+TEST_CASE("a mixture prior is found where version 0.1 kept it, within the posterior") {
+  vc::Layout layout;
+  const auto add = [&](const char* name) {
+    layout.add(name, vc::Shape<1>{{2}}, vc::Init::zeros());
+  };
+  add("posterior.mu");
+  add("prior.means");
+  add("prior.logits");
+  const auto file = [](const std::string& prior) {
+    return vc::Safetensors{
+        {},
+        {floats("posterior.mu", {2}, {1, 2}), floats(prior + "means", {2}, {3, 4}),
+         floats(prior + "logits", {2}, {5, 6})}};
+  };
+  for (const std::string prior : {"prior.", "posterior.prior."}) {
+    CAPTURE(prior);
+    vc::Parameters<float> loaded(layout);
+    vc::load_parameters("m", file(prior), loaded);
+    CHECK(std::vector<float>(loaded.values().begin(), loaded.values().end()) ==
+          std::vector<float>{1, 2, 3, 4, 5, 6});
+  }
+  vc::Parameters<float> loaded(layout);
+  CHECK(error_of([&] { vc::load_parameters("m", file("posterior.priors."), loaded); }) ==
+        "m: found no tensor \"prior.means\", expected one of F32 [2]");
+  CHECK(error_of([&] {
+          vc::load_parameters(
+              "m", with(file("posterior.prior."), floats("posterior.prior.more", {1}, {1})),
+              loaded);
+        }) == "m: found tensor \"posterior.prior.more\", expected only what the model has");
+  CHECK(error_of([&] {
+          vc::load_parameters(
+              "m", with(file("posterior.prior."), floats("posterior.prior.means", {1}, {1})),
+              loaded);
+        }) == "m: found tensor \"posterior.prior.means\" to be F32 [1], expected F32 [2]");
+
+  // Where the layout has a parameter of the former name, it is that one.
+  vc::Layout own;
+  own.add("posterior.prior.means", vc::Shape<1>{{2}}, vc::Init::zeros());
+  vc::Parameters<float> kept(own);
+  vc::load_parameters("m", {{}, {floats("posterior.prior.means", {2}, {7, 8})}}, kept);
+  CHECK(kept.values()[1] == 8);
 }
 
 TEST_CASE("weights of narrower types are widened, and what is no weight is passed over") {

@@ -47,7 +47,7 @@ struct Model {
   }
 
   std::span<double> values_of(const std::string& name) {
-    return parameters.values(*layout.find("posterior.prior." + name));
+    return parameters.values(*layout.find("prior." + name));
   }
   void set_means(double value) {
     for (double& mean : values_of("means")) mean = value;
@@ -116,7 +116,7 @@ TEST_CASE("MixturePriorHead: its KL has one group, and more are refused") {
 TEST_CASE("MixturePriorHead: components that do not fit are refused") {
   vc::Layout layout;
   CHECK_THROWS_WITH_AS(vc::MixturePriorHead(layout, "posterior", {2, latent, 0}),
-                       "layout: parameter 'posterior.prior.means' is [3 x 0]: every extent must be "
+                       "layout: parameter 'prior.means' is [3 x 0]: every extent must be "
                        "at least 1",
                        vc::Error);
   const vc::Parameters<double> none{vc::Layout()};

@@ -150,7 +150,7 @@ TEST_CASE("a mixture prior gives the objective one group, with the sample's KL")
                                                            .latent = 6,
                                                            .prior_components = 3});
   CHECK(network.posterior().kl_groups() == 1);
-  CHECK(layout.find("posterior.prior.means") != nullptr);
+  CHECK(layout.find("prior.means") != nullptr);
   const auto model = make(network, vc::Elbo());
   CHECK(step(model, layout, task.batch, 3).report.rate !=
         step(model, layout, task.batch, 4).report.rate);

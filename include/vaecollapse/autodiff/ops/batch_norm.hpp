@@ -91,7 +91,8 @@ Var<Scalar, 2> batch_norm(C& cx, const Var<Scalar, 2>& x, const Var<Scalar, 1>& 
                   {"running variance", running.variance.shape()}},
                  "shift and the running moments must have an entry for each row of x");
   const auto call = detail::begin_batch_norm(cx.arena(), x, running, mode, options);
-  const auto y = cx.template make<2>(x.shape());
+  const auto y =
+      cx.template make<2>(x.shape(), any_gradient(x, shift, running.mean, running.variance));
   kernels::batch_norm_forward<Scalar>(x.view(), call.norms(), shift.data(), y.value_view());
   cx.template record<"batch_norm">(y, [=](BackwardContext& back) {
     const View<const Scalar> dy = y.gradient_view();

@@ -16,7 +16,7 @@ Var<Scalar, 1> gaussian_log_density(C& cx, const Var<Scalar, 2>& mu, const Var<S
   require_shapes(mu.shape() == logvar.shape() && mu.shape() == z.shape(), "gaussian_log_density",
                  {{"mu", mu.shape()}, {"logvar", logvar.shape()}, {"z", z.shape()}},
                  "the shapes must be equal");
-  const auto density = cx.template make<1>(Shape<1>{{z.columns()}});
+  const auto density = cx.template make<1>(Shape<1>{{z.columns()}}, any_gradient(mu, logvar, z));
   kernels::gaussian_log_density_forward<Scalar>({mu.view(), logvar.view()}, z.view(),
                                                 density.data());
   cx.template record<"gaussian_log_density">(density, [=](BackwardContext&) {
@@ -33,10 +33,9 @@ Var<Scalar, 1> gaussian_log_density(C& cx, const Var<Scalar, 2>& mu, const Var<S
 /// log N(z; 0, I) of each example. \shape z [Z x B] -> [B] \unit nats
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 1> standard_normal_log_density(C& cx, const Var<Scalar, 2>& z) {
-  const auto density = cx.template make<1>(Shape<1>{{z.columns()}});
+  const auto density = cx.template make<1>(Shape<1>{{z.columns()}}, any_gradient(z));
   kernels::standard_normal_log_density_forward(z.view(), density.data());
   cx.template record<"standard_normal_log_density">(density, [=](BackwardContext&) {
-    if (!z.has_gradient()) return;
     kernels::standard_normal_log_density_backward<Scalar>(z.view(), density.gradient_data(),
                                                           z.gradient_view());
   });

@@ -19,7 +19,7 @@ TEST_CASE("--posterior: a Gaussian is made with its prior") {
     const auto posterior = choice.family.make(layout, "posterior", {4, 2, components});
     CHECK(posterior.latent() == 2);
     CHECK(layout.find("posterior.mu.weight") != nullptr);
-    CHECK((layout.find("posterior.prior.means") != nullptr) == (components > 0));
+    CHECK((layout.find("prior.means") != nullptr) == (components > 0));
   }
 }
 
