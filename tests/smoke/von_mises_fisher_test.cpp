@@ -128,7 +128,7 @@ TEST_CASE("vmf: compared and reported") {
   CHECK(std::stod(split(rows[2], ',')[5]) ==
         doctest::Approx(vaecollapse::Concentration(8, 50).kl()).epsilon(1e-6));
   const std::string model = bench.train("model", vmf);
-  const Outcome reported = bench.run({"report", "--run", model, "--data", bench.dev_rows, "--out",
+  const Outcome reported = bench.run({"report", "--run", model, "--data", bench.dev_file(), "--out",
                                       bench.file("report.html"), "--threads", "1", "--samples", "5",
                                       "--probe-rows", "10"});
   REQUIRE_MESSAGE(reported.status == 0, reported.err);

@@ -118,7 +118,7 @@ TEST_CASE("a training step with a part frozen: the same report, and the same bit
   const vc::Report whole = step.differentiate(nullptr);
   const std::vector<float> all = step.gradients();
   for (const char* frozen :
-       {"encoder", "posterior", "decoder", "decoder.output", "encoder.embed"}) {
+       {"encoder", "posterior", "decoder", "decoder.output", "encoder.embedding"}) {
     for (const int threads : {1, 2, 3}) {
       const auto moving = vc::ParameterRange::without(step.task.layout, {frozen});
       const vc::Report report = step.differentiate(&moving, threads);
