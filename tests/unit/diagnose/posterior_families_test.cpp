@@ -114,8 +114,8 @@ bool speaks_of(const std::vector<std::string>& lines, const std::string& what) {
 
 TEST_CASE("a Gaussian that hides mu and logvar is diagnosed as the Gaussian, to rounding") {
   Bench<GaussianHead> open(gaussian_like<GaussianHead>);
-  Bench<OpaqueGaussian> hidden(gaussian_like<OpaqueGaussian>);
-  const Diagnosis a = open.diagnose(), b = hidden.diagnose();
+  Bench<OpaqueGaussian> opaque(gaussian_like<OpaqueGaussian>);
+  const Diagnosis a = open.diagnose(), b = opaque.diagnose();
   CHECK(a.kl_per_dimension == b.kl_per_dimension);
   CHECK(a.active_units == b.active_units);
   CHECK(near(a.information.lower, b.information.lower));
@@ -139,14 +139,14 @@ TEST_CASE("a Gaussian that hides mu and logvar is diagnosed as the Gaussian, to 
 
 TEST_CASE("the cost of another word's z in a probe is the same whether mu and logvar show or not") {
   Bench<GaussianHead> open(gaussian_like<GaussianHead>);
-  Bench<OpaqueGaussian> hidden(gaussian_like<OpaqueGaussian>);
+  Bench<OpaqueGaussian> opaque(gaussian_like<OpaqueGaussian>);
   const Batch batch(open.task.corpus, detail::rows_in_order(8));
   const PosteriorProbe a = probe_posteriors(open.probing, batch);
-  const PosteriorProbe b = probe_posteriors(hidden.probing, batch);
+  const PosteriorProbe b = probe_posteriors(opaque.probing, batch);
   CHECK(std::abs(a.permutation_gap - b.permutation_gap) < 1e-5);
   CHECK(a.permutation_gap != 0);
   CHECK_FALSE((b.gap || b.gradient_ratio()));
-  for (const float gradient : hidden.parameters.gradients()) REQUIRE(gradient == 0);
+  for (const float gradient : opaque.parameters.gradients()) REQUIRE(gradient == 0);
 }
 
 TEST_CASE("a family without a prior: what needs one is left out, with a sentence") {
