@@ -2,7 +2,9 @@
 #include <cstdint>
 #include <span>
 
-#include <vaecollapse/compat/mean_z.hpp>
+#include <vaecollapse/dropout/none.hpp>
+#include <vaecollapse/model/seq2seq_vae.hpp>
+#include <vaecollapse/objective/elbo.hpp>
 
 namespace vc = vaecollapse;
 
@@ -27,4 +29,8 @@ struct Family {
   }
 };
 
-vc::compat::MeanInTraining<Family> posterior{Family()};
+using Model =
+    vc::Seq2SeqVae<vc::BiGruEncoder, vc::GruDecoder, vc::Elbo, vc::NoDropout, Family>::Network;
+void use(const Model& model, vc::Workspace<float>& workspace, const vc::Batch& batch) {
+  model.infer(workspace, batch);
+}

@@ -31,7 +31,7 @@ concept ChoosesInputs = Decoder<D> &&
 /// A network, an objective (with auxiliary losses, if any) and a dropout policy. The policies
 /// matter in training only; a trained model is its network alone.
 template <Encoder E, Decoder D, TrainingObjective Objective, InputCorruption Dropout,
-          PosteriorFamily P = AnyPosterior>
+          class P = AnyPosterior>
 class Seq2SeqVae {
  public:
   using Network = SequenceVae<E, D, P>;

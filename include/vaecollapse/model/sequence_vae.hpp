@@ -65,8 +65,10 @@ struct ForwardStep {
 };
 
 /// The network. Layers own no numbers, so it is const and scalar-free.
-template <Encoder E, Decoder D, PosteriorFamily P = AnyPosterior>
+template <Encoder E, Decoder D, class P = AnyPosterior>
 class SequenceVae {
+  static_assert(require_posterior_family<P>());
+
  public:
   SequenceVae(E encoder, P posterior, D decoder)
       : encoder_(std::move(encoder)),
