@@ -101,7 +101,7 @@ TEST_CASE_TEMPLATE("an optimiser neither steps statistics nor takes their gradie
 TEST_CASE("the gradients of statistics are not clipped by") {
   vc::Parameters<float> parameters(layout_with_statistics(), vc::Seed{1});
   for (float& gradient : parameters.gradients()) gradient = 100;
-  for (const std::size_t i : {0, 1, 2, 7, 8, 9}) parameters.gradients()[i] = 2;
+  for (const std::size_t i : {0u, 1u, 2u, 7u, 8u, 9u}) parameters.gradients()[i] = 2;
   CHECK(vc::clip_by_norm(parameters, 1).norm * vc::clip_by_norm(parameters, 1).norm ==
         doctest::Approx(24));
 }
