@@ -207,7 +207,8 @@ TEST_CASE_TEMPLATE("a small table and a large one with the same columns: the sam
   const Rows rows;
   REQUIRE_FALSE(vc::detail::gathers_columns(words, rows.plan.columns()));
   const auto projected = differentiate<Scalar>(words, 1, rows);
-  for (const auto& [symbols, apart] : {std::pair<Index, Index>{7, 1}, {13, 2}, {500, 90}}) {
+  for (const auto& sizes : {std::pair<Index, Index>{7, 1}, {13, 2}, {500, 90}}) {
+    const Index symbols = sizes.first, apart = sizes.second;
     CAPTURE(symbols);
     REQUIRE(vc::detail::gathers_columns(symbols, rows.plan.columns()));
     for (const int threads : {1, 2, 3}) {
