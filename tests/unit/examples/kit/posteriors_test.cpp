@@ -14,7 +14,7 @@ TEST_CASE("--posterior: a Gaussian is made with its prior") {
   CHECK_FALSE(choice.family.is_on_sphere);
   CHECK_FALSE(choice.family.fixed_rate);
   CHECK(help(posterior_methods()).find("  gaussian: ") != std::string::npos);
-  for (const std::uint64_t components : {0, 3}) {
+  for (const std::uint64_t components : {0u, 3u}) {
     vaecollapse::Layout layout;
     const auto posterior = choice.family.make(layout, "posterior", {4, 2, components});
     CHECK(posterior.latent() == 2);
