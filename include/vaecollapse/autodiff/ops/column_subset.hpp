@@ -19,8 +19,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::detail {
 
 /// Whether N symbols gather the columns that they take, out of the V of a table, before these are
 /// projected. At most N are taken, so that is V / N times as fast where symbols are few; where they
-/// are many, nearly every column is taken, and to gather is work besides. A rule of sizes alone:
-/// `bench_vocabulary` times both ways.
+/// are many, nearly every column is taken, and to gather is work besides. A rule of sizes alone.
 constexpr bool gathers_columns(Index table_columns, Index symbols) {
   return 4 * table_columns > symbols;
 }
