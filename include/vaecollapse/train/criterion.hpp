@@ -78,7 +78,8 @@ struct DevElbo {
 class DevImportanceWeightedNll {
  public:
   /// \throws Error for no samples, and for more than draws can tell apart
-  explicit DevImportanceWeightedNll(std::uint32_t samples = usual_criterion_samples) : samples_(samples) {
+  explicit DevImportanceWeightedNll(std::uint32_t samples = usual_criterion_samples)
+      : samples_(samples) {
     detail::require_samples(samples);
   }
 

@@ -11,9 +11,9 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// Symbols beside the table that embeds them, not gathered yet: a layer projects the table's columns
-/// and gathers the projections, which costs V columns instead of N; of a large table it projects the
-/// columns alone that the symbols take, each once. See `gathers_columns`.
+/// Symbols beside the table that embeds them, not gathered yet: a layer projects the table's
+/// columns and gathers the projections, which costs V columns instead of N; of a large table it
+/// projects the columns alone that the symbols take, each once. See `gathers_columns`.
 template <class Scalar>
 struct Embedded {
   Var<Scalar, 2> table;

@@ -35,10 +35,26 @@ TEST_CASE("methods: lists") {
   CHECK(kit::read_methods(methods(), "mdr,elbo") == Names{"mdr", "elbo"});
   CHECK(kit::read_methods(methods(), "mdr+character_dropout") == Names{"mdr+character_dropout"});
   const Names all = kit::read_methods(methods(), "all");
-  CHECK(all == Names{"elbo", "linear", "exponential", "logistic", "cyclical", "free_bits",
-                     "soft_free_bits", "ha_bits", "mdr", "hinge", "capacity", "embedding_dropout",
-                     "character_dropout", "contiguous_dropout", "historyless_a", "historyless_b",
-                     "bag_of_characters", "mixture_prior", "von_mises_fisher", "batch_norm"});
+  CHECK(all == Names{"elbo",
+                     "linear",
+                     "exponential",
+                     "logistic",
+                     "cyclical",
+                     "free_bits",
+                     "soft_free_bits",
+                     "ha_bits",
+                     "mdr",
+                     "hinge",
+                     "capacity",
+                     "embedding_dropout",
+                     "character_dropout",
+                     "contiguous_dropout",
+                     "historyless_a",
+                     "historyless_b",
+                     "bag_of_characters",
+                     "mixture_prior",
+                     "von_mises_fisher",
+                     "batch_norm"});
   const Names study = kit::read_methods(methods(), "study");
   CHECK(study.size() >= 13);
   CHECK(study.front() == "elbo");
