@@ -12,11 +12,10 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> direction(C& cx, const Var<Scalar, 2>& x) {
   require_shapes(x.rows() >= 1, "direction", {{"input", x.shape()}}, "a column must not be empty");
-  const auto y = cx.template make<2>(x.shape());
+  const auto y = cx.template make<2>(x.shape(), any_gradient(x));
   Scalar* const lengths = cx.arena().template allocate<Scalar>(x.columns());
   kernels::direction_forward(x.view(), y.value_view(), lengths);
   cx.template record<"direction">(y, [=](BackwardContext&) {
-    if (!x.has_gradient()) return;
     kernels::direction_backward<Scalar>(y.view(), lengths, y.gradient_view(), x.gradient_view());
   });
   return y;
@@ -35,10 +34,9 @@ Var<Scalar, 2> von_mises_fisher_sample(C& cx, const Var<Scalar, 2>& mu,
   require_shapes(mu.shape() == noise.shape() && mu.rows() >= 2, "von_mises_fisher_sample",
                  {{"mu", mu.shape()}, {"noise", noise.shape()}},
                  "the shapes must be equal, with two rows or more");
-  const auto z = cx.template make<2>(mu.shape());
+  const auto z = cx.template make<2>(mu.shape(), any_gradient(mu));
   kernels::von_mises_fisher_sample_forward(mu.view(), w, noise, z.value_view());
   cx.template record<"von_mises_fisher_sample">(z, [=](BackwardContext&) {
-    if (!mu.has_gradient()) return;
     kernels::von_mises_fisher_sample_backward<Scalar>(mu.view(), w, z.view(), z.gradient_view(),
                                                       mu.gradient_view());
   });
@@ -53,7 +51,7 @@ Var<Scalar, 1> von_mises_fisher_log_density(C& cx, const Var<Scalar, 2>& mu,
                                             double log_normaliser) {
   require_shapes(mu.shape() == z.shape(), "von_mises_fisher_log_density",
                  {{"mu", mu.shape()}, {"z", z.shape()}}, "the shapes must be equal");
-  const auto y = cx.template make<1>(Shape<1>{{mu.columns()}});
+  const auto y = cx.template make<1>(Shape<1>{{mu.columns()}}, any_gradient(mu, z));
   kernels::von_mises_fisher_log_density_forward(mu.view(), z.view(), kappa, log_normaliser,
                                                 y.data());
   cx.template record<"von_mises_fisher_log_density">(y, [=](BackwardContext&) {
