@@ -215,8 +215,7 @@ std::vector<std::string> left_out_of(const Family& family) {
   if (has_sequence_latent<Family>) {
     all.emplace_back(
         "z is a sequence, and one word's z has no density under the posterior of a word with "
-        "another "
-        "number of places: the mutual information and KL(q(z) || p(z)) are left out; active units "
+        "another number of places: the mutual information and KL(q(z) || p(z)) are left out; active units "
         "are counted over all places");
   }
   return all;

@@ -121,7 +121,7 @@ Sequence<Scalar> sequences_of(C& cx, Index latent, std::span<const Index> length
   return {columns, &plan};
 }
 
-/// \shape z [Z x any] \return [Z x B]
+/// The vectors of other rows. \shape z [Z x any] \return [Z x B]
 template <class Network, class Scalar>
 Var<Scalar, 2> gather_vectors(Evaluation<Network, Scalar>& evaluation, std::span<const Scalar> z,
                               const Batch& batch, std::span<const Row> source_of) {
