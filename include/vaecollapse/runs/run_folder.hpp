@@ -40,8 +40,10 @@ class RunFolder {
     return latest ? std::optional(latest->filename().string()) : std::nullopt;
   }
 
-  /// Writes config.json and removes all other files of an earlier run. \throws Error
+  /// Makes the folder if need be, writes config.json and removes all other files of an earlier run.
+  /// \throws Error
   void begin(std::string_view config_text) const {
+    make_folder(path_);
     // The new config comes first: it fails where nothing can be written, and then all is as it was.
     write_file(config(), config_text);
     remove_results();

@@ -45,6 +45,13 @@ TEST_CASE("a new run removes the files of the run before and no others") {
   CHECK(read_text_file(run.config()) == "{}");
 }
 
+TEST_CASE("a new run makes its folder, and those above it") {
+  const TemporaryFolder folder;
+  const RunFolder run(folder.path() / "runs" / "first");
+  run.begin("{}");
+  CHECK(read_text_file(run.config()) == "{}");
+}
+
 TEST_CASE("the model of a folder, or the file itself") {
   const TemporaryFolder folder;
   CHECK(find_model("any.safetensors") == "any.safetensors");
