@@ -159,16 +159,21 @@ std::vector<Hypothesis> sample_words(Workspace<Scalar>& ws, const D& decoder, co
                                      const SamplingOptions& options = {},
                                      std::uint32_t number = 0) {
   detail::check_options(options);
+  const auto conditions = detail::conditions_of(given);
+  const Index words = detail::rows_of_latent(conditions.z);
+  require_shapes(words == Index(rows.size()), "sample_words",
+                 {{"rows of z", Shape<1>{{words}}}, {"rows", Shape<1>{{Index(rows.size())}}}},
+                 "there must be a row, which addresses draws, for each row of z");
   const std::vector<Index> longest(rows.size(), options.longest);
   detail::SymbolSampler sampler(options, decoder.symbols());
   const auto choose = [&](Index row, Index position, const auto& logits) {
-    const auto words = draws.bits(Stream::sampled_symbols, at(rows, row), number,
-                                  static_cast<std::uint32_t>(position), 0);
-    return sampler(logits, detail::uniform_of(words));
+    const auto bits = draws.bits(Stream::sampled_symbols, at(rows, row), number,
+                                 static_cast<std::uint32_t>(position), 0);
+    return sampler(logits, detail::uniform_of(bits));
   };
-  return detail::search_columns(
-      ws, decoder, detail::conditions_of(given), longest, 1,
-      [&](auto& columns) { return detail::grow_words(columns, longest, choose); });
+  return detail::search_columns(ws, decoder, conditions, longest, 1, [&](auto& columns) {
+    return detail::grow_words(columns, longest, choose);
+  });
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

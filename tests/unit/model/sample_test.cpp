@@ -300,7 +300,9 @@ TEST_CASE("sampling refuses options out of their range, and rows that are none o
   refused({.top_k = -1}, "sample_words: top_k is -1: it must be 0 (all) or more");
   refused({.longest = 0}, "sample_words: longest is 0: it must be at least 1 and at most 33554432");
   model.corpus_rows.pop_back();
-  CHECK_THROWS_AS(model.sample({}), ShapeError);
+  CHECK_THROWS_WITH_AS(
+      model.sample({}),
+      doctest::Contains("there must be a row, which addresses draws, for each row"), ShapeError);
 }
 
 TEST_CASE("a parallel decoder is sampled from its logits of all positions") {
