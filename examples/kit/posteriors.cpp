@@ -33,7 +33,6 @@ PosteriorFamily make_von_mises_fisher(const Given& given) {
                       const PosteriorSizes& sizes) -> AnyPosterior {
         return vaecollapse::VonMisesFisherHead(layout, name, {sizes.input, sizes.latent, kappa});
       },
-      .is_on_sphere = true,
       .fixed_rate =
           [kappa](Index latent) { return vaecollapse::Concentration(latent, kappa).kl(); }};
 }

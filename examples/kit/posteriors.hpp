@@ -36,8 +36,6 @@ struct PosteriorFamily {
   Make make;
   /// Whether q is a Gaussian: only then may its prior and its heads be chosen.
   bool is_gaussian = false;
-  /// Whether each z has length one, so that the way between two leads over the sphere.
-  bool is_on_sphere = false;
   /// The KL, of a family that has the same for every word; otherwise empty. \unit nats
   Rate fixed_rate = nullptr;
 };

@@ -9,7 +9,6 @@
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "asked_form.hpp"
-#include "kit/posteriors.hpp"
 #include "kit/standard_output.hpp"
 
 namespace reinflection {
@@ -86,10 +85,8 @@ int interpolate_command(const InterpolateArguments& arguments) {
   const Description& description = model.description();
   const std::array words{as_rows(read_word("--from", arguments.from), description),
                          as_rows(read_word("--to", arguments.to), description)};
-  const bool is_on_sphere =
-      kit::parse_posterior(description.settings.posterior).family.is_on_sphere;
-  const auto path =
-      arguments.spherical || is_on_sphere ? Interpolation::spherical : Interpolation::linear;
+  const auto path = arguments.spherical || model.is_on_sphere() ? Interpolation::spherical
+                                                                : Interpolation::linear;
   const std::vector<Waypoint> way = walk(
       model, words[0], words[1], read_form(arguments.tags, description), arguments.steps, path);
   note_unknown_characters(words, description);

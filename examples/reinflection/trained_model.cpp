@@ -14,6 +14,7 @@
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/io/model.hpp>
+#include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/runs/run_folder.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
@@ -105,6 +106,10 @@ TrainedModel::TrainedModel(const std::filesystem::path& path, std::uint64_t thre
 TrainedModel::~TrainedModel() = default;
 TrainedModel::TrainedModel(TrainedModel&&) noexcept = default;
 TrainedModel& TrainedModel::operator=(TrainedModel&&) noexcept = default;
+
+bool TrainedModel::is_on_sphere() const {
+  return vaecollapse::is_on_sphere(parts_->network.posterior());
+}
 
 const Description& TrainedModel::description() const { return parts_->description; }
 

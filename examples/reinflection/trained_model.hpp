@@ -56,6 +56,8 @@ class TrainedModel {
   TrainedModel& operator=(TrainedModel&&) noexcept;
 
   const Description& description() const;
+  /// Whether each z has length one.
+  bool is_on_sphere() const;
 
   /// The ELBO of all rows, with one z drawn for each.
   vaecollapse::ElboTerms elbo(const vaecollapse::Corpus& corpus);

@@ -192,7 +192,8 @@ void find_by_prior(Diagnosis& found, Evaluation<Network>& evaluation, const Rows
       importance_weights(evaluation, corpus, static_cast<std::uint32_t>(samples)),
       symbols_with_ends(corpus));
   if constexpr (!has_sequence_latent<FamilyOf<Network>>) {
-    if (evaluation.network().posterior().latent() <= 2) {
+    const auto& family = evaluation.network().posterior();
+    if (family.latent() <= 2 && !is_on_sphere(family)) {
       found.means = means_on_grid(evaluation, FirstRows(corpus, most_on_grid));
     }
   }
@@ -212,10 +213,16 @@ std::vector<std::string> left_out_of(const Family& family) {
         "this posterior family has no prior of its own (log_prior, sample_prior): the "
         "importance-weighted NLL, KL(q(z) || p(z)) and z from the prior are left out");
   }
+  if (is_on_sphere(family) && family.latent() <= 2) {
+    all.emplace_back(
+        "z has length one: the means of the posteriors that the model implies, which are found on "
+        "a grid of the plane, are left out");
+  }
   if (has_sequence_latent<Family>) {
     all.emplace_back(
         "z is a sequence, and one word's z has no density under the posterior of a word with "
-        "another number of places: the mutual information and KL(q(z) || p(z)) are left out; active units "
+        "another number of places: the mutual information and KL(q(z) || p(z)) are left out; "
+        "active units "
         "are counted over all places");
   }
   return all;

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/evaluate/ablation.hpp>
@@ -35,11 +36,15 @@ double log_prior_at(Evaluation<Network, Scalar>& evaluation, std::span<const Sca
 
 /// The posterior of every row that the model implies, for z of one or two dimensions.
 /// \cost an NLL of the corpus for each point of the grid
-/// \throws Error as `grid_posteriors`, and for an erased family without a prior
+/// \throws Error as `grid_posteriors`, for an erased family without a prior, and for z of length
+/// one, which has no density on a grid
 template <class Network, class Scalar, SymbolRows Rows>
 requires HasPrior<detail::FamilyOf<Network>> GridPosteriors model_posteriors(
     Evaluation<Network, Scalar>& evaluation, const Rows& corpus, const LatentGrid& grid) {
   const Index latent = evaluation.network().posterior().latent();
+  if (is_on_sphere(evaluation.network().posterior())) {
+    raise(Error("model_posteriors: each z has length one, and has no density on a grid of z"));
+  }
   const std::vector<Row> only(static_cast<std::size_t>(corpus.size()), Row{0});
   std::vector<Scalar> numbers(static_cast<std::size_t>(latent));
   return grid_posteriors(

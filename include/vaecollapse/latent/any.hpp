@@ -32,6 +32,8 @@ class AnyPosterior {
   bool is_gaussian() const { return held_->is_gaussian(); }
   /// Whether `log_prior` and `sample_prior` may be called.
   bool has_prior() const { return held_->has_prior(); }
+  /// Whether each z has length one.
+  bool is_on_sphere() const { return held_->is_on_sphere(); }
   bool transforms_head() const { return held_->transforms_head(); }
   /// G, the rows of the KL; empty where the family does not say.
   std::optional<Index> kl_groups() const { return held_->kl_groups(); }

@@ -71,6 +71,7 @@ class HeldPosterior {
   virtual Index latent() const = 0;
   virtual bool is_gaussian() const = 0;
   virtual bool has_prior() const = 0;
+  virtual bool is_on_sphere() const = 0;
   virtual bool transforms_head() const = 0;
   virtual std::optional<Index> kl_groups() const = 0;
   virtual const PosteriorIn<Tape<float>>& in(ContextTag<Tape<float>>) const = 0;
@@ -188,6 +189,7 @@ class HoldingPosterior final : public HeldPosterior {
   Index latent() const override { return family_.latent(); }
   bool is_gaussian() const override { return vaecollapse::is_gaussian(family_); }
   bool has_prior() const override { return vaecollapse::has_prior(family_); }
+  bool is_on_sphere() const override { return vaecollapse::is_on_sphere(family_); }
   bool transforms_head() const override { return vaecollapse::transforms_head(family_); }
   std::optional<Index> kl_groups() const override { return vaecollapse::kl_groups(family_); }
 

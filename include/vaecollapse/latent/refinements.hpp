@@ -47,6 +47,16 @@ std::optional<Index> kl_groups(const P& posterior) {
   }
 }
 
+/// Whether each z has length one, so that there is no density beside the unit sphere.
+template <class P>
+bool is_on_sphere(const P& posterior) {
+  if constexpr (requires { posterior.is_on_sphere(); }) {
+    return posterior.is_on_sphere();
+  } else {
+    return false;
+  }
+}
+
 /// Whether a type of family is known to have a head transform: its `has_head_transform`, or not.
 /// What is erased says so at run time only.
 template <class P>

@@ -48,6 +48,7 @@ class VonMisesFisherHead {
 
   Index latent() const { return mu_.output(); }
   Index kl_groups() const { return 1; }
+  bool is_on_sphere() const { return true; }
   const Concentration& concentration() const { return concentration_; }
 
   /// q(z|x) from the encoder's code. \shape code [input x B]

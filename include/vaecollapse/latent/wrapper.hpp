@@ -40,6 +40,7 @@ class PosteriorWrapper {
   }
   bool is_gaussian() const { return vaecollapse::is_gaussian(family_); }
   bool has_prior() const { return vaecollapse::has_prior(family_); }
+  bool is_on_sphere() const { return vaecollapse::is_on_sphere(family_); }
   bool transforms_head() const { return vaecollapse::transforms_head(family_); }
 
   template <Context C, class Scalar = typename C::scalar_type>

@@ -14,6 +14,7 @@
 #include <vaecollapse/evaluate/elbo.hpp>
 #include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/latent/von_mises_fisher.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 
 #include "support/laplace_family.hpp"
@@ -163,6 +164,23 @@ TEST_CASE("a family without a prior: what needs one is left out, with a sentence
   CHECK(speaks_of(found.left_out, "has no prior of its own"));
   CHECK(found.left_out.size() == 2);
   CHECK(found.verdict.health != Health::healthy);
+}
+
+TEST_CASE("means on a grid of the plane are left out where z lies on the circle") {
+  const auto head = [](Layout& layout, Index code) {
+    return VonMisesFisherHead(layout, "posterior", {code, latent, 5});
+  };
+  Bench<VonMisesFisherHead> bench(head);
+  Bench<AnyPosterior> erased(head);
+  CHECK(is_on_sphere(erased.network.posterior()));
+  for (const Diagnosis& found : {bench.diagnose(), erased.diagnose()}) {
+    CHECK_FALSE(found.means);
+    CHECK(found.importance_weighted);
+    CHECK(speaks_of(found.left_out, "z has length one"));
+  }
+  CHECK_THROWS_WITH_AS(model_posteriors(bench.evaluation, bench.task.corpus, {}),
+                       "model_posteriors: each z has length one, and has no density on a grid of z",
+                       Error);
 }
 
 TEST_CASE("an erased family is diagnosed to the bits of the family") {

@@ -11,7 +11,6 @@ TEST_CASE("--posterior: a Gaussian is made with its prior") {
   const PosteriorChoice choice = parse_posterior("gaussian");
   CHECK(choice.text == "gaussian");
   CHECK(choice.family.is_gaussian);
-  CHECK_FALSE(choice.family.is_on_sphere);
   CHECK_FALSE(choice.family.fixed_rate);
   CHECK(help(posterior_methods()).find("  gaussian: ") != std::string::npos);
   for (const std::uint64_t components : {0u, 3u}) {

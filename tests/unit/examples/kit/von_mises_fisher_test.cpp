@@ -15,7 +15,6 @@ TEST_CASE("--posterior vmf: its kappa, its sizes, and that it is no Gaussian") {
   CHECK(choice.text == "vmf(kappa=50)");
   CHECK(parse_posterior("vmf(2.5)").text == "vmf(kappa=2.5)");
   CHECK_FALSE(choice.family.is_gaussian);
-  CHECK(choice.family.is_on_sphere);
   CHECK_THROWS_AS(parse_posterior("vmf(kappa=10001)"), ExpressionError);
   CHECK_THROWS_WITH_AS(try_sizes(choice.family, {4, 1}),
                        "von Mises-Fisher: latent is 1: it must be in [2, 4096]",
