@@ -13,7 +13,8 @@ function(add_help path name command)
   set(page "${page}\n## ${heading}\n\n```text\n${help}```\n" PARENT_SCOPE)
 endfunction()
 
-foreach(command IN ITEMS "" train evaluate predict compare diagnose export corpus)
+foreach(command IN ITEMS "" train evaluate diagnose report predict interpolate sample compare explain
+                         export corpus)
   add_help(${program} reinflect "${command}")
 endforeach()
 add_help(${diagnose_posteriors} diagnose_posteriors "")
