@@ -140,7 +140,18 @@ std::vector<Explanation> latent_explanations() {
            "shrink "
            "the variances to epsilon, and the floor with them.",
        .source = "Zhu et al. 2020, \"A Batch Normalized Inference Network Keeps the KL Vanishing "
-                 "Away\"; epsilon, and the momentum 0.1 of the running moments, are PyTorch's"},
+                 "Away\"; epsilon, and the momentum 0.1 of the running moments, are PyTorch's",
+       .measured = "corpus --out corpus\n"
+                   "train --objective elbo --dropout none --latent 32 --epochs 3 \\\n"
+                   "  --seed 1 --head-transform T --out DIR\n"
+                   "diagnose --model DIR --data corpus/dev.tsv\n\n"
+                   "permuted: each word with the z of another one\n\n"
+                   "                  accuracy %          NLL, nats         rate,  active\n"
+                   "T                 own  permuted       own  permuted     nats   units\n"
+                   "none              0.4       0.4      8.02      8.10     0.04       0\n"
+                   "batch_norm(0.6)  64.4       0.0      4.21     15.54     5.93      32\n\n"
+                   "NLL by 100 samples: 8.04 nats with none (95.9 effective), 8.16 with\n"
+                   "batch_norm(0.6) (14.6 effective)"},
       {.name = "bag_of_characters",
        .group = Group::auxiliary,
        .title = "Bag of characters",
