@@ -85,11 +85,12 @@ void print_dimensions(std::string& text, const Diagnosis& found) {
       text,
       "dimensions that matter most (on %lld rows)\n  z      KL   NLL without  accuracy without\n",
       static_cast<long long>(found.probe_rows));
+  const bool has_kl = found.kl_per_dimension.size() == found.zeroed.size();
   for (std::size_t i = 0; i < std::min(most, order.size()); ++i) {
     const std::size_t d = order[i];
-    const bool has_kl = found.kl_per_dimension.size() == found.zeroed.size();
-    append(text, "%3zu %7.3f      %+8.3f       %+7.2f %%\n", d,
-           has_kl ? found.kl_per_dimension[d] : 0.0, found.zeroed[d].nll_rise.value,
+    append(text, "%3zu ", d);
+    has_kl ? append(text, "%7.3f", found.kl_per_dimension[d]) : append(text, "%7s", "-");
+    append(text, "      %+8.3f       %+7.2f %%\n", found.zeroed[d].nll_rise.value,
            0.0 - 100 * found.zeroed[d].accuracy_fall.value);
   }
 }
