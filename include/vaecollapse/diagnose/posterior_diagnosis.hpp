@@ -269,12 +269,19 @@ class StoredDiagnosis {
     found_.importance_weighted = {mean_of_rows(nll), effective};
   }
 
+  /// Not where the posteriors give another, nor where it is below 0: then what the z of another row
+  /// costs decides alone.
+  bool is_rate_believed() const { return kl_agrees_ && !is_rate_negative(); }
+  bool is_rate_negative() const {
+    return found_.rate && found_.rate->value < -3 * found_.rate->standard_error;
+  }
+
   void find_verdict() {
     const auto value = [](const MaybeEstimate& estimate) {
       return estimate ? std::optional(estimate->value) : std::nullopt;
     };
     found_.verdict = judge({.nll = value(found_.nll),
-                            .rate = value(found_.rate),
+                            .rate = is_rate_believed() ? value(found_.rate) : std::nullopt,
                             .accuracy = value(found_.accuracy),
                             .permuted = found_.permuted,
                             .row = options_.row});
@@ -290,8 +297,10 @@ class StoredDiagnosis {
     }
     warn(scatter_warning(stored_));
     warn(width_warning(stored_));
+    warn(pairs_warning(stored_));
+    warn(same_posteriors_warning(stored_, found_.permuted.nll_rise));
     add_row_warnings(stored_, found_.warnings);
-    if (found_.rate && found_.rate->value < -3 * found_.rate->standard_error) {
+    if (is_rate_negative()) {
       warn("the rate is below 0, which no KL is: log_q and log_prior may be exchanged");
     }
     if (found_.information) warn(cap_warning(*found_.information));

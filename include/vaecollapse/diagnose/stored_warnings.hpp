@@ -10,9 +10,12 @@
 #include <string>
 #include <vector>
 
+#include <vaecollapse/core/at.hpp>
+#include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/text.hpp>
 #include <vaecollapse/diagnose/stored_posteriors.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
+#include <vaecollapse/metrics/verdict.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -70,6 +73,36 @@ inline std::optional<std::string> width_warning(const StoredPosteriors& stored) 
       "logvar is nowhere below 0 (%.3g to %.3g), so no posterior is narrower than N(0, I): sigma "
       "and the variance are never below 0, their logarithms are",
       *least, *most);
+}
+
+/// The diagonal of log_q_pairs is log_q of the first draw of each row.
+inline std::optional<std::string> pairs_warning(const StoredPosteriors& stored) {
+  if (stored.log_q_pairs.empty() || stored.log_q.empty()) return std::nullopt;
+  double away = 0, size = 0;
+  for (Index n = 0; n < stored.rows; ++n) {
+    const double own = at(stored.log_q, n * stored.samples);
+    away += std::abs(at(stored.log_q_pairs, n * (stored.rows + 1)) - own);
+    size += 1 + std::abs(own);
+  }
+  constexpr double of_16_bits = 0.02;
+  if (away <= of_16_bits * size) return std::nullopt;
+  return formatted(
+      "log_q_pairs has other numbers for a row's own z than log_q, by %.3g nats on average: the "
+      "mutual information is not that of these draws",
+      away / static_cast<double>(stored.rows));
+}
+
+/// Where every row has the same q(z|x), another row's z is as good as its own.
+inline std::optional<std::string> same_posteriors_warning(const StoredPosteriors& stored,
+                                                          const MaybeEstimate& nll_rise) {
+  if (!stored.is_gaussian() || !nll_rise) return std::nullopt;
+  if (std::abs(nll_rise->value) <= 6 * nll_rise->standard_error) return std::nullopt;
+  const auto repeats = [&](const std::vector<double>& values) {
+    return std::equal(values.begin() + stored.latent, values.end(), values.begin());
+  };
+  if (!repeats(stored.mu) || !repeats(stored.logvar)) return std::nullopt;
+  return "mu and logvar are the same in every row, so the z of another row cannot cost more than "
+         "its own: nll or nll_permuted belong to other posteriors";
 }
 
 /// A loss that was averaged before it was stored, and a permutation that was forgotten.

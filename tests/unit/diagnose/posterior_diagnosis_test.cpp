@@ -271,6 +271,53 @@ TEST_CASE(
   CHECK(of_rows.kl_per_dimension.empty());
 }
 
+TEST_CASE("stored posteriors: a rate that cannot be does not outweigh the exchange of z") {
+  StoredPosteriors stored = LinearVae{{2.0, 1.0}, 0.5}.stored(300, 1);
+  stored.nll.clear();
+  stored.nll_permuted.clear();
+  for (int n = 0; n < 300; ++n) {
+    stored.nll.push_back(10 + 0.01 * n);
+    stored.nll_permuted.push_back(30 + 0.02 * n);
+  }
+  const Health without = vc::diagnose(stored).verdict.health;
+  CHECK(vc::diagnose(stored).verdict.uses_z == true);
+  for (const double kl : {0.001, -3.0}) {
+    stored.kl.assign(stored.mu.size(), kl);
+    const PosteriorDiagnosis found = vc::diagnose(stored);
+    CHECK(found.verdict.uses_z == true);
+    CHECK(found.verdict.health == without);
+    CHECK(std::find(found.verdict.missing.begin(), found.verdict.missing.end(), "the rate") !=
+          found.verdict.missing.end());
+  }
+}
+
+TEST_CASE("stored posteriors: the same posterior in every row, with another NLL for another z") {
+  StoredPosteriors stored = LinearVae{{2.0}, 0.5}.stored(100, 1);
+  stored.nll.assign(100, 10);
+  stored.nll_permuted.assign(100, 30);
+  stored.nll[0] = stored.nll_permuted[0] = 11;
+  const char* part = "mu and logvar are the same in every row";
+  CHECK_FALSE(has_warning(vc::diagnose(stored), part));
+  stored.z.clear();
+  stored.mu.assign(100, 0.5);
+  stored.logvar.assign(100, -1);
+  CHECK(has_warning(vc::diagnose(stored), part));
+  stored.nll_permuted = stored.nll;
+  CHECK_FALSE(has_warning(vc::diagnose(stored), part));
+}
+
+TEST_CASE("stored posteriors: pairwise densities are those of the draws") {
+  StoredPosteriors stored;
+  stored.rows = 3;
+  stored.samples = 2;
+  stored.log_q = {-1, -7, -2, -7, -3, -7};
+  stored.log_prior.assign(6, -4);
+  stored.log_q_pairs = {-1, -9, -9, -9, -2, -9, -9, -9, -3};
+  CHECK_FALSE(has_warning(vc::diagnose(stored), "log_q_pairs"));
+  stored.log_q_pairs[4] = -6;
+  CHECK(has_warning(vc::diagnose(stored), "log_q_pairs has other numbers"));
+}
+
 TEST_CASE("stored posteriors: a logvar that is something else") {
   const StoredPosteriors good = LinearVae{{2.0, 1.0}, 0.5}.stored(300, 1);
   const auto warned = [&](auto change, const char* part) {
