@@ -87,6 +87,9 @@ class DevImportanceWeightedNll {
   std::string_view name() const { return "iwnll"; }
   template <class Network, SymbolRows Rows>
   Score judge(Evaluation<Network>& evaluation, const Rows& dev, EpochReport&) const {
+    static_assert(HasPrior<detail::FamilyOf<Network>>,
+                  "the importance-weighted NLL needs a posterior family with a prior of its own: "
+                  "`log_prior` and `sample_prior`; see docs/how_to/custom_posterior.md");
     double sum = 0;
     for (const ImportanceWeights& row : importance_weights(evaluation, dev, samples_)) {
       sum += row.nll();

@@ -30,8 +30,8 @@ class PhasedPlan {
   /// One phase in which everything moves.
   PhasedPlan() : phases_(1) {}
   /// \throws Error for no phase, one without epochs before the last, a last one with epochs, a
-  /// first one that makes something anew, one that both moves and freezes, and a prefix that names
-  /// no parameter
+  /// first one that makes something anew, one that both moves and freezes or in which nothing
+  /// moves, and a prefix that names no parameter
   PhasedPlan(const Layout& layout, const std::vector<TrainingPhase>& phases) {
     require_phases(phases);
     for (const TrainingPhase& phase : phases) phases_.push_back(ranges_of(layout, phase));
@@ -113,6 +113,9 @@ class PhasedPlan {
     if (!phase.anew.empty()) ranges.anew.emplace(layout, phase.anew);
     if (!phase.moving.empty()) ranges.moving.emplace(layout, phase.moving);
     if (!phase.frozen.empty()) ranges.moving = ParameterRange::without(layout, phase.frozen);
+    if (ranges.moving && ranges.moving->segments().empty()) {
+      raise(Error("plan: a phase in which nothing moves learns nothing: freeze less"));
+    }
     return ranges;
   }
 
