@@ -19,6 +19,7 @@
 #include <vaecollapse/runs/run_folder.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
+#include "kit/posteriors.hpp"
 #include "network.hpp"
 
 namespace reinflection {
@@ -186,7 +187,15 @@ vaecollapse::Diagnosis TrainedModel::diagnose(std::span<const Example> rows,
   const vaecollapse::reinflection::Corpus corpus(rows, parts_->description.vocabulary,
                                                  parts_->description.features);
   vaecollapse::Probing probing(parts_->network, parts_->parameters, parts_->team);
-  return vaecollapse::diagnose(parts_->evaluation, probing, corpus, options);
+  vaecollapse::Diagnosis found =
+      vaecollapse::diagnose(parts_->evaluation, probing, corpus, options);
+  const auto posterior = kit::parse_posterior(parts_->description.settings.posterior);
+  std::string& advice = found.verdict.advice;
+  if (posterior.family.fixed_rate && advice.find("rate=") != std::string::npos) {
+    advice += "; but the rate is fixed by --posterior " + posterior.text +
+              ": only with other numbers of it is there another rate";
+  }
+  return found;
 }
 
 }  // namespace reinflection

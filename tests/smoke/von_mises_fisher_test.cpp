@@ -64,6 +64,17 @@ TEST_CASE("vmf: trained, evaluated and diagnosed, its rate is that of kappa") {
   CHECK(found["iw_nll_nats"].get<double>() < -found["elbo_nats"].get<double>());
 }
 
+TEST_CASE("vmf: advice to change the rate says that no objective does it") {
+  const Workbench bench;
+  const std::string model = bench.train("model", {"--posterior", "vmf(kappa=0)"});
+  const ordered_json found =
+      json_of(bench, {"diagnose", "--model", model, "--data", bench.dev_file(), "--samples", "2",
+                      "--probe-rows", "4"});
+  CHECK(found["verdict"] == "collapsed");
+  CHECK(found["advice"].get<std::string>().find("the rate is fixed by --posterior vmf(kappa=0)") !=
+        std::string::npos);
+}
+
 TEST_CASE("vmf: killed and resumed, it ends with the same bits") {
   const Workbench bench;
   const Arguments many = vmf + Arguments{"--epochs", "100"};
