@@ -21,7 +21,6 @@ import webdriver
 
 CHECKS = (pathlib.Path(__file__).parent / "checks.js").read_text(encoding="utf-8")
 HOSTILE = "</script><b>&\"'"
-SKIPPED = 77
 
 PROGRAM, SCREENSHOTS = None, None
 
@@ -121,11 +120,5 @@ class Page(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if None in webdriver.find():
-        print("skipped: chromium and chromedriver are not here (scripts/install_dependencies.sh --all)")
-        sys.exit(SKIPPED)
-    PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
-    if len(sys.argv) > 2:
-        SCREENSHOTS = pathlib.Path(sys.argv[2]).resolve()
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    PROGRAM, SCREENSHOTS = webdriver.arguments()
     unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -17,7 +17,6 @@ import webdriver
 HERE = pathlib.Path(__file__).parent
 CHECKS = (HERE / "checks.js").read_text(encoding="utf-8")
 HOSTILE = "</script><b>&\"'\u2028"
-SKIPPED = 77
 
 REINFLECT, SCREENSHOTS = None, None
 
@@ -255,11 +254,5 @@ class Report(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if None in webdriver.find():
-        print("skipped: chromium and chromedriver are not here (scripts/install_dependencies.sh --all)")
-        sys.exit(SKIPPED)
-    REINFLECT = str(pathlib.Path(sys.argv[1]).resolve())
-    if len(sys.argv) > 2:
-        SCREENSHOTS = pathlib.Path(sys.argv[2]).resolve()
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    REINFLECT, SCREENSHOTS = webdriver.arguments()
     unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -2,8 +2,10 @@
 
 import base64
 import json
+import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -11,12 +13,25 @@ import urllib.request
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
              "--disable-dev-shm-usage", "--hide-scrollbars", "--force-device-scale-factor=1"]
+SKIPPED = 77  # the exit status that CTest takes for a skipped test
 
 
 def find():
     """The paths of Chromium and of its driver; None for what is not here."""
     names = (("chromium", "chromium-browser", "google-chrome"), ("chromedriver",))
     return [next(filter(None, map(shutil.which, some)), None) for some in names]
+
+
+def arguments():
+    """The paths of the program to test, and of the folder in which the pictures are kept, or None.
+    Ends the test as skipped where there is no Chromium."""
+    if None in find():
+        print("skipped: chromium and chromedriver are not here (scripts/install_dependencies.sh --all)")
+        sys.exit(SKIPPED)
+    program, *screenshots = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+    for folder in screenshots:
+        folder.mkdir(parents=True, exist_ok=True)
+    return program, screenshots[0] if screenshots else None
 
 
 class Browser:
