@@ -256,7 +256,6 @@ TEST_CASE("VonMisesFisherHead: the gradient's mean is the gradient of the mean")
 TEST_CASE("VonMisesFisherHead: the same bits with one, two and three threads") {
   vc::Layout layout;
   const vc::VonMisesFisherHead head(layout, "posterior", {70, 33, 50});
-  vc::Parameters<float> first(layout, vc::Seed{4});
   std::vector<float> bits;
   for (const int threads : {1, 2, 3}) {
     vc::Team team(threads);
