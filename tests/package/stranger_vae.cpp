@@ -110,7 +110,7 @@ struct LaplaceHead {
   }
 };
 
-/// The ELBO, of epochs alone in which z tells a nat at least.
+/// The ELBO, of those epochs only in which z holds at least one nat.
 struct ElboOfUsedZ {
   std::string_view name() const { return "elbo_of_used_z"; }
   template <class Evaluation, class Rows>

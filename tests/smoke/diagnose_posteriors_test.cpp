@@ -104,7 +104,7 @@ struct Bench {
     REQUIRE_MESSAGE(done.status != 2, done.err);
     return ordered_json::parse(done.out);
   }
-  /// What is said of a file that is refused, without its name.
+  /// The message for a file that is refused, without the name of the file.
   std::string complaint(const Safetensors& content) const {
     const Outcome done = run(content);
     CHECK(done.status == 2);
@@ -340,7 +340,7 @@ TEST_CASE("diagnose_posteriors: its command line") {
         std::string::npos);
 }
 
-TEST_CASE("diagnose_posteriors: what is not known by name is passed over, and said") {
+TEST_CASE("diagnose_posteriors: tensors of unknown names are passed over, with a note") {
   const Bench bench;
   Safetensors content = linear_vae(3, true).content();
   vaecollapse::Tensor labels = tensor(content, "nll");
@@ -354,7 +354,7 @@ TEST_CASE("diagnose_posteriors: what is not known by name is passed over, and sa
   CHECK(done.out.ends_with("\nnot read: \"labels\", \"nll_permutd\" is nll_permuted perhaps\n"));
 }
 
-TEST_CASE("diagnose_posteriors: its page shows what it prints, and knows every tensor") {
+TEST_CASE("diagnose_posteriors: its how-to page shows what it prints, and names every tensor") {
   const Bench bench;
   const std::string page =
       vaecollapse::read_text_file(reinflection::test::from_environment("VAECOLLAPSE_SOURCE") +

@@ -39,7 +39,7 @@ class PlacesEncoder {
   vc::Index width_;
 };
 
-/// The sum of numbers over the places of each row, scaled: a matrix's over rows of a column too.
+/// The mean over the places of each row, zero for a row without places.
 /// \shape x [Z x places] -> [Z x B]
 template <vc::Context C, class Scalar = typename C::scalar_type>
 vc::Var<Scalar, 2> mean_of_places(C& cx, const vc::Sequence<Scalar>& x) {
@@ -67,7 +67,8 @@ vc::Var<Scalar, 2> mean_of_places(C& cx, const vc::Sequence<Scalar>& x) {
   return y;
 }
 
-/// The sum of each place's numbers, most places x B, zero behind the last place of a row.
+/// The sum over the dimensions of each place, zero behind the last place of a row.
+/// \shape x [Z x places] -> [most places x B]
 template <vc::Context C, class Scalar = typename C::scalar_type>
 vc::Var<Scalar, 2> sums_at_places(C& cx, const vc::Sequence<Scalar>& x) {
   const vc::SequencePlan& plan = *x.plan;

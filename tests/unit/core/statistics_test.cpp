@@ -98,7 +98,7 @@ TEST_CASE_TEMPLATE("an optimiser neither steps statistics nor takes their gradie
   CHECK(Numbers(gradients.begin(), gradients.end()) == Numbers{0, 0, 0, 2, 2, 2, 2, 0, 0, 0});
 }
 
-TEST_CASE("the gradients of statistics are not clipped by") {
+TEST_CASE("clip_by_norm: the norm leaves out the gradients of statistics") {
   vc::Parameters<float> parameters(layout_with_statistics(), vc::Seed{1});
   for (float& gradient : parameters.gradients()) gradient = 100;
   for (const std::size_t i : {0u, 1u, 2u, 7u, 8u, 9u}) parameters.gradients()[i] = 2;

@@ -130,7 +130,7 @@ TEST_CASE("a Gaussian that hides mu and logvar is diagnosed as the Gaussian, to 
   CHECK(a.sensitivity == b.sensitivity);
   CHECK(std::abs(a.means->spread.model - b.means->spread.model) < 1e-4);
   CHECK(a.verdict.health == b.verdict.health);
-  // What takes mu and logvar is there for the one alone.
+  // What needs mu and logvar is there only for the family that shows them.
   CHECK((a.posterior_gap && a.kl_price && a.nll_gradient && a.kl_gradient));
   CHECK_FALSE((b.posterior_gap || b.kl_price || b.nll_gradient || b.kl_gradient));
   CHECK(a.left_out.empty());

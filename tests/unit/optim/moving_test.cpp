@@ -194,7 +194,7 @@ TEST_CASE_TEMPLATE("a range of other parameters is refused, and nothing is done"
   CHECK_THROWS_AS(optimiser.reset(range), vc::Error);
 }
 
-TEST_CASE("Adam: the state of a run in which all moves has no name more") {
+TEST_CASE("Adam: the state of a run in which all moves has no further names") {
   struct Names final : vc::Visitor {
     std::vector<std::string> seen{};
     double missed = 0;

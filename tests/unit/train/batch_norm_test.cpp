@@ -116,7 +116,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("normalised means: evaluation gives a row the same z in any company") {
+TEST_CASE("normalised means: evaluation gives a row the same z beside any other rows") {
   const Task task;
   Parameters<float> parameters(task.layout, Seed{2});
   Team team(1);

@@ -145,8 +145,8 @@ TEST_CASE("BatchNormMean: the nats of 32 dimensions, as published") {
 
 TEST_CASE("BatchNormMean: neither evaluation nor a batch of one is under the bound") {
   Model model(4, 1, 0.7);
-  // The running mean is what the only row has, and its variance so great that gradients of it are
-  // small: mu is 0 whatever gamma is, and with logvar 0 nothing is paid.
+  // The running mean is the mean of the only row, so mu is 0 whatever gamma is, and with logvar 0
+  // nothing is paid.
   vc::Workspace<double> cx(model.parameters);
   const auto mu = values(model.head.head(cx, cx.parameter(model.code)).mu);
   std::copy(mu.begin(), mu.end(), model.entry("running_mean").begin());
