@@ -71,7 +71,7 @@ struct Bench {
                            .latent = latent});
     return {std::move(encoder), std::move(posterior), std::move(decoder)};
   }
-  double sources(Row row) const { return static_cast<double>(task.corpus.source(row).size()); }
+  Index source_length(Row row) const { return static_cast<Index>(task.corpus.source(row).size()); }
 };
 
 /// The same network and what trains it.
@@ -154,7 +154,7 @@ TEST_CASE("a sequence of latents: the rate is that of all places, however a corp
   Workspace<float> workspace(bench.parameters);
   const Batch batch(bench.task.corpus, one);
   const auto kl = bench.network.terms(workspace, batch, Draws(1, 0), batch.inputs()).kl;
-  CHECK(static_cast<double>(kl.rows()) == bench.sources(1));
+  CHECK(kl.rows() == bench.source_length(1));
   for (Index t = 0; t < kl.rows(); ++t) CHECK(kl.view()(t, 0) > 0);
 }
 
@@ -168,8 +168,9 @@ TEST_CASE("another word's sequence comes with all of its places") {
       nll_rows(evaluation, bench.task.corpus, posteriors.latents(posteriors.z), source_of);
   bool has_other_length = false;
   for (Row row = 0; row < Row(bench.task.corpus.size()); ++row) {
-    CHECK(static_cast<double>(posteriors.places[row].count) == bench.sources(row));
-    has_other_length = has_other_length || bench.sources(row) != bench.sources(source_of[row]);
+    CHECK(posteriors.places[row].count == bench.source_length(row));
+    has_other_length =
+        has_other_length || bench.source_length(row) != bench.source_length(source_of[row]);
   }
   CHECK(has_other_length);
   // This decoder reads the mean over places, so it is given that of the other word.
