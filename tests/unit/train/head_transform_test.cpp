@@ -22,18 +22,14 @@
 
 #include "support/tiny_corpus.hpp"
 #include "unit/latent/transform/some_transforms.hpp"
+#include "unit/train/epoch_log.hpp"
 
 using namespace vaecollapse;
 using transform_test::AddToMean;
+using vaecollapse::test::EpochLog;
 using vaecollapse_test::TinyTask;
 
 namespace {
-
-struct Log {
-  std::vector<EpochReport> epochs;
-  void on_step(const StepReport&) {}
-  void on_epoch(const EpochReport& report) { epochs.push_back(report); }
-};
 
 /// A network with a posterior, trained, and what is found of it.
 struct Found {
@@ -47,7 +43,7 @@ Found train(const TinyTask& task, const Layout& layout, const Posterior& posteri
   const SequenceVae network(task.network.encoder(), posterior, task.network.decoder());
   Parameters<float> parameters(layout, Seed{5});
   Team team(1);
-  Log log;
+  EpochLog log;
   Trainer trainer(Seq2SeqVae(network, Elbo(), NoDropout()), parameters, Adam<float>(), task.corpus,
                   task.corpus, {.epochs = 2, .batch = 8, .probe = 6}, team);
   trainer.fit(log);

@@ -17,18 +17,14 @@
 
 #include "support/laplace_family.hpp"
 #include "support/tiny_corpus.hpp"
+#include "unit/train/epoch_log.hpp"
 
 using namespace vaecollapse;
+using vaecollapse::test::EpochLog;
 using vaecollapse_test::LaplaceHead;
 using vaecollapse_test::TinyTask;
 
 namespace {
-
-struct Log {
-  std::vector<EpochReport> epochs;
-  void on_step(const StepReport&) {}
-  void on_epoch(const EpochReport& report) { epochs.push_back(report); }
-};
 
 /// A network of this family, trained on a few words.
 template <class Family>
@@ -47,7 +43,7 @@ struct Trained {
   BagOfCharacters bag{layout, "bag", {6, task.vocabulary.symbols()}};
   SequenceVae<BiGruEncoder, GruDecoder, Family> network{encoder, posterior, decoder};
   Parameters<float> parameters{layout, Seed{5}};
-  Log log;
+  EpochLog log;
 
   explicit Trained(int threads = 1) {
     Team team(threads);

@@ -20,7 +20,10 @@
 #include <vaecollapse/optim/adam.hpp>
 #include <vaecollapse/train/trainer.hpp>
 
+#include "unit/train/epoch_log.hpp"
+
 using namespace vaecollapse;
+using vaecollapse::test::EpochLog;
 
 namespace {
 
@@ -61,12 +64,6 @@ Corpus plain(const Numbers& numbers) {
   return corpus;
 }
 
-struct Log {
-  std::vector<EpochReport> epochs;
-  void on_step(const StepReport&) {}
-  void on_epoch(const EpochReport& report) { epochs.push_back(report); }
-};
-
 using Network = SequenceVae<GruEncoder, GruDecoder, GaussianHead>;
 
 /// A network trained on some rows, and what was found.
@@ -82,7 +79,7 @@ struct Trained {
   Network network{encoder, posterior, decoder};
   Parameters<float> parameters{layout, Seed{5}};
   Team team{1};
-  Log log;
+  EpochLog log;
   std::vector<float> posteriors;
   std::vector<Guesses> guesses;
   SymbolScores scores;

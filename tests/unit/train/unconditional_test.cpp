@@ -22,23 +22,19 @@
 #include <vaecollapse/train/trainer.hpp>
 
 #include "support/tiny_words.hpp"
+#include "unit/train/epoch_log.hpp"
 
 using namespace vaecollapse;
+using vaecollapse::test::EpochLog;
 using vaecollapse_test::TinyWords;
 
 namespace {
-
-struct Log {
-  std::vector<EpochReport> epochs;
-  void on_step(const StepReport&) {}
-  void on_epoch(const EpochReport& report) { epochs.push_back(report); }
-};
 
 struct Trained {
   TinyWords task;
   Parameters<float> parameters{task.layout, Seed{5}};
   Team team;
-  Log log;
+  EpochLog log;
 
   explicit Trained(std::uint64_t epochs, int threads = 1) : team(threads) {
     Trainer trainer(Seq2SeqVae(task.network, FreeBits<1>(6.0), NoDropout()), parameters,
