@@ -60,6 +60,15 @@ struct Run {
                 team, parts...) {}
 };
 
+/// Differentiates the first half of the batch as it is, and gathers the second.
+template <class Context>
+void differentiate_half(Context& context, std::span<const Row> rows, Batch& second) {
+  const std::size_t half = rows.size() / 2;
+  context.batch().assign(context.rows(), rows.first(half));
+  context.differentiate(context.batch());
+  second.assign(context.rows(), rows.subspan(half));
+}
+
 /// The first half of the batch as it is, the second with a weight of its own.
 struct TwoParts {
   double weight = 0.7;
@@ -67,10 +76,7 @@ struct TwoParts {
 
   template <class Context>
   StepResult make(Context& context, std::span<const Row> rows) {
-    const std::size_t half = rows.size() / 2;
-    context.batch().assign(context.rows(), rows.first(half));
-    context.differentiate(context.batch());
-    second.assign(context.rows(), rows.subspan(half));
+    differentiate_half(context, rows, second);
     context.differentiate(second, weight);
     return context.update();
   }
@@ -83,10 +89,7 @@ struct OwnTerms {
 
   template <class Context>
   StepResult make(Context& context, std::span<const Row> rows) {
-    const std::size_t half = rows.size() / 2;
-    context.batch().assign(context.rows(), rows.first(half));
-    context.differentiate(context.batch());
-    second.assign(context.rows(), rows.subspan(half));
+    differentiate_half(context, rows, second);
     const Scope scope(context.tape());
     const VaeTerms<float> terms =
         context.model().network().terms(context.tape(), second, context.draws(), second.inputs());
