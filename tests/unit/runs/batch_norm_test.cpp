@@ -20,8 +20,10 @@
 
 #include "support/tiny_corpus.hpp"
 #include "unit/io/temporary_folder.hpp"
+#include "unit/runs/stopping_watcher.hpp"
 
 using namespace vaecollapse;
+using vaecollapse::test::StoppingWatcher;
 using vaecollapse::test::TemporaryFolder;
 using vaecollapse_test::TinyTask;
 
@@ -30,18 +32,6 @@ namespace {
 using Posterior = TransformedHead<AnyPosterior, AnyHeadTransform>;
 using Model = Seq2SeqVae<BiGruEncoder, GruDecoder, Elbo, NoDropout, Posterior>;
 using NormTrainer = Trainer<Model, Adam<float>>;
-
-struct Watcher final : RunWatcher {
-  NormTrainer* trainer = nullptr;
-  std::uint64_t stop_at = 0;
-
-  void on_begin(const RunSizes&) override {}
-  void on_step(const StepReport& step) override {
-    if (step.step == stop_at) trainer->request_stop();
-  }
-  void on_epoch(const EpochReport&) override {}
-  void on_note(const std::string&) override {}
-};
 
 struct Run {
   RunFolder folder;
@@ -58,7 +48,7 @@ struct Run {
       task.corpus,
       {.epochs = 3, .batch = 20, .probe = 0, .seed = Seed{5}},
       team};
-  Watcher watcher;
+  StoppingWatcher<NormTrainer> watcher;
   Session<NormTrainer> session;
 
   explicit Run(const std::filesystem::path& path, std::uint64_t stop_at = 0)

@@ -22,8 +22,10 @@
 
 #include "support/tiny_corpus.hpp"
 #include "unit/io/temporary_folder.hpp"
+#include "unit/runs/stopping_watcher.hpp"
 
 using namespace vaecollapse;
+using vaecollapse::test::StoppingWatcher;
 using vaecollapse::test::TemporaryFolder;
 using vaecollapse_test::TinyTask;
 
@@ -31,21 +33,6 @@ namespace {
 
 using Model = Seq2SeqVae<BiGruEncoder, GruDecoder, FreeBits<1>, CharacterDropout<0.1>>;
 using TinyTrainer = Trainer<Model, Adam<float>>;
-
-/// Keeps the notes, and asks for a stop after a step.
-template <class AnyTrainer>
-struct Watcher final : RunWatcher {
-  AnyTrainer* trainer = nullptr;
-  std::uint64_t stop_at = 0;
-  std::vector<std::string> notes;
-
-  void on_begin(const RunSizes&) override {}
-  void on_step(const StepReport& step) override {
-    if (step.step == stop_at) trainer->request_stop();
-  }
-  void on_epoch(const EpochReport&) override {}
-  void on_note(const std::string& note) override { notes.push_back(note); }
-};
 
 /// A run of a small task in a folder.
 struct Run {
@@ -61,7 +48,7 @@ struct Run {
       task.corpus,
       {.epochs = 3, .batch = 20, .learning_rate = 1e-2, .probe = 0, .seed = Seed{5}},
       team};
-  Watcher<TinyTrainer> watcher;
+  StoppingWatcher<TinyTrainer> watcher;
   Session<TinyTrainer> session;
 
   explicit Run(const std::filesystem::path& path, const std::string& data_hash = "rows",
@@ -200,7 +187,7 @@ std::string end_of(const TemporaryFolder& folder, std::uint64_t rollbacks,
   layout.add("weight", Shape<1>{{2}}, Init::zeros());
   Parameters<float> parameters(layout, Seed{1});
   DivergingTrainer trainer{parameters};
-  Watcher<DivergingTrainer> watcher;
+  StoppingWatcher<DivergingTrainer> watcher;
   const RunFolder run(folder.path());
   Session session(run, "{}", {}, trainer, watcher, {.checkpoint_every = 1, .rollback = rollbacks},
                   {.roll_back = "allow some"});

@@ -26,11 +26,13 @@
 
 #include "support/tiny_corpus.hpp"
 #include "unit/io/temporary_folder.hpp"
+#include "unit/runs/stopping_watcher.hpp"
 #include "unit/train/support.hpp"
 
 using namespace vaecollapse;
 using vaecollapse::test::Snapshot;
 using vaecollapse::test::StoppingLog;
+using vaecollapse::test::StoppingWatcher;
 using vaecollapse::test::TemporaryFolder;
 using vaecollapse_test::TinyTask;
 
@@ -329,31 +331,10 @@ TEST_CASE("a plan that cannot be is refused with a sentence") {
                        "phased objective: phase 1, counted from 0, is none of its 1 phases", Error);
 }
 
-namespace {
-
-struct NoWatcher final : RunWatcher {
-  void on_begin(const RunSizes&) override {}
-  void on_step(const StepReport&) override {}
-  void on_epoch(const EpochReport&) override {}
-  void on_note(const std::string&) override {}
-};
-
-}  // namespace
-
 TEST_CASE("a session has no model before the last phase, and then that phase's best") {
   const TemporaryFolder path;
   const RunFolder folder(path.path());
-  NoWatcher watcher;
-  struct StopAfterEpochs final : RunWatcher {
-    ThreePhases::TinyTrainer* trainer = nullptr;
-    std::uint64_t stop_at = 0;
-    void on_begin(const RunSizes&) override {}
-    void on_step(const StepReport& step) override {
-      if (step.step == stop_at) trainer->request_stop();
-    }
-    void on_epoch(const EpochReport&) override {}
-    void on_note(const std::string&) override {}
-  } stopping;
+  StoppingWatcher<ThreePhases::TinyTrainer> watcher, stopping;
   const auto any_model = [](std::string_view, const Metadata&) {};
   {
     ThreePhases begun;
