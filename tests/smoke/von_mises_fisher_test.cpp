@@ -29,7 +29,7 @@ ordered_json json_of(const Workbench& bench, const Arguments& arguments) {
   return ordered_json::parse(done.out);
 }
 
-/// What a training that must not begin says.
+/// The message of a training that must not begin.
 std::string refused(const Workbench& bench, const Arguments& more) {
   const Outcome done = bench.run(bench.tiny() + Arguments{"--out", bench.file("refused")} + more);
   CHECK(done.status == 2);
@@ -104,35 +104,8 @@ TEST_CASE("vmf: words between two codes lie on the sphere, and samples come from
 
 TEST_CASE("vmf: compared and reported") {
   const Workbench bench;
-  const Outcome compared = bench.run({"compare",
-                                      "--train",
-                                      bench.train_file(),
-                                      "--dev",
-                                      bench.dev_file(),
-                                      "--out",
-                                      bench.file("compared"),
-                                      "--embedding",
-                                      "8",
-                                      "--latent",
-                                      "8",
-                                      "--encoder-hidden",
-                                      "16",
-                                      "--decoder-hidden",
-                                      "16",
-                                      "--batch",
-                                      "16",
-                                      "--epochs",
-                                      "1",
-                                      "--threads",
-                                      "1",
-                                      "--jobs",
-                                      "1",
-                                      "--warmup",
-                                      "4",
-                                      "--seeds",
-                                      "1",
-                                      "--methods",
-                                      "elbo,von_mises_fisher"});
+  const Outcome compared = bench.run(tiny_comparison(bench, "elbo,von_mises_fisher") +
+                                     Arguments{"--out", bench.file("compared"), "--epochs", "1"});
   REQUIRE_MESSAGE(compared.status == 0, compared.err);
   const std::vector<std::string> rows = lines(bench.read("compared/compare.csv"));
   REQUIRE(rows.size() == 3);
