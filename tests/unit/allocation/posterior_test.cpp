@@ -19,7 +19,6 @@
 #include "unit/allocation/counter.hpp"
 
 namespace vc = vaecollapse;
-using allocation_test::allocations;
 using vaecollapse_test::PlacesDecoder;
 using vaecollapse_test::PlacesEncoder;
 using vaecollapse_test::PlacesHead;
@@ -28,7 +27,7 @@ namespace {
 
 constexpr vc::Index latent = 6;
 
-/// The allocations of 24 steps, once 6 have been made.
+/// The allocations of warm steps.
 template <class Network>
 long count(const vaecollapse_test::TinyTask& task, const vc::Layout& layout, Network network) {
   const std::vector<std::vector<vc::Row>> batches{{0, 5, 9, 33}, {1, 1, 2, 3, 60, 61}, {40, 7}};
@@ -43,10 +42,7 @@ long count(const vaecollapse_test::TinyTask& task, const vc::Layout& layout, Net
     model.differentiate(tape, batch, vc::Draws(1, number), corruption);
     adam.step(parameters);
   };
-  for (std::uint64_t number = 0; number < 6; ++number) step(number);
-  const long before = allocations;
-  for (std::uint64_t number = 6; number < 30; ++number) step(number);
-  return allocations - before;
+  return allocation_test::allocations_once_warm(step);
 }
 
 vc::GruDecoderSizes decoder_sizes(const vaecollapse_test::TinyTask& task) {

@@ -19,7 +19,7 @@ namespace vc = vaecollapse;
 
 namespace {
 
-/// Allocations in steps after the first six.
+/// The allocations of warm steps.
 template <class Posterior>
 long allocations_with(int threads) {
   const vaecollapse_test::TinyTask task;
@@ -46,10 +46,7 @@ long allocations_with(int threads) {
     model.differentiate(tape, batch, vc::Draws(1, number), corruption);
     adam.step(parameters);
   };
-  for (std::uint64_t number = 0; number < 6; ++number) step(number);
-  const long before = allocation_test::allocations;
-  for (std::uint64_t number = 6; number < 30; ++number) step(number);
-  return allocation_test::allocations - before;
+  return allocation_test::allocations_once_warm(step);
 }
 
 }  // namespace

@@ -177,12 +177,8 @@ TEST_CASE("a warm training step allocates nothing") {
       adam.step(parameters, {.gradient_scale = clipped.scale});
       model.after_step(report);
     };
-    for (std::uint64_t number = 0; number < 6; ++number) step(number);
-    const long before = allocations;
-    for (std::uint64_t number = 6; number < 30; ++number) step(number);
-    const long found = allocations - before;  // before doctest itself allocates
     CAPTURE(threads);
-    CHECK(found == 0);
+    CHECK(allocation_test::allocations_once_warm(step) == 0);
   }
 }
 
@@ -202,11 +198,7 @@ TEST_CASE("a warm step whose symbols gather columns of a large table allocates n
     states.gradient_data()[0] = 1;
     tape.run_backward();
   };
-  for (std::size_t number = 0; number < 6; ++number) step(number);
-  const long before = allocations;
-  for (std::size_t number = 6; number < 30; ++number) step(number);
-  const long found = allocations - before;
-  CHECK(found == 0);
+  CHECK(allocation_test::allocations_once_warm(step) == 0);
 }
 
 TEST_CASE("a warm evaluation allocates nothing") {
@@ -222,10 +214,6 @@ TEST_CASE("a warm evaluation allocates nothing") {
     const vc::Draws draws(1, number, vc::Pass::evaluate);
     nll += task.network.terms(workspace, batch, draws, batch.inputs()).nll.data()[0];
   };
-  for (std::uint64_t number = 0; number < 6; ++number) evaluate(number);
-  const long before = allocations;
-  for (std::uint64_t number = 6; number < 30; ++number) evaluate(number);
-  const long found = allocations - before;
-  CHECK(found == 0);
+  CHECK(allocation_test::allocations_once_warm(evaluate) == 0);
   CHECK(nll > 0);
 }
