@@ -3,6 +3,7 @@
 // (<vaecollapse/compat/...>). Programs that are built often include what they use instead.
 #pragma once
 
+#include <vaecollapse/autodiff/axis.hpp>
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/eigen.hpp>
 #include <vaecollapse/autodiff/gradcheck.hpp>
