@@ -9,16 +9,59 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+template <class Scalar, int Rank>
+class Var;
+
 namespace detail {
 template <class Scalar, int Rank>
 struct EigenViews;  // to use them include <vaecollapse/autodiff/eigen.hpp>
+
+template <class T>
+inline constexpr bool is_var = false;
+template <class Scalar, int Rank>
+inline constexpr bool is_var<Var<Scalar, Rank>> = true;
+
+template <class A, class B>
+inline constexpr bool has_var = is_var<A> || is_var<B>;
+
+/// Candidates that a compiler names where an operator is used on a Var, and which say what to write
+/// instead: a Var does not know where to compute.
+struct NoOperators {
+  template <class A, class B>
+  requires has_var<A, B>
+  friend void operator+(const A&, const B&) = delete;  // write add(cx, a, b), cx being a tape
+  template <class A, class B>
+  requires has_var<A, B>
+  friend void operator-(const A&, const B&) = delete;  // write subtract(cx, a, b)
+  template <class A, class B>
+  requires has_var<A, B>
+  friend void operator*(const A&, const B&) = delete;  // write multiply(cx, a, b), or matmul
+  template <class A, class B>
+  requires has_var<A, B>
+  friend void operator/(const A&, const B&) = delete;  // write divide(cx, a, b)
+  template <class A>
+  requires is_var<A>
+  friend void operator-(const A&) = delete;  // write scale(cx, a, -1)
+  template <class A, class B>
+  requires is_var<A>
+  friend void operator+=(A&, const B&) = delete;  // write a = add(cx, a, b)
+  template <class A, class B>
+  requires is_var<A>
+  friend void operator-=(A&, const B&) = delete;  // write a = subtract(cx, a, b)
+  template <class A, class B>
+  requires is_var<A>
+  friend void operator*=(A&, const B&) = delete;  // write a = multiply(cx, a, b)
+  template <class A, class B>
+  requires is_var<A>
+  friend void operator/=(A&, const B&) = delete;  // write a = divide(cx, a, b)
+};
 }  // namespace detail
 
 /// A trivially copyable handle. Valid while the `Scope` that was innermost when it was created is
 /// open; checked builds raise an Error on any later use.
 /// \shape rank 0 to 3, column-major; by convention a column is one example at one step.
 template <class Scalar, int Rank>
-class Var {
+class Var : detail::NoOperators {
  public:
   using scalar_type = Scalar;
   static constexpr int rank = Rank;
@@ -34,6 +77,8 @@ class Var {
   /// Rank 2: its columns; a vector is one column.
   Index columns() const { return rows() == 0 ? 0 : size() / rows(); }
   bool has_gradient() const { return gradient_ != nullptr; }
+  /// The same value as a constant: see `stop_gradient`.
+  Var without_gradient() const { return {value_, nullptr, shape_, stamp_}; }
 
   /// The value as an `Eigen::TensorMap<const Eigen::Tensor<Scalar, Rank>>`.
   /// \pre this one and the next two: <vaecollapse/autodiff/eigen.hpp> is included

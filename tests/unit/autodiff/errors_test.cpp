@@ -1,6 +1,7 @@
 // Sizes that do not fit: every op names itself and its operands.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -14,12 +15,15 @@
 #include <vaecollapse/autodiff/ops/affine.hpp>
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/contributions.hpp>
+#include <vaecollapse/autodiff/ops/dropout.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
+#include <vaecollapse/autodiff/ops/reductions.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/data/words.hpp>
+#include <vaecollapse/nn/dropout.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>
 #include <vaecollapse/nn/linear.hpp>
@@ -191,7 +195,16 @@ TEST_CASE("errors: affine") {
 TEST_CASE("errors: add, concatenate, weighted sum") {
   Sizes s;
   CHECK_THROWS_WITH_AS(vc::add(s.cx, s.matrix(2, 3), s.matrix(3, 2)),
-                       "add: left is [2 x 3], right is [3 x 2]: the shapes must be equal",
+                       "add: left is [2 x 3], right is [3 x 2]: the shapes must be equal, or one "
+                       "of them be [] or, for a column that stands for all columns, [rows]",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(vc::divide(s.cx, s.matrix(2, 3), s.vector(3)),
+                       "divide: left is [2 x 3], right is [3]: a column that stands for all "
+                       "columns must have as many rows as these",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(vc::subtract(s.cx, s.vector(3), s.matrix(2, 3)),
+                       "subtract: left is [3], right is [2 x 3]: a column that stands for all "
+                       "columns must have as many rows as these",
                        ShapeError);
   CHECK_THROWS_WITH_AS(vc::concatenate(s.cx, s.matrix(2, 3), s.matrix(2, 4)),
                        "concatenate: upper is [2 x 3], lower is [2 x 4]: both must have the same "
@@ -201,6 +214,33 @@ TEST_CASE("errors: add, concatenate, weighted sum") {
                        "weighted_sum: input is [2 x 3], weights is [5]: there must be a weight for "
                        "each element",
                        ShapeError);
+}
+
+TEST_CASE("errors: means of nothing") {
+  Sizes s;
+  CHECK_THROWS_WITH_AS(vc::mean(s.cx, s.matrix(0, 3)),
+                       "mean: input is [0 x 3]: there must be an element", ShapeError);
+  CHECK_THROWS_WITH_AS(vc::mean(s.cx, s.matrix(0, 3), vc::Axis::rows),
+                       "mean: input is [0 x 3]: there must be a row", ShapeError);
+  CHECK_THROWS_WITH_AS(vc::mean(s.cx, s.matrix(3, 0), vc::Axis::columns),
+                       "mean: input is [3 x 0]: there must be a column", ShapeError);
+}
+
+TEST_CASE("errors: dropout") {
+  Sizes s;
+  const vc::Draws draws(1, 0);
+  const std::vector<std::uint32_t> rows{4, 5};
+  const auto run = [&](double p) {
+    vc::dropout(s.cx, s.matrix(2, 3), p, draws, vc::Stream(1001), rows);
+  };
+  CHECK_THROWS_WITH_AS(run(0.5),
+                       "dropout: input is [2 x 3], corpus rows is [2]: there must be a corpus row "
+                       "for each column, or none at all",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(run(1.5), "dropout: p is 1.500000, it must lie between 0 and 1", Error);
+  CHECK_THROWS_AS(run(std::nan("")), Error);
+  CHECK_THROWS_WITH_AS(vc::Dropout(-0.5, vc::Stream(1001)),
+                       "dropout: p is -0.500000, it must lie between 0 and 1", Error);
 }
 
 TEST_CASE("errors: gather and tag sum") {

@@ -1,32 +1,158 @@
-// Putting columns together, adding, and weighted sums, on the tape.
+// The four operations of arithmetic, putting columns together, and weighted sums, on the tape.
 #pragma once
 
 #include <algorithm>
+#include <initializer_list>
 #include <span>
+#include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/kernels/arithmetic.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// a + b. \shape equal shapes \throws ShapeError
-template <Context C, int Rank, class Scalar = typename C::scalar_type>
-Var<Scalar, Rank> add(C& cx, const Var<Scalar, Rank>& a, const Var<Scalar, Rank>& b) {
-  require_shapes(a.shape() == b.shape(), "add", {{"left", a.shape()}, {"right", b.shape()}},
-                 "the shapes must be equal");
-  const auto y = cx.template make<Rank>(a.shape(), any_gradient(a, b));
-  std::copy_n(a.data(), a.size(), y.data());
-  kernels::add<Scalar>(y.size(), b.data(), y.data());
-  cx.template record<"add">(y, [=](BackwardContext&) {
-    for (const auto& x : {a, b}) {
-      if (x.has_gradient()) {
-        kernels::add<Scalar>(x.size(), y.gradient_data(), x.gradient_data());
-      }
+namespace detail {
+
+/// A number as an operand: it has no gradient.
+template <class Scalar>
+struct NumberOperand {
+  static constexpr int rank = 0;
+  Scalar value;
+  const Scalar* data() const { return &value; }
+  Scalar* gradient_data() const { return nullptr; }
+  bool has_gradient() const { return false; }
+  Shape<0> shape() const { return {}; }
+};
+
+/// What arithmetic on `Scalar` computes with: Vars as they are.
+template <class Scalar, int Rank>
+const Var<Scalar, Rank>& as_operand(const Var<Scalar, Rank>& x) {
+  return x;
+}
+template <class Scalar, class Number>
+requires std::is_arithmetic_v<Number> NumberOperand<Scalar> as_operand(Number x) {
+  return {static_cast<Scalar>(x)};
+}
+template <class Scalar, class T>
+using OperandOf = std::remove_cvref_t<decltype(as_operand<Scalar>(std::declval<const T&>()))>;
+
+constexpr bool ranks_fit(int a, int b) {
+  return a == b || a == 0 || b == 0 || (a == 2 && b == 1) || (a == 1 && b == 2);
+}
+
+/// How an operand of one rank is spread where the result has another.
+template <int Rank, int ResultRank>
+inline constexpr kernels::Spread spread_of = Rank == ResultRank ? kernels::Spread::each
+                                             : Rank == 0        ? kernels::Spread::one
+                                                                : kernels::Spread::column;
+
+template <int Left, int Right>
+void require_operands_fit(std::string_view op, const Shape<Left>& left, const Shape<Right>& right) {
+  const std::initializer_list<Operand> operands{{"left", left}, {"right", right}};
+  if constexpr (Left == Right) {
+    require_shapes(
+        left == right, op, operands,
+        "the shapes must be equal, or one of them be [] or, for a column that stands for "
+        "all columns, [rows]");
+  } else if constexpr (Left != 0 && Right != 0) {
+    require_shapes(left[0] == right[0], op, operands,
+                   "a column that stands for all columns must have as many rows as these");
+  }
+}
+
+/// The node of Op::of(a, b).
+template <OpName Name, class Op, Context C, class A, class B>
+auto arithmetic(C& cx, const A& a, const B& b) {
+  using Scalar = typename C::scalar_type;
+  constexpr int rank = std::max(A::rank, B::rank);
+  constexpr kernels::Spread of_a = spread_of<A::rank, rank>, of_b = spread_of<B::rank, rank>;
+  require_operands_fit(Name.text, a.shape(), b.shape());
+  Shape<rank> shape;
+  if constexpr (A::rank == rank) {
+    shape = a.shape();
+  } else {
+    shape = b.shape();
+  }
+  const auto y = cx.template make<rank>(shape, a.has_gradient() || b.has_gradient());
+  using Pair = kernels::Pair<of_a, of_b, Scalar>;
+  kernels::pair_forward<Op>(Pair{a.data(), b.data(), y.rows(), y.columns()}, y.data(), cx.team());
+  cx.template record<Name>(y, [=](BackwardContext& back) {
+    const Pair pair{a.data(), b.data(), y.rows(), y.columns()};
+    const Scalar* dy = y.gradient_data();
+    if (a.has_gradient()) {
+      kernels::pair_backward<typename Op::Left, of_a>(pair, y.data(), dy, a.gradient_data(),
+                                                      back.team);
+    }
+    if (b.has_gradient()) {
+      kernels::pair_backward<typename Op::Right, of_b>(pair, y.data(), dy, b.gradient_data(),
+                                                       back.team);
     }
   });
   return y;
+}
+
+}  // namespace detail
+
+/// Two operands of `add`, `subtract`, `multiply` and `divide`: two Vars of one rank; a Var and a
+/// number or a scalar Var; or a matrix [I x N] and a column [I], which stands for each of the N.
+/// Either may be the left one.
+template <class A, class B, class C>
+concept ArithmeticOperands = requires {
+  typename detail::OperandOf<typename C::scalar_type, A>;
+  typename detail::OperandOf<typename C::scalar_type, B>;
+}
+&&!(std::is_arithmetic_v<A> && std::is_arithmetic_v<B>)&&detail::ranks_fit(
+    detail::OperandOf<typename C::scalar_type, A>::rank,
+    detail::OperandOf<typename C::scalar_type, B>::rank);
+
+/// a + b, element by element.
+/// \shape equal shapes, or one is a number, a scalar Var, or a column [I] beside [I x N]
+/// \throws ShapeError
+template <Context C, class A, class B>
+requires ArithmeticOperands<A, B, C>
+auto add(C& cx, const A& a, const B& b) {
+  using Scalar = typename C::scalar_type;
+  return detail::arithmetic<"add", kernels::Add>(cx, detail::as_operand<Scalar>(a),
+                                                 detail::as_operand<Scalar>(b));
+}
+
+/// a - b, element by element. \shape as for `add` \throws ShapeError
+template <Context C, class A, class B>
+requires ArithmeticOperands<A, B, C>
+auto subtract(C& cx, const A& a, const B& b) {
+  using Scalar = typename C::scalar_type;
+  return detail::arithmetic<"subtract", kernels::Subtract>(cx, detail::as_operand<Scalar>(a),
+                                                           detail::as_operand<Scalar>(b));
+}
+
+/// a b, element by element. \shape as for `add` \throws ShapeError
+template <Context C, class A, class B>
+requires ArithmeticOperands<A, B, C>
+auto multiply(C& cx, const A& a, const B& b) {
+  using Scalar = typename C::scalar_type;
+  return detail::arithmetic<"multiply", kernels::Multiply>(cx, detail::as_operand<Scalar>(a),
+                                                           detail::as_operand<Scalar>(b));
+}
+
+/// a / b, element by element; infinite or NaN where b is 0.
+/// \shape as for `add` \throws ShapeError
+template <Context C, class A, class B>
+requires ArithmeticOperands<A, B, C>
+auto divide(C& cx, const A& a, const B& b) {
+  using Scalar = typename C::scalar_type;
+  return detail::arithmetic<"divide", kernels::Divide>(cx, detail::as_operand<Scalar>(a),
+                                                       detail::as_operand<Scalar>(b));
+}
+
+/// factor x. \shape that of x
+template <Context C, int Rank, class Scalar = typename C::scalar_type>
+Var<Scalar, Rank> scale(C& cx, const Var<Scalar, Rank>& x, double factor) {
+  return detail::arithmetic<"scale", kernels::Multiply>(
+      cx, x, detail::NumberOperand<Scalar>{static_cast<Scalar>(factor)});
 }
 
 /// [a; b]: the rows of a above those of b, column by column.

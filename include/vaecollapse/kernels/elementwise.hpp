@@ -1,0 +1,210 @@
+// Functions of each element, and of each element and a second operand: an array of as many
+// numbers, one number for all of them, or a column for every column of a matrix. Threads split the
+// elements; what adds up for a number or a column is added up by one thread.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include <vaecollapse/core/view.hpp>
+#include <vaecollapse/kernels/chunk.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
+
+/// So many elements are worth a thread.
+inline constexpr Index elementwise_grain = copy_grain;
+
+/// Columns of so many rows that are worth a thread.
+constexpr Index column_grain(Index rows) {
+  return std::max<Index>(1, elementwise_grain / std::max<Index>(1, rows));
+}
+
+/// Calls run(row, count) on the team's threads for slices of a matrix's rows; for all rows at once
+/// where there is little to do.
+template <class Scalar, class Run>
+void split_rows(Team& team, Index rows, Index columns, Run&& run) {
+  if (rows * columns <= elementwise_grain) {
+    run(Index{0}, rows);
+  } else {
+    split_features<Scalar>(team, rows, run);
+  }
+}
+
+/// Calls f(chunk) for all chunks of n numbers, in order. Of a whole chunk the compiler knows that
+/// it is whole.
+template <class Scalar, class F>
+VAECOLLAPSE_INLINE void for_each_chunk(Index n, F&& f) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes) f(Chunk<Scalar>{i, lanes});
+  if (i < n) f(Chunk<Scalar>{i, n - i});
+}
+
+namespace detail {
+
+/// The lanes of a chunk, and zeros beyond it.
+template <class Scalar>
+VAECOLLAPSE_INLINE simd::Pack<Scalar> within(const Chunk<Scalar>& chunk,
+                                             simd::Pack<Scalar> values) {
+  if (chunk.whole()) return values;
+  alignas(simd::alignment) Scalar numbers[static_cast<std::size_t>(simd::lanes<Scalar>)];
+  simd::store_partial(numbers, chunk.count, values);
+  return simd::load_partial(numbers, chunk.count);
+}
+
+}  // namespace detail
+
+/// The sum of f(chunk) over all chunks of n numbers: lane by lane within a block, and over the
+/// blocks in double.
+template <class Scalar, class F>
+double total_of(Index n, F&& f) {
+  constexpr Index lanes = simd::lanes<Scalar>, block = 128 * lanes;
+  double total = 0;
+  for (Index first = 0; first < n; first += block) {
+    const Index end = std::min(first + block, n);
+    auto a = simd::broadcast<Scalar>(0), b = a, c = a, d = a;
+    Index i = first;
+    for (; i + 4 * lanes <= end; i += 4 * lanes) {
+      a = a + f(Chunk<Scalar>{i, lanes});
+      b = b + f(Chunk<Scalar>{i + lanes, lanes});
+      c = c + f(Chunk<Scalar>{i + 2 * lanes, lanes});
+      d = d + f(Chunk<Scalar>{i + 3 * lanes, lanes});
+    }
+    for (; i < end; i += lanes) {
+      const auto chunk = chunk_at<Scalar>(i, end);
+      a = a + detail::within(chunk, f(chunk));
+    }
+    total += static_cast<double>(simd::reduce_add((a + b) + (c + d)));
+  }
+  return total;
+}
+
+/// y = F::of(x), element by element.
+template <class F, class Scalar>
+void map_forward(Index n, const Scalar* x, Scalar* y, Team& team) {
+  split_by(team, elementwise_grain, n, [&](Index first, Index count) {
+    for_each_chunk<Scalar>(count, [&](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
+      chunk.store(y + first, F::template of<Scalar>(chunk.load(x + first)));
+    });
+  });
+}
+
+/// dx += dy F::slope(x, y), element by element.
+template <class F, class Scalar>
+void map_backward(Index n, const Scalar* x, const Scalar* y, const Scalar* dy, Scalar* dx,
+                  Team& team) {
+  split_by(team, elementwise_grain, n, [&](Index first, Index count) {
+    for_each_chunk<Scalar>(count, [&](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
+      chunk.add_product(dx + first, chunk.load(dy + first),
+                        F::template slope<Scalar>(chunk.load(x + first), chunk.load(y + first)));
+    });
+  });
+}
+
+/// How many numbers an operand has: one for `each` element, `one` for all of them, or a `column`
+/// that stands for every column.
+enum class Spread { each, one, column };
+
+namespace detail {
+
+/// An operand along a strip of elements.
+template <Spread How, class Scalar>
+struct Strip {
+  const Scalar* from;
+  Strip(const Scalar* data, Index first, Index row)
+      : from(data + (How == Spread::column ? row : first)) {}
+  VAECOLLAPSE_INLINE simd::Pack<Scalar> at(const Chunk<Scalar>& chunk) const {
+    return chunk.load(from);
+  }
+};
+
+template <class Scalar>
+struct Strip<Spread::one, Scalar> {
+  simd::Pack<Scalar> number;
+  Strip(const Scalar* data, Index, Index) : number(simd::broadcast<Scalar>(*data)) {}
+  VAECOLLAPSE_INLINE simd::Pack<Scalar> at(const Chunk<Scalar>&) const { return number; }
+};
+
+}  // namespace detail
+
+/// The two operands of y = a o b, y [rows x columns].
+template <Spread A, Spread B, class Scalar>
+struct Pair {
+  static constexpr bool has_column = A == Spread::column || B == Spread::column;
+
+  const Scalar* a;
+  const Scalar* b;
+  Index rows;
+  Index columns;
+
+  /// Calls f(chunk, a, b) along `count` elements from `first` on, which begin in row `row`.
+  template <class F>
+  VAECOLLAPSE_INLINE void strip(Index first, Index row, Index count, F&& f) const {
+    const detail::Strip<A, Scalar> left(a, first, row);
+    const detail::Strip<B, Scalar> right(b, first, row);
+    for_each_chunk<Scalar>(count, [&](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
+      f(chunk, left.at(chunk), right.at(chunk));
+    });
+  }
+
+  /// Calls f(first, row, count) for strips of all elements, on the team's threads.
+  template <class F>
+  void split(Team& team, F&& f) const {
+    if constexpr (has_column) {
+      split_by(team, column_grain(rows), columns, [&](Index first, Index count) {
+        for (Index j = first; j < first + count; ++j) f(j * rows, Index{0}, rows);
+      });
+    } else {
+      split_by(team, elementwise_grain, rows * columns,
+               [&](Index first, Index count) { f(first, Index{0}, count); });
+    }
+  }
+};
+
+/// y = Op::of(a, b). \shape y [rows x columns]
+template <class Op, Spread A, Spread B, class Scalar>
+void pair_forward(const Pair<A, B, Scalar>& pair, Scalar* y, Team& team) {
+  using Pack = simd::Pack<Scalar>;
+  pair.split(team, [&](Index first, Index row, Index count) {
+    pair.strip(first, row, count,
+               [&](const Chunk<Scalar>& chunk, Pack a, Pack b) VAECOLLAPSE_INLINE_LAMBDA {
+                 chunk.store(y + first, Op::template of<Scalar>(a, b));
+               });
+  });
+}
+
+/// d += dy Slope::slope(a, b, y), d being the gradient of the operand of spread `To`: added up over
+/// the elements that share a number of it. \shape y, dy [rows x columns]; d each: the same,
+/// column: [rows], one: a number
+template <class Slope, Spread To, Spread A, Spread B, class Scalar>
+void pair_backward(const Pair<A, B, Scalar>& pair, const Scalar* y, const Scalar* dy, Scalar* d,
+                   Team& team) {
+  using Pack = simd::Pack<Scalar>;
+  const auto add_to = [&](Scalar* to, Index first, Index row, Index count) {
+    pair.strip(first, row, count,
+               [&](const Chunk<Scalar>& chunk, Pack a, Pack b) VAECOLLAPSE_INLINE_LAMBDA {
+                 chunk.add_product(to, chunk.load(dy + first),
+                                   Slope::template slope<Scalar>(a, b, chunk.load(y + first)));
+               });
+  };
+  if constexpr (To == Spread::each) {
+    pair.split(team,
+               [&](Index first, Index row, Index count) { add_to(d + first, first, row, count); });
+  } else if constexpr (To == Spread::column) {
+    split_rows<Scalar>(team, pair.rows, pair.columns, [&](Index row, Index count) {
+      for (Index j = 0; j < pair.columns; ++j) {
+        add_to(d + row, j * pair.rows + row, row, count);
+      }
+    });
+  } else {
+    const detail::Strip<A, Scalar> left(pair.a, 0, 0);
+    const detail::Strip<B, Scalar> right(pair.b, 0, 0);
+    *d += static_cast<Scalar>(total_of<Scalar>(
+        pair.rows * pair.columns, [&](const Chunk<Scalar>& chunk) VAECOLLAPSE_INLINE_LAMBDA {
+          return chunk.load(dy) *
+                 Slope::template slope<Scalar>(left.at(chunk), right.at(chunk), chunk.load(y));
+        }));
+  }
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
