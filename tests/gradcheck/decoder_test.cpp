@@ -4,7 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/unit_dropout.hpp>
 #include <vaecollapse/compat/bypass.hpp>
 #include <vaecollapse/model/decoder.hpp>
@@ -57,16 +56,6 @@ TEST_CASE("gradcheck: dropped units") {
           .columns;
     });
   }
-}
-
-TEST_CASE("gradcheck: some of the rows") {
-  vc::Layout layout;
-  const auto x = matrix(layout, "x", 6, 4);
-  check(layout, [&](Tape& t) { return vc::middle_rows(t, t.parameter(x), 1, 3); });
-  check(layout, [&](Tape& t) {
-    const auto a = t.parameter(x);
-    return vc::concatenate(t, vc::middle_rows(t, a, 4, 2), vc::middle_rows(t, a, 0, 5));
-  });
 }
 
 TEST_CASE("gradcheck: a decoder whose embeddings lose units") {

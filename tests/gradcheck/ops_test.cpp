@@ -12,6 +12,7 @@
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
+#include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 
 #include "support.hpp"
@@ -52,13 +53,6 @@ TEST_CASE("gradcheck: add, of different values and of one value twice") {
     const auto x = vc::tanh(t, t.parameter(a));
     return vc::add(t, x, x);
   });
-}
-
-TEST_CASE("gradcheck: concatenate") {
-  vc::Layout layout;
-  const auto a = matrix(layout, "a", 3, 4), b = matrix(layout, "b", 2, 4);
-  check(layout, [&](Tape& t) { return vc::concatenate(t, t.parameter(a), t.parameter(b)); });
-  check(layout, [&](Tape& t) { return vc::concatenate(t, t.parameter(a), t.parameter(a)); });
 }
 
 TEST_CASE("gradcheck: weighted sum") {

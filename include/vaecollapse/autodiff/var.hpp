@@ -74,11 +74,20 @@ class Var : detail::NoOperators {
   Shape<Rank> shape() const { return shape_; }
   Index size() const { return shape_.size(); }
   Index rows() const { return Rank >= 1 ? shape_.extents[0] : 1; }
-  /// Rank 2: its columns; a vector is one column.
-  Index columns() const { return rows() == 0 ? 0 : size() / rows(); }
+  /// Rank 2: its columns; a vector is one column; rank 3: its last two axes as columns.
+  Index columns() const {
+    Index product = 1;
+    for (int axis = 1; axis < Rank; ++axis) product *= shape_[axis];
+    return product;
+  }
   bool has_gradient() const { return gradient_ != nullptr; }
   /// The same value as a constant: see `stop_gradient`.
   Var without_gradient() const { return {value_, nullptr, shape_, stamp_}; }
+  /// The same memory, value and gradient, as another shape: for ops. \pre equal sizes
+  template <int NewRank>
+  Var<Scalar, NewRank> as_shape(const Shape<NewRank>& shape) const {
+    return {data(), gradient_data(), shape, stamp_};
+  }
 
   /// The value as an `Eigen::TensorMap<const Eigen::Tensor<Scalar, Rank>>`.
   /// \pre this one and the next two: <vaecollapse/autodiff/eigen.hpp> is included

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include <vaecollapse/autodiff/ops/arithmetic.hpp>
+#include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/shape.hpp>

@@ -6,36 +6,13 @@
 #include <span>
 
 #include <vaecollapse/core/at.hpp>
-#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
+#include <vaecollapse/kernels/softmax.hpp>
 #include <vaecollapse/simd/math.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
-
-/// The greatest of n numbers.
-template <class Scalar>
-Scalar maximum(Index n, const Scalar* x) {
-  Scalar greatest = -infinity<Scalar>();
-  for (Index i = 0; i < n; ++i) greatest = std::max(greatest, x[i]);
-  return greatest;
-}
-
-/// log sum exp of n numbers. A partial chunk's padding counts as -infinity.
-template <class Scalar>
-Scalar log_sum_exp(Index n, const Scalar* x) {
-  const Scalar greatest = maximum(n, x);
-  const auto shift = simd::broadcast<Scalar>(greatest);
-  auto sum = simd::broadcast<Scalar>(0);
-  for (const auto chunk : chunks<Scalar>(n)) {
-    alignas(simd::alignment) Scalar terms[simd::lanes<Scalar>];
-    const auto values = simd::exp(chunk.load(x) - shift);
-    simd::store_aligned(terms, values);
-    sum = sum + (chunk.whole() ? values : simd::load_partial(terms, chunk.count));
-  }
-  return greatest + std::log(simd::reduce_add(sum));
-}
 
 /// \shape logits [V x N], targets [N], nll [N], normaliser [N] (log sum exp, for the backward
 /// pass). A target `no_symbol` is masked: its nll is 0.

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include <vaecollapse/autodiff/ops/arithmetic.hpp>
+#include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>

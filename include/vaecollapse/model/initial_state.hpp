@@ -5,7 +5,7 @@
 #include <string>
 
 #include <vaecollapse/autodiff/ops/activation.hpp>
-#include <vaecollapse/autodiff/ops/arithmetic.hpp>
+#include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/nn/linear.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include <vaecollapse/autodiff/ops/activation.hpp>
-#include <vaecollapse/autodiff/ops/arithmetic.hpp>
+#include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/autodiff/ops/unit_dropout.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/model/conditions.hpp>

@@ -19,6 +19,7 @@
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/autodiff/ops/reductions.hpp>
+#include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
@@ -207,8 +208,8 @@ TEST_CASE("errors: add, concatenate, weighted sum") {
                        "columns must have as many rows as these",
                        ShapeError);
   CHECK_THROWS_WITH_AS(vc::concatenate(s.cx, s.matrix(2, 3), s.matrix(2, 4)),
-                       "concatenate: upper is [2 x 3], lower is [2 x 4]: both must have the same "
-                       "number of columns",
+                       "concatenate: part 1 is [2 x 3], part 2 is [2 x 4]: all parts must have the "
+                       "same number of columns",
                        ShapeError);
   CHECK_THROWS_WITH_AS(vc::weighted_sum(s.cx, s.matrix(2, 3), std::vector<double>(5)),
                        "weighted_sum: input is [2 x 3], weights is [5]: there must be a weight for "

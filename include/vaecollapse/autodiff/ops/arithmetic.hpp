@@ -1,4 +1,4 @@
-// The four operations of arithmetic, putting columns together, and weighted sums, on the tape.
+// The four operations of arithmetic, and weighted sums, on the tape.
 #pragma once
 
 #include <algorithm>
@@ -153,49 +153,6 @@ template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> scale(C& cx, const Var<Scalar, Rank>& x, double factor) {
   return detail::arithmetic<"scale", kernels::Multiply>(
       cx, x, detail::NumberOperand<Scalar>{static_cast<Scalar>(factor)});
-}
-
-/// [a; b]: the rows of a above those of b, column by column.
-/// \shape a [I x N], b [J x N] -> [(I + J) x N] \throws ShapeError
-template <Context C, class Scalar = typename C::scalar_type>
-Var<Scalar, 2> concatenate(C& cx, const Var<Scalar, 2>& a, const Var<Scalar, 2>& b) {
-  require_shapes(a.columns() == b.columns(), "concatenate",
-                 {{"upper", a.shape()}, {"lower", b.shape()}},
-                 "both must have the same number of columns");
-  const auto y =
-      cx.template make<2>(Shape<2>{{a.rows() + b.rows(), a.columns()}}, any_gradient(a, b));
-  for (Index j = 0; j < y.columns(); ++j) {
-    std::copy_n(a.view().column(j), a.rows(), y.value_view().column(j));
-    std::copy_n(b.view().column(j), b.rows(), y.value_view().column(j) + a.rows());
-  }
-  cx.template record<"concatenate">(y, [=](BackwardContext&) {
-    for (Index j = 0; j < y.columns(); ++j) {
-      const Scalar* d = y.gradient_view().column(j);
-      if (a.has_gradient()) kernels::add(a.rows(), d, a.gradient_view().column(j));
-      if (b.has_gradient()) kernels::add(b.rows(), d + a.rows(), b.gradient_view().column(j));
-    }
-  });
-  return y;
-}
-
-/// Rows first .. first + count of every column.
-/// \shape x [I x N] -> [count x N] \throws ShapeError
-template <Context C, class Scalar = typename C::scalar_type>
-Var<Scalar, 2> middle_rows(C& cx, const Var<Scalar, 2>& x, Index first, Index count) {
-  require_shapes(first >= 0 && count >= 0 && first <= x.rows() && count <= x.rows() - first,
-                 "middle_rows",
-                 {{"input", x.shape()}, {"first row, rows", Shape<2>{{first, count}}}},
-                 "the rows must lie in the input");
-  const auto y = cx.template make<2>(Shape<2>{{count, x.columns()}}, any_gradient(x));
-  for (Index j = 0; j < y.columns(); ++j) {
-    std::copy_n(x.view().column(j) + first, count, y.value_view().column(j));
-  }
-  cx.template record<"middle_rows">(y, [=](BackwardContext&) {
-    for (Index j = 0; j < y.columns(); ++j) {
-      kernels::add<Scalar>(count, y.gradient_view().column(j), x.gradient_view().column(j) + first);
-    }
-  });
-  return y;
 }
 
 /// sum_i weights[i] x[i], the weights being constants: a scalar to differentiate.
