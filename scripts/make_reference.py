@@ -143,6 +143,98 @@ def cross_entropy(header):
     header.close()
 
 
+def given_gradient(header, name, y, axes):
+    """Stores a result and a gradient for it, and runs backward from there."""
+    d_y = torch.randn_like(y)
+    y.backward(d_y)
+    header.array(name, y, axes)
+    header.array("d_" + name, d_y, axes)
+
+
+def matmul(header):
+    """The four products of matrices as they lie and transposed; row-major [R, C] here is the
+    library's [C x R], so that its a b is the b a of what stands here."""
+    rows, inner, columns = 3, 4, 5
+    for name, left, right in (("plain", 0, 0), ("left", 1, 0), ("right", 0, 1), ("both", 1, 1)):
+        a = leaf(*((rows, inner) if left else (inner, rows)))
+        b = leaf(*((inner, columns) if right else (columns, inner)))
+        header.open("matmul_" + name)
+        header.number("rows", rows)
+        header.number("inner", inner)
+        header.number("columns", columns)
+        given_gradient(header, "y", (b.T if right else b) @ (a.T if left else a), "columns, rows")
+        for key, factor in (("a", a), ("b", b)):
+            header.array(key, factor, "as it lies")
+            header.array("d_" + key, factor.grad, "as it lies")
+        header.close()
+
+
+def matrix_ops(header):
+    """Softmax and its logarithm, losses by label, binary and squared, and LayerNorm. Each result
+    has a gradient given."""
+    functional = torch.nn.functional
+    columns, rows = 4, 19
+    for name, op in (("softmax", torch.softmax), ("log_softmax", torch.log_softmax)):
+        x = leaf(columns, rows, scale=3.0)
+        header.open(name)
+        header.number("rows", rows)
+        header.number("columns", columns)
+        given_gradient(header, "y", op(x, dim=1), "columns, rows")
+        header.array("x", x, "columns, rows")
+        header.array("d_x", x.grad, "columns, rows")
+        header.close()
+
+    x, labels = leaf(columns, VOCABULARY, scale=2.0), torch.tensor([5, 0, -1, 3])
+    header.open("label_cross_entropy")
+    header.number("symbols", VOCABULARY)
+    header.number("columns", columns)
+    header.array("labels", labels, "columns")
+    nll = functional.cross_entropy(x, labels, ignore_index=-1, reduction="none")
+    given_gradient(header, "nll", nll, "columns")
+    header.array("logits", x, "columns, V")
+    header.array("d_logits", x.grad, "columns, V")
+    header.close()
+
+    x, targets = leaf(columns, rows, scale=8.0), torch.rand(columns, rows)
+    targets[0, :4] = torch.tensor([0.0, 1.0, 0.0, 1.0])
+    header.open("binary_cross_entropy")
+    header.number("rows", rows)
+    header.number("columns", columns)
+    header.array("targets", targets, "columns, rows")
+    nll = functional.binary_cross_entropy_with_logits(x, targets, reduction="none")
+    given_gradient(header, "nll", nll, "columns, rows")
+    header.array("logits", x, "columns, rows")
+    header.array("d_logits", x.grad, "columns, rows")
+    header.close()
+
+    a, b = leaf(columns, rows), leaf(columns, rows)
+    header.open("mean_squared_error")
+    header.number("rows", rows)
+    header.number("columns", columns)
+    given_gradient(header, "loss", functional.mse_loss(a, b), "")
+    for key, operand in (("a", a), ("b", b)):
+        header.array(key, operand, "columns, rows")
+        header.array("d_" + key, operand.grad, "columns, rows")
+    header.close()
+
+    layer = torch.nn.LayerNorm(rows)
+    with torch.no_grad():
+        for weight in layer.parameters():
+            weight.copy_(torch.randn_like(weight))
+    x = (0.5 + 2 * torch.randn(columns, rows)).requires_grad_()
+    header.open("layer_norm")
+    header.number("rows", rows)
+    header.number("columns", columns)
+    header.number("epsilon", layer.eps)
+    given_gradient(header, "y", layer(x), "columns, rows")
+    header.array("x", x, "columns, rows")
+    header.array("d_x", x.grad, "columns, rows")
+    for name, weight in layer.named_parameters():
+        header.array(name, weight, "rows")
+        header.array("d_" + name, weight.grad, "rows")
+    header.close()
+
+
 def gaussian_kl(header):
     """KL(N(mu, exp(logvar)) || N(0, 1)) of each dimension, from torch.distributions; the loss is
     sum(kl * d_kl)."""
@@ -372,6 +464,12 @@ def main():
     header = Header("Softmax cross-entropy of a ragged batch, summed over time, with gradients.")
     cross_entropy(header)
     header.write(folder / "cross_entropy.hpp")
+
+    torch.manual_seed(20)
+    header = Header("Ops on whole matrices, with gradients for given gradients of the results.")
+    matmul(header)
+    matrix_ops(header)
+    header.write(folder / "matrix_ops.hpp")
 
     torch.manual_seed(3)
     header = Header("KL of a diagonal Gaussian from the standard one, with gradients.")
