@@ -10,6 +10,7 @@
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/nn/embedding.hpp>
+#include <vaecollapse/nn/layer_norm.hpp>
 #include <vaecollapse/nn/linear.hpp>
 
 #include "support/values.hpp"
@@ -60,6 +61,37 @@ TEST_CASE("Linear: W^T x + b, PyTorch's names and start") {
     }
     CHECK(greatest_difference(column(y, j), expected) < 1e-14);
   }
+}
+
+TEST_CASE("LayerNorm: PyTorch's names and start, on columns and on a sequence") {
+  vc::Layout layout;
+  const vc::LayerNorm norm(layout, "norm", {.width = 4});
+  check_entry(layout, "norm.weight", vc::Shape<1>{{4}}, vc::Init::Kind::constant, 1);
+  check_entry(layout, "norm.bias", vc::Shape<1>{{4}}, vc::Init::Kind::zeros, 0);
+  CHECK(layout.entries().size() == 2);
+  CHECK(norm.width() == 4);
+  CHECK(norm.epsilon() == 1e-5);
+
+  const vc::Parameters<double> parameters(layout, vc::Seed{1});
+  vc::Workspace<double> workspace(parameters);
+  Eigen::Tensor<double, 2> x(4, 3);
+  for (Index i = 0; i < x.size(); ++i) x.data()[i] = std::sin(static_cast<double>(i));
+  const auto input = workspace.constant(x);
+  const auto y = norm(workspace, input);
+  for (Index j = 0; j < 3; ++j) {
+    double mean = 0, variance = 0;
+    for (Index i = 0; i < 4; ++i) mean += x(i, j) / 4;
+    for (Index i = 0; i < 4; ++i) variance += (x(i, j) - mean) * (x(i, j) - mean) / 4;
+    std::vector<double> expected;
+    for (Index i = 0; i < 4; ++i) {
+      expected.push_back((x(i, j) - mean) / std::sqrt(variance + norm.epsilon()));
+    }
+    CHECK(greatest_difference(column(y, j), expected) < 1e-14);
+  }
+  const vc::SequencePlan plan(std::vector<Index>{1, 2});
+  const auto states = norm(workspace, vc::Sequence<double>{input, &plan});
+  CHECK(states.plan == &plan);
+  CHECK(vaecollapse_test::values(states.columns) == vaecollapse_test::values(y));
 }
 
 TEST_CASE("Embedding: a column for each symbol, sums for tags") {
