@@ -50,8 +50,9 @@ void check(const vc::Layout& layout, const std::vector<vc::Gru>& directions,
   for (std::size_t d = 0; d < directions.size(); ++d) {
     h0.push_back(
         leaf(stored.h_first.subspan(d * one_direction, one_direction), hidden, plan.batch()));
-    vc::gru_into(tape, directions[d].vars(tape), std::span<const vc::Contribution<Scalar>>(inputs),
-                 plan, directions[d].direction(), h0[d], {states, last, Index(d) * hidden});
+    vc::recurrent_into<vc::kernels::GruKernels<Scalar>>(
+        tape, directions[d].vars(tape), std::span<const vc::Contribution<Scalar>>(inputs), plan,
+        directions[d].direction(), h0[d], {states, last, Index(d) * hidden});
   }
   check_value(states, stored.output);
 

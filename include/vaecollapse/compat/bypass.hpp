@@ -13,11 +13,12 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::compat {
 
-/// h_0 = s, the encoder's state, in what the decoder is given, [z; s]; or `ProjectedState` where
-/// that state has no width. With s there are no parameters.
+/// h_0 = s, the encoder's output, in what the decoder is given, [z; s]; or `ProjectedState` where
+/// that output has no width. With s there are no parameters, and what else a cell's state has, of
+/// an LSTM the first cell state, is zeros.
 class EncoderState {
  public:
-  /// \pre encoder_state is 0 or `sizes.hidden`: see `BypassedDecoder`
+  /// \pre encoder_state is 0 or the width of the decoder's output: see `BypassedRecurrentDecoder`
   EncoderState(Layout& layout, const std::string& name, const InitialStateSizes& sizes,
                Index encoder_state)
       : latent_(sizes.latent), width_(encoder_state) {
@@ -41,14 +42,21 @@ class EncoderState {
   std::optional<ProjectedState> projected_;
 };
 
-/// A GRU decoder that is given [z; s] for z, s the encoder's code: words need not pass through z,
-/// and the rate does not hold what they cost. A switch to reproduce systems that do so.
-class BypassedDecoder : public BasicGruDecoder<EncoderState> {
+/// A decoder that is given [z; s] for z, s the encoder's code: words need not pass through z, and
+/// the rate does not hold what they cost. A switch to reproduce systems that do so.
+template <AttendingCell Recurrent>
+class BypassedRecurrentDecoder : public RecurrentDecoder<Recurrent, EncoderState> {
+  using Decoder = RecurrentDecoder<Recurrent, EncoderState>;
+
  public:
-  /// `encoder_state` is the width of s, which is `sizes.hidden`, or 0: then this is a `GruDecoder`.
-  /// \throws Error if s is no state of the decoder, or as `GruDecoder`; z cannot enter h_0 alone
-  BypassedDecoder(Layout& layout, const std::string& name, const Sizes& sizes, Index encoder_state)
-      : BasicGruDecoder(layout, name, checked(sizes, encoder_state), encoder_state),
+  using typename Decoder::Sizes;
+
+  /// `encoder_state` is the width of s, which is `sizes.hidden`, or 0: then this is a
+  /// `RecurrentDecoder` from a projected state. \throws Error if s is no output of the decoder, or
+  /// as that; z cannot enter h_0 alone
+  BypassedRecurrentDecoder(Layout& layout, const std::string& name, const Sizes& sizes,
+                           Index encoder_state)
+      : Decoder(layout, name, checked(sizes, encoder_state), encoder_state),
         encoder_state_(encoder_state) {}
 
   /// See `ConditionsOnCode`.
@@ -75,5 +83,8 @@ class BypassedDecoder : public BasicGruDecoder<EncoderState> {
 
   Index encoder_state_;
 };
+
+/// That of a GRU.
+using BypassedDecoder = BypassedRecurrentDecoder<Gru>;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::compat

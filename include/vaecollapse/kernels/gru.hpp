@@ -14,6 +14,7 @@
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/kernels/gru_weights.hpp>
+#include <vaecollapse/kernels/recurrent.hpp>
 #include <vaecollapse/kernels/sequence_order.hpp>
 #include <vaecollapse/kernels/tile.hpp>
 #include <vaecollapse/simd/math.hpp>
@@ -22,36 +23,13 @@ VAECOLLAPSE_BEGIN_QUIET
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
-/// Both biases of a GRU, in the order r, u, n.
+/// Biases, products and inputs of a GRU, gates in the order r, u, n.
 template <class Scalar>
-struct GruBiases {
-  const Scalar* input = nullptr;      ///< [3H]
-  const Scalar* recurrent = nullptr;  ///< [3H]
-};
-
-/// Inputs that are multiplied as the sequence runs: W^T x.
+using GruBiases = RecurrentBiases<Scalar>;
 template <class Scalar>
-struct GruProduct {
-  PackedGates<Scalar> weights;  ///< [I x 3H]
-  View<const Scalar> x;         ///< [I x N]
-};
-
-/// The inputs of a GRU's gates in each of N columns: the sum of products, which are computed with
-/// the gates, and of columns that were projected before. Biases come on top.
+using GruProduct = RecurrentProduct<Scalar, PackedGates<Scalar>>;
 template <class Scalar>
-struct GruInputs {
-  std::span<const GruProduct<Scalar>> products;  ///< [any number]
-  std::span<const Scalar* const> projected;      ///< [sources x N] pointers to columns [3H]
-  Index sources = 0;
-  /// The sums of products and biases from `gru_input_sums`, [3H x N]; or empty: then they are
-  /// computed step by step.
-  View<const Scalar> sums{};
-
-  std::span<const Scalar* const> projected_for(Index column) const {
-    return projected.subspan(static_cast<std::size_t>(column * sources),
-                             static_cast<std::size_t>(sources));
-  }
-};
+using GruInputs = RecurrentInputs<Scalar, PackedGates<Scalar>>;
 
 namespace detail {
 
@@ -295,11 +273,6 @@ void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Sca
                              after.middle_columns(first, count), {}, {0, weights.panels()});
   });
 }
-
-/// Nothing to do around a step.
-struct NoStepHook {
-  void operator()(Index, Index, Index) const {}
-};
 
 namespace detail {
 

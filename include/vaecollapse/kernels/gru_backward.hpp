@@ -12,24 +12,10 @@
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/kernels/gru.hpp>
 #include <vaecollapse/kernels/gru_weights.hpp>
+#include <vaecollapse/kernels/recurrent.hpp>
 #include <vaecollapse/kernels/sequence_order.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
-
-/// Where the state before each column lies: previous[n] points into h or h0.
-template <class Scalar>
-void gru_previous_states(const SequencePlan& plan, Direction direction, View<const Scalar> h0,
-                         View<const Scalar> h, std::span<const Scalar*> previous) {
-  const SequenceOrder order(plan, direction);
-  for (Index i = 0; i < plan.steps(); ++i) {
-    const Index step = order.step(i);
-    const Index continuing = order.continuing(i);
-    for (Index j = 0; j < plan.active(step); ++j) {
-      at(previous, plan.offset(step) + j) =
-          j < continuing ? h.column(plan.offset(order.step(i - 1)) + j) : h0.column(j);
-    }
-  }
-}
 
 namespace detail {
 
@@ -71,10 +57,6 @@ void gru_gates_backward(Index hidden, const Scalar* before, const Scalar* dh, Sc
 constexpr Index gru_gate_sums(Index batch) {
   return (batch + detail::summed_rows - 1) / detail::summed_rows;
 }
-
-/// Whether the caller asks for the gradient of h_0: a GRU that starts from zeros does not, and
-/// saves the products that only lead there.
-enum class InitialGradient { wanted, unwanted };
 
 namespace detail {
 
@@ -118,7 +100,7 @@ struct GruBackward {
 /// Carries gradients through all steps, see `for_each_step`. `after_step(step, first, last)` runs
 /// when the gate gradients of rows first .. last of a step are known: attention carries its part of
 /// them back into `state` there.
-/// \shape previous [N] from `gru_previous_states`;
+/// \shape previous [N] from `previous_columns`;
 /// dh [H x N]; gates [4H x N]: on entry what the forward pass saved, on return the gradients
 /// (d(U_n h + b'_n), dr, du, dn), so that rows 0 .. 3H multiply U and rows H .. 4H the inputs'
 /// weights; state [H x B] in the plan's order: on entry zero, on return dh_0 if that is wanted;

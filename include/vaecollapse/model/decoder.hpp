@@ -10,12 +10,14 @@
 #include <string>
 #include <utility>
 
+#include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/unit_dropout.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/model/conditions.hpp>
 #include <vaecollapse/model/initial_state.hpp>
 #include <vaecollapse/nn/attention.hpp>
+#include <vaecollapse/nn/cell.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>
 #include <vaecollapse/nn/linear.hpp>
@@ -106,8 +108,8 @@ std::optional<Layer> layer_if(bool wanted, Layout& layout, const std::string& na
 
 }  // namespace detail
 
-/// The sizes of a GRU decoder.
-struct GruDecoderSizes {
+/// The sizes of a recurrent decoder.
+struct RecurrentDecoderSizes {
   Index symbols;
   Index tags;
   Index embedding;
@@ -119,18 +121,20 @@ struct GruDecoderSizes {
   Index tag_embedding = 0;  ///< the width of the tags' embeddings; 0: that of the symbols'
 };
 
-/// A GRU whose input is [emb(x_{t-1}); c; z], c = the sum of the tags' embeddings, from
-/// h_0 = tanh(W [z; c] + b); logits from [h_t; c]. With attention, c_t stands in place of c in
-/// input and logits: the tags' embeddings weighed anew by each h_{t-1}; h_0 still comes from their
-/// sum. `Sizes::z_into` places z, last in [h_t; c; z], and `Sizes::history` takes
+/// A cell whose input is [emb(x_{t-1}); c; z], c = the sum of the tags' embeddings, from
+/// h_0 = tanh(W [z; c] + b); logits from [h_t; c], h_t its output. With attention, c_t stands in
+/// place of c in input and logits: the tags' embeddings weighed anew by each h_{t-1}; h_0 still
+/// comes from their sum. `Sizes::z_into` places z, last in [h_t; c; z], and `Sizes::history` takes
 /// emb(x_{t-1}) away.
 ///
 /// An `InitialState` such as `ProjectedState` computes h_0: from the decoder's conditioning and c
-/// it gives a `DecoderStart`. Parameters `name.embedding.*` (unless history is absent),
-/// `name.tags.*`, those of the initial state, `name.gru.*`, `name.output.*`, and `name.attention.*`
-/// where there is attention.
-template <class InitialState>
-class BasicGruDecoder {
+/// it gives a `DecoderStart`. Of a cell whose state is more than its output, such as an LSTM's
+/// [h; c], it fills the whole state, or the output alone: then the rest is zeros. Parameters
+/// `name.embedding.*` (unless history is absent), `name.tags.*`, those of the initial state, those
+/// of the cell under its name such as `name.gru.*`, `name.output.*`, and `name.attention.*` where
+/// there is attention.
+template <AttendingCell Recurrent, class InitialState = ProjectedState>
+class RecurrentDecoder {
   /// What a word is generated from: z, the tags' embeddings and sets, their sum, and the first
   /// state.
   template <class Scalar>
@@ -143,26 +147,27 @@ class BasicGruDecoder {
   };
 
  public:
-  using Sizes = GruDecoderSizes;
+  using Sizes = RecurrentDecoderSizes;
 
   /// `initial` is what `InitialState` takes besides. \throws Error if z enters nowhere, or for a
   /// negative size
   template <class... Initial>
-  BasicGruDecoder(Layout& layout, const std::string& name, const Sizes& sizes,
-                  const Initial&... initial)
+  RecurrentDecoder(Layout& layout, const std::string& name, const Sizes& sizes,
+                   const Initial&... initial)
       : sizes_(checked(sizes)),
         embedding_(detail::layer_if<Embedding>(reads_history(), layout, name + ".embedding",
                                                {sizes.symbols, sizes.embedding})),
         tags_(layout, name + ".tags", {sizes.tags, tag_width()}),
-        initial_(layout, name, {sizes.latent, tag_width(), sizes.hidden, sizes.z_into.h0},
-                 initial...),
-        gru_(layout, name + ".gru",
-             {reads_history() ? sizes.embedding : 0, sizes.hidden,
-              tag_width() + latent_if(sizes.z_into.inputs)}),
+        initial_(
+            layout, name,
+            {sizes.latent, tag_width(), state_size_of<Recurrent>(cell_sizes()), sizes.z_into.h0},
+            initial...),
+        recurrent_(layout, name + "." + std::string(cell_name<Recurrent>()), cell_sizes()),
         output_(layout, name + ".output",
-                {sizes.hidden + tag_width() + latent_if(sizes.z_into.output), sizes.symbols}),
-        attention_(detail::layer_if<TagAttention>(sizes.attention > 0, layout, name + ".attention",
-                                                  {sizes.hidden, tag_width(), sizes.attention})) {}
+                {recurrent_.width() + tag_width() + latent_if(sizes.z_into.output), sizes.symbols}),
+        attention_(
+            detail::layer_if<TagAttention>(sizes.attention > 0, layout, name + ".attention",
+                                           {recurrent_.width(), tag_width(), sizes.attention})) {}
 
   /// \shape z [Z x B], inputs N symbols -> logits [V x N]
   template <Context C, class Scalar = typename C::scalar_type>
@@ -171,15 +176,18 @@ class BasicGruDecoder {
     const SequencePlan& plan = *inputs.plan;
     const Given<Scalar> given = condition(cx, conditions);
     const auto parts = input_parts(cx, inputs, units, given);
-    const auto logits = [&](const GruStates<Scalar>& gru, const Contribution<Scalar>& context) {
-      detail::ContributionList<Scalar> of_output(
-          Contribution<Scalar>::per_step(gru.states.columns));
+    const auto logits = [&](const Sequence<Scalar>& outputs, const Contribution<Scalar>& context) {
+      detail::ContributionList<Scalar> of_output(Contribution<Scalar>::per_step(outputs.columns));
       of_output.add(output_parts(given, context));
       return output_(cx, of_output, plan);
     };
-    if (!attention_) return logits(gru_.sequence(cx, parts, plan, given.h0), context_part(given));
-    const auto states = gru_.sequence(cx, (*attention_)(cx, given.table), parts, plan, given.h0);
-    return logits(states, Contribution<Scalar>::per_tag(given.table, states.weights, given.tags));
+    if (!attention_) {
+      return logits(recurrent_.sequence(cx, parts, plan, given.h0).states, context_part(given));
+    }
+    const auto attending =
+        recurrent_.sequence(cx, (*attention_)(cx, given.table), parts, plan, given.h0);
+    return logits(attending.states,
+                  Contribution<Scalar>::per_tag(given.table, attending.weights, given.tags));
   }
 
   /// How the tags are weighed before each symbol; `inputs` are the symbols before.
@@ -190,7 +198,7 @@ class BasicGruDecoder {
     const Given<Scalar> given = condition(cx, conditions);
     const auto parts = input_parts(cx, inputs, {}, given);
     const auto attending = (*attention_)(cx, given.table);
-    return gru_.sequence(cx, attending, parts, *inputs.plan, given.h0).weights;
+    return recurrent_.sequence(cx, attending, parts, *inputs.plan, given.h0).weights;
   }
   /// Whether there is attention over the tags.
   bool attends() const { return attention_.has_value(); }
@@ -201,38 +209,41 @@ class BasicGruDecoder {
   class Steps {
    public:
     template <Context C>
-    Steps(C& cx, const BasicGruDecoder& decoder, const Conditions<Scalar>& conditions)
+    Steps(C& cx, const RecurrentDecoder& decoder, const Conditions<Scalar>& conditions)
         : Steps(cx, decoder, decoder.condition(cx, conditions)) {}
 
-    /// The state before the first symbol. \shape [hidden x B]
+    /// The state before the first symbol. \shape [state x B]
     View<const Scalar> start() const { return start_; }
 
     /// Reads ids[i] in state before[i] for row rows[i].
-    /// \shape before, after [hidden x n], logits [V x n]
+    /// \shape before, after [state x n], logits [V x n]
     template <Context C>
     void step(C& cx, std::span<const Symbol> ids, std::span<const Index> rows,
               View<const Scalar> before, View<Scalar> after, View<Scalar> logits) const {
       const ArenaFrame frame(cx.arena());
-      const auto mix =
-          attention_ ? attention_->weights(cx, rows, before) : kernels::TagMix<Scalar>{};
-      gru_.step(cx, zeroes_history_ ? zero_symbols(cx, ids.size()) : ids, rows, mix, before, after);
+      const auto mix = attention_ ? attention_->weights(cx, rows, before.middle_rows(0, width_))
+                                  : kernels::TagMix<Scalar>{};
+      recurrent_.step(cx, zeroes_history_ ? zero_symbols(cx, ids.size()) : ids, rows, mix, before,
+                      after);
       from_given_.sum(ids, rows, mix, logits);
-      kernels::gemm(from_state_, kernels::as_is(View<const Scalar>(after)), logits,
-                    kernels::Output::accumulate, cx.team(), bias_);
+      const View<const Scalar> outputs = View<const Scalar>(after).middle_rows(0, width_);
+      kernels::gemm(from_output_, kernels::as_is(outputs), logits, kernels::Output::accumulate,
+                    cx.team(), bias_);
     }
 
    private:
     template <Context C>
-    Steps(C& cx, const BasicGruDecoder& decoder, const Given<Scalar>& given)
+    Steps(C& cx, const RecurrentDecoder& decoder, const Given<Scalar>& given)
         : start_(given.h0.view()),
           zeroes_history_(decoder.sizes_.history == History::zeroed),
-          gru_(cx, decoder.gru_.vars(cx), decoder.input_parts(cx, Symbols{}, {}, given)),
-          from_given_(cx,
-                      decoder.output_weights(cx).middle_rows(start_.rows,
-                                                             decoder.output_.input() - start_.rows),
-                      decoder.output_parts(given, decoder.context_part(given))),
-          from_state_(cx.template packed<kernels::TransposedPanels<Scalar>>(
-              decoder.output_weights(cx).middle_rows(0, start_.rows))),
+          width_(decoder.recurrent_.width()),
+          recurrent_(
+              stepper_of(cx, decoder.recurrent_, decoder.input_parts(cx, Symbols{}, {}, given))),
+          from_given_(
+              cx, decoder.output_weights(cx).middle_rows(width_, decoder.output_.input() - width_),
+              decoder.output_parts(given, decoder.context_part(given))),
+          from_output_(cx.template packed<kernels::TransposedPanels<Scalar>>(
+              decoder.output_weights(cx).middle_rows(0, width_))),
           bias_(cx.parameter(decoder.output_.bias()).data()) {
       if (!decoder.attention_) return;
       attention_.emplace(cx, (*decoder.attention_)(cx, given.table), given.tags);
@@ -240,9 +251,10 @@ class BasicGruDecoder {
 
     View<const Scalar> start_;
     bool zeroes_history_;
-    GruStepper<Scalar> gru_;
+    Index width_;
+    StepperOf<Recurrent, Scalar> recurrent_;
     ProjectedInputs<Scalar> from_given_;
-    kernels::PackedPanels<Scalar> from_state_;
+    kernels::PackedPanels<Scalar> from_output_;
     const Scalar* bias_;
     std::optional<AttentionStepper<Scalar>> attention_;
   };
@@ -277,13 +289,27 @@ class BasicGruDecoder {
     return sizes_.tag_embedding > 0 ? sizes_.tag_embedding : sizes_.embedding;
   }
   Index latent_if(bool enters) const { return enters ? sizes_.latent : 0; }
+  CellSizes cell_sizes() const {
+    return {reads_history() ? sizes_.embedding : 0, sizes_.hidden,
+            tag_width() + latent_if(sizes_.z_into.inputs)};
+  }
 
   template <Context C, class Scalar = typename C::scalar_type>
   Given<Scalar> condition(C& cx, const Conditions<Scalar>& conditions) const {
     const auto c = tags_.sum(cx, conditions.tags);
     const auto table = cx.parameter(tags_.table());
     const DecoderStart<Scalar> start = initial_(cx, conditions.z, c);
-    return {start.z, table, conditions.tags, c, start.h0};
+    return {start.z, table, conditions.tags, c, whole_state(cx, start.h0)};
+  }
+
+  /// A state that begins with this output, and zeros below it; or what is whole already.
+  template <Context C, class Scalar = typename C::scalar_type>
+  Var<Scalar, 2> whole_state(C& cx, const Var<Scalar, 2>& first) const {
+    const Index others = recurrent_.state_size() - first.rows();
+    if (others == 0) return first;
+    const auto zeros = cx.template make<2>(Shape<2>{{others, first.columns()}}, false);
+    std::fill_n(zeros.data(), zeros.size(), Scalar(0));
+    return concatenate(cx, first, zeros);
   }
 
   template <class Scalar>
@@ -342,12 +368,12 @@ class BasicGruDecoder {
   std::optional<Embedding> embedding_;
   Embedding tags_;
   InitialState initial_;
-  Gru gru_;
+  Recurrent recurrent_;
   Linear output_;
   std::optional<TagAttention> attention_;
 };
 
-/// The decoder whose first state is projected from z and the tags.
-using GruDecoder = BasicGruDecoder<ProjectedState>;
+/// The decoder of a GRU whose first state is projected from z and the tags.
+using GruDecoder = RecurrentDecoder<Gru>;
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

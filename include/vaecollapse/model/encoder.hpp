@@ -1,6 +1,7 @@
 // Encoders: from a batch's sources to one code vector a row.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/bag_options.hpp>
+#include <vaecollapse/nn/cell.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>
 
@@ -33,9 +35,10 @@ concept HasCodeWidth = requires(const E& encoder) {
 template <class E>
 concept Encoder = EncodesBatches<E> && HasCodeWidth<E>;
 
-/// Embedded source characters through a recurrent layer; the code is its last state, so padding
-/// never touches it. With a bag, that of the source's characters stands below the state in the
-/// code. Parameters `name.embedding.*` and `name.gru.*`.
+/// Embedded source characters through a `Cell`, or both directions of one; the code is its last
+/// output, so padding never touches it. With a bag, that of the source's characters stands below
+/// the output in the code. Parameters `name.embedding.*`, and those of the cell under its name,
+/// such as `name.gru.*`.
 template <class Recurrent>
 class RecurrentEncoder {
  public:
@@ -50,14 +53,17 @@ class RecurrentEncoder {
 
   RecurrentEncoder(Layout& layout, const std::string& name, Sizes sizes)
       : embedding_(layout, name + ".embedding", {sizes.symbols, sizes.embedding}),
-        recurrent_(layout, name + ".gru", {sizes.embedding, sizes.hidden}),
+        recurrent_(layout, name + "." + std::string(cell_name<Recurrent>()),
+                   {sizes.embedding, sizes.hidden}),
         bag_(sizes.bag) {}
 
   template <Context C>
   Var<typename C::scalar_type, 2> operator()(C& cx, const Batch& batch) const {
-    const auto state = recurrent_(cx, embedding_(cx, batch.source())).last();
-    if (!bag_) return state;
-    return concatenate(cx, state, bag_of_characters(cx, batch.source(), symbols(), *bag_));
+    using Input = Contribution<typename C::scalar_type>;
+    const std::array inputs{Input::per_symbol(embedding_(cx, batch.source()))};
+    const auto output = recurrent_.sequence(cx, inputs, *batch.source().plan).last();
+    if (!bag_) return output;
+    return concatenate(cx, output, bag_of_characters(cx, batch.source(), symbols(), *bag_));
   }
 
   Index width() const { return recurrent_.width() + (bag_ ? bag_size(symbols()) : 0); }

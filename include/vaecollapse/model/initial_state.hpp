@@ -10,7 +10,9 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// z, as it enters the decoder everywhere else, and the first state. \shape z [Z x B], h0 [H x B]
+/// z, as it enters the decoder everywhere else, and the first state: the whole of it, or the first
+/// output alone; the state's other rows are then zeros.
+/// \shape z [Z x B], h0 [state x B] or [hidden x B]
 template <class Scalar>
 struct DecoderStart {
   Var<Scalar, 2> z;
@@ -20,19 +22,19 @@ struct DecoderStart {
 /// The sizes of a decoder's first state and of its inputs.
 struct InitialStateSizes {
   Index latent;
-  Index tags;    ///< the width of the tags' embeddings
-  Index hidden;  ///< that of the state
-  bool from_z;   ///< whether z enters h_0
+  Index tags;   ///< the width of the tags' embeddings
+  Index state;  ///< that of the whole state, of an LSTM [h; c]
+  bool from_z;  ///< whether z enters h_0
 };
 
-/// h_0 = tanh(W [z; c] + b), c the sum of the tags' embeddings; without z where it does not enter.
-/// Parameters `name.initial.*`.
+/// tanh(W [z; c] + b), c the sum of the tags' embeddings, fills the whole state, of an LSTM h_0 and
+/// the first cell state; without z where it does not enter. Parameters `name.initial.*`.
 class ProjectedState {
  public:
   ProjectedState(Layout& layout, const std::string& name, const InitialStateSizes& sizes)
       : sizes_(sizes),
         linear_(layout, name + ".initial",
-                {(sizes.from_z ? sizes.latent : 0) + sizes.tags, sizes.hidden}) {}
+                {(sizes.from_z ? sizes.latent : 0) + sizes.tags, sizes.state}) {}
 
   /// `tags` is c. \shape z [latent x B], tags [tags x B] \throws ShapeError for a z of other rows
   template <Context C, class Scalar = typename C::scalar_type>

@@ -11,6 +11,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/model/conditions.hpp>
 #include <vaecollapse/model/recurrent_steps.hpp>
+#include <vaecollapse/nn/cell.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>
 #include <vaecollapse/nn/linear.hpp>
@@ -28,10 +29,11 @@ struct PlainDecoderSizes {
 };
 
 /// With c = [z; context; the sum of the tags' embeddings], of which only z must be there: a
-/// recurrent layer reads [emb(x_{t-1}); c] from the first state tanh(W c + b), and the logits are
-/// linear in its output. Parameters `name.embedding.*`, `name.recurrent.*`, `name.initial.*`,
-/// `name.output.*`, and `name.tags.*` where there are tags.
-template <class Recurrent = Gru>
+/// recurrent layer reads [emb(x_{t-1}); c] from the first state tanh(W c + b), which fills the
+/// whole of a state that is more than its output, and the logits are linear in that output.
+/// Parameters `name.embedding.*`, `name.recurrent.*`, `name.initial.*`, `name.output.*`, and
+/// `name.tags.*` where there are tags.
+template <Cell Recurrent = Gru>
 class PlainDecoder {
  public:
   /// \throws Error for sizes that make no weights, and for a name that is taken

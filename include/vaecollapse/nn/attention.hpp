@@ -31,7 +31,7 @@ class TagAttention {
         score_(layout.add(name + ".score.weight", Shape<1>{{sizes.width}},
                           init::by_fan_in(sizes.width))) {}
 
-  /// The attention to the tags of a table, for `Gru::sequence` and `AttentionStepper`.
+  /// The attention to the tags of a table, for a cell's `sequence` and `AttentionStepper`.
   /// \shape table [tag x M]
   template <Context C, class Scalar = typename C::scalar_type>
   AttentionVars<Scalar> operator()(C& cx, const Var<Scalar, 2>& table) const {

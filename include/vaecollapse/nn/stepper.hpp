@@ -1,5 +1,5 @@
-// Single steps of a GRU for decoding: everything that does not change from step to step is
-// projected and packed once.
+// Single steps of a recurrent cell for decoding: everything that does not change from step to step
+// is projected and packed once.
 #pragma once
 
 #include <algorithm>
@@ -11,10 +11,10 @@
 #include <utility>
 
 #include <vaecollapse/autodiff/ops/attention.hpp>
-#include <vaecollapse/autodiff/ops/gru.hpp>
+#include <vaecollapse/autodiff/ops/recurrent.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/core/at.hpp>
-#include <vaecollapse/nn/gru.hpp>
+#include <vaecollapse/nn/recurrent.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -149,8 +149,8 @@ class AttentionStepper {
         by_(vars.by()),
         tags_(tags) {}
 
-  /// How row rows[i] weighs its tags in state before[i], in arena memory of the innermost scope.
-  /// \shape before [hidden x n]
+  /// How row rows[i] weighs its tags after output before[i], in arena memory of the innermost
+  /// scope. \shape before [hidden x n]
   template <Context C>
   kernels::TagMix<Scalar> weights(C& cx, std::span<const Index> rows,
                                   View<const Scalar> before) const {
@@ -171,18 +171,22 @@ class AttentionStepper {
   TagSets tags_;
 };
 
-/// A GRU prepared for steps: recurrent weights packed, inputs projected. Lives in the scope in
-/// which it was created. The same numbers as `Gru::sequence`, to rounding.
-template <class Scalar>
-class GruStepper {
+/// A cell prepared for steps: recurrent weights packed, inputs projected. Lives in the scope in
+/// which it was created. The same numbers as `RecurrentLayer::sequence`, to rounding.
+template <kernels::RecurrentKernels Kernels>
+class RecurrentStepper {
  public:
-  template <Context C>
-  GruStepper(C& cx, const GruVars<Scalar>& vars, std::span<const Contribution<Scalar>> inputs)
-      : inputs_(cx, vars.input.view(), inputs),
-        weights_(cx.template packed<kernels::GatePanels<Scalar>>(vars.recurrent.view())),
-        biases_(vars.biases()) {}
+  using Scalar = typename Kernels::scalar_type;
 
-  /// \shape before, after [hidden x n]; column i reads symbol ids[i], row rows[i], and the mix of
+  template <Context C>
+  RecurrentStepper(C& cx, const RecurrentVars<Scalar>& vars,
+                   std::span<const Contribution<Scalar>> inputs)
+      : inputs_(cx, vars.input.view(), inputs),
+        weights_(cx.template packed<typename Kernels::Panels>(vars.recurrent.view())),
+        biases_(vars.biases()),
+        hidden_(vars.hidden()) {}
+
+  /// \shape before, after [state x n]; column i reads symbol ids[i], row rows[i], and the mix of
   /// attended tags where there is such an input
   template <Context C>
   void step(C& cx, std::span<const Symbol> ids, std::span<const Index> rows,
@@ -195,23 +199,24 @@ class GruStepper {
     inputs_.sum(ids, rows, mix, gates);
     const auto projected = cx.arena().template span<const Scalar*>(after.columns);
     for (Index i = 0; i < after.columns; ++i) at(projected, i) = gates.column(i);
-    kernels::gru_step_forward<Scalar>(weights_, biases_, {{}, projected, 1}, before, after,
-                                      cx.team());
+    Kernels::step(weights_, biases_, {{}, projected, 1}, before, after, cx.team());
   }
 
-  Index hidden() const { return weights_.hidden; }
+  Index hidden() const { return hidden_; }
 
  private:
   ProjectedInputs<Scalar> inputs_;
-  kernels::PackedGates<Scalar> weights_;
-  kernels::GruBiases<Scalar> biases_;
+  typename Kernels::Weights weights_;
+  kernels::RecurrentBiases<Scalar> biases_;
+  Index hidden_;
 };
 
-/// A recurrent layer prepared for steps; every such layer has one of these.
-template <Context C, class Scalar = typename C::scalar_type>
-GruStepper<Scalar> stepper_of(C& cx, const Gru& gru,
-                              std::type_identity_t<std::span<const Contribution<Scalar>>> inputs) {
-  return {cx, gru.vars(cx), inputs};
+/// A recurrent layer prepared for steps; every `Cell` has one of these.
+template <Context C, template <class> class Kernels, class Scalar = typename C::scalar_type>
+RecurrentStepper<Kernels<Scalar>> stepper_of(
+    C& cx, const RecurrentLayer<Kernels>& layer,
+    std::type_identity_t<std::span<const Contribution<Scalar>>> inputs) {
+  return {cx, layer.vars(cx), inputs};
 }
 
 /// Its type.

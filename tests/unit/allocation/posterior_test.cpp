@@ -45,7 +45,7 @@ long count(const vaecollapse_test::TinyTask& task, const vc::Layout& layout, Net
   return allocation_test::allocations_once_warm(step);
 }
 
-vc::GruDecoderSizes decoder_sizes(const vaecollapse_test::TinyTask& task) {
+vc::RecurrentDecoderSizes decoder_sizes(const vaecollapse_test::TinyTask& task) {
   return {.symbols = task.vocabulary.symbols(),
           .tags = task.features.size(),
           .embedding = 8,

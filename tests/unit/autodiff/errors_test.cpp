@@ -100,7 +100,9 @@ TEST_CASE("errors: a layer of another layout, in every context and every kind of
   refused([&](auto& cx) { embed.columns(cx, words); });
   refused([&](auto& cx) { gru.vars(cx); });
   refused([&](auto& cx) { linear(cx, cx.template make<2>(vc::Shape<2>{{3, 2}})); });
-  refused([&](auto& cx) { vc::GruStepper<double>(cx, gru.vars(cx), {}); });
+  refused([&](auto& cx) {
+    vc::RecurrentStepper<vc::kernels::GruKernels<double>>(cx, gru.vars(cx), {});
+  });
 }
 
 TEST_CASE("errors: layers of two equal layouts are interchangeable") {

@@ -38,7 +38,7 @@ namespace {
 const std::vector<Row> some_rows{7, 0, 31, 2, 70, 44, 13, 8, 8, 50, 22};
 constexpr Index symbols = 9, hidden = 6, latent = 3, rows = 4;
 
-vc::GruDecoderSizes sizes() {
+vc::RecurrentDecoderSizes sizes() {
   return {.symbols = symbols, .tags = 5, .embedding = 4, .hidden = hidden, .latent = latent};
 }
 

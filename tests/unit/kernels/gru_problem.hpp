@@ -130,7 +130,7 @@ struct Solution {
     Matrix<Scalar> saved(4 * hidden, plan.columns(), 5);
     run(saved.view(), team);
     std::vector<const Scalar*> previous(static_cast<std::size_t>(plan.columns()));
-    kernels::gru_previous_states<Scalar>(plan, direction, constant(h0), constant(h), previous);
+    kernels::previous_columns<Scalar>(plan, direction, constant(h0), constant(h), previous);
     Matrix<Scalar> sums(4 * hidden, kernels::gru_gate_sums(plan.batch()), 3);
     kernels::gru_sequence_backward<Scalar>(
         plan, direction,

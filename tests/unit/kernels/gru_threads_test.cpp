@@ -152,8 +152,7 @@ void check_hooks(const Lengths& lengths, Index hidden) {
           count(before, step, first, last);
         });
     std::vector<const float*> previous(static_cast<std::size_t>(plan.columns()));
-    kernels::gru_previous_states<float>(plan, direction, h0.view(), std::as_const(h).view(),
-                                        previous);
+    kernels::previous_columns<float>(plan, direction, h0.view(), std::as_const(h).view(), previous);
     kernels::gru_sequence_backward<float>(
         plan, direction, kernels::pack_gates_for_backward(weights.view(), memory.data(), team),
         previous, dh.view(), saved.view(), state.view(), sums.view(),

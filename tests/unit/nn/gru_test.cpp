@@ -183,14 +183,15 @@ TEST_CASE("BiGru: both directions, one above the other") {
   CHECK(rows(both.last(), hidden, hidden) == values(down.last()));
 }
 
-TEST_CASE("GruStepper: the numbers of a sequence, for rows in any order and number") {
+TEST_CASE("RecurrentStepper: the numbers of a sequence, for rows in any order and number") {
   const Model model;
   const Rows batch;
   vc::Workspace<double> cx(model.parameters);
   const vc::Scope scope(cx);
   const auto h0 = cx.parameter(model.h0);
   const auto whole = model.gru.sequence(cx, model.inputs(cx, batch.symbols()), batch.plan, h0);
-  const vc::GruStepper<double> stepper(cx, model.gru.vars(cx), model.inputs(cx, {}));
+  const vc::RecurrentStepper<vc::kernels::GruKernels<double>> stepper(cx, model.gru.vars(cx),
+                                                                      model.inputs(cx, {}));
   CHECK(stepper.hidden() == hidden);
   const std::vector<Index> beam{3, 2, 2, 0, 4, 1, 2, 0, 4, 4};
   const Index n = Index(beam.size());

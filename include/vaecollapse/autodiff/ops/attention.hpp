@@ -1,11 +1,14 @@
-// A GRU that attends to the tags of its row at every step, as one node of the tape.
+// A recurrent cell that attends to the tags of its row at every step, as one node of the tape.
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <string_view>
+#include <type_traits>
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/ops/contributions.hpp>
-#include <vaecollapse/autodiff/ops/gru.hpp>
+#include <vaecollapse/autodiff/ops/recurrent.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/kernels/attention.hpp>
@@ -26,16 +29,16 @@ struct AttentionVars {
   bool has_gradient() const { return any_gradient(query, keys, score); }
 };
 
-/// The results of an attending GRU: its states, and its weights of the tags.
+/// The results of a cell that attends: its own, and its weights of the tags.
 /// \shape weights: a number for each tag of each column's row, in the order of columns and tags
 template <class Scalar>
-struct AttendingStates : GruStates<Scalar> {
+struct AttendingStates : RecurrentStates<Scalar> {
   Var<Scalar, 1> weights;
 };
 
 namespace detail {
 
-/// The part of attention in a GRU's loop.
+/// The part of attention in a cell's loop.
 template <class Scalar>
 struct Attending {
   static constexpr bool attends = true;
@@ -44,7 +47,7 @@ struct Attending {
   AttentionVars<Scalar> vars;
   Var<Scalar, 1> weights;
   kernels::ColumnTags columns;
-  View<const Scalar> projections;  ///< what each tag contributes to the gates, [3H x M]
+  View<const Scalar> projections;  ///< what each tag contributes to the gates, [GH x M]
   View<Scalar> activations;        ///< saved for the backward pass, or empty
 
   template <Context C>
@@ -126,9 +129,29 @@ struct Attending {
   }
 };
 
+/// The name of a cell's op that attends, as in `gru_attending`.
+template <class Kernels>
+struct AttendingName {
+  static constexpr std::size_t length = sizeof(Kernels::name) - 1;
+  static constexpr char suffix[] = "_attending";
+  struct Text {
+    char text[length + sizeof(suffix)]{};
+  };
+  static constexpr Text whole = [] {
+    Text joined;
+    for (std::size_t i = 0; i < length; ++i) joined.text[i] = Kernels::name[i];
+    for (std::size_t i = 0; i < sizeof(suffix); ++i) joined.text[length + i] = suffix[i];
+    return joined;
+  }();
+};
+template <class Kernels>
+constexpr std::string_view attending_name() {
+  return AttendingName<Kernels>::whole.text;
+}
+
 /// Where the one attended input stands.
 template <class Scalar>
-std::size_t attended_input(std::span<const Contribution<Scalar>> inputs) {
+std::size_t attended_input(std::string_view op, std::span<const Contribution<Scalar>> inputs) {
   std::size_t found = inputs.size();
   Index count = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -137,37 +160,37 @@ std::size_t attended_input(std::span<const Contribution<Scalar>> inputs) {
     ++count;
   }
   if (count != 1) {
-    detail::raise_error(
-        {"gru_attending: there are ", count, " attended inputs: there must be one"});
+    detail::raise_error({op, ": there are ", count, " attended inputs: there must be one"});
   }
   return found;
 }
 
 template <class Scalar>
-void require_attention_shapes(const AttentionVars<Scalar>& attention, const GruVars<Scalar>& gru,
-                              const Attended<Scalar>& attended, const SequencePlan& plan) {
-  require_tags("gru_attending", attended.tags, attended.values.shape(), plan);
+void require_attention_shapes(std::string_view op, const AttentionVars<Scalar>& attention,
+                              const RecurrentVars<Scalar>& cell, const Attended<Scalar>& attended,
+                              const SequencePlan& plan) {
+  require_tags(op, attended.tags, attended.values.shape(), plan);
   require_shapes(
-      attention.query.shape() == Shape<2>{{gru.hidden(), attention.width()}} &&
+      attention.query.shape() == Shape<2>{{cell.hidden(), attention.width()}} &&
           attention.keys.shape() == Shape<2>{{attention.width(), attended.values.columns()}},
-      "gru_attending",
+      op,
       {{"query", attention.query.shape()},
        {"keys", attention.keys.shape()},
        {"score", attention.score.shape()},
-       {"recurrent weights", gru.recurrent.shape()},
+       {"recurrent weights", cell.recurrent.shape()},
        {"table of tags", attended.values.shape()}},
       "query must be [hidden x width], keys [width x tags], score [width]");
 }
 
 /// What each tag contributes to the gates through the rows of the input weights that belong to the
-/// input `at`, in the arena. \shape -> [3H x M]
+/// input `at`, in the arena. \shape -> [GH x M]
 template <class Scalar, Context C>
-View<const Scalar> project_attended(C& cx, const GruVars<Scalar>& gru,
+View<const Scalar> project_attended(C& cx, const RecurrentVars<Scalar>& cell,
                                     std::span<const Contribution<Scalar>> inputs, std::size_t at) {
   Index first_row = 0;
   for (const auto& before : inputs.first(at)) first_row += before.values().rows();
   const View<const Scalar> table = inputs[at].values().view();
-  return project<Scalar>(gru.input.view().middle_rows(first_row, table.rows), table, cx.arena(),
+  return project<Scalar>(cell.input.view().middle_rows(first_row, table.rows), table, cx.arena(),
                          cx.team());
 }
 
@@ -186,37 +209,36 @@ Attending<Scalar> attending(C& cx, const SequencePlan& plan, const AttentionVars
 
 }  // namespace detail
 
-/// A GRU, one of whose inputs is `Contribution::attended`: at each step the sum of its tags'
-/// columns, weighed by a softmax over the tags of the row, which the state before the step decides.
-/// A row without tags has zeros there.
-/// \shape h0 [H x B] in canonical order, or a default Var for zeros
+/// A cell, one of whose inputs is `Contribution::attended`: at each step the sum of its tags'
+/// columns, weighed by a softmax over the tags of the row, which the output before the step
+/// decides. A row without tags has zeros there.
+/// \shape first_state [S x B] in canonical order, or a default Var for zeros
 /// \throws ShapeError, and Error for a tag outside the table or another number of attended inputs
-/// \cost as `gru`, and 2 H A flops a column, A tanh and 6 H flops a tag of a column
+/// \cost as `recurrent`, and 2 H A flops a column, A tanh and 2 G H flops a tag of a column
 /// \source Bahdanau et al. 2015, over tags
-template <Context C, class Scalar = typename C::scalar_type>
-AttendingStates<Scalar> gru_attending(C& cx, const GruVars<Scalar>& vars,
-                                      const AttentionVars<Scalar>& attention,
-                                      std::span<const Contribution<Scalar>> inputs,
-                                      KeptPlan kept_plan, Direction direction = Direction::forward,
-                                      const Var<Scalar, 2>& h0 = {}) {
+template <kernels::RecurrentKernels Kernels, Context C, class Scalar = typename C::scalar_type>
+AttendingStates<Scalar> recurrent_attending(
+    C& cx, const RecurrentVars<Scalar>& cell, const AttentionVars<Scalar>& attention,
+    std::type_identity_t<std::span<const Contribution<Scalar>>> inputs, KeptPlan kept_plan,
+    Direction direction = Direction::forward, const Var<Scalar, 2>& first_state = {}) {
   const SequencePlan& plan = kept_plan;
-  const std::size_t at = detail::attended_input(inputs);
+  constexpr std::string_view op = detail::attending_name<Kernels>();
+  const std::size_t at = detail::attended_input<Scalar>(op, inputs);
   auto attended = *inputs[at].template get<detail::Attended<Scalar>>();
-  detail::require_attention_shapes(attention, vars, attended, plan);
+  detail::require_attention_shapes(op, attention, cell, attended, plan);
   const auto columns = detail::column_tags(plan, attended.tags, cx.arena());
-  const bool with_gradient = vars.has_gradient() || attention.has_gradient() || any_gradient(h0) ||
-                             detail::any_input_gradient(inputs);
+  const bool with_gradient = cell.has_gradient() || attention.has_gradient() ||
+                             any_gradient(first_state) || detail::any_input_gradient(inputs);
   attended.weights = cx.template make<1>(Shape<1>{{columns.size()}}, with_gradient);
   const auto parts = cx.keep(inputs);
   parts[at] = Contribution<Scalar>(attended);
-  detail::require_gru_shapes<Scalar>(vars, parts, plan);
+  detail::require_recurrent_shapes<Kernels, Scalar>(cell, parts, plan);
   const auto part = detail::attending(cx, plan, attention, attended.weights, columns,
-                                      detail::project_attended<Scalar>(cx, vars, parts, at));
-  const auto states = cx.template make<2>(Shape<2>{{vars.hidden(), plan.columns()}}, with_gradient);
-  const auto last = cx.template make<2>(Shape<2>{{vars.hidden(), plan.batch()}}, with_gradient);
-  gru_into(cx, vars, std::span<const Contribution<Scalar>>(parts), plan, direction, h0,
-           {states, last}, part);
-  return {{{states, &plan}, last}, attended.weights};
+                                      detail::project_attended<Scalar>(cx, cell, parts, at));
+  const auto results = detail::make_results<Kernels>(cx, cell.hidden(), plan, with_gradient);
+  recurrent_into<Kernels>(cx, cell, std::span<const Contribution<Scalar>>(parts), plan, direction,
+                          first_state, results, part);
+  return {{{results.outputs, &plan}, results.last, results.state}, attended.weights};
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

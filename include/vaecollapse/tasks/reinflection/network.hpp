@@ -47,7 +47,7 @@ inline AnyPosterior make_posterior(Layout& layout, Index code, const Sizes& size
 }
 
 /// The sizes of its decoder.
-inline GruDecoderSizes decoder_sizes(const Sizes& sizes) {
+inline RecurrentDecoderSizes decoder_sizes(const Sizes& sizes) {
   return {.symbols = sizes.symbols,
           .tags = sizes.tags,
           .embedding = sizes.embedding,
