@@ -12,8 +12,9 @@
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
+#include <vaecollapse/kernels/gate_inputs.hpp>
+#include <vaecollapse/kernels/gate_panels.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
-#include <vaecollapse/kernels/gru_weights.hpp>
 #include <vaecollapse/kernels/recurrent.hpp>
 #include <vaecollapse/kernels/sequence_order.hpp>
 #include <vaecollapse/kernels/tile.hpp>
@@ -33,29 +34,9 @@ using GruInputs = RecurrentInputs<Scalar, PackedGates<Scalar>>;
 
 namespace detail {
 
-/// The sums of products and biases for the gates of one panel of units, where the recurrent
-/// products are added. The recurrent bias of n waits, as it is behind the gate r.
-template <int Columns, class Scalar>
-VAECOLLAPSE_INLINE void gru_input_tile(Index hidden, const GruBiases<Scalar>& biases,
-                                       std::span<const GruProduct<Scalar>> products, Index panel,
-                                       Index column, Tile<Scalar, 3, Columns>& sums) {
-  const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
-  const Scalar *b = biases.input, *b_recurrent = biases.recurrent;
-  const auto bias_r = units.load(b) + units.load(b_recurrent);
-  const auto bias_u = units.load(b + hidden) + units.load(b_recurrent + hidden);
-  const auto bias_n = units.load(b + 2 * hidden);
-  unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
-    sums[j][0] = bias_r;
-    sums[j][1] = bias_u;
-    sums[j][2] = bias_n;
-  });
-  for (const auto& [of_x, x] : products) {
-    multiply_tile<3, Columns>(of_x.depth, of_x.panel(panel), x.column(column), 1, x.leading, sums);
-  }
-}
-
-/// Panels that are multiplied at once with a column alone.
-inline constexpr int panels_together = VAECOLLAPSE_SMALL ? 1 : 4;
+/// Gates whose recurrent bias is added to that of the input. The one of n waits, as it is behind
+/// the gate r.
+inline constexpr int gru_added_biases = 2;
 
 /// One step for the columns `column` and following of the inputs.
 template <class Scalar>
@@ -89,7 +70,9 @@ struct GruStep {
     Pack in_n[Panels][1];
     for (int p = 0; p < Panels; ++p) begin<1>(panel + p, first, sums[p], in_n[p]);
     if (before.data != nullptr && weights.as_they_lie()) {
-      for (int p = 0; p < Panels; ++p) add_known(panel + p, saved.column(first), sums[p]);
+      for (int p = 0; p < Panels; ++p) {
+        add_known_products(units_of(panel + p), weights.hidden(), saved.column(first), sums[p]);
+      }
     } else if (before.data != nullptr) {
       weights.template add_product<Panels>(panel, before.column(first), sums);
     }
@@ -115,16 +98,8 @@ struct GruStep {
     const Index hidden = weights.hidden();
     const auto units = units_of(panel);
     const Pack bias_hn = units.load(biases.recurrent + 2 * hidden);
-    if (inputs.sums.data != nullptr) {
-      unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
-        const Scalar* start = inputs.sums.column(column + first + j);
-        unroll<3>([&](auto gate) VAECOLLAPSE_INLINE_LAMBDA {
-          sums[j][gate] = units.load(start + gate * hidden);
-        });
-      });
-    } else {
-      gru_input_tile<Columns>(hidden, biases, inputs.products, panel, column + first, sums);
-    }
+    begin_gates<gru_added_biases, gru_gates, Columns>(hidden, biases, inputs, panel, column + first,
+                                                      sums);
     unroll<Columns>([&](auto j) VAECOLLAPSE_INLINE_LAMBDA {
       in_n[j] = sums[j][2];
       sums[j][2] = bias_hn;
@@ -134,14 +109,6 @@ struct GruStep {
       for (Index part = 0; part < 4 && saved.data != nullptr; ++part) {
         simd::prefetch_to_write(saved.column(first + j) + part * hidden + units.first);
       }
-    }
-  }
-
-  /// Adds recurrent products that are known. \shape products [3H]
-  void add_known(Index panel, const Scalar* products, Tile<Scalar, 3, 1>& sums) const {
-    const auto units = units_of(panel);
-    for (Index gate = 0; gate < 3; ++gate) {
-      sums[0][gate] = sums[0][gate] + units.load(products + gate * weights.hidden());
     }
   }
 
@@ -190,38 +157,12 @@ struct GruStep {
 
 }  // namespace detail
 
-/// The sums of products and biases for all columns before a sequence runs, with the same bits as
-/// step by step. For fewer rows than a tile has columns: the inputs' weights are read once for a
-/// tile of steps, and not at every step. A thread that takes the same part in all steps computes
-/// the sums of this part, so that they stay in its cache.
+/// The sums of products and biases for all columns before a sequence runs; see `gate_input_sums`.
 /// \shape sums [3H x N]
 template <class Scalar>
 void gru_input_sums(const SequencePlan& plan, Index hidden, const GruBiases<Scalar>& biases,
                     std::span<const GruProduct<Scalar>> products, View<Scalar> sums, Team& team) {
-  const Index panels = (hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>;
-  const auto compute = [&](PanelRange some, Index begin, Index end) {
-    for (Index panel = some.first; panel < some.last; ++panel) {
-      const auto units = chunk_at<Scalar>(panel * simd::lanes<Scalar>, hidden);
-      for_each_tile(begin, end, [&](Index column, auto columns) {
-        Tile<Scalar, 3, columns> tile;
-        detail::gru_input_tile<columns>(hidden, biases, products, panel, column, tile);
-        for (Index j = 0; j < columns; ++j) {
-          for (Index gate = 0; gate < 3; ++gate) {
-            units.store(sums.column(column + j) + gate * hidden, tile[j][gate]);
-          }
-        }
-      });
-    }
-  };
-  if (threads_share_steps<Scalar>(plan.batch(), hidden, team)) {
-    team.split(panels, [&](Index first, Index last) { compute({first, last}, 0, sums.columns); });
-  } else if (plan.batch() <= border_rows) {
-    compute({0, panels}, 0, sums.columns);
-  } else {
-    split_columns(team, sums.columns, [&](Index first, Index count) {
-      compute({0, panels}, first, first + count);
-    });
-  }
+  gate_input_sums<detail::gru_added_biases>(plan, hidden, biases, products, sums, team);
 }
 
 /// One step for the n columns `column` and following, and for some panels of units, on the caller's
@@ -241,7 +182,7 @@ void gru_step_forward(const RecurrentGates<Scalar>& weights, const GruBiases<Sca
   }
   // Packed weights that are fetched ahead come fastest in one run.
   if (after.columns == 1 && (weights.as_they_lie() || weights.ahead() == 0)) {
-    for_each_tile<detail::panels_together>(Index{0}, panels.count(), [&](Index i, auto some) {
+    for_each_tile<panels_together<gru_gates>>(Index{0}, panels.count(), [&](Index i, auto some) {
       step.template column_alone<some>(panels.after(i, some), 0);
     });
     return;
@@ -291,13 +232,13 @@ struct GruForward {
   void units(Index step, Index first, Index last, PanelRange panels) const {
     // Back and forth: the packed panels that were read last are still near.
     panels.backwards = weights.far() && step % 2 != 0;
-    const auto run = [&](Index begin, Index end, View<const Scalar> before) {
-      const Index column = plan.offset(step) + begin, count = end - begin;
-      gru_step_forward<Scalar>(weights, biases, inputs, column, before,
-                               h.middle_columns(column, count), saved.middle_columns(column, count),
-                               panels);
-    };
-    for_each_before<Scalar>(plan, direction, step, first, last, h0, h, run);
+    for_each_before(
+        plan, direction, step, first, last, [&](Index begin, Index end, Index previous) {
+          const Index column = plan.offset(step) + begin, count = end - begin;
+          gru_step_forward<Scalar>(
+              weights, biases, inputs, column, states_before<Scalar>(begin, end, previous, h0, h),
+              h.middle_columns(column, count), saved.middle_columns(column, count), panels);
+        });
   }
 };
 

@@ -19,10 +19,6 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 namespace detail {
 
-/// Rows whose gate gradients add up to one column of sums: slices of threads begin on these, so
-/// that no two threads add to the same sums, and their bits do not depend on the number of threads.
-inline constexpr Index summed_rows = border_rows;
-
 /// The gates of one column: `saved` (r, u, U_n h + b'_n, n) becomes the gradients before the
 /// nonlinearities (d(U_n h + b'_n), dr, du, dn), and `state` the part of dh that passes the gate u.
 /// Adds the gradients to `sums`, while they are in registers. `saved_next` is what the next column
@@ -54,9 +50,7 @@ void gru_gates_backward(Index hidden, const Scalar* before, const Scalar* dh, Sc
 }  // namespace detail
 
 /// Columns of sums that `gru_sequence_backward` makes for so many rows.
-constexpr Index gru_gate_sums(Index batch) {
-  return (batch + detail::summed_rows - 1) / detail::summed_rows;
-}
+constexpr Index gru_gate_sums(Index batch) { return gate_sums(batch); }
 
 namespace detail {
 

@@ -24,11 +24,24 @@ constexpr Direction opposite(Direction direction) {
 namespace kernels {
 
 /// Threads' slices of rows begin on half tiles, which take little more than half of a tile's time:
-/// of 24 rows, two threads take 12 each, not 16 and 8. The sums over rows of
-/// `gru_sequence_backward` rely on it; where tiles are smaller, unoptimised, slices begin there all
+/// of 24 rows, two threads take 12 each, not 16 and 8. The sums over rows of the
+/// passes back rely on it; where tiles are smaller, unoptimised, slices begin there all
 /// the same, so that sums have the same bits.
 inline constexpr Index border_rows = simd::vector_registers == 32 ? 4 : 2;
 static_assert(tile_columns <= 2 * border_rows);
+
+namespace detail {
+
+/// Rows whose gate gradients add up to one column of sums: slices of threads begin on these, so
+/// that no two threads add to the same sums, and their bits do not depend on the number of threads.
+inline constexpr Index summed_rows = border_rows;
+
+}  // namespace detail
+
+/// Columns of sums that the passes back make for so many rows.
+constexpr Index gate_sums(Index batch) {
+  return (batch + detail::summed_rows - 1) / detail::summed_rows;
+}
 
 /// The columns first .. first + count of a plan.
 struct ColumnRange {
@@ -65,19 +78,26 @@ class SequenceOrder {
 };
 
 /// Divides the places first .. last of a step by where the states before them lie: calls
-/// run(begin, end, states) for those that continue a row and for those that start from h_0.
-/// \shape h0 [H x B] in the plan's order, h [H x N], states [H x (end - begin)]
-template <class Scalar, class Run>
+/// run(begin, end, previous) for those that continue a row, whose states before lie in the columns
+/// from `previous` on, and for those that start from h_0, with -1.
+template <class Run>
 void for_each_before(const SequencePlan& plan, Direction direction, Index step, Index first,
-                     Index last, View<const Scalar> h0, View<const Scalar> h, Run&& run) {
+                     Index last, Run&& run) {
   const SequenceOrder order(plan, direction);
   const Index i = order.turn(step);
   const Index border = std::clamp(order.continuing(i), first, last);
-  if (first < border) {
-    const Index previous = plan.offset(order.step(i - 1)) + first;
-    run(first, border, h.middle_columns(previous, border - first));
-  }
-  if (border < last) run(border, last, h0.middle_columns(border, last - border));
+  if (first < border) run(first, border, plan.offset(order.step(i - 1)) + first);
+  if (border < last) run(border, last, Index{-1});
+}
+
+/// The states before the places begin .. end of a step, see `for_each_before`: of `h` from the
+/// column `previous` on, or of h_0.
+/// \shape h0 [H x B] in the plan's order, h [H x N] -> [H x (end - begin)]
+template <class Scalar>
+View<const Scalar> states_before(Index begin, Index end, Index previous, View<const Scalar> h0,
+                                 View<const Scalar> h) {
+  return previous < 0 ? h0.middle_columns(begin, end - begin)
+                      : h.middle_columns(previous, end - begin);
 }
 
 namespace detail {
@@ -119,7 +139,7 @@ inline constexpr Index meeting = 1 << 12;
 /// has most, as with few rows of many units. Units are counted in panels of the pass back, which
 /// are the coarser ones.
 template <class Scalar>
-bool threads_share_steps(Index rows, Index hidden, const Team& team) {
+bool threads_share_steps(Index rows, Index hidden, const Team& team, int gates = 3) {
   const Index threads = team.size();
   const Index panels = PackedPanels<Scalar>(nullptr, hidden, 0).panels();
   if (threads == 1 || panels < 2) return false;
@@ -127,7 +147,7 @@ bool threads_share_steps(Index rows, Index hidden, const Team& team) {
       std::min(rows, detail::round_up((rows + threads - 1) / threads, border_rows));
   const Index most_panels = (panels + threads - 1) / threads;
   const double column =
-      3.0 * static_cast<double>(hidden) *
+      gates * static_cast<double>(hidden) *
       static_cast<double>((hidden + simd::lanes<Scalar> - 1) / simd::lanes<Scalar>);
   const auto time = [&](Index columns) {
     return static_cast<double>(detail::time_of_columns(columns)) * column;

@@ -3,6 +3,7 @@
 // there is kernels/gemv.hpp.)
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
@@ -165,14 +166,16 @@ VAECOLLAPSE_INLINE void with_constant(Index n, Run&& run) {
   run(std::integral_constant<int, Max>{});
 }
 
-/// Calls run(column, constant) for tiles that cover the columns first .. last: full ones, then
-/// halves of them, so that few sizes are compiled.
+/// Calls run(column, constant) for tiles that cover the columns first .. last: full ones, then ones
+/// of the powers of two below, so that few sizes are compiled.
 template <int Columns = tile_columns, class Run>
 VAECOLLAPSE_INLINE void for_each_tile(Index first, Index last, Run&& run) {
   for (; first + Columns <= last; first += Columns) {
     run(first, std::integral_constant<int, Columns>{});
   }
-  if constexpr (Columns > 1) for_each_tile<Columns / 2>(first, last, run);
+  if constexpr (Columns > 1) {
+    for_each_tile<static_cast<int>(std::bit_floor(Columns - 1u))>(first, last, run);
+  }
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels

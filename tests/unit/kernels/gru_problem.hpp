@@ -14,27 +14,12 @@
 #include <vaecollapse/kernels/gru_backward.hpp>
 #include <vaecollapse/kernels/naive/gru.hpp>
 
+#include "recurrent_case.hpp"
 #include "support.hpp"
 
 namespace kernel_test {
 
-namespace vc = vaecollapse;
-namespace kernels = vaecollapse::kernels;
 namespace naive = vaecollapse::kernels::naive;
-using vc::Direction;
-using Lengths = std::vector<Index>;
-
-inline std::size_t size(Index n) { return static_cast<std::size_t>(n); }
-
-/// The weights of so many units are more than the second level of cache holds.
-inline constexpr Index far = 300;
-
-struct Case {
-  Index hidden;
-  Lengths lengths;
-  Direction direction;
-  bool with_h0;
-};
 
 /// A problem and its whole solution: states, and every gradient for given gradients of the states.
 template <class Scalar>

@@ -12,12 +12,6 @@ using namespace kernel_test;
 
 namespace {
 
-template <class Scalar = float>
-bool shares_steps(Index rows, Index hidden, int threads) {
-  const vc::Team team(threads);
-  return kernels::threads_share_steps<Scalar>(rows, hidden, team);
-}
-
 template <class Scalar>
 void check_threads_agree(const Case& c, bool as_they_lie) {
   Solution<Scalar> alone(c);
