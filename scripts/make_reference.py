@@ -431,7 +431,7 @@ def optimiser(header, name, make, options, rates=None, max_norm=None):
         if option == "betas":
             header.number("beta1", value[0])
             header.number("beta2", value[1])
-        else:
+        elif not isinstance(value, bool):
             header.number({"lr": "learning_rate", "eps": "epsilon"}.get(option, option), value)
     if rates is not None:
         header.array("learning_rates", rates, "steps")
@@ -488,6 +488,11 @@ def main():
     adadelta = {"lr": 0.1, "rho": 0.95, "eps": 1e-6}
     optimiser(header, "adadelta", torch.optim.Adadelta, adadelta)
     optimiser(header, "adadelta_clipped", torch.optim.Adadelta, adadelta, rates, max_norm=1.0)
+    adamw = {"lr": 2e-3, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.5}
+    optimiser(header, "adamw", torch.optim.AdamW, adamw)
+    optimiser(header, "adamw_clipped", torch.optim.AdamW, adamw, rates, max_norm=1.0)
+    nesterov = {"lr": 0.05, "momentum": 0.9, "nesterov": True}
+    optimiser(header, "sgd_nesterov", torch.optim.SGD, nesterov, rates, max_norm=1.0)
     header.write(folder / "optimisers.hpp")
 
     torch.manual_seed(5)

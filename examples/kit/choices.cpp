@@ -9,6 +9,7 @@ namespace {
 
 using vaecollapse::AdadeltaOptions;
 using vaecollapse::AdamOptions;
+using vaecollapse::AdamWOptions;
 using vaecollapse::SgdOptions;
 using Kind = Parameter::Kind;
 using Options = OptimiserChoice::Options;
@@ -29,24 +30,53 @@ Table<std::uint64_t> priors() {
           }};
 }
 
+Method<Options> adam() {
+  return {"adam",
+          "Kingma & Ba 2015",
+          {{"beta1", Kind::number, show_number(AdamOptions().beta1)},
+           {"beta2", Kind::number, show_number(AdamOptions().beta2)},
+           {"epsilon", Kind::number, show_number(AdamOptions().epsilon)}},
+          [](const Arguments<Options>& given) -> Options {
+            return AdamOptions{.beta1 = given.number("beta1"),
+                               .beta2 = given.number("beta2"),
+                               .epsilon = given.number("epsilon")};
+          }};
+}
+
+Method<Options> adamw() {
+  return {"adamw",
+          "Loshchilov & Hutter 2019: Adam, and each step takes learning rate * decay of every "
+          "weight away; with matrices, biases and other vectors keep theirs",
+          {{"decay", Kind::number, show_number(AdamWOptions().weight_decay)},
+           {"of", Kind::word, "all", {"all", "matrices"}},
+           {"beta1", Kind::number, show_number(AdamWOptions().beta1)},
+           {"beta2", Kind::number, show_number(AdamWOptions().beta2)},
+           {"epsilon", Kind::number, show_number(AdamWOptions().epsilon)}},
+          [](const Arguments<Options>& given) -> Options {
+            return AdamWOptions{.beta1 = given.number("beta1"),
+                                .beta2 = given.number("beta2"),
+                                .epsilon = given.number("epsilon"),
+                                .weight_decay = given.number("decay"),
+                                .decay_vectors = given.word("of") == "all"};
+          }};
+}
+
 Table<Options> optimisers() {
   return {.noun = "optimiser",
           .methods = {
-              {"adam",
-               "Kingma & Ba 2015",
-               {{"beta1", Kind::number, show_number(AdamOptions().beta1)},
-                {"beta2", Kind::number, show_number(AdamOptions().beta2)},
-                {"epsilon", Kind::number, show_number(AdamOptions().epsilon)}},
-               [](const Arguments<Options>& given) -> Options {
-                 return AdamOptions{.beta1 = given.number("beta1"),
-                                    .beta2 = given.number("beta2"),
-                                    .epsilon = given.number("epsilon")};
-               }},
+              adam(),
+              adamw(),
               {"sgd",
                "plain, or with momentum",
                {{"momentum", Kind::number, show_number(SgdOptions().momentum)}},
                [](const Arguments<Options>& given) -> Options {
                  return SgdOptions{.momentum = given.number("momentum")};
+               }},
+              {"nesterov",
+               "Sutskever et al. 2013: sgd whose steps look ahead along their momentum",
+               {{"momentum", Kind::number, "0.9"}},
+               [](const Arguments<Options>& given) -> Options {
+                 return SgdOptions{.momentum = given.number("momentum"), .nesterov = true};
                }},
               {"adadelta",
                "Zeiler 2012; its steps have the size of those before, so the scale of the loss "
@@ -62,6 +92,9 @@ Table<Options> optimisers() {
 
 vaecollapse::AnyOptimiser<float> make(const AdamOptions& options) {
   return vaecollapse::Adam<float>(options);
+}
+vaecollapse::AnyOptimiser<float> make(const AdamWOptions& options) {
+  return vaecollapse::AdamW<float>(options);
 }
 vaecollapse::AnyOptimiser<float> make(const SgdOptions& options) {
   return vaecollapse::Sgd<float>(options);

@@ -9,6 +9,7 @@
 
 #include <vaecollapse/optim/adadelta.hpp>
 #include <vaecollapse/optim/adam.hpp>
+#include <vaecollapse/optim/adamw.hpp>
 #include <vaecollapse/optim/any.hpp>
 #include <vaecollapse/optim/sgd.hpp>
 
@@ -24,8 +25,8 @@ struct PriorChoice {
 };
 
 struct OptimiserChoice {
-  using Options =
-      std::variant<vaecollapse::AdamOptions, vaecollapse::SgdOptions, vaecollapse::AdadeltaOptions>;
+  using Options = std::variant<vaecollapse::AdamOptions, vaecollapse::AdamWOptions,
+                               vaecollapse::SgdOptions, vaecollapse::AdadeltaOptions>;
   Options options;
   std::string text;
 };

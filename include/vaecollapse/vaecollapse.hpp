@@ -221,6 +221,7 @@
 #include <vaecollapse/objective/terms.hpp>
 #include <vaecollapse/optim/adadelta.hpp>
 #include <vaecollapse/optim/adam.hpp>
+#include <vaecollapse/optim/adamw.hpp>
 #include <vaecollapse/optim/any.hpp>
 #include <vaecollapse/optim/clip.hpp>
 #include <vaecollapse/optim/concepts.hpp>

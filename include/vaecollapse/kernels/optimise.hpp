@@ -10,7 +10,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
-/// The numbers of one Adam step, computed from its options in double.
+/// The numbers of one step of Adam or AdamW, computed from its options in double.
 template <class Scalar>
 struct AdamNumbers {
   Scalar gradient_scale;
@@ -21,13 +21,13 @@ struct AdamNumbers {
   Scalar rate;           ///< learning rate / (1 - beta1^t)
   Scalar second_factor;  ///< 1 / sqrt(1 - beta2^t)
   Scalar epsilon;
+  Scalar keep_value = 1;  ///< 1 - learning rate * weight decay, of AdamW
 };
 
-/// g = scale * gradient, m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
-/// value -= rate m / (second_factor sqrt(v) + epsilon), gradient = 0.
-/// \source Kingma & Ba 2015, algorithm 1, with epsilon as there and in PyTorch: outside the root
-template <class Scalar>
-void adam_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+namespace detail {
+
+template <bool Decays, class Scalar>
+void adam_pass(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
                Scalar* first_moment, Scalar* second_moment) {
   const auto scale = simd::broadcast<Scalar>(by.gradient_scale);
   const auto keep_first = simd::broadcast<Scalar>(by.keep_first);
@@ -37,6 +37,7 @@ void adam_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gr
   const auto rate = simd::broadcast<Scalar>(by.rate);
   const auto second_factor = simd::broadcast<Scalar>(by.second_factor);
   const auto epsilon = simd::broadcast<Scalar>(by.epsilon);
+  const auto keep_value = simd::broadcast<Scalar>(by.keep_value);
   const auto zero = simd::broadcast<Scalar>(0);
   for (const auto chunk : chunks<Scalar>(n)) {
     const auto g = scale * chunk.load(gradient);
@@ -45,9 +46,30 @@ void adam_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gr
     const auto spread = simd::fma(second_factor, simd::sqrt(v), epsilon);
     chunk.store(first_moment, m);
     chunk.store(second_moment, v);
-    chunk.store(value, simd::fnma(rate, simd::divide(m, spread), chunk.load(value)));
+    auto before = chunk.load(value);
+    if constexpr (Decays) before = keep_value * before;
+    chunk.store(value, simd::fnma(rate, simd::divide(m, spread), before));
     chunk.store(gradient, zero);
   }
+}
+
+}  // namespace detail
+
+/// g = scale * gradient, m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
+/// value -= rate m / (second_factor sqrt(v) + epsilon), gradient = 0. `keep_value` is not used.
+/// \source Kingma & Ba 2015, algorithm 1, with epsilon as there and in PyTorch: outside the root
+template <class Scalar>
+void adam_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+               Scalar* first_moment, Scalar* second_moment) {
+  detail::adam_pass<false>(n, by, value, gradient, first_moment, second_moment);
+}
+
+/// As `adam_step`, but first value = keep_value * value.
+/// \source Loshchilov & Hutter 2019, algorithm 2, with PyTorch's learning rate before the decay
+template <class Scalar>
+void adamw_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+                Scalar* first_moment, Scalar* second_moment) {
+  detail::adam_pass<true>(n, by, value, gradient, first_moment, second_moment);
 }
 
 /// value -= rate * gradient, gradient = 0. `rate` holds the gradient's scale.
@@ -69,20 +91,40 @@ struct MomentumNumbers {
   Scalar rate;
 };
 
-/// velocity = momentum velocity + scale * gradient, value -= rate velocity, gradient = 0.
-template <class Scalar>
-void momentum_step(Index n, const MomentumNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+namespace detail {
+
+template <bool Nesterov, class Scalar>
+void momentum_pass(Index n, const MomentumNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
                    Scalar* velocity) {
   const auto scale = simd::broadcast<Scalar>(by.gradient_scale);
   const auto momentum = simd::broadcast<Scalar>(by.momentum);
   const auto rate = simd::broadcast<Scalar>(by.rate);
   const auto zero = simd::broadcast<Scalar>(0);
   for (const auto chunk : chunks<Scalar>(n)) {
-    const auto v = simd::fma(momentum, chunk.load(velocity), scale * chunk.load(gradient));
+    const auto g = scale * chunk.load(gradient);
+    auto v = simd::fma(momentum, chunk.load(velocity), g);
     chunk.store(velocity, v);
+    if constexpr (Nesterov) v = simd::fma(momentum, v, g);
     chunk.store(value, simd::fnma(rate, v, chunk.load(value)));
     chunk.store(gradient, zero);
   }
+}
+
+}  // namespace detail
+
+/// velocity = momentum velocity + scale * gradient, value -= rate velocity, gradient = 0.
+template <class Scalar>
+void momentum_step(Index n, const MomentumNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+                   Scalar* velocity) {
+  detail::momentum_pass<false>(n, by, value, gradient, velocity);
+}
+
+/// As `momentum_step`, but value -= rate (scale * gradient + momentum velocity).
+/// \source Sutskever et al. 2013, Nesterov's momentum in PyTorch's form
+template <class Scalar>
+void nesterov_step(Index n, const MomentumNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+                   Scalar* velocity) {
+  detail::momentum_pass<true>(n, by, value, gradient, velocity);
 }
 
 /// The numbers of one Adadelta step.
@@ -155,6 +197,13 @@ void adam_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gr
 }
 
 template <class Scalar>
+void adamw_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+                Scalar* first_moment, Scalar* second_moment) {
+  for (Index i = 0; i < n; ++i) value[i] *= by.keep_value;
+  naive::adam_step(n, by, value, gradient, first_moment, second_moment);
+}
+
+template <class Scalar>
 void sgd_step(Index n, Scalar rate, Scalar* value, Scalar* gradient) {
   for (Index i = 0; i < n; ++i) {
     value[i] -= rate * gradient[i];
@@ -168,6 +217,17 @@ void momentum_step(Index n, const MomentumNumbers<Scalar>& by, Scalar* value, Sc
   for (Index i = 0; i < n; ++i) {
     velocity[i] = by.momentum * velocity[i] + by.gradient_scale * gradient[i];
     value[i] -= by.rate * velocity[i];
+    gradient[i] = 0;
+  }
+}
+
+template <class Scalar>
+void nesterov_step(Index n, const MomentumNumbers<Scalar>& by, Scalar* value, Scalar* gradient,
+                   Scalar* velocity) {
+  for (Index i = 0; i < n; ++i) {
+    const Scalar g = by.gradient_scale * gradient[i];
+    velocity[i] = by.momentum * velocity[i] + g;
+    value[i] -= by.rate * (g + by.momentum * velocity[i]);
     gradient[i] = 0;
   }
 }

@@ -15,4 +15,7 @@ inline Init by_fan_in(Index fan_in) {
 /// N(0, 1): embeddings.
 inline Init embedding() { return Init::normal(1.0); }
 
+/// Every number is `value`: gains that start at 1, or the bias of a gate that starts open.
+inline Init constant(double value) { return Init::constant(value); }
+
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::init

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/finite.hpp>
@@ -26,18 +27,16 @@ struct AdamOptions {
   double epsilon = 1e-8;
 };
 
-/// m and v, running means of the gradient g and of g^2, are corrected for their start at zero:
-/// value -= learning_rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon) in step t. Each
-/// parameter counts the steps in which it moved: one that joins later has t = 1 in its first.
-/// \cost one pass over four buffers
-/// \source Kingma & Ba 2015, algorithm 1; the same numbers as PyTorch's Adam
-template <class Scalar = float>
-class Adam {
+namespace detail {
+
+/// Both moments and the count of steps of each entry: what Adam and AdamW share.
+template <class Scalar>
+class AdamState {
  public:
-  /// \throws Error for an option out of range
-  explicit Adam(AdamOptions options = {}) : options_(options) {
-    const auto require = [](bool holds, const char* option, double value, const char* rule) {
-      detail::require_option(holds, "adam", option, value, rule);
+  /// \throws Error, in which `name` stands, for an option out of range
+  AdamState(const char* name, const AdamOptions& options) : name_(name), options_(options) {
+    const auto require = [&](bool holds, const char* option, double value, const char* rule) {
+      require_option(holds, name_, option, value, rule);
     };
     const auto& [rate, beta1, beta2, epsilon] = options_;
     require(rate >= 0 && is_finite(rate), "learning_rate", rate, "finite, 0 or more");
@@ -47,28 +46,34 @@ class Adam {
   }
 
   const AdamOptions& options() const { return options_; }
-  /// How many steps were taken.
   std::uint64_t steps() const { return steps_; }
 
-  /// Allocates both moments, zero, for the parameters of a layout.
-  /// \throws Error if they are there for another number
   void prepare(const Layout& layout) {
     if (first_moment_.empty()) {
-      first_moment_ = detail::Buffer<Scalar>(layout.size());
-      second_moment_ = detail::Buffer<Scalar>(layout.size());
-      missed_ = detail::Buffer<double>(static_cast<Index>(layout.entries().size()));
+      first_moment_ = Buffer<Scalar>(layout.size());
+      second_moment_ = Buffer<Scalar>(layout.size());
+      missed_ = Buffer<double>(static_cast<Index>(layout.entries().size()));
     }
-    detail::require_size("adam", first_moment_.size(), layout.size());
-    detail::require_size("adam, by name", missed_.size(),
-                         static_cast<Index>(layout.entries().size()));
+    require_size(name_, first_moment_.size(), layout.size());
+    require_size(std::string(name_) + ", by name", missed_.size(),
+                 static_cast<Index>(layout.entries().size()));
   }
 
-  /// One step down the gradients, which are zero afterwards.
-  /// \throws Error for parameters of another size than before, or a range of others
-  void step(Parameters<Scalar>& parameters, const StepOptions& now = {}) {
+  void reset(const ParameterRange& range) {
+    reset_state(name_, range, first_moment_);
+    reset_state(name_, range, second_moment_);
+    for (std::size_t i = 0; i < missed_.size(); ++i) {
+      if (range.contains(i)) missed_.data()[i] = static_cast<double>(steps_);
+    }
+  }
+
+  /// One step; `decay_of(entry)` is the weight decay of an entry, by its number. Neighbours with
+  /// the same count and decay are stepped at once.
+  template <class DecayOf>
+  void step(Parameters<Scalar>& parameters, const StepOptions& now, DecayOf&& decay_of) {
     const Layout& layout = parameters.layout();
     prepare(layout);
-    if (now.moving != nullptr) now.moving->require_of(layout, "adam");
+    if (now.moving != nullptr) now.moving->require_of(layout, name_);
     ++steps_;
     const auto missed = [&](std::size_t i) -> double& { return missed_.data()[i]; };
     const auto count = static_cast<std::size_t>(missed_.size());
@@ -79,23 +84,17 @@ class Adam {
         missed(i) += 1;
         continue;
       }
-      while (end < count && moves(layout, end, now) && missed(end) == missed(i)) ++end;
+      const double decay = decay_of(i);
+      while (end < count && moves(layout, end, now) && missed(end) == missed(i) &&
+             decay_of(end) == decay) {
+        ++end;
+      }
       const Layout::Entry& last = layout.entries()[end - 1];
       const Index offset = layout.entries()[i].offset;
       step_segment(parameters, now, {offset, last.offset + last.shape.size() - offset},
-                   static_cast<double>(steps_) - missed(i));
+                   numbers_of_step(now, static_cast<double>(steps_) - missed(i), decay));
     }
-    detail::zero_frozen_gradients(parameters, now);
-  }
-
-  /// The moments of a range are zero afterwards, and its next step is its first.
-  /// \throws Error for a range of other parameters
-  void reset(const ParameterRange& range) {
-    detail::reset_state("adam", range, first_moment_);
-    detail::reset_state("adam", range, second_moment_);
-    for (std::size_t i = 0; i < missed_.size(); ++i) {
-      if (range.contains(i)) missed_.data()[i] = static_cast<double>(steps_);
-    }
+    zero_frozen_gradients(parameters, now);
   }
 
   void visit(Visitor& visitor) {
@@ -111,17 +110,19 @@ class Adam {
   }
 
   void step_segment(Parameters<Scalar>& parameters, const StepOptions& now, const Segment& segment,
-                    double t) {
-    const kernels::AdamNumbers<Scalar> numbers = numbers_of_step(now, t);
+                    const kernels::AdamNumbers<Scalar>& numbers) {
     Scalar* const values = parameters.values().data();
     Scalar* const gradients = parameters.gradients().data();
-    detail::split_segment(now.team, segment, [&](Index first, Index count) {
-      kernels::adam_step(count, numbers, values + first, gradients + first,
-                         first_moment_.data() + first, second_moment_.data() + first);
+    split_segment(now.team, segment, [&](Index first, Index count) {
+      const auto step =
+          numbers.keep_value == 1 ? kernels::adam_step<Scalar> : kernels::adamw_step<Scalar>;
+      step(count, numbers, values + first, gradients + first, first_moment_.data() + first,
+           second_moment_.data() + first);
     });
   }
 
-  kernels::AdamNumbers<Scalar> numbers_of_step(const StepOptions& now, double t) const {
+  kernels::AdamNumbers<Scalar> numbers_of_step(const StepOptions& now, double t,
+                                               double decay) const {
     const double rate = now.learning_rate.value_or(options_.learning_rate);
     const auto scalar = [](double number) { return static_cast<Scalar>(number); };
     return {
@@ -133,14 +134,53 @@ class Adam {
         .rate = scalar(rate / (1 - std::pow(options_.beta1, t))),
         .second_factor = scalar(1 / std::sqrt(1 - std::pow(options_.beta2, t))),
         .epsilon = scalar(options_.epsilon),
+        .keep_value = scalar(1 - rate * decay),
     };
   }
 
+  const char* name_;
   AdamOptions options_;
   std::uint64_t steps_ = 0;
-  detail::Buffer<Scalar> first_moment_;
-  detail::Buffer<Scalar> second_moment_;
-  detail::Buffer<double> missed_;  ///< of each entry, the steps in which it did not move
+  Buffer<Scalar> first_moment_;
+  Buffer<Scalar> second_moment_;
+  Buffer<double> missed_;  ///< of each entry, the steps in which it did not move
+};
+
+}  // namespace detail
+
+/// m and v, running means of the gradient g and of g^2, are corrected for their start at zero:
+/// value -= learning_rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon) in step t. Each
+/// parameter counts the steps in which it moved: one that joins later has t = 1 in its first.
+/// \cost one pass over four buffers
+/// \source Kingma & Ba 2015, algorithm 1; the same numbers as PyTorch's Adam
+template <class Scalar = float>
+class Adam {
+ public:
+  /// \throws Error for an option out of range
+  explicit Adam(AdamOptions options = {}) : state_("adam", options) {}
+
+  const AdamOptions& options() const { return state_.options(); }
+  /// How many steps were taken.
+  std::uint64_t steps() const { return state_.steps(); }
+
+  /// Allocates both moments, zero, for the parameters of a layout.
+  /// \throws Error if they are there for another number
+  void prepare(const Layout& layout) { state_.prepare(layout); }
+
+  /// One step down the gradients, which are zero afterwards.
+  /// \throws Error for parameters of another size than before, or a range of others
+  void step(Parameters<Scalar>& parameters, const StepOptions& now = {}) {
+    state_.step(parameters, now, [](std::size_t) { return 0.0; });
+  }
+
+  /// The moments of a range are zero afterwards, and its next step is its first.
+  /// \throws Error for a range of other parameters
+  void reset(const ParameterRange& range) { state_.reset(range); }
+
+  void visit(Visitor& visitor) { state_.visit(visitor); }
+
+ private:
+  detail::AdamState<Scalar> state_;
 };
 
 /// In float by default.

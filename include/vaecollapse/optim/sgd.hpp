@@ -20,9 +20,12 @@ struct SgdOptions {
   double learning_rate = 1e-2;
   /// 0: none, and no state.
   double momentum = 0;
+  /// Whether a step looks ahead along its velocity; it needs momentum.
+  bool nesterov = false;
 };
 
-/// velocity = momentum * velocity + gradient, value -= learning_rate * velocity.
+/// velocity = momentum * velocity + gradient, value -= learning_rate * velocity. With `nesterov` a
+/// step is learning_rate * (gradient + momentum * velocity).
 /// \cost one pass over two buffers, three with momentum
 /// \source Sutskever et al. 2013, in PyTorch's form: the learning rate is outside the velocity, so
 /// a change of it acts at once
@@ -31,10 +34,12 @@ class Sgd {
  public:
   /// \throws Error for an option out of range
   explicit Sgd(SgdOptions options = {}) : options_(options) {
-    const auto& [rate, momentum] = options_;
+    const auto& [rate, momentum, nesterov] = options_;
     detail::require_option(rate >= 0 && is_finite(rate), "sgd", "learning_rate", rate,
                            "finite, 0 or more");
     detail::require_option(momentum >= 0 && momentum < 1, "sgd", "momentum", momentum, "in [0, 1)");
+    detail::require_option(momentum > 0 || !nesterov, "sgd", "momentum", momentum,
+                           "more than 0 for nesterov");
   }
 
   const SgdOptions& options() const { return options_; }
@@ -64,6 +69,9 @@ class Sgd {
     detail::step_moving("sgd", parameters, now, [&](Index first, Index count) {
       if (velocity_.empty()) {
         kernels::sgd_step(count, plain_rate, values + first, gradients + first);
+      } else if (options_.nesterov) {
+        kernels::nesterov_step(count, numbers, values + first, gradients + first,
+                               velocity_.data() + first);
       } else {
         kernels::momentum_step(count, numbers, values + first, gradients + first,
                                velocity_.data() + first);

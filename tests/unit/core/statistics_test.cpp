@@ -12,6 +12,7 @@
 #include <vaecollapse/core/statistics.hpp>
 #include <vaecollapse/optim/adadelta.hpp>
 #include <vaecollapse/optim/adam.hpp>
+#include <vaecollapse/optim/adamw.hpp>
 #include <vaecollapse/optim/clip.hpp>
 #include <vaecollapse/optim/sgd.hpp>
 
@@ -85,7 +86,7 @@ TEST_CASE("parameters without statistics are not written, so that nothing is pac
 }
 
 TEST_CASE_TEMPLATE("an optimiser neither steps statistics nor takes their gradients", Optimiser,
-                   vc::Adam<float>, vc::Sgd<float>, vc::Adadelta<float>) {
+                   vc::Adam<float>, vc::AdamW<float>, vc::Sgd<float>, vc::Adadelta<float>) {
   vc::Parameters<float> parameters(layout_with_statistics(), vc::Seed{1});
   const Numbers a = values(parameters, "a");
   for (float& gradient : parameters.gradients()) gradient = 2;

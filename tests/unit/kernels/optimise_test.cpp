@@ -73,6 +73,18 @@ TEST_CASE_TEMPLATE("each step equals its naive twin, at any length", Scalar, flo
     CHECK(fast.gradient == std::vector<Scalar>(n));
 
     fast = naive = Buffers<Scalar>(n);
+    auto decaying = adam_numbers<Scalar>();
+    decaying.keep_value = Scalar(0.75);
+    kernels::adamw_step(count, decaying, fast.value.data(), fast.gradient.data(), fast.first.data(),
+                        fast.second.data());
+    kernels::naive::adamw_step(count, decaying, naive.value.data(), naive.gradient.data(),
+                               naive.first.data(), naive.second.data());
+    check_close(fast.value, naive.value);
+    check_close(fast.first, naive.first);
+    check_close(fast.second, naive.second);
+    CHECK(fast.gradient == std::vector<Scalar>(n));
+
+    fast = naive = Buffers<Scalar>(n);
     kernels::sgd_step(count, Scalar(0.1), fast.value.data(), fast.gradient.data());
     kernels::naive::sgd_step(count, Scalar(0.1), naive.value.data(), naive.gradient.data());
     check_close(fast.value, naive.value);
@@ -82,6 +94,14 @@ TEST_CASE_TEMPLATE("each step equals its naive twin, at any length", Scalar, flo
     const kernels::MomentumNumbers<Scalar> by{Scalar(0.5), Scalar(0.9), Scalar(0.1)};
     kernels::momentum_step(count, by, fast.value.data(), fast.gradient.data(), fast.first.data());
     kernels::naive::momentum_step(count, by, naive.value.data(), naive.gradient.data(),
+                                  naive.first.data());
+    check_close(fast.value, naive.value);
+    check_close(fast.first, naive.first);
+    CHECK(fast.gradient == std::vector<Scalar>(n));
+
+    fast = naive = Buffers<Scalar>(n);
+    kernels::nesterov_step(count, by, fast.value.data(), fast.gradient.data(), fast.first.data());
+    kernels::naive::nesterov_step(count, by, naive.value.data(), naive.gradient.data(),
                                   naive.first.data());
     check_close(fast.value, naive.value);
     check_close(fast.first, naive.first);

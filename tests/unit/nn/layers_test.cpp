@@ -150,4 +150,9 @@ TEST_CASE("initialisers are PyTorch's") {
   CHECK(vc::init::by_fan_in(16).scale == 0.25);
   CHECK(vc::init::embedding().kind == vc::Init::Kind::normal);
   CHECK(vc::init::embedding().scale == 1);
+  vc::Layout layout;
+  const auto slot = layout.add("gains", vc::Shape<1>{{3}}, vc::init::constant(-2.5));
+  const vc::Parameters<float> parameters(layout, vc::Seed{1});
+  CHECK(slot.offset == 0);
+  for (const float value : parameters.values()) CHECK(value == -2.5f);
 }

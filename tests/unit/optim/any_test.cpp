@@ -9,6 +9,7 @@
 
 #include <vaecollapse/optim/adadelta.hpp>
 #include <vaecollapse/optim/adam.hpp>
+#include <vaecollapse/optim/adamw.hpp>
 #include <vaecollapse/optim/any.hpp>
 #include <vaecollapse/optim/sgd.hpp>
 
@@ -43,7 +44,7 @@ std::vector<std::string> names(Optimiser& optimiser) {
 }  // namespace
 
 TEST_CASE_TEMPLATE("AnyOptimiser: the same steps and state as what it holds", Optimiser,
-                   vc::Adam<float>, vc::Sgd<float>, vc::Adadelta<float>) {
+                   vc::Adam<float>, vc::AdamW<float>, vc::Sgd<float>, vc::Adadelta<float>) {
   auto direct_parameters = parameters_of<float>(5), erased_parameters = parameters_of<float>(5);
   Optimiser direct;
   vc::AnyOptimiser<float> erased{Optimiser()};

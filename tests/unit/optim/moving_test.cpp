@@ -12,6 +12,7 @@
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/optim/adadelta.hpp>
 #include <vaecollapse/optim/adam.hpp>
+#include <vaecollapse/optim/adamw.hpp>
 #include <vaecollapse/optim/any.hpp>
 #include <vaecollapse/optim/clip.hpp>
 #include <vaecollapse/optim/sgd.hpp>
@@ -82,12 +83,16 @@ Optimiser made() {
 }
 template <>
 vc::Sgd<float> made() {
-  return vc::Sgd({.momentum = 0.9});
+  return vc::Sgd({.momentum = 0.9, .nesterov = true});
+}
+template <>
+vc::AdamW<float> made() {
+  return vc::AdamW({.weight_decay = 0.5});
 }
 
 }  // namespace
 
-#define OPTIMISERS vc::Adam<float>, vc::Sgd<float>, vc::Adadelta<float>
+#define OPTIMISERS vc::Adam<float>, vc::AdamW<float>, vc::Sgd<float>, vc::Adadelta<float>
 
 TEST_CASE_TEMPLATE("what is frozen stays, and what moves does not know of it", Optimiser,
                    OPTIMISERS) {

@@ -34,6 +34,18 @@ TEST_CASE("ten steps with momentum, clipping and a learning rate that changes ar
   vc::test::check_stored<float>(single, stored, 1e-6);
 }
 
+TEST_CASE("ten steps with Nesterov's momentum are PyTorch's") {
+  using namespace reference::sgd_nesterov;
+  const vc::test::StoredSteps stored{size,           start, gradients, values,
+                                     learning_rates, norms, max_norm};
+  const vc::SgdOptions options{
+      .learning_rate = learning_rate, .momentum = momentum, .nesterov = true};
+  vc::Sgd<double> sgd(options);
+  vc::test::check_stored<double>(sgd, stored, 1e-14);
+  vc::Sgd<float> single(options);
+  vc::test::check_stored<float>(single, stored, 1e-6);
+}
+
 TEST_CASE("a plain step takes the gradient's scale") {
   auto parameters = parameters_of<double>(1);
   parameters.gradients()[0] = 8;
@@ -68,4 +80,6 @@ TEST_CASE("parameters of another size and options out of range are refused") {
                        "sgd: learning_rate is -1: it must be finite, 0 or more", vc::Error);
   CHECK_THROWS_WITH_AS(vc::Sgd({.momentum = 1}), "sgd: momentum is 1: it must be in [0, 1)",
                        vc::Error);
+  CHECK_THROWS_WITH_AS(vc::Sgd({.nesterov = true}),
+                       "sgd: momentum is 0: it must be more than 0 for nesterov", vc::Error);
 }

@@ -33,6 +33,13 @@ TEST_CASE("--optimiser: named, with its numbers") {
   CHECK(std::get<vaecollapse::AdadeltaOptions>(choice.options).rho == 0.5);
   CHECK(parse_optimiser(choice.text).text == choice.text);
   CHECK(help(optimiser_methods()).find("  sgd(momentum=0): ") != std::string::npos);
+  CHECK(parse_optimiser("adamw").text ==
+        "adamw(decay=0.01,of=all,beta1=0.9,beta2=0.999,epsilon=1e-08)");
+  const OptimiserChoice adamw = parse_optimiser("adamw(0.5,matrices)");
+  CHECK(std::get<vaecollapse::AdamWOptions>(adamw.options).weight_decay == 0.5);
+  CHECK_FALSE(std::get<vaecollapse::AdamWOptions>(adamw.options).decay_vectors);
+  CHECK(parse_optimiser("nesterov").text == "nesterov(momentum=0.9)");
+  CHECK(std::get<vaecollapse::SgdOptions>(parse_optimiser("nesterov(0.5)").options).nesterov);
   CHECK_THROWS_WITH_AS(parse_optimiser("sgd(momentum=1)"),
                        "sgd: momentum is 1: it must be in [0, 1)\n"
                        "  sgd(momentum=1)\n"
@@ -42,8 +49,19 @@ TEST_CASE("--optimiser: named, with its numbers") {
                        "unknown optimiser 'adagrad'\n"
                        "  adagrad\n"
                        "  ^\n"
-                       "known: adam, sgd, adadelta",
+                       "known: adam, adamw, sgd, nesterov, adadelta",
                        ExpressionError);
+}
+
+TEST_CASE("adamw: matrices decay by learning rate * decay, and vectors need not") {
+  vaecollapse::Layout layout;
+  layout.add("weight", vaecollapse::Shape<2>{{1, 1}}, vaecollapse::Init::constant(1));
+  layout.add("bias", vaecollapse::Shape<1>{{1}}, vaecollapse::Init::constant(1));
+  vaecollapse::Parameters<float> parameters(layout, vaecollapse::Seed{1});
+  auto optimiser = make_optimiser(parse_optimiser("adamw(decay=0.5,of=matrices)"), 0.5);
+  optimiser.step(parameters);
+  CHECK(parameters.values()[0] == 0.75f);
+  CHECK(parameters.values()[1] == 1);
 }
 
 TEST_CASE("an optimiser is made at the learning rate of the settings") {
