@@ -3,17 +3,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
-#include <vaecollapse/core/range.hpp>
-#include <vaecollapse/core/team.hpp>
-#include <vaecollapse/dropout/none.hpp>
-#include <vaecollapse/model/seq2seq_vae.hpp>
-#include <vaecollapse/objective/free_bits.hpp>
-#include <vaecollapse/optim/adam.hpp>
-#include <vaecollapse/train/trainer.hpp>
-
-#include "support/tiny_words.hpp"
+#include <vaecollapse/vaecollapse.hpp>
 
 namespace vc = vaecollapse;
 
@@ -75,17 +69,39 @@ struct Print {
 }  // namespace mine
 
 int main() {
-  const vaecollapse_test::TinyWords task;
-  vc::Parameters<float> parameters(task.layout, vc::Seed{1});
+  const std::u32string syllables[] = {U"ba", U"de", U"ki", U"mo", U"su", U"ta"};
+  const vc::Vocabulary vocabulary(U"badekimosuta");
+  vc::Corpus words;
+  for (const std::u32string& one : syllables) {
+    for (const std::u32string& other : syllables) {
+      const std::vector<vc::Symbol> word = vocabulary.encode(one + other);
+      words.add(word, word);
+    }
+  }
+
+  vc::Layout layout;
+  const vc::Index symbols = vocabulary.symbols();
+  const vc::GruEncoder encoder(layout, "encoder", {symbols, 8, 16});
+  const vc::GaussianHead posterior(layout, "posterior", {encoder.width(), 4});
+  const vc::PlainDecoder decoder(layout, "decoder",
+                                 {.symbols = symbols, .embedding = 8, .hidden = 24, .latent = 4});
+  const vc::Seq2SeqVae model(vc::SequenceVae(encoder, posterior, decoder), vc::FreeBits<1>(6.0),
+                             vc::NoDropout());
+  vc::Parameters<float> parameters(layout, vc::Seed{1});
   vc::Team team(1);
-  const vc::Seq2SeqVae model(task.network, vc::FreeBits<1>(6.0), vc::NoDropout());
-  const vc::Corpus& words = task.corpus;
 
   vc::Trainer trainer(model, parameters, vc::Adam<float>(), words, words,
-                      {.epochs = 4, .batch = 16, .learning_rate = 1e-2}, team, mine::InTwoParts(),
+                      {.epochs = 4, .batch = 6, .learning_rate = 1e-2}, team, mine::InTwoParts(),
                       mine::LowestNll(),
                       mine::EncoderLater{vc::ParameterRange(parameters.layout(), {"decoder"})},
                       vc::ConstantLearningRate());
   mine::Print print;
   trainer.fit(print);
+
+  const vc::PhasedPlan plan(
+      layout, {{.epochs = 3}, {.anew = {"decoder"}, .frozen = {"encoder.embedding"}}});
+  const vc::PhasedObjective<> objective({vc::Elbo(0.0), vc::FreeBits<1>(60.0)});
+  std::printf("%d phases, %d objectives\n", static_cast<int>(plan.phases()),
+              static_cast<int>(objective.phases()));
+  return 0;
 }

@@ -1,10 +1,8 @@
-// The code of docs/tutorials: a line fitted to three points by a tape and plain descent.
+// The program of docs/tutorials/first_gradient.md: a line fitted to three points by a tape and
+// plain descent.
 #include <cstdio>
-#include <vector>
 
-#include <vaecollapse/autodiff/eigen.hpp>
-#include <vaecollapse/autodiff/ops/arithmetic.hpp>
-#include <vaecollapse/nn/linear.hpp>
+#include <vaecollapse/vaecollapse.hpp>
 
 namespace vc = vaecollapse;
 
@@ -21,15 +19,14 @@ int main() {
   for (int step = 0; step < 400; ++step) {
     const vc::Scope scope(tape);
     const auto predicted = line(tape, tape.constant(x));
-    // d/dp of the mean of (p - y)^2 / 2 is (p - y) / 3: weights that stand still for this step.
-    std::vector<double> seeds(3);
-    for (std::size_t i = 0; i < 3; ++i) seeds[i] = (predicted.data()[i] - y.data()[i]) / 3;
+    const auto loss = vc::mean_squared_error(tape, predicted, tape.constant(y));
     parameters.zero_gradients();
-    tape.backward(vc::weighted_sum(tape, predicted, seeds));
+    tape.backward(loss);
     const auto values = parameters.values(), gradients = parameters.gradients();
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] -= 0.5 * gradients[i];
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] -= 0.2 * gradients[i];
   }
 
   const auto values = parameters.values();
   std::printf("y = %.3f x + %.3f\n", values[0], values[1]);
+  return 0;
 }

@@ -1,14 +1,7 @@
-// The code of docs/tutorials: a GRU that learns to spell three words.
+// The program of docs/tutorials/first_gru.md: a GRU that learns to spell three words.
 #include <cstdio>
-#include <vector>
 
-#include <vaecollapse/autodiff/ops/arithmetic.hpp>
-#include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
-#include <vaecollapse/data/words.hpp>
-#include <vaecollapse/nn/embedding.hpp>
-#include <vaecollapse/nn/gru.hpp>
-#include <vaecollapse/nn/linear.hpp>
-#include <vaecollapse/optim/adam.hpp>
+#include <vaecollapse/vaecollapse.hpp>
 
 namespace vc = vaecollapse;
 
@@ -26,10 +19,10 @@ int main() {
     const vc::Scope scope(tape);
     const auto states = gru(tape, embed(tape, words.shifted()));
     const auto nll = vc::cross_entropy(tape, output(tape, states), words);  // one for each word
-    std::vector<float> weights(3, 1.0f / 3);
-    const auto loss = vc::weighted_sum(tape, nll, weights);
+    const auto loss = vc::mean(tape, nll);
     tape.backward(loss);
     adam.step(parameters);
     if (step % 100 == 0) std::printf("step %d: %.2f nats per word\n", step, double{loss.item()});
   }
+  return 0;
 }

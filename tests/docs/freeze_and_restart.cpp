@@ -58,4 +58,5 @@ int main() {
   std::printf("the decoder is made anew: %d\n",
               first_weight("decoder.linear.weight") != decoder_before);
   for (; update < 30; ++update) step(nullptr);
+  return 0;
 }

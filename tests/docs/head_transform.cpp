@@ -49,4 +49,5 @@ int main() {
   for (vc::Index i = 0; i < code.size(); ++i) code.data()[i] = 0.1f;
   const float plain = head.head(workspace, code).mu.data()[0];
   std::printf("moved by %.1f\n", posterior.head(workspace, code).mu.data()[0] - plain);
+  return 0;
 }

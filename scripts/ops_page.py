@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Writes docs/reference/ops_and_layers.md from the doc comments of the headers.
+
+    scripts/ops_page.py            writes the page
+    scripts/ops_page.py --check    fails if the page is not what the headers say
+
+An op is a function template outside `detail` in autodiff/ops/ that takes a context first; a layer is
+a class in nn/ that is made with a Layout. Each needs a sentence or formula, \\shape and \\cost; a layer
+may have the last two at its operator()."""
+
+import argparse
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE = "docs/reference/ops_and_layers.md"
+HEADERS = "include/vaecollapse"
+
+# The headers of a section in their order; one that is in no section comes in the first.
+SECTIONS = [
+    ("Ops for any network", []),
+    ("Losses", ["losses", "cross_entropy", "softmax_cross_entropy", "bag_cross_entropy"]),
+    ("Sequences", ["embedding", "contributions", "contribution_kinds", "sequence_attention", "unit_dropout",
+                   "column_subset", "recurrent", "cell", "gru", "lstm", "attention"]),
+    ("Distributions", ["gaussian", "gaussian_density", "mixture", "von_mises_fisher", "batch_norm"]),
+]
+
+HEAD = """# All ops and layers
+
+Made by `scripts/ops_page.py` from the doc comments of the headers; a test holds the two equal.
+[Letters of shapes](shapes.md) explains B, N, H and the others. A column is one example, or one example
+at one step.
+
+An *op* is a function whose first argument is a context: a `Tape`, which records it for `backward`, or a
+`Workspace`, which only computes. Ops are functions and not operators, for a `Var` knows no context:
+write `vc::add(cx, a, b)`. Every op checks its shapes; what does not fit is a `ShapeError` that names the
+op, the operands and what would fit. What no gradient is wanted of is not recorded. Costs are forward
+costs, if nothing else is said; most backward passes cost once or twice as much.
+
+A *layer* declares its parameters in a `Layout` and owns no numbers. It is called with a context.
+[Your own layer](../tutorials/your_own_layer.md) shows how to write one, and an op.
+"""
+
+
+class Header:
+    """A header without what is in `detail`."""
+
+    def __init__(self, path, root):
+        self.path = path
+        self.include = path.relative_to(root / "include").as_posix()
+        text = path.read_text(encoding="utf-8")
+        first = " ".join(line[2:].strip() for line in re.match(r"(//[^/\n][^\n]*\n)*", text).group(0).splitlines())
+        self.title = re.sub(r",? on the tape\b", "", re.split(r"[.:](?: |$)", first)[0])
+        while (found := re.search(r"^namespace detail \{", text, flags=re.MULTILINE)) is not None:
+            end = closing(text, found.end() - 1)
+            text = text[:found.start()] + re.sub(r"[^\n]", "", text[found.start():end]) + text[end:]
+        self.text = text
+
+    def place(self, at):
+        return f"{self.path.name}:{self.text.count(chr(10), 0, at) + 1}"
+
+
+def closing(text, at):
+    """The place behind the bracket that closes the one at `at`."""
+    pair = {"{": "}", "(": ")"}
+    depth = 0
+    for place in range(at, len(text)):
+        if text[place] == text[at]:
+            depth += 1
+        elif text[place] == pair[text[at]]:
+            depth -= 1
+            if depth == 0:
+                return place + 1
+    raise SystemExit(f"a bracket is not closed: {text[at:at + 60]}")
+
+
+class Doc:
+    """The parts of a doc comment."""
+
+    def __init__(self, comment):
+        text = " ".join(line.strip().removeprefix("///").strip() for line in (comment or "").splitlines())
+        parts = re.split(r"\\(shape|cost|throws|pre|unit|source|return|param)\b", text)
+        self.brief = parts[0].strip()
+        self.parts = {}
+        for name, value in zip(parts[1::2], parts[2::2]):
+            self.parts[name] = (self.parts.get(name, "") + "; " + value.strip()).removeprefix("; ").rstrip(".")
+
+
+def cell(text):
+    """Text that stands in a table of Markdown."""
+    text = re.sub(r"\s+", " ", text).strip()
+    pieces = re.split(r"(`[^`]*`)", text)
+    return "".join(piece.replace("|", "\\|") if piece.startswith("`") else
+                   piece.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*") for piece in pieces)
+
+
+COMMENT = r"(?P<doc>(?:^[ ]*///[^\n]*\n)*)"
+
+
+def names_of(parameters):
+    """The names of parameters: the last word of each, before its default."""
+    names, depth, part = [], 0, ""
+    for character in parameters + ",":
+        depth += {"<": 1, "(": 1, "{": 1, ">": -1, ")": -1, "}": -1}.get(character, 0)
+        if character == "," and depth == 0:
+            words = re.findall(r"\w+", part.split("=")[0])
+            names.append(words[-1] + ("..." if "..." in part else ""))
+            part = ""
+        else:
+            part += character
+    return names
+
+
+def ops_of(header):
+    """Rows [call, doc, place] of the ops of a header."""
+    for found in re.finditer(COMMENT + r"^template <(?P<head>[^;{]*?\b(?P<name>\w+)\((?P<first>C& cx\b))",
+                             header.text, flags=re.MULTILINE):
+        begin = found.start("first")
+        end = closing(header.text, begin - 1)
+        call = f"{found['name']}({', '.join(names_of(header.text[begin:end - 1]))})"
+        yield call, Doc(found["doc"]), header.place(found.end())
+
+
+def shape_and_cost(doc, body):
+    """Those of a class, or where it says nothing those of its operator()."""
+    docs = [doc] + [Doc(found["doc"]) for found in re.finditer(
+        COMMENT + r"^[ ]*template <[^;{]*?\boperator\(\)\(", body, flags=re.MULTILINE)]
+    for name in ("shape", "cost"):
+        if name not in doc.parts:
+            values = [one.parts[name] for one in docs if name in one.parts]
+            if values:
+                doc.parts[name] = "; or ".join(dict.fromkeys(values))
+    return doc
+
+
+def layers_of(header):
+    """Rows of the layers of a header."""
+    for found in re.finditer(COMMENT + r"^(?:template <[^\n]*>\n)?class (?P<name>\w+)[^;{]*\{", header.text,
+                             flags=re.MULTILINE):
+        end = closing(header.text, found.end() - 1)
+        body = header.text[found.end():end]
+        if not re.search(rf"\b{found['name']}\(Layout& layout", body):
+            continue
+        sizes = re.search(r"struct Sizes \{(.*?)\}", body, flags=re.DOTALL)
+        names = re.findall(r"^\s*[\w:]+ (\w+)(?: = [^;]*)?;", sizes[1], flags=re.MULTILINE) if sizes else []
+        call = f"{found['name']}(layout, name, {{{', '.join(names)}}})" if names else f"{found['name']}(layout, name)"
+        yield call, shape_and_cost(Doc(found["doc"]), body), header.place(found.end())
+
+
+def table(first, rows, problems):
+    lines = [f"| {first} | what it computes | shapes | cost |", "|---|---|---|---|"]
+    for call, doc, place in rows:
+        for part, value in [("a sentence or formula", doc.brief), ("\\shape", doc.parts.get("shape")),
+                            ("\\cost", doc.parts.get("cost"))]:
+            if not value:
+                problems.append(f"{place}: {call.split('(')[0]} lacks {part}")
+        cells = [f"`{call}`", doc.brief, doc.parts.get("shape", ""), doc.parts.get("cost", "")]
+        lines.append("| " + " | ".join(map(cell, cells)) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def part(header, first, rows, problems):
+    return f"\n### {header.title}\n\n`<{header.include}>`\n\n{table(first, rows, problems)}"
+
+
+def make_page(root):
+    problems, page = [], HEAD
+    headers = {path.stem: Header(path, root) for path in sorted((root / HEADERS / "autodiff/ops").glob("*.hpp"))}
+    placed = {name for _, names in SECTIONS for name in names}
+    for section, names in SECTIONS:
+        here = names or [name for name in headers if name not in placed]
+        parts = ""
+        for name in here:
+            rows = list(ops_of(headers[name])) if name in headers else []
+            parts += part(headers[name], "op", rows, problems) if rows else ""
+        page += f"\n## {section}\n{parts}" if parts else ""
+    page += "\n## Layers\n"
+    for path in sorted((root / HEADERS / "nn").glob("*.hpp")):
+        header = Header(path, root)
+        rows = list(layers_of(header))
+        page += part(header, "layer", rows, problems) if rows else ""
+    return page, problems
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    page, problems = make_page(ROOT)
+    path = ROOT / PAGE
+    if options.check and (not path.is_file() or path.read_text(encoding="utf-8") != page):
+        problems.append(f"{PAGE} is not what the headers say: run scripts/ops_page.py")
+    if not options.check:
+        path.write_text(page, encoding="utf-8")
+    for problem in problems:
+        print(f"ops_page.py: {problem}", file=sys.stderr)
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
