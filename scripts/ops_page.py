@@ -6,7 +6,7 @@
 
 An op is a function template outside `detail` in autodiff/ops/ that takes a context first; a layer is
 a class in nn/ that is made with a Layout. Each needs a sentence or formula, \\shape and \\cost; a layer
-may have the last two at its operator()."""
+may have the last two at its operator(), and an overload whose comment is \\copydoc has no row."""
 
 import argparse
 import pathlib
@@ -17,9 +17,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = "docs/reference/ops_and_layers.md"
 HEADERS = "include/vaecollapse"
 
-# The headers of a section in their order; one that is in no section comes in the first.
+# The headers of a section in their order; one that is in no section comes last in the first.
 SECTIONS = [
-    ("Ops for any network", []),
+    ("Ops for any network", ["arithmetic", "functions", "activation", "reductions", "matmul", "affine", "softmax",
+                             "shape", "gather", "layer_norm", "dropout", "stop_gradient"]),
     ("Losses", ["losses", "cross_entropy", "softmax_cross_entropy", "bag_cross_entropy"]),
     ("Sequences", ["embedding", "contributions", "contribution_kinds", "sequence_attention", "unit_dropout",
                    "column_subset", "recurrent", "cell", "gru", "lstm", "attention"]),
@@ -119,7 +120,9 @@ def ops_of(header):
         begin = found.start("first")
         end = closing(header.text, begin - 1)
         call = f"{found['name']}({', '.join(names_of(header.text[begin:end - 1]))})"
-        yield call, Doc(found["doc"]), header.place(found.end())
+        doc = Doc(found["doc"])
+        if not doc.brief.startswith("\\copydoc"):
+            yield call, doc, header.place(found.end())
 
 
 def shape_and_cost(doc, body):
@@ -169,7 +172,7 @@ def make_page(root):
     headers = {path.stem: Header(path, root) for path in sorted((root / HEADERS / "autodiff/ops").glob("*.hpp"))}
     placed = {name for _, names in SECTIONS for name in names}
     for section, names in SECTIONS:
-        here = names or [name for name in headers if name not in placed]
+        here = names + [name for name in headers if name not in placed and section == SECTIONS[0][0]]
         parts = ""
         for name in here:
             rows = list(ops_of(headers[name])) if name in headers else []

@@ -26,6 +26,8 @@ few rows, unless the command says otherwise. A marker is an HTML comment above t
     <!-- checked by: FILE -->   another test reads the block: FILE must name the page. Above the first
                                 section it is for all blocks of the page.
     <!-- fails -->              the command must not succeed
+    <!-- figures vary -->       numbers with a decimal point are not compared: those of a training that
+                                is long enough to differ between compilers and processors
     <!-- file: NAME -->         the block becomes a file
     <!-- setup: COMMANDS -->    run here, before what follows
 """
@@ -39,7 +41,7 @@ import tempfile
 import urllib.parse
 
 LANGUAGES = ("cpp", "sh", "console", "text", "tsv", "cmake", "python")
-MARKER = re.compile(r"(not run|checked by|fails|file|setup)\b:?\s*(.*)", re.DOTALL)
+MARKER = re.compile(r"(not run|checked by|fails|figures vary|file|setup)\b:?\s*(.*)", re.DOTALL)
 NUMBER = re.compile(r"-?\d+\.\d+(?:e[-+]?\d+)?")
 SMALL = {"--epochs": "1", "--embedding": "4", "--encoder-hidden": "4", "--decoder-hidden": "8",
          "--latent": "4", "--batch": "8", "--threads": "1"}
@@ -228,23 +230,23 @@ def commands_of(block):
     return commands
 
 
-def is_line(shown, printed):
+def is_line(shown, printed, vary):
     if NUMBER.sub("#", " ".join(shown.split())) != NUMBER.sub("#", " ".join(printed.split())):
         return False
     for one, other in zip(NUMBER.findall(shown), NUMBER.findall(printed)):
         digit = 10.0 ** -len(one.split("e")[0].split(".")[1])
-        if abs(float(one) - float(other)) > max(2.001 * digit, 0.03 * abs(float(one))):
+        if not vary and abs(float(one) - float(other)) > max(2.001 * digit, 0.03 * abs(float(one))):
             return False
     return True
 
 
-def is_output(shown, printed):
+def is_output(shown, printed, vary=False):
     """Whether lines are printed so, where `...` stands for any lines."""
     if not shown:
         return not printed
     if shown[0] == "...":
-        return any(is_output(shown[1:], printed[at:]) for at in range(len(printed) + 1))
-    return bool(printed) and is_line(shown[0], printed[0]) and is_output(shown[1:], printed[1:])
+        return any(is_output(shown[1:], printed[at:], vary) for at in range(len(printed) + 1))
+    return bool(printed) and is_line(shown[0], printed[0], vary) and is_output(shown[1:], printed[1:], vary)
 
 
 def prelude(folder, source):
@@ -275,9 +277,7 @@ def write_script(page, folder, output):
             continue
         for command, shown in commands_of(block):
             script += f"exec >'{output}/{len(commands)}' 2>&1\n"
-            if "fails" in block.markers:
-                command = f"if {{\n{command}}}; then exit 99; fi\n"
-            script += command
+            script += f"if {{\n{command}}}; then exit 99; fi\n" if "fails" in block.markers else command
             commands.append((block, command, shown))
     return script, commands
 
@@ -320,7 +320,8 @@ def run_page(path, bin_folder, programs):
             block, command, _ = commands[last]
             return [f"{path.name}:{block.line}: status {done.returncode} of\n{command}{printed[last]}"]
     for (block, command, shown), lines in zip(commands, printed):
-        if shown is not None and not is_output(shown.split("\n"), lines.rstrip("\n").split("\n")):
+        if shown is not None and not is_output(
+                shown.split("\n"), lines.rstrip("\n").split("\n"), "figures vary" in block.markers):
             problems.append(f"{path.name}:{block.line}: {command}prints\n{lines}and not\n{shown}")
     problems += missing_texts(page, commands, printed)
     return problems

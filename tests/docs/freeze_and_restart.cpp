@@ -55,8 +55,8 @@ int main() {
 
   parameters.redraw(only_decoder, vc::Seed{1}, update);
   adam.reset(only_decoder);
-  std::printf("the decoder is made anew: %d\n",
-              first_weight("decoder.linear.weight") != decoder_before);
+  std::printf("the decoder has new weights: %s\n",
+              first_weight("decoder.linear.weight") != decoder_before ? "yes" : "no");
   for (; update < 30; ++update) step(nullptr);
   return 0;
 }

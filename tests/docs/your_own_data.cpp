@@ -86,8 +86,8 @@ int main() {
   for (const mine::Noun& noun : nouns) {
     dictionary.add(vocabulary.encode(noun.word), noun.language == U"tr" ? 0 : 1);
   }
-  const vc::Batch all(dictionary, std::vector<vc::Row>{0, 1, 2});
-  std::printf("%s\n", vc::utf8::encode(vocabulary.decode(all.source().ids.first(3))).c_str());
+  batch.assign(dictionary, std::vector<vc::Row>{0, 1, 2});
+  std::printf("a batch of %d rows of the dictionary\n", static_cast<int>(batch.size()));
 
   vc::Layout layout;
   const vc::Gru gru(layout, "gru", {.input = 2, .hidden = 8});

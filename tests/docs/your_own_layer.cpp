@@ -89,13 +89,13 @@ int main() {
   vc::Parameters<float> parameters(layout, vc::Seed{1});
   vc::Tape tape(parameters);
   vc::Adam adam({.learning_rate = 1e-2});
-  for (int step = 1; step <= 600; ++step) {
+  for (int step = 1; step <= 60; ++step) {
     const vc::Scope scope(tape);
     const auto y = network(tape, tape.constant(mine::points<float>(false)));
     const auto loss = vc::mean_squared_error(tape, y, tape.constant(mine::points<float>(true)));
     tape.backward(loss);
     adam.step(parameters);
-    if (step % 300 == 0) std::printf("step %d: loss %.2f\n", step, double{loss.item()});
+    if (step % 20 == 0) std::printf("step %d: loss %.3f\n", step, double{loss.item()});
   }
   return 0;
 }

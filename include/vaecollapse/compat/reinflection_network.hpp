@@ -27,15 +27,16 @@ struct ReinflectionSwitches {
 
 /// The parts of the network of `reinflection`, where each may be otherwise at run time.
 using ReinflectionPosterior = MeanInTraining<TransformedHead<ReluHeads<AnyPosterior>>>;
+/// Its decoder.
 using ReinflectionDecoder = OwnSymbols<BypassedDecoder>;
 static_assert(ConditionsOnCode<ReinflectionDecoder> && ChoosesInputs<ReinflectionDecoder>);
 
 /// The network itself.
 using ReinflectionNetwork = SequenceVae<BiGruEncoder, ReinflectionDecoder, ReinflectionPosterior>;
 
-/// Declares its parameters as `reinflection::make_network` does, but for `decoder.initial.*`, which
-/// a bypass has not, and those of the head transform, `posterior.transform.*`, which come last of
-/// the posterior's. \throws Error as that, for a bypass between widths that differ, and for a
+/// Declares its parameters as `reinflection::make_network` does, except those of `decoder.initial`,
+/// which a bypass has not, and those of the head transform, `posterior.transform`, which come last
+/// of the posterior's. \throws Error as that, for a bypass between widths that differ, and for a
 /// transform of a posterior that can have none
 /// \param posterior_of gives the `AnyPosterior` of a code so wide, and declares its parameters
 template <class PosteriorOf>

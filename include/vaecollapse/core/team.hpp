@@ -73,7 +73,7 @@ class Team {
     Team& team_;
   };
 
-  /// The compiler's own functions: <atomic> takes longer to read than all of this. A team of one
+  /// The compiler's own functions: the header atomic takes longer to read than all of this. A team of one
   /// has no round that two threads could begin at once, and is spared the locked instruction.
   bool begin_turn() {
     if (size_ > 1) return !__atomic_exchange_n(&is_splitting_, true, __ATOMIC_ACQUIRE);

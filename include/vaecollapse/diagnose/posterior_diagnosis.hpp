@@ -27,6 +27,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// How stored posteriors are looked at.
 struct StoredOptions {
   std::uint64_t seed = 1;         ///< of z, where no draws of it are stored
   Index information_rows = 8192;  ///< of which the mutual information is, at most: its cost is N^2

@@ -38,6 +38,7 @@ inline const Tensor* find_parameter(const Safetensors& content, std::string_view
   }
   return nullptr;
 }
+/// Would point into a temporary.
 const Tensor* find_parameter(const Safetensors&&, std::string_view) = delete;  // give it a name
 
 /// The parameter that a tensor of this name is for; null where the layout has none.
@@ -49,6 +50,7 @@ inline const Layout::Entry* find_entry(const Layout& layout, std::string_view te
   }
   return nullptr;
 }
+/// Would point into a temporary.
 const Layout::Entry* find_entry(const Layout&&, std::string_view) = delete;  // give it a name
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

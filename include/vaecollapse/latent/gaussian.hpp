@@ -46,6 +46,7 @@ Posterior<Scalar> posterior_of(const Q& q, const Var<Scalar, 2>& z, const Var<Sc
   }
 }
 
+/// A sequence of latents has no such form: this does not compile.
 template <class Q, class Scalar>
 Posterior<Scalar> posterior_of(const Q&, const Sequence<Scalar>&, const Var<Scalar, 2>&) {
   static_assert(!std::is_same_v<Q, Q>,

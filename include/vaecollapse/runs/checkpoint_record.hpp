@@ -18,10 +18,12 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// The epoch whose weights a run keeps as its model.
 enum class KeptWeights { best_epoch, last_epoch };
 
+/// As files name it.
 inline const char* to_string(KeptWeights weights) {
   return weights == KeptWeights::best_epoch ? "best_epoch" : "last_epoch";
 }
 
+/// What a checkpoint holds besides the state of the training.
 struct CheckpointRecord {
   Metadata model;         ///< what the program needs to build the model again
   std::string data_hash;  ///< of the rows, not of their files

@@ -17,6 +17,7 @@ struct RunSizes {
   Index weights = 0;
 };
 
+/// Follows the progress of a run.
 class RunWatcher {
  public:
   RunWatcher() = default;
@@ -24,11 +25,11 @@ class RunWatcher {
   RunWatcher& operator=(const RunWatcher&) = delete;
   virtual ~RunWatcher() = default;
 
-  /// The program calls it, for it knows the sizes; a `Session` calls the others.
+  /// The program calls it, because it knows the sizes; a `Session` calls the others.
   virtual void on_begin(const RunSizes& sizes) = 0;
   virtual void on_step(const StepReport& step) = 0;
   virtual void on_epoch(const EpochReport& epoch) = 0;
-  /// What its user should know: from where the run goes on, what could not be used.
+  /// What the user should know: from where the run goes on, what could not be used.
   virtual void on_note(const std::string& note) = 0;
 };
 

@@ -77,6 +77,7 @@ inline auto make_gaussian_network(Layout& layout, const Sizes& sizes) {
   GruDecoder decoder(layout, "decoder", decoder_sizes(sizes));
   return SequenceVae(std::move(encoder), std::move(posterior), std::move(decoder));
 }
+/// Its type.
 using GaussianNetwork =
     decltype(make_gaussian_network(std::declval<Layout&>(), std::declval<const Sizes&>()));
 
