@@ -7,7 +7,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// tanh of every element.
+/// tanh of every element. \shape that of x \cost one exp an element forward, none backward
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> tanh(C& cx, const Var<Scalar, Rank>& x) {
   const auto y = cx.template make<Rank>(x.shape(), any_gradient(x));
@@ -18,7 +18,7 @@ Var<Scalar, Rank> tanh(C& cx, const Var<Scalar, Rank>& x) {
   return y;
 }
 
-/// max(x, 0) of every element.
+/// max(x, 0) of every element. \shape that of x \cost one pass, and one backward
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> relu(C& cx, const Var<Scalar, Rank>& x) {
   const auto y = cx.template make<Rank>(x.shape(), any_gradient(x));
@@ -30,6 +30,7 @@ Var<Scalar, Rank> relu(C& cx, const Var<Scalar, Rank>& x) {
 }
 
 /// Every element kept smoothly between low and high: x itself inside, to rounding.
+/// \shape that of x \cost two exp and two log an element, two exp backward
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> soft_clamp(C& cx, const Var<Scalar, Rank>& x, double low, double high) {
   const auto y = cx.template make<Rank>(x.shape(), any_gradient(x));

@@ -50,7 +50,7 @@ inline void require_id_per_column(std::string_view op, const Symbols& symbols) {
 }  // namespace detail
 
 /// The embedding of every symbol, as columns.
-/// \shape table [E x V] -> [E x N]
+/// \shape table [E x V] -> [E x N] \cost a copy
 /// \throws ShapeError, and Error for a symbol outside the table
 template <Context C, class Scalar = typename C::scalar_type>
 Sequence<Scalar> gather(C& cx, const Embedded<Scalar>& embedded) {
@@ -74,7 +74,7 @@ Sequence<Scalar> gather(C& cx, const Embedded<Scalar>& embedded) {
 }
 
 /// The sum of the embeddings of each row's tags.
-/// \shape table [E x M] -> [E x B], canonical order
+/// \shape table [E x M] -> [E x B], canonical order \cost E for each tag of a row
 /// \throws Error for a tag outside the table
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> tag_sum(C& cx, const Var<Scalar, 2>& table, const TagSets& tags) {

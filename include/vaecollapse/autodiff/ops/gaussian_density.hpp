@@ -9,7 +9,7 @@
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// log N(z; mu, diag exp(logvar)) of each example.
-/// \shape mu, logvar, z [Z x B] -> [B] \unit nats \throws ShapeError
+/// \shape mu, logvar, z [Z x B] -> [B] \unit nats \throws ShapeError \cost O(Z B)
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 1> gaussian_log_density(C& cx, const Var<Scalar, 2>& mu, const Var<Scalar, 2>& logvar,
                                     const Var<Scalar, 2>& z) {
@@ -30,7 +30,7 @@ Var<Scalar, 1> gaussian_log_density(C& cx, const Var<Scalar, 2>& mu, const Var<S
   return density;
 }
 
-/// log N(z; 0, I) of each example. \shape z [Z x B] -> [B] \unit nats
+/// log N(z; 0, I) of each example. \shape z [Z x B] -> [B] \unit nats \cost O(Z B)
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 1> standard_normal_log_density(C& cx, const Var<Scalar, 2>& z) {
   const auto density = cx.template make<1>(Shape<1>{{z.columns()}}, any_gradient(z));
@@ -43,7 +43,7 @@ Var<Scalar, 1> standard_normal_log_density(C& cx, const Var<Scalar, 2>& z) {
 }
 
 /// log p(z) of each example under a mixture: what `mixture_surprisal` gives, with the other sign.
-/// \shape z [Z x B] -> [B] \unit nats \throws ShapeError
+/// \shape z [Z x B] -> [B] \unit nats \throws ShapeError \cost O(Z K B)
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 1> mixture_log_density(C& cx, const Var<Scalar, 2>& z,
                                    const MixtureVars<Scalar>& mixture) {

@@ -29,7 +29,8 @@ struct Surprisal {
   View<const Scalar> responsibilities;
 };
 
-/// \shape z [Z x B] \unit nats \throws ShapeError \cost O(Z K B)
+/// -log p(z) of each example under a mixture, with the p(k | z) of its components.
+/// \shape z [Z x B] -> [1 x B], [K x B] \unit nats \throws ShapeError \cost O(Z K B)
 /// \source the mixture as a prior: Dilokthanakul et al. 2016; Kamoi & Fukutomi 2018
 template <Context C, class Scalar = typename C::scalar_type>
 Surprisal<Scalar> mixture_surprisal(C& cx, const Var<Scalar, 2>& z,
@@ -65,7 +66,7 @@ Surprisal<Scalar> mixture_surprisal(C& cx, const Var<Scalar, 2>& z,
 }
 
 /// E log q = -(1/2) sum_d (1 + log(2 pi) + logvar_d) of each example, q = N(mu, diag exp(logvar)).
-/// \shape [Z x B] -> [1 x B] \unit nats
+/// \shape logvar [Z x B] -> [1 x B] \unit nats \cost O(Z B)
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> gaussian_negative_entropy(C& cx, const Var<Scalar, 2>& logvar) {
   const auto y = cx.template make<2>(Shape<2>{{1, logvar.columns()}}, any_gradient(logvar));

@@ -13,7 +13,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// sum_t -log softmax(logits_t)[target_t] for each row.
 /// \shape logits [V x N], targets N symbols on the same plan -> [B], canonical order
-/// \unit nats per word
+/// \unit nats per word \cost one exp an element of logits, and another backward
 /// \throws ShapeError, and Error for a target outside the logits' rows
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 1> cross_entropy(C& cx, const Sequence<Scalar>& logits, const Symbols& targets) {

@@ -9,7 +9,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// x with each unit of each column dropped by a draw of its own, and the others scaled up; x itself
 /// where the rate is 0. `dropout.rows` must outlive the backward pass.
-/// \shape [E x N] -> [E x N]
+/// \shape [E x N] -> [E x N] \cost a draw for each element, and one backward
 /// \throws ShapeError unless there is a corpus row for each row of the plan, and for more units
 /// of more symbols than draws can tell apart
 template <Context C, class Scalar = typename C::scalar_type>

@@ -8,7 +8,7 @@
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// Every column divided by its length. A column no longer than `kernels::least_length` becomes the
-/// first axis, and its gradient is zero. \shape [Z x B], Z >= 1 \throws ShapeError
+/// first axis, and its gradient is zero. \shape [Z x B], Z >= 1 \throws ShapeError \cost O(Z B)
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> direction(C& cx, const Var<Scalar, 2>& x) {
   require_shapes(x.rows() >= 1, "direction", {{"input", x.shape()}}, "a column must not be empty");
@@ -25,8 +25,8 @@ Var<Scalar, 2> direction(C& cx, const Var<Scalar, 2>& x) {
 /// The gradient reaches mu as if z were turned with it; `along` and `across` have none. These and
 /// the noise must live as long as the scope does.
 /// \shape mu, noise, z [Z x B], Z >= 2, along and across [B] \pre columns of mu have length one
-/// \throws ShapeError \source Wood 1994; a fixed kappa needs no gradient through `along`: Xu &
-/// Durrett 2018
+/// \throws ShapeError \cost O(Z B) \source Wood 1994; a fixed kappa needs no gradient through
+/// `along`: Xu & Durrett 2018
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> von_mises_fisher_sample(C& cx, const Var<Scalar, 2>& mu,
                                        kernels::SphereCoordinates<Scalar> w,
@@ -44,7 +44,7 @@ Var<Scalar, 2> von_mises_fisher_sample(C& cx, const Var<Scalar, 2>& mu,
 }
 
 /// kappa mu' z + log_normaliser of each column: log vMF(z; mu, kappa), in nats, by the sphere's own
-/// area. \shape mu, z [Z x B] -> [B] \throws ShapeError
+/// area. \shape mu, z [Z x B] -> [B] \throws ShapeError \cost O(Z B)
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 1> von_mises_fisher_log_density(C& cx, const Var<Scalar, 2>& mu,
                                             const Var<Scalar, 2>& z, double kappa,
