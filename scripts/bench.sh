@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds and runs the benchmarks, and writes the tables of docs/explanation/speed.md afresh.
+# Builds and runs the benchmarks, and writes the tables of docs/explanation/speed_details.md afresh.
 #   scripts/bench.sh [--peers] [--quick] [PROGRAM...]
-# PROGRAM: gru, kernels, tape, train_step; all without. --peers: also bench_peers, against libtorch
-# and oneDNN (scripts/install_dependencies.sh --peers). --quick: short runs, no repetitions, to see
-# that all works.
+# PROGRAM: decode, gru, kernels, tape, train_step, vocabulary; all without. --peers: also
+# bench_peers, against libtorch and oneDNN (scripts/install_dependencies.sh --peers). --quick: short
+# runs, no repetitions, to see that all works.
 # Results stay in build/release/bench_results. BENCH_CORES=0,1: the cores to run on, by default the
 # first two; let nothing else run on them.
 set -euo pipefail
@@ -17,11 +17,13 @@ for argument in "$@"; do
   case $argument in
     --peers) peers=yes ;;
     --quick) timing=(--benchmark_min_time=0.01); samples=(--samples 3) ;;
-    gru | kernels | tape | train_step) programs+=("$argument") ;;
-    *) echo "usage: bench.sh [--peers] [--quick] [gru|kernels|tape|train_step]..." >&2; exit 2 ;;
+    decode | gru | kernels | tape | train_step | vocabulary) programs+=("$argument") ;;
+    *) echo "usage: bench.sh [--peers] [--quick] [PROGRAM...]" >&2; exit 2 ;;
   esac
 done
-if [[ ${#programs[@]} == 0 && $peers == no ]]; then programs=(gru kernels tape train_step); fi
+if [[ ${#programs[@]} == 0 && $peers == no ]]; then
+  programs=(decode gru kernels tape train_step vocabulary)
+fi
 
 options=()
 targets=("${programs[@]/#/bench_}")
@@ -60,7 +62,7 @@ if [[ $peers == yes ]]; then
   mv "$results/peers.tsv.new" "$results/peers.tsv"
 fi
 
-scripts/bench_tables.py --results "$results" --page docs/explanation/speed.md
+scripts/bench_tables.py --results "$results" --page docs/explanation/speed_details.md
 if [[ -f $results/train_step.json ]]; then
   plotter=
   for python in python3 /usr/bin/python3; do

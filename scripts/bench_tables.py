@@ -3,8 +3,8 @@
 
   bench_tables.py --results DIR --page FILE.md
 
-DIR holds what the programs wrote: gru.json, kernels.json, tape.json, train_step.json (Google
-Benchmark's format) and peers.tsv (bench_peers --tsv). In the page, whatever stands between
+DIR holds what the programs wrote: decode.json, gru.json, kernels.json, tape.json, train_step.json,
+vocabulary.json (Google Benchmark's format) and peers.tsv (bench_peers --tsv). In the page, whatever stands between
 `<!-- table: NAME -->` and `<!-- /table -->` is replaced; a table whose results are not there stays as
 it is. Standard library only.
 """
@@ -180,6 +180,55 @@ def train_step_table(train_step):
                   "peak memory, MB"], rows)
 
 
+def decode_table(decode):
+    """A row for each search, words a second for each batch."""
+    searches, batches = {}, set()
+    for match, run in decode.matching(r"decode/(\w+)/threads:(\d+)/V:(\d+)/B:(\d+)"):
+        key = (int(match[3]), match[1], int(match[2]))
+        searches.setdefault(key, {})[int(match[4])] = run
+        batches.add(int(match[4]))
+    batches = sorted(batches)
+    rows = []
+    for (symbols, search, threads), by_batch in searches.items():
+        cells = [digits(by_batch[b]["words_per_second"]) if b in by_batch else "-"
+                 for b in batches]
+        rows.append([search.replace("_", " "), str(symbols), str(threads), *cells])
+    rows.sort(key=lambda row: int(row[1]))
+    return table(["search", "V", "threads", *(f"B {b}" for b in batches)], rows)
+
+
+def vocabulary_input_table(vocabulary):
+    """Nanoseconds a column, and the time of what is chosen as a share of the faster one's."""
+    shapes = {}
+    for match, run in vocabulary.matching(r"vocabulary_input/(\w+)/(\w+)/V:(\d+)/N:(\d+)"):
+        shapes.setdefault((match[2], match[3], match[4]), {})[match[1]] = run["ns_per_column"]
+    rows = []
+    for key, times in shapes.items():
+        ways = [times.get(way) for way in ("project", "gather")]
+        faster = None if None in ways else min(ways)
+        rows.append([*key, *(digits(time) for time in (*ways, times.get("chosen"))),
+                     ratio(times.get("chosen"), faster)])
+    return table(["words", "V", "N", "project, ns", "gather, ns", "chosen, ns", "chosen / faster"],
+                 rows)
+
+
+def vocabulary_output_table(vocabulary):
+    """Nanoseconds a column, and percent of peak of the products."""
+    shapes = {}
+    for match, run in vocabulary.matching(
+            r"vocabulary_output/(\w+)/threads:(\d+)/V:(\d+)/N:(\d+)/H:(\d+)"):
+        shapes.setdefault(tuple(match.groups()[2:]), {})[f"{match[1]} {match[2]}"] = run
+    rows = []
+    for shape, by_who in shapes.items():
+        times = {who: run["ns_per_column"] for who, run in by_who.items()}
+        cells = [f"{digits(times[who])} ({by_who[who]['percent_of_peak']:.0f})"
+                 if who in times else "-" for who in ("ours 1", "eigen 1", "ours 2")]
+        rows.append([*shape, *cells, ratio(times.get("eigen 1"), times.get("ours 1")),
+                     ratio(times.get("ours 1"), times.get("ours 2"))])
+    return table(["V", "N", "H", "ours", "Eigen", "ours, two threads", "Eigen / ours", "one / two"],
+                 rows)
+
+
 def peers_table(path, is_step):
     """A row a shape, ours and every peer beside it."""
     shapes = {}
@@ -219,12 +268,13 @@ def peers_table(path, is_step):
 
 def make_tables(results):
     programs = {}
-    for name in ("train_step", "gru", "kernels", "tape"):
+    for name in ("train_step", "gru", "kernels", "tape", "decode", "vocabulary"):
         path = results / f"{name}.json"
         if path.exists():
             programs[name] = Results(path)
     tables = {}
-    if programs:
+    # Most tables are of GRUs: the context of a run without them would be that of none of these.
+    if "gru" in programs:
         tables["context"] = context_table(programs)
     if "gru" in programs:
         for what in ("forward_backward", "forward", "inference"):
@@ -237,6 +287,11 @@ def make_tables(results):
         tables["tape"] = tape_table(programs["tape"])
     if "train_step" in programs:
         tables["train_step"] = train_step_table(programs["train_step"])
+    if "decode" in programs:
+        tables["decode"] = decode_table(programs["decode"])
+    if "vocabulary" in programs:
+        tables["vocabulary input"] = vocabulary_input_table(programs["vocabulary"])
+        tables["vocabulary output"] = vocabulary_output_table(programs["vocabulary"])
     peers = results / "peers.tsv"
     if peers.exists():
         tables["peers gru"] = peers_table(peers, is_step=False)
