@@ -22,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # name: (source, flags)
 PROGRAMS = {
     "empty_O0": ("bench/compile_time/empty.cpp", ["-O0"]),
-    "first_gradient_O0": ("README.md", ["-O0"]),
+    "first_gradient_O0": ("docs/how_to/install_and_use.md", ["-O0"]),
     "hello_tape_O0": ("examples/hello_tape/main.cpp", ["-O0"]),
     "gru_training_O2": ("examples/gru_language_model/main.cpp", ["-O2", "-DNDEBUG"]),
     "word_vae_O2": ("examples/word_vae/main.cpp", ["-O2", "-DNDEBUG"]),

@@ -1,8 +1,13 @@
-# vaecollapse_extract_code(<file.md> <heading line> <output>)
-# Writes the first ```cpp block below a heading of a Markdown file to `output`.
+# vaecollapse_extract_code(<file.md> <heading line> <output> [LANGUAGE])
+# Writes the first block of code of a language, by default cpp, below a heading of a Markdown file to
+# `output`. A LANGUAGE of "" takes a block that names none.
 function(vaecollapse_extract_code document heading output)
+  set(language cpp)
+  if(ARGC GREATER 3)
+    set(language "${ARGV3}")
+  endif()
   file(READ ${document} text)
-  foreach(mark IN ITEMS "\n${heading}\n" "\n```cpp\n")
+  foreach(mark IN ITEMS "\n${heading}\n" "\n```${language}\n")
     string(FIND "${text}" "${mark}" begin)
     if(begin EQUAL -1)
       message(FATAL_ERROR "${document}: no `${mark}`")

@@ -5,7 +5,7 @@ cmake_minimum_required(VERSION 3.25)
 
 # A clone of an earlier copy has another history.
 cmake_path(GET repository PARENT_PATH here)
-file(REMOVE_RECURSE ${repository} ${here}/fetch_content/_deps)
+file(REMOVE_RECURSE ${repository} ${here}/page/FetchContent/build/_deps)
 file(MAKE_DIRECTORY ${repository})
 file(COPY ${source}/CMakeLists.txt ${source}/LICENSE ${source}/cmake ${source}/include
           ${source}/packaging DESTINATION ${repository})
