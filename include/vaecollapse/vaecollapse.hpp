@@ -116,6 +116,8 @@
 #include <vaecollapse/kernels/elementwise.hpp>
 #include <vaecollapse/kernels/embedding.hpp>
 #include <vaecollapse/kernels/functions.hpp>
+#include <vaecollapse/kernels/gate_inputs.hpp>
+#include <vaecollapse/kernels/gate_panels.hpp>
 #include <vaecollapse/kernels/gaussian.hpp>
 #include <vaecollapse/kernels/gaussian_density.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
@@ -126,6 +128,9 @@
 #include <vaecollapse/kernels/gru_weights.hpp>
 #include <vaecollapse/kernels/layer_norm.hpp>
 #include <vaecollapse/kernels/losses.hpp>
+#include <vaecollapse/kernels/lstm.hpp>
+#include <vaecollapse/kernels/lstm_backward.hpp>
+#include <vaecollapse/kernels/lstm_weights.hpp>
 #include <vaecollapse/kernels/matmul.hpp>
 #include <vaecollapse/kernels/mixture.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
