@@ -182,6 +182,7 @@
 #include <vaecollapse/metrics/task_progress.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
+#include <vaecollapse/model/any_encoder.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/bag_options.hpp>
@@ -199,6 +200,7 @@
 #include <vaecollapse/model/step.hpp>
 #include <vaecollapse/model/vae_terms.hpp>
 #include <vaecollapse/model/word_columns.hpp>
+#include <vaecollapse/nn/any_cell.hpp>
 #include <vaecollapse/nn/attention.hpp>
 #include <vaecollapse/nn/bidirectional.hpp>
 #include <vaecollapse/nn/cell.hpp>

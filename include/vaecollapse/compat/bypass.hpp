@@ -55,8 +55,8 @@ class BypassedRecurrentDecoder : public RecurrentDecoder<Recurrent, EncoderState
   /// `RecurrentDecoder` from a projected state. \throws Error if s is no output of the decoder, or
   /// as that; z cannot enter h_0 alone
   BypassedRecurrentDecoder(Layout& layout, const std::string& name, const Sizes& sizes,
-                           Index encoder_state)
-      : Decoder(layout, name, checked(sizes, encoder_state), encoder_state),
+                           Index encoder_state, const CellFactory<Recurrent>& make_cell = {})
+      : Decoder(layout, name, checked(sizes, encoder_state), make_cell, encoder_state),
         encoder_state_(encoder_state) {}
 
   /// See `ConditionsOnCode`.

@@ -154,15 +154,20 @@ class RecurrentDecoder {
   template <class... Initial>
   RecurrentDecoder(Layout& layout, const std::string& name, const Sizes& sizes,
                    const Initial&... initial)
+      : RecurrentDecoder(layout, name, sizes, CellFactory<Recurrent>(), initial...) {}
+
+  /// The same with a cell that is made by `make_cell`.
+  template <class... Initial>
+  RecurrentDecoder(Layout& layout, const std::string& name, const Sizes& sizes,
+                   const CellFactory<Recurrent>& make_cell, const Initial&... initial)
       : sizes_(checked(sizes)),
         embedding_(detail::layer_if<Embedding>(reads_history(), layout, name + ".embedding",
                                                {sizes.symbols, sizes.embedding})),
         tags_(layout, name + ".tags", {sizes.tags, tag_width()}),
-        initial_(
-            layout, name,
-            {sizes.latent, tag_width(), state_size_of<Recurrent>(cell_sizes()), sizes.z_into.h0},
-            initial...),
-        recurrent_(layout, name + "." + std::string(cell_name<Recurrent>()), cell_sizes()),
+        initial_(layout, name,
+                 {sizes.latent, tag_width(), state_size_of(make_cell), sizes.z_into.h0},
+                 initial...),
+        recurrent_(make_cell(layout, name + "." + std::string(make_cell.name()), cell_sizes())),
         output_(layout, name + ".output",
                 {recurrent_.width() + tag_width() + latent_if(sizes.z_into.output), sizes.symbols}),
         attention_(
@@ -292,6 +297,13 @@ class RecurrentDecoder {
   CellSizes cell_sizes() const {
     return {reads_history() ? sizes_.embedding : 0, sizes_.hidden,
             tag_width() + latent_if(sizes_.z_into.inputs)};
+  }
+
+  /// Rows of the state, which must be known before the cell is made: the first state's parameters
+  /// come first.
+  Index state_size_of(const CellFactory<Recurrent>& make_cell) const {
+    Layout elsewhere;
+    return make_cell(elsewhere, "cell", cell_sizes()).state_size();
   }
 
   template <Context C, class Scalar = typename C::scalar_type>

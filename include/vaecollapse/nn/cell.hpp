@@ -18,6 +18,30 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// What a cell is called where it is a part of something: `Recurrent::name()`, or "recurrent".
+template <class Recurrent>
+constexpr std::string_view cell_name() {
+  if constexpr (requires {
+                  { Recurrent::name() } -> std::convertible_to<std::string_view>;
+                }) {
+    return Recurrent::name();
+  } else {
+    return "recurrent";
+  }
+}
+
+/// Makes cells of one type, which has a name where a model declares its parameters. For a type that
+/// is chosen at run time there is another: see `AnyCell`.
+template <class Recurrent>
+struct CellFactory {
+  constexpr std::string_view name() const { return cell_name<Recurrent>(); }
+  Recurrent operator()(Layout& layout, const std::string& name, const CellSizes& sizes,
+                       Direction direction = Direction::forward) const requires
+      std::constructible_from<Recurrent, Layout&, const std::string&, const CellSizes&, Direction> {
+    return Recurrent(layout, name, sizes, direction);
+  }
+};
+
 namespace detail {
 
 /// What a cell gives for a sequence: outputs, the last of each row, and its last whole state.
@@ -28,12 +52,21 @@ concept GivesStates = requires(const States& states) {
   { states.last_state() } -> std::same_as<Var<float, 2>>;
 };
 
+/// How a model makes a cell.
+template <class Factory, class Recurrent>
+concept MakesCells = requires(const Factory& make, Layout& layout, const std::string& name,
+                              const CellSizes& sizes) {
+  { make(layout, name, sizes, Direction::backward) } -> std::same_as<Recurrent>;
+  { make.name() } -> std::convertible_to<std::string_view>;
+};
+
 }  // namespace detail
 
 /// A recurrent layer in one direction. Its state has `state_size()` rows, of which the first
 /// `width()` are its output; an LSTM's is [h; c].
 ///
-/// - `Recurrent(layout, name, sizes, direction)`, from `CellSizes`, declares its parameters
+/// - `Recurrent(layout, name, sizes, direction)`, from `CellSizes`, declares its parameters; or a
+///   `CellFactory` of its own does
 /// - `sequence(cx, inputs, plan, first_state)` runs over a sum of contributions, from zeros where
 ///   the first state is a default Var, and gives outputs [width x N], `last()` [width x B] and
 ///   `last_state()` [state x B], the two in canonical order
@@ -46,9 +79,7 @@ concept Cell = requires(const Recurrent& cell, Tape<float>& tape, Workspace<floa
                         const Var<float, 2>& first_state, std::span<const Symbol> ids,
                         std::span<const Index> rows, const kernels::TagMix<float>& mix,
                         View<const float> before, View<float> after) {
-  requires std::constructible_from<Recurrent, Layout&, const std::string&, const CellSizes&>;
-  requires std::constructible_from<Recurrent, Layout&, const std::string&, const CellSizes&,
-                                   Direction>;
+  requires detail::MakesCells<CellFactory<Recurrent>, Recurrent>;
   { cell.width() } -> std::same_as<Index>;
   { cell.state_size() } -> std::same_as<Index>;
   requires detail::GivesStates<decltype(cell.sequence(tape, inputs, plan, first_state))>;
@@ -67,24 +98,5 @@ concept AttendingCell = Cell<Recurrent> &&
     cell.sequence(tape, attention, inputs, plan, first_state).weights
     } -> std::convertible_to<Var<float, 1>>;
 };
-
-/// What a cell is called where it is a part of something: `Recurrent::name()`, or "recurrent".
-template <class Recurrent>
-constexpr std::string_view cell_name() {
-  if constexpr (requires {
-                  { Recurrent::name() } -> std::convertible_to<std::string_view>;
-                }) {
-    return Recurrent::name();
-  } else {
-    return "recurrent";
-  }
-}
-
-/// Rows of the state of a cell of such sizes, before it is made.
-template <Cell Recurrent>
-Index state_size_of(const CellSizes& sizes) {
-  Layout elsewhere;
-  return Recurrent(elsewhere, "cell", sizes).state_size();
-}
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI
