@@ -76,21 +76,26 @@ def leaf(*shape, scale=1.0):
     return (scale * torch.randn(*shape)).requires_grad_()
 
 
-def gru(header, name, directions):
-    """A GRU over a packed ragged batch. The loss is sum(output * d_output) + sum(h_last * d_h_last),
-    so the two seeds are its gradients with respect to the outputs."""
+def recurrent(header, name, cell, directions):
+    """A GRU or LSTM over a packed ragged batch. The loss is sum(output * d_output) and the same sum
+    over the last states (h and, of an LSTM, c), so the seeds are its gradients with respect to the
+    outputs."""
     batch, columns = len(LENGTHS), sum(LENGTHS)
-    layer = torch.nn.GRU(INPUT, HIDDEN, bidirectional=directions == 2)
+    states = "hc" if cell is torch.nn.LSTM else "h"
+    layer = cell(INPUT, HIDDEN, bidirectional=directions == 2)
     with torch.no_grad():
         for weight in layer.parameters():
             weight.copy_(0.5 * torch.randn_like(weight))
     x = leaf(columns, INPUT)
-    h_first = leaf(directions, batch, HIDDEN, scale=0.5)
+    first = [leaf(directions, batch, HIDDEN, scale=0.5) for _ in states]
     steps = [sum(length > t for length in LENGTHS) for t in range(max(LENGTHS))]
     packed = torch.nn.utils.rnn.PackedSequence(x, torch.tensor(steps))
-    output, h_last = layer(packed, h_first)
-    d_output, d_h_last = torch.randn_like(output.data), torch.randn_like(h_last)
-    loss = (output.data * d_output).sum() + (h_last * d_h_last).sum()
+    output, last = layer(packed, tuple(first) if len(states) > 1 else first[0])
+    last = last if len(states) > 1 else (last,)
+    d_output, d_last = torch.randn_like(output.data), [torch.randn_like(state) for state in last]
+    loss = (output.data * d_output).sum()
+    for state, d_state in zip(last, d_last):
+        loss = loss + (state * d_state).sum()
     loss.backward()
 
     header.open(name)
@@ -102,20 +107,30 @@ def gru(header, name, directions):
     header.number("directions", directions)
     header.array("lengths", torch.tensor(LENGTHS), "B")
     header.array("x", x, "columns, I")
-    header.array("h_first", h_first, "directions, B, H")
-    kinds = {"weight_ih": "3H, I", "weight_hh": "3H, H", "bias_ih": "3H", "bias_hh": "3H"}
+    for state, values in zip(states, first):
+        header.array(state + "_first", values, "directions, B, H")
+    gates = f"{layer.weight_hh_l0.shape[0] // HIDDEN}H"
+    kinds = {
+        "weight_ih": f"{gates}, I",
+        "weight_hh": f"{gates}, H",
+        "bias_ih": gates,
+        "bias_hh": gates,
+    }
     for suffix in ("_l0", "_l0_reverse")[:directions]:
         for kind, axes in kinds.items():
             weight = getattr(layer, kind + suffix)
             header.array(kind + suffix, weight, axes)
             header.array("d_" + kind + suffix, weight.grad, axes)
     header.array("output", output.data, "columns, directions * H")
-    header.array("h_last", h_last, "directions, B, H")
+    for state, values in zip(states, last):
+        header.array(state + "_last", values, "directions, B, H")
     header.number("loss", loss.item())
     header.array("d_output", d_output, "columns, directions * H")
-    header.array("d_h_last", d_h_last, "directions, B, H")
+    for state, values in zip(states, d_last):
+        header.array(f"d_{state}_last", values, "directions, B, H")
     header.array("d_x", x.grad, "columns, I")
-    header.array("d_h_first", h_first.grad, "directions, B, H")
+    for state, values in zip(states, first):
+        header.array(f"d_{state}_first", values.grad, "directions, B, H")
     header.close()
 
 
@@ -456,8 +471,8 @@ def main():
 
     torch.manual_seed(1)
     header = Header("GRU, forward and backward, one and two directions, over a ragged batch.")
-    gru(header, "gru_one_direction", 1)
-    gru(header, "gru_two_directions", 2)
+    recurrent(header, "gru_one_direction", torch.nn.GRU, 1)
+    recurrent(header, "gru_two_directions", torch.nn.GRU, 2)
     header.write(folder / "gru.hpp")
 
     torch.manual_seed(2)
@@ -504,6 +519,12 @@ def main():
     header = Header("Batch normalisation with a fixed scale: training, then evaluation.")
     batch_norm(header)
     header.write(folder / "batch_norm.hpp")
+
+    torch.manual_seed(7)
+    header = Header("LSTM, forward and backward, one and two directions, over a ragged batch.")
+    recurrent(header, "lstm_one_direction", torch.nn.LSTM, 1)
+    recurrent(header, "lstm_two_directions", torch.nn.LSTM, 2)
+    header.write(folder / "lstm.hpp")
 
 
 main()

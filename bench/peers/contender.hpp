@@ -1,5 +1,6 @@
-// What bench_peers asks of each library: the same GRU, or the same training step. Plain numbers
-// only, so that no library's headers meet another's, and C++17 only, which is what libtorch's are.
+// What bench_peers asks of each library: the same recurrent layer, or the same training step. Plain
+// numbers only, so that no library's headers meet another's, and C++17 only, which is what
+// libtorch's are.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +11,14 @@
 
 namespace vaecollapse::bench {
 
-/// The sizes of a GRU over a batch of sequences of one length. In the training step, T are the
-/// steps on either side, I the width of the characters' embedding and of attention, and H that of
-/// each GRU.
+/// The recurrent layer that is asked for.
+enum class PeerCell { gru, lstm };
+
+std::string to_string(PeerCell cell);
+
+/// The sizes of a recurrent layer over a batch of sequences of one length. In the training step, T
+/// are the steps on either side, I the width of the characters' embedding and of attention, and H
+/// that of each GRU.
 struct PeerShape {
   std::int64_t steps = 0;   ///< T
   std::int64_t batch = 0;   ///< B
@@ -25,7 +31,7 @@ std::string to_string(const PeerShape& shape);
 
 enum class Mode {
   forward,           ///< with what the backward pass needs saved, as in training
-  forward_backward,  ///< and the gradients of inputs, all weights, biases and h_0
+  forward_backward,  ///< and the gradients of inputs, weights, biases and first states
   inference,         ///< forward only, nothing saved
   train_step         ///< a whole training step of the model of support/train_step.hpp
 };
@@ -56,39 +62,45 @@ class Contender {
   virtual std::vector<Agreed> outputs() = 0;
 };
 
-/// The numbers of a GRU task, the same for all contenders.
+/// The numbers of a recurrent layer's task, the same for all contenders.
 ///
-/// Weights as PyTorch has them: [3H x I] and [3H x H], a row for each unit of the gates r, u (z in
-/// PyTorch), n; biases [3H]. Row-major.
+/// Weights as PyTorch has them: [GH x I] and [GH x H], a row for each unit of the gates, of a GRU
+/// r, u (z in PyTorch), n, of an LSTM i, f, g, o; biases [GH]. Row-major.
 /// Inputs, states and their gradients: [T x B x width], row-major.
-struct GruProblem {
+struct RecurrentProblem {
+  PeerCell cell = PeerCell::gru;
   PeerShape shape;
   std::vector<float> input_weights, recurrent_weights, input_bias, recurrent_bias;
   std::vector<float> x, h0;
+  std::vector<float> c0;  ///< of an LSTM
   /// What the states' gradients are set to.
   std::vector<float> dstates;
+
+  std::int64_t gates() const { return cell == PeerCell::lstm ? 4 : 3; }
 };
 
 /// Made-up numbers of the sizes that occur in training, the same at every call.
-GruProblem make_gru_problem(const PeerShape& shape);
+RecurrentProblem make_recurrent_problem(PeerCell cell, const PeerShape& shape);
 
-/// The tolerances and the names of what a GRU contender gives, in one place. The gradients are
-/// empty but in `Mode::forward_backward`.
-struct GruOutputs {
+/// The tolerances and the names of what a contender gives, in one place. The gradients are empty
+/// but in `Mode::forward_backward`.
+struct RecurrentOutputs {
   std::vector<float> states;
-  std::vector<float> dx, dh0;
+  std::vector<float> dx, dh0, dc0;
   std::vector<float> dinput_weights, drecurrent_weights, dinput_bias, drecurrent_bias;
 
   std::vector<Agreed> agreed() &&;
 };
 
-std::unique_ptr<Contender> make_our_gru(const GruProblem& problem, Mode mode, int threads);
-std::unique_ptr<Contender> make_libtorch_gru(const GruProblem& problem, Mode mode);
+std::unique_ptr<Contender> make_our_layer(const RecurrentProblem& problem, Mode mode, int threads);
+std::unique_ptr<Contender> make_libtorch_layer(const RecurrentProblem& problem, Mode mode);
 /// \param with_reorders: weights are brought into oneDNN's own layouts, and their gradients out of
 /// them, at every run, as one must who owns plain weights; otherwise only once, and only the
 /// kernels run.
-std::unique_ptr<Contender> make_onednn_gru(const GruProblem& problem, Mode mode,
+std::unique_ptr<Contender> make_onednn_gru(const RecurrentProblem& problem, Mode mode,
                                            bool with_reorders);
+std::unique_ptr<Contender> make_onednn_lstm(const RecurrentProblem& problem, Mode mode,
+                                            bool with_reorders);
 
 /// A parameter of the training step's model; the names are ours.
 struct NamedParameter {

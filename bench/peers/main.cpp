@@ -1,5 +1,6 @@
-// bench_peers: the same GRU, and the same training step, in this library, libtorch and oneDNN.
-// First all must agree; then they take turns, so that a change of the machine's speed meets all.
+// bench_peers: the same recurrent layer, and the same training step, in this library, libtorch and
+// oneDNN. First all must agree; then they take turns, so that a change of the machine's speed meets
+// all.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -30,16 +31,20 @@ struct Race {
   double flops;
 };
 
-Race gru_race(const PeerShape& shape, const PeerOptions& options) {
-  const GruProblem problem = make_gru_problem(shape);
-  Race race{to_string(options.mode) + " of a GRU of T,B,I,H = " + to_string(shape), {}, 0};
-  race.contenders.push_back(make_our_gru(problem, options.mode, options.threads));
-  race.contenders.push_back(make_libtorch_gru(problem, options.mode));
-  race.contenders.push_back(make_onednn_gru(problem, options.mode, true));
-  race.contenders.push_back(make_onednn_gru(problem, options.mode, false));
+Race layer_race(const PeerShape& shape, const PeerOptions& options) {
+  const RecurrentProblem problem = make_recurrent_problem(options.cell, shape);
+  Race race{to_string(options.mode) + " of a " + to_string(options.cell) +
+                " of T,B,I,H = " + to_string(shape),
+            {},
+            0};
+  race.contenders.push_back(make_our_layer(problem, options.mode, options.threads));
+  race.contenders.push_back(make_libtorch_layer(problem, options.mode));
+  const auto make_onednn = options.cell == PeerCell::lstm ? make_onednn_lstm : make_onednn_gru;
+  race.contenders.push_back(make_onednn(problem, options.mode, true));
+  race.contenders.push_back(make_onednn(problem, options.mode, false));
   const auto [steps, batch, input, hidden] = shape;
-  race.flops = 6.0 * static_cast<double>(hidden) * static_cast<double>(input + hidden) *
-               static_cast<double>(steps * batch);
+  race.flops = 2.0 * static_cast<double>(problem.gates() * hidden) *
+               static_cast<double>(input + hidden) * static_cast<double>(steps * batch);
   if (options.mode == Mode::forward_backward) race.flops *= 3;
   return race;
 }
@@ -121,7 +126,7 @@ void run(const PeerOptions& options) {
   print_header(options);
   for (const PeerShape& shape : options.shapes) {
     const Race race = options.mode == Mode::train_step ? train_step_race(shape, options)
-                                                       : gru_race(shape, options);
+                                                       : layer_race(shape, options);
     require_agreement(race);
     print_times(options, time_race(timer, shape, race, options.samples));
   }

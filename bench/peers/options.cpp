@@ -54,8 +54,9 @@ PeerOptions parse_options(int count, char** arguments) {
     modes[to_string(mode)] = mode;
   }
   CLI::App app(
-      "The same GRU, or the same training step, in this library, libtorch and oneDNN: checked to\n"
-      "agree, then timed in turn. Times are nanoseconds per token and example, in train_step per\n"
+      "The same recurrent layer, or the same training step, in this library, libtorch and oneDNN:\n"
+      "checked to agree, then timed in turn. Times are nanoseconds per token and example, in "
+      "train_step per\n"
       "example; a ratio above 1 means that this library is faster.");
   app.add_flag("--tsv", options.tsv, "one line a shape and peer, separated by tabs");
   app.add_option("--shape", shapes,
@@ -70,6 +71,11 @@ PeerOptions parse_options(int count, char** arguments) {
   app.add_option("--mode", mode, "what is timed")
       ->capture_default_str()
       ->check(CLI::IsMember(modes));
+  const std::map<std::string, PeerCell> cells{{"gru", PeerCell::gru}, {"lstm", PeerCell::lstm}};
+  std::string cell = to_string(options.cell);
+  app.add_option("--cell", cell, "the recurrent layer; that of --mode train_step is a GRU")
+      ->capture_default_str()
+      ->check(CLI::IsMember(cells));
   app.add_flag("--attention", options.attention,
                "with --mode train_step: attention over the tags at every step");
   app.add_option("--samples", options.samples, "of each library, once the machine is quiet")
@@ -78,6 +84,10 @@ PeerOptions parse_options(int count, char** arguments) {
   try {
     app.parse(count, arguments);
     options.mode = modes.at(mode);
+    options.cell = cells.at(cell);
+    if (options.cell != PeerCell::gru && options.mode == Mode::train_step) {
+      throw CLI::ValidationError("--cell", "the training step is that of a GRU");
+    }
     if (options.attention && options.mode != Mode::train_step) {
       throw CLI::ValidationError("--attention", "is for --mode train_step only");
     }

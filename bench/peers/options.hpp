@@ -12,6 +12,7 @@ struct PeerOptions {
   std::vector<PeerShape> shapes;
   int threads = 1;
   Mode mode = Mode::forward_backward;
+  PeerCell cell = PeerCell::gru;
   bool attention = false;
   int samples = 11;
 };

@@ -19,7 +19,8 @@ double percent_of_peak(const ShapeTimes& times) {
 }
 
 std::string mode_name(const PeerOptions& options) {
-  return to_string(options.mode) + (options.attention ? "_attention" : "");
+  const std::string cell = options.cell == PeerCell::gru ? "" : to_string(options.cell) + "_";
+  return cell + to_string(options.mode) + (options.attention ? "_attention" : "");
 }
 
 long long whole(std::int64_t size) { return size; }

@@ -67,16 +67,22 @@ void check_table(const std::string& mode, const std::string& arguments,
   }
 }
 
-const std::vector<std::string> gru_peers{"libtorch", "onednn", "onednn_kernels"};
+const std::vector<std::string> layer_peers{"libtorch", "onednn", "onednn_kernels"};
 
-TEST_CASE("bench_peers: forward") { check_table("forward", "forward", gru_peers); }
+TEST_CASE("bench_peers: forward") { check_table("forward", "forward", layer_peers); }
 
 TEST_CASE("bench_peers: forward_backward") {
-  check_table("forward_backward", "forward_backward", gru_peers);
+  check_table("forward_backward", "forward_backward", layer_peers);
 }
 
 TEST_CASE("bench_peers: inference, two threads") {
-  check_table("inference", "inference --threads 2", gru_peers);
+  check_table("inference", "inference --threads 2", layer_peers);
+}
+
+TEST_CASE("bench_peers: an LSTM in each mode") {
+  for (const std::string mode : {"forward", "forward_backward", "inference"}) {
+    check_table("lstm_" + mode, mode + " --cell lstm", layer_peers);
+  }
 }
 
 TEST_CASE("bench_peers: train_step") { check_table("train_step", "train_step", {"libtorch"}); }

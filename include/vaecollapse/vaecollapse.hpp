@@ -26,6 +26,7 @@
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/autodiff/ops/layer_norm.hpp>
 #include <vaecollapse/autodiff/ops/losses.hpp>
+#include <vaecollapse/autodiff/ops/lstm.hpp>
 #include <vaecollapse/autodiff/ops/matmul.hpp>
 #include <vaecollapse/autodiff/ops/mixture.hpp>
 #include <vaecollapse/autodiff/ops/recurrent.hpp>
@@ -130,6 +131,7 @@
 #include <vaecollapse/kernels/losses.hpp>
 #include <vaecollapse/kernels/lstm.hpp>
 #include <vaecollapse/kernels/lstm_backward.hpp>
+#include <vaecollapse/kernels/lstm_kernels.hpp>
 #include <vaecollapse/kernels/lstm_weights.hpp>
 #include <vaecollapse/kernels/matmul.hpp>
 #include <vaecollapse/kernels/mixture.hpp>
@@ -210,6 +212,7 @@
 #include <vaecollapse/nn/init.hpp>
 #include <vaecollapse/nn/layer_norm.hpp>
 #include <vaecollapse/nn/linear.hpp>
+#include <vaecollapse/nn/lstm.hpp>
 #include <vaecollapse/nn/recurrent.hpp>
 #include <vaecollapse/nn/stepper.hpp>
 #include <vaecollapse/objective/annealing.hpp>

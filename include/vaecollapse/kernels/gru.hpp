@@ -232,13 +232,13 @@ struct GruForward {
   void units(Index step, Index first, Index last, PanelRange panels) const {
     // Back and forth: the packed panels that were read last are still near.
     panels.backwards = weights.far() && step % 2 != 0;
-    for_each_before(
-        plan, direction, step, first, last, [&](Index begin, Index end, Index previous) {
-          const Index column = plan.offset(step) + begin, count = end - begin;
-          gru_step_forward<Scalar>(
-              weights, biases, inputs, column, states_before<Scalar>(begin, end, previous, h0, h),
-              h.middle_columns(column, count), saved.middle_columns(column, count), panels);
-        });
+    const auto run = [&](Index begin, Index end, View<const Scalar> before) {
+      const Index column = plan.offset(step) + begin, count = end - begin;
+      gru_step_forward<Scalar>(weights, biases, inputs, column, before,
+                               h.middle_columns(column, count), saved.middle_columns(column, count),
+                               panels);
+    };
+    for_each_before<Scalar>(plan, direction, step, first, last, h0, h, run);
   }
 };
 

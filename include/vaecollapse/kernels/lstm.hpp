@@ -238,10 +238,11 @@ struct LstmForward {
     for_each_before(
         plan, direction, step, first, last, [&](Index begin, Index end, Index previous) {
           const Index column = plan.offset(step) + begin, count = end - begin;
-          const auto [h, c] = states;
-          lstm_step_forward<Scalar>(weights, biases, inputs, column,
-                                    {states_before<Scalar>(begin, end, previous, start.h, h),
-                                     states_before<Scalar>(begin, end, previous, start.c, c)},
+          const LstmState<const Scalar> before =
+              previous < 0 ? start.middle_columns(begin, count)
+                           : LstmState<const Scalar>{states.h.middle_columns(previous, count),
+                                                     states.c.middle_columns(previous, count)};
+          lstm_step_forward<Scalar>(weights, biases, inputs, column, before,
                                     states.middle_columns(column, count),
                                     saved.middle_columns(column, count), panels);
         });

@@ -90,14 +90,16 @@ void for_each_before(const SequencePlan& plan, Direction direction, Index step, 
   if (border < last) run(border, last, Index{-1});
 }
 
-/// The states before the places begin .. end of a step, see `for_each_before`: of `h` from the
-/// column `previous` on, or of h_0.
-/// \shape h0 [H x B] in the plan's order, h [H x N] -> [H x (end - begin)]
-template <class Scalar>
-View<const Scalar> states_before(Index begin, Index end, Index previous, View<const Scalar> h0,
-                                 View<const Scalar> h) {
-  return previous < 0 ? h0.middle_columns(begin, end - begin)
-                      : h.middle_columns(previous, end - begin);
+/// The same with the states themselves: run(begin, end, states).
+/// \shape h0 [H x B] in the plan's order, h [H x N], states [H x (end - begin)]
+template <class Scalar, class Run>
+void for_each_before(const SequencePlan& plan, Direction direction, Index step, Index first,
+                     Index last, View<const Scalar> h0, View<const Scalar> h, Run&& run) {
+  for_each_before(plan, direction, step, first, last, [&](Index begin, Index end, Index previous) {
+    run(begin, end,
+        previous < 0 ? h0.middle_columns(begin, end - begin)
+                     : h.middle_columns(previous, end - begin));
+  });
 }
 
 namespace detail {

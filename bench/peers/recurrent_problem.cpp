@@ -1,4 +1,4 @@
-// The numbers of a GRU task, and what contenders must agree on.
+// The numbers of a recurrent layer's task, and what contenders must agree on.
 #include <cmath>
 #include <random>
 #include <utility>
@@ -22,6 +22,8 @@ std::string to_string(const PeerShape& shape) {
          std::to_string(shape.input) + ',' + std::to_string(shape.hidden);
 }
 
+std::string to_string(PeerCell cell) { return cell == PeerCell::lstm ? "lstm" : "gru"; }
+
 std::string to_string(Mode mode) {
   switch (mode) {
     case Mode::forward:
@@ -36,24 +38,27 @@ std::string to_string(Mode mode) {
   return {};
 }
 
-GruProblem make_gru_problem(const PeerShape& shape) {
+RecurrentProblem make_recurrent_problem(PeerCell cell, const PeerShape& shape) {
   const auto [steps, batch, input, hidden] = shape;
   std::mt19937 generator(20240229);
   // The spread of PyTorch's start, so that gates are neither dead nor saturated.
   const float scale = 1 / std::sqrt(3 * static_cast<float>(hidden));
-  GruProblem problem;
+  RecurrentProblem problem;
+  problem.cell = cell;
   problem.shape = shape;
-  problem.input_weights = draw(generator, 3 * hidden * input, scale);
-  problem.recurrent_weights = draw(generator, 3 * hidden * hidden, scale);
-  problem.input_bias = draw(generator, 3 * hidden, scale);
-  problem.recurrent_bias = draw(generator, 3 * hidden, scale);
+  const std::int64_t gates = problem.gates() * hidden;
+  problem.input_weights = draw(generator, gates * input, scale);
+  problem.recurrent_weights = draw(generator, gates * hidden, scale);
+  problem.input_bias = draw(generator, gates, scale);
+  problem.recurrent_bias = draw(generator, gates, scale);
   problem.x = draw(generator, steps * batch * input, 1);
   problem.h0 = draw(generator, batch * hidden, 0.5F);
   problem.dstates = draw(generator, steps * batch * hidden, 1);
+  if (cell == PeerCell::lstm) problem.c0 = draw(generator, batch * hidden, 0.5F);
   return problem;
 }
 
-std::vector<Agreed> GruOutputs::agreed() && {
+std::vector<Agreed> RecurrentOutputs::agreed() && {
   std::vector<Agreed> all;
   const auto add = [&all](const char* name, std::vector<float>& values, double tolerance) {
     if (!values.empty()) all.push_back({name, std::move(values), tolerance});
@@ -61,6 +66,7 @@ std::vector<Agreed> GruOutputs::agreed() && {
   add("states", states, value_tolerance);
   add("gradient of x", dx, value_tolerance);
   add("gradient of h_0", dh0, value_tolerance);
+  add("gradient of c_0", dc0, value_tolerance);
   add("gradient of the input weights", dinput_weights, weight_tolerance);
   add("gradient of the recurrent weights", drecurrent_weights, weight_tolerance);
   add("gradient of the input bias", dinput_bias, weight_tolerance);

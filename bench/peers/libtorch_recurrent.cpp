@@ -1,5 +1,5 @@
-// libtorch's GRU: `at::gru`, which is all that `torch::nn::GRU` calls, under autograd, or without
-// it for inference.
+// libtorch's GRU and LSTM: `at::gru` and `at::lstm`, which are all that `torch::nn::GRU` and
+// `torch::nn::LSTM` call, under autograd, or without it for inference.
 #include <algorithm>
 #include <string>
 #include <torch/torch.h>
@@ -22,17 +22,19 @@ std::vector<float> numbers(const torch::Tensor& tensor) {
   return {first, first + flat.numel()};
 }
 
-class LibtorchGru : public Contender {
+class LibtorchLayer : public Contender {
  public:
-  LibtorchGru(const GruProblem& problem, Mode mode) : mode_(mode) {
+  LibtorchLayer(const RecurrentProblem& problem, Mode mode) : mode_(mode) {
     const auto [steps, batch, input, hidden] = problem.shape;
+    const std::int64_t gates = problem.gates() * hidden;
     const bool records = mode != Mode::inference;
     x_ = tensor(problem.x, {steps, batch, input}, records);
-    h0_ = tensor(problem.h0, {1, batch, hidden}, records);
-    weights_ = {tensor(problem.input_weights, {3 * hidden, input}, records),
-                tensor(problem.recurrent_weights, {3 * hidden, hidden}, records),
-                tensor(problem.input_bias, {3 * hidden}, records),
-                tensor(problem.recurrent_bias, {3 * hidden}, records)};
+    start_ = {tensor(problem.h0, {1, batch, hidden}, records)};
+    if (!problem.c0.empty()) start_.push_back(tensor(problem.c0, {1, batch, hidden}, records));
+    weights_ = {tensor(problem.input_weights, {gates, input}, records),
+                tensor(problem.recurrent_weights, {gates, hidden}, records),
+                tensor(problem.input_bias, {gates}, records),
+                tensor(problem.recurrent_bias, {gates}, records)};
     dstates_ = tensor(problem.dstates, {steps, batch, hidden}, false);
   }
 
@@ -51,16 +53,18 @@ class LibtorchGru : public Contender {
 
   std::vector<Agreed> outputs() override {
     const auto h = states();
-    GruOutputs outputs;
+    RecurrentOutputs outputs;
     outputs.states = numbers(h);
     if (mode_ == Mode::forward_backward) {
       const auto d = gradients(h);
       outputs.dx = numbers(d[0]);
       outputs.dh0 = numbers(d[1]);
-      outputs.dinput_weights = numbers(d[2]);
-      outputs.drecurrent_weights = numbers(d[3]);
-      outputs.dinput_bias = numbers(d[4]);
-      outputs.drecurrent_bias = numbers(d[5]);
+      if (start_.size() > 1) outputs.dc0 = numbers(d[2]);
+      const auto of_weights = d.end() - 4;
+      outputs.dinput_weights = numbers(of_weights[0]);
+      outputs.drecurrent_weights = numbers(of_weights[1]);
+      outputs.dinput_bias = numbers(of_weights[2]);
+      outputs.drecurrent_bias = numbers(of_weights[3]);
     }
     return std::move(outputs).agreed();
   }
@@ -70,26 +74,33 @@ class LibtorchGru : public Contender {
     constexpr bool has_biases = true, bidirectional = false, batch_first = false;
     constexpr std::int64_t layers = 1;
     constexpr double dropout = 0;
-    return std::get<0>(torch::gru(x_, h0_, weights_, has_biases, layers, dropout,
-                                  mode_ != Mode::inference, bidirectional, batch_first));
+    const bool trains = mode_ != Mode::inference;
+    if (start_.size() > 1) {
+      return std::get<0>(torch::lstm(x_, start_, weights_, has_biases, layers, dropout, trains,
+                                     bidirectional, batch_first));
+    }
+    return std::get<0>(torch::gru(x_, start_[0], weights_, has_biases, layers, dropout, trains,
+                                  bidirectional, batch_first));
   }
 
   /// Without adding them to the leaves' own, which would cost more.
   torch::autograd::variable_list gradients(const torch::Tensor& states) const {
-    torch::autograd::variable_list leaves{x_, h0_};
+    torch::autograd::variable_list leaves{x_};
+    leaves.insert(leaves.end(), start_.begin(), start_.end());
     leaves.insert(leaves.end(), weights_.begin(), weights_.end());
     return torch::autograd::grad({states}, leaves, {dstates_});
   }
 
   Mode mode_;
-  torch::Tensor x_, h0_, dstates_;
+  torch::Tensor x_, dstates_;
+  std::vector<torch::Tensor> start_;  ///< h_0, of an LSTM c_0 too
   std::vector<torch::Tensor> weights_;
 };
 
 }  // namespace
 
-std::unique_ptr<Contender> make_libtorch_gru(const GruProblem& problem, Mode mode) {
-  return std::make_unique<LibtorchGru>(problem, mode);
+std::unique_ptr<Contender> make_libtorch_layer(const RecurrentProblem& problem, Mode mode) {
+  return std::make_unique<LibtorchLayer>(problem, mode);
 }
 
 void set_libtorch_threads(int threads) { torch::set_num_threads(threads); }
