@@ -10,6 +10,7 @@
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/kernels/gemv.hpp>
 #include <vaecollapse/kernels/gru_backward.hpp>
+#include <vaecollapse/kernels/lstm_backward.hpp>
 #include <vaecollapse/kernels/mixture.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
@@ -42,6 +43,18 @@
   EXTERN template void gru_recurrent_weights_backward(                                             \
       std::span<const Scalar* const>, View<const Scalar>, View<Scalar>, Scalar*, Team&);           \
   EXTERN template void gru_biases_backward(View<const Scalar>, Scalar*, Scalar*);                  \
+  EXTERN template PackedGates<Scalar, lstm_gates> pack_gates(View<const Scalar>, Scalar*, Team&);  \
+  EXTERN template void lstm_step_forward(                                                          \
+      const LstmGates<Scalar>&, const RecurrentBiases<Scalar>&, const LstmInputs<Scalar>&, Index,  \
+      const LstmState<const Scalar>&, const LstmState<Scalar>&, View<Scalar>, PanelRange);         \
+  EXTERN template void lstm_input_sums(const SequencePlan&, Index, const RecurrentBiases<Scalar>&, \
+                                       std::span<const LstmProduct<Scalar>>, View<Scalar>, Team&); \
+  EXTERN template void detail::lstm_gates_backward(Index, const Scalar*, const Scalar*,            \
+                                                   const Scalar*, const Scalar*, Scalar*, Scalar*, \
+                                                   const Scalar*, Scalar*);                        \
+  EXTERN template void lstm_recurrent_weights_backward(                                            \
+      std::span<const Scalar* const>, View<const Scalar>, View<Scalar>, Scalar*, Team&);           \
+  EXTERN template void lstm_biases_backward(View<const Scalar>, Scalar*, Scalar*);                 \
   EXTERN template void attention_forward(const AttentionKeys<Scalar>&, const ColumnTags&, Index,   \
                                          View<const Scalar>, Scalar*, View<Scalar>);               \
   EXTERN template void attention_backward(const AttentionKeys<Scalar>&, const ColumnTags&, Index,  \

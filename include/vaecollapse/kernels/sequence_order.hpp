@@ -24,9 +24,9 @@ constexpr Direction opposite(Direction direction) {
 namespace kernels {
 
 /// Threads' slices of rows begin on half tiles, which take little more than half of a tile's time:
-/// of 24 rows, two threads take 12 each, not 16 and 8. The sums over rows of the
-/// passes back rely on it; where tiles are smaller, unoptimised, slices begin there all
-/// the same, so that sums have the same bits.
+/// of 24 rows, two threads take 12 each, not 16 and 8. The sums over rows of the passes back rely
+/// on it; where tiles are smaller, unoptimised, slices begin there all the same, so that sums have
+/// the same bits.
 inline constexpr Index border_rows = simd::vector_registers == 32 ? 4 : 2;
 static_assert(tile_columns <= 2 * border_rows);
 
@@ -139,7 +139,7 @@ inline constexpr Index meeting = 1 << 12;
 /// Whether threads take some units of every step each, and meet at its end, and not some rows
 /// through all steps: where that is faster by an eighth or more, by the products of the thread that
 /// has most, as with few rows of many units. Units are counted in panels of the pass back, which
-/// are the coarser ones.
+/// are the coarser ones; a unit has so many gates.
 template <class Scalar>
 bool threads_share_steps(Index rows, Index hidden, const Team& team, int gates = 3) {
   const Index threads = team.size();
