@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -24,23 +26,53 @@ struct ColumnDropout {
   }
 };
 
+namespace detail {
+
+/// The factors of the units of a column, from random words: those below `first_kept` drop.
+template <class Scalar>
+struct FactorsOfWords {
+  std::uint32_t first_kept;
+  Scalar kept;
+
+  /// `bernoulli(word, rate)` is `word < first`.
+  explicit FactorsOfWords(double rate) {
+    const double first = std::ceil(rate * 0x1p32 - 0.5);
+    const bool drops_all = first > 4294967295.0;
+    first_kept = drops_all ? 0 : static_cast<std::uint32_t>(std::max(0.0, first));
+    kept = drops_all ? Scalar(0) : static_cast<Scalar>(1 / (1 - rate));
+  }
+  Scalar operator()(std::uint32_t word) const { return word < first_kept ? Scalar(0) : kept; }
+};
+
+/// Fills a column. In batches: the compiler makes vectors of draws of many blocks.
+template <class Scalar>
+void fill_factors(const ColumnDropout& dropout, std::uint32_t row, Index units, Scalar* factors) {
+  constexpr Index batch = 64;
+  const FactorsOfWords<Scalar> factor(dropout.rate);
+  PhiloxBlock words[batch];
+  Scalar numbers[4 * batch];
+  for (Index first = 0; first < units; first += 4 * batch) {
+    const Index blocks = std::min(batch, (units - first + 3) / 4);
+    dropout.draws.fill(dropout.stream, row, 0, 0, static_cast<std::uint32_t>(first / 4),
+                       std::span(words, static_cast<std::size_t>(blocks)));
+    for (Index k = 0; k < blocks; ++k) {
+      for (Index i = 0; i < 4; ++i) numbers[4 * k + i] = factor(at(words[k], i));
+    }
+    std::copy_n(numbers, std::min(4 * blocks, units - first), factors + first);
+  }
+}
+
+}  // namespace detail
+
 /// 0 for a unit that is dropped, 1 / (1 - rate) for the others.
 /// \shape factors [I x N] \cost a block of draws for four units
 template <class Scalar>
 void dropout_factors(const ColumnDropout& dropout, View<Scalar> factors, Team& team) {
-  const auto kept = static_cast<Scalar>(1 / (1 - dropout.rate));
   constexpr Index cheaper = 8;  // so many elements of other kernels take as long
   const Index grain = std::max<Index>(1, column_grain(factors.rows) / cheaper);
   split_by(team, grain, factors.columns, [&](Index first, Index count) {
     for (Index j = first; j < first + count; ++j) {
-      const std::uint32_t row = dropout.row(j);
-      for (Index i = 0; i < factors.rows; i += 4) {
-        const PhiloxBlock words =
-            dropout.draws.bits(dropout.stream, row, 0, 0, static_cast<std::uint32_t>(i / 4));
-        for (Index k = 0; k < std::min<Index>(4, factors.rows - i); ++k) {
-          factors(i + k, j) = bernoulli(at(words, k), dropout.rate) ? Scalar(0) : kept;
-        }
-      }
+      detail::fill_factors(dropout, dropout.row(j), factors.rows, factors.column(j));
     }
   });
 }

@@ -8,6 +8,7 @@
 
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
+#include <vaecollapse/kernels/tile.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
@@ -54,29 +55,81 @@ VAECOLLAPSE_INLINE simd::Pack<Scalar> within(const Chunk<Scalar>& chunk,
 
 }  // namespace detail
 
-/// The sum of f(chunk) over all chunks of n numbers: lane by lane within a block, and over the
-/// blocks in double.
+/// So many numbers are a block of a long sum.
+template <class Scalar>
+inline constexpr Index sum_block = 128 * simd::lanes<Scalar>;
+
+/// The sums of f(chunk) over the chunks of numbers first .. end, lane by lane.
+template <class Scalar, class F>
+VAECOLLAPSE_INLINE simd::Pack<Scalar> lane_sums(Index first, Index end, F&& f) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  auto a = simd::broadcast<Scalar>(0), b = a, c = a, d = a;
+  Index i = first;
+  for (; i + 4 * lanes <= end; i += 4 * lanes) {
+    a = a + f(Chunk<Scalar>{i, lanes});
+    b = b + f(Chunk<Scalar>{i + lanes, lanes});
+    c = c + f(Chunk<Scalar>{i + 2 * lanes, lanes});
+    d = d + f(Chunk<Scalar>{i + 3 * lanes, lanes});
+  }
+  for (; i + lanes <= end; i += lanes) a = a + f(Chunk<Scalar>{i, lanes});
+  if (i < end) {
+    const Chunk<Scalar> last{i, end - i};
+    b = b + detail::within(last, f(last));
+  }
+  return (a + b) + (c + d);
+}
+
+/// The sum of f(chunk) over all chunks of n numbers, block by block in double.
 template <class Scalar, class F>
 double total_of(Index n, F&& f) {
-  constexpr Index lanes = simd::lanes<Scalar>, block = 128 * lanes;
   double total = 0;
-  for (Index first = 0; first < n; first += block) {
-    const Index end = std::min(first + block, n);
-    auto a = simd::broadcast<Scalar>(0), b = a, c = a, d = a;
-    Index i = first;
-    for (; i + 4 * lanes <= end; i += 4 * lanes) {
-      a = a + f(Chunk<Scalar>{i, lanes});
-      b = b + f(Chunk<Scalar>{i + lanes, lanes});
-      c = c + f(Chunk<Scalar>{i + 2 * lanes, lanes});
-      d = d + f(Chunk<Scalar>{i + 3 * lanes, lanes});
-    }
-    for (; i < end; i += lanes) {
-      const auto chunk = chunk_at<Scalar>(i, end);
-      a = a + detail::within(chunk, f(chunk));
-    }
-    total += static_cast<double>(simd::reduce_add((a + b) + (c + d)));
+  for (Index first = 0; first < n; first += sum_block<Scalar>) {
+    const Index end = std::min(first + sum_block<Scalar>, n);
+    total += static_cast<double>(simd::reduce_add(lane_sums<Scalar>(first, end, f)));
   }
   return total;
+}
+
+namespace detail {
+
+/// Of `Vectors` vectors of rows from `chunk` on: done(chunk, sum of f(chunk, j) over all columns
+/// j). Even and odd columns are added up apart, whatever the number of vectors.
+template <int Vectors, class Scalar, class F, class Done>
+VAECOLLAPSE_INLINE void sum_columns_of(Chunk<Scalar> chunk, Index columns, F&& f, Done&& done) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  simd::Pack<Scalar> even[Vectors], odd[Vectors];
+  const auto part = [chunk](Index v) {
+    return Chunk<Scalar>{chunk.first + v * lanes, chunk.count};
+  };
+  unroll<Vectors>([&](auto v)
+                      VAECOLLAPSE_INLINE_LAMBDA { even[v] = odd[v] = simd::broadcast<Scalar>(0); });
+  Index j = 0;
+  for (; j + 2 <= columns; j += 2) {
+    unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA {
+      even[v] = even[v] + f(part(v), j);
+      odd[v] = odd[v] + f(part(v), j + 1);
+    });
+  }
+  if (j < columns) {
+    unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA { even[v] = even[v] + f(part(v), j); });
+  }
+  unroll<Vectors>([&](auto v) VAECOLLAPSE_INLINE_LAMBDA { done(part(v), even[v] + odd[v]); });
+}
+
+}  // namespace detail
+
+/// done(chunk, sum of f(chunk, j) over all columns j) for all chunks of some rows.
+template <class Scalar, class F, class Done>
+VAECOLLAPSE_INLINE void for_each_sum_of_columns(Index rows, Index columns, F&& f, Done&& done) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  Index i = 0;
+  for (; i + 4 * lanes <= rows; i += 4 * lanes) {
+    detail::sum_columns_of<4>(Chunk<Scalar>{i, lanes}, columns, f, done);
+  }
+  for (; i + lanes <= rows; i += lanes) {
+    detail::sum_columns_of<1>(Chunk<Scalar>{i, lanes}, columns, f, done);
+  }
+  if (i < rows) detail::sum_columns_of<1>(Chunk<Scalar>{i, rows - i}, columns, f, done);
 }
 
 /// y = F::of(x), element by element.
@@ -173,6 +226,26 @@ void pair_forward(const Pair<A, B, Scalar>& pair, Scalar* y, Team& team) {
   });
 }
 
+namespace detail {
+
+/// dy Slope::slope(a, b, y) of elements from `first` on, which begin in row `row`.
+template <class Slope, Spread A, Spread B, class Scalar>
+struct PairGradient {
+  Pair<A, B, Scalar> pair;
+  const Scalar* y;
+  const Scalar* dy;
+
+  VAECOLLAPSE_INLINE simd::Pack<Scalar> at(const Chunk<Scalar>& chunk, Index first,
+                                           Index row) const {
+    const Strip<A, Scalar> left(pair.a, first, row);
+    const Strip<B, Scalar> right(pair.b, first, row);
+    return chunk.load(dy + first) *
+           Slope::template slope<Scalar>(left.at(chunk), right.at(chunk), chunk.load(y + first));
+  }
+};
+
+}  // namespace detail
+
 /// d += dy Slope::slope(a, b, y), d being the gradient of the operand of spread `To`: added up over
 /// the elements that share a number of it. \shape y, dy [rows x columns]; d each: the same,
 /// column: [rows], one: a number
@@ -180,29 +253,28 @@ template <class Slope, Spread To, Spread A, Spread B, class Scalar>
 void pair_backward(const Pair<A, B, Scalar>& pair, const Scalar* y, const Scalar* dy, Scalar* d,
                    Team& team) {
   using Pack = simd::Pack<Scalar>;
-  const auto add_to = [&](Scalar* to, Index first, Index row, Index count) {
-    pair.strip(first, row, count,
-               [&](const Chunk<Scalar>& chunk, Pack a, Pack b) VAECOLLAPSE_INLINE_LAMBDA {
-                 chunk.add_product(to, chunk.load(dy + first),
-                                   Slope::template slope<Scalar>(a, b, chunk.load(y + first)));
-               });
-  };
+  const detail::PairGradient<Slope, A, B, Scalar> gradient{pair, y, dy};
   if constexpr (To == Spread::each) {
-    pair.split(team,
-               [&](Index first, Index row, Index count) { add_to(d + first, first, row, count); });
+    pair.split(team, [&](Index first, Index row, Index count) {
+      pair.strip(first, row, count,
+                 [&](const Chunk<Scalar>& chunk, Pack a, Pack b) VAECOLLAPSE_INLINE_LAMBDA {
+                   chunk.add_product(d + first, chunk.load(dy + first),
+                                     Slope::template slope<Scalar>(a, b, chunk.load(y + first)));
+                 });
+    });
   } else if constexpr (To == Spread::column) {
     split_rows<Scalar>(team, pair.rows, pair.columns, [&](Index row, Index count) {
-      for (Index j = 0; j < pair.columns; ++j) {
-        add_to(d + row, j * pair.rows + row, row, count);
-      }
+      for_each_sum_of_columns<Scalar>(
+          count, pair.columns,
+          [&](const Chunk<Scalar>& chunk, Index j)
+              VAECOLLAPSE_INLINE_LAMBDA { return gradient.at(chunk, j * pair.rows + row, row); },
+          [&](const Chunk<Scalar>& chunk, Pack total)
+              VAECOLLAPSE_INLINE_LAMBDA { chunk.add(d + row, total); });
     });
   } else {
-    const detail::Strip<A, Scalar> left(pair.a, 0, 0);
-    const detail::Strip<B, Scalar> right(pair.b, 0, 0);
     *d += static_cast<Scalar>(total_of<Scalar>(
         pair.rows * pair.columns, [&](const Chunk<Scalar>& chunk) VAECOLLAPSE_INLINE_LAMBDA {
-          return chunk.load(dy) *
-                 Slope::template slope<Scalar>(left.at(chunk), right.at(chunk), chunk.load(y));
+          return gradient.at(chunk, 0, 0);
         }));
   }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/elementwise.hpp>
@@ -13,7 +14,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 template <class Scalar>
 Scalar sum_forward(Index n, const Scalar* x, Index divisor) {
   const double total = total_of<Scalar>(
-      n, [&](const Chunk<Scalar>& chunk) VAECOLLAPSE_INLINE_LAMBDA { return chunk.load(x); });
+      n, [x](const Chunk<Scalar>& chunk) VAECOLLAPSE_INLINE_LAMBDA { return chunk.load(x); });
   return static_cast<Scalar>(total / static_cast<double>(divisor));
 }
 
@@ -27,13 +28,66 @@ void sum_backward(Index n, Scalar dy, Index divisor, Scalar* dx, Team& team) {
   });
 }
 
+namespace detail {
+
+/// x /= divisor.
+template <class Scalar>
+void divide(Index n, Index divisor, Scalar* x) {
+  if (divisor == 1) return;
+  const auto by = simd::broadcast<Scalar>(static_cast<Scalar>(divisor));
+  for_each_chunk<Scalar>(n, [&](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
+    chunk.store(x, simd::divide<Scalar>(chunk.load(x), by));
+  });
+}
+
+/// The sum of the lanes of each of `Count` vectors, side by side: neighbours of a vector's halves
+/// are added up, so each vector in the same order.
+template <class Scalar, int Count>
+VAECOLLAPSE_INLINE simd::Pack<Scalar> sums_across(simd::Pack<Scalar> (&vectors)[Count]) {
+  if constexpr (Count == 1) {
+    return vectors[0];
+  } else {
+    simd::Pack<Scalar> halves[Count / 2];
+    unroll<Count / 2>([&](auto k) VAECOLLAPSE_INLINE_LAMBDA {
+      const auto one = vectors[k], other = vectors[k + Count / 2];
+      halves[k] = simd::zip_low<Scalar>(one, other) + simd::zip_high<Scalar>(one, other);
+    });
+    return sums_across<Scalar>(halves);
+  }
+}
+
+/// The sums of so many columns, of at most one vector of them, from `first` on.
+template <class Scalar>
+void sum_some_columns(View<const Scalar> x, Index first, Index count, Scalar* y) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  simd::Pack<Scalar> sums[static_cast<std::size_t>(lanes)];
+  for (Index c = 0; c < lanes; ++c) {
+    if (c >= count) {
+      sums[c] = simd::broadcast<Scalar>(0);
+      continue;
+    }
+    const Scalar* column = x.column(first + c);
+    sums[c] = lane_sums<Scalar>(0, x.rows,
+                                [column](const Chunk<Scalar>& chunk)
+                                    VAECOLLAPSE_INLINE_LAMBDA { return chunk.load(column); });
+  }
+  simd::store_partial(y + first, count, sums_across<Scalar>(sums));
+}
+
+}  // namespace detail
+
 /// y[j] = the sum of column j, divided by `divisor`. \shape x [I x N], y [N]
 template <class Scalar>
 void sum_rows_forward(View<const Scalar> x, Index divisor, Scalar* y, Team& team) {
   split_by(team, column_grain(x.rows), x.columns, [&](Index first, Index count) {
-    for (Index j = first; j < first + count; ++j) {
-      y[j] = sum_forward(x.rows, x.column(j), divisor);
+    if (x.rows <= sum_block<Scalar>) {
+      for (Index j = first; j < first + count; j += simd::lanes<Scalar>) {
+        detail::sum_some_columns(x, j, std::min(simd::lanes<Scalar>, first + count - j), y);
+      }
+    } else {
+      for (Index j = first; j < first + count; ++j) y[j] = sum_forward(x.rows, x.column(j), 1);
     }
+    detail::divide(count, divisor, y + first);
   });
 }
 
@@ -54,21 +108,15 @@ void sum_rows_backward(const Scalar* dy, Index divisor, View<Scalar> dx, Team& t
 /// y[i] = the sum of row i, divided by `divisor`. \shape x [I x N], y [I]
 template <class Scalar>
 void sum_columns_forward(View<const Scalar> x, Index divisor, Scalar* y, Team& team) {
-  const auto count_of_columns = simd::broadcast<Scalar>(static_cast<Scalar>(divisor));
+  using Pack = simd::Pack<Scalar>;
+  const Pack by = simd::broadcast<Scalar>(static_cast<Scalar>(divisor));
   split_rows<Scalar>(team, x.rows, x.columns, [&](Index row, Index count) {
-    std::fill_n(y + row, count, Scalar(0));
-    Index j = 0;
-    for (; j + 4 <= x.columns; j += 4) {
-      for_each_chunk<Scalar>(count, [&](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
-        chunk.add(y + row,
-                  (chunk.load(x.column(j) + row) + chunk.load(x.column(j + 1) + row)) +
-                      (chunk.load(x.column(j + 2) + row) + chunk.load(x.column(j + 3) + row)));
-      });
-    }
-    for (; j < x.columns; ++j) add(count, x.column(j) + row, y + row);
-    for_each_chunk<Scalar>(count, [&](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
-      chunk.store(y + row, simd::divide<Scalar>(chunk.load(y + row), count_of_columns));
-    });
+    for_each_sum_of_columns<Scalar>(
+        count, x.columns,
+        [&](const Chunk<Scalar>& chunk, Index j)
+            VAECOLLAPSE_INLINE_LAMBDA { return chunk.load(x.column(j) + row); },
+        [&](const Chunk<Scalar>& chunk, Pack total)
+            VAECOLLAPSE_INLINE_LAMBDA { chunk.store(y + row, simd::divide<Scalar>(total, by)); });
   });
 }
 
