@@ -8,12 +8,12 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build libeigen3-dev libxsimd-dev doctest-dev libbenchmark-dev
-  libcli11-dev nlohmann-json3-dev libutf8proc-dev)
+  libcli11-dev nlohmann-json3-dev libutf8proc-dev python3)
 case ${1:-} in
   '') ;;
   --all) packages+=(clang clang-format clang-tidy libclang-rt-14-dev valgrind
-    chromium chromium-driver python3) ;;
-  --docs) packages+=(doxygen python3) ;;
+    chromium chromium-driver) ;;
+  --docs) packages+=(doxygen) ;;
   --peers) packages+=(libtorch-dev libdnnl-dev ocl-icd-opencl-dev libopenblas0-openmp) ;;
   *) echo "usage: install_dependencies.sh [--all|--docs|--peers]" >&2; exit 2 ;;
 esac

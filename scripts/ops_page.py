@@ -5,7 +5,7 @@
     scripts/ops_page.py --check    fails if the page is not what the headers say
 
 An op is a function template outside `detail` in autodiff/ops/ that takes a context first; a layer is
-a class in nn/ that is made with a Layout. Each needs a sentence or formula, \\shape and \\cost; a layer
+a class in nn/ that is made with a Layout or called with a context, or an alias of one. Each needs a sentence or formula, \\shape and \\cost; a layer
 may have the last two at its operator(), and an overload whose comment is \\copydoc has no row."""
 
 import argparse
@@ -77,12 +77,13 @@ def closing(text, at):
 
 
 class Doc:
-    """The parts of a doc comment."""
+    """The parts of a doc comment: its first paragraph, and what its commands say."""
 
     def __init__(self, comment):
-        text = " ".join(line.strip().removeprefix("///").strip() for line in (comment or "").splitlines())
-        parts = re.split(r"\\(shape|cost|throws|pre|unit|source|return|param)\b", text)
-        self.brief = parts[0].strip()
+        lines = [line.strip().removeprefix("///") for line in (comment or "").splitlines()]
+        text = "\n".join(line.strip() for line in lines if not line.startswith("     "))
+        parts = re.split(r"\\(shape|cost|throws|pre|unit|source|return|t?param)\b", text)
+        self.brief = parts[0].split("\n\n")[0].strip()
         self.parts = {}
         for name, value in zip(parts[1::2], parts[2::2]):
             self.parts[name] = (self.parts.get(name, "") + "; " + value.strip()).removeprefix("; ").rstrip(".")
@@ -137,34 +138,59 @@ def shape_and_cost(doc, body):
     return doc
 
 
-def layers_of(header):
+def sizes_of(body, headers):
+    """The names of a layer's sizes, which are a struct in it or, by an alias, one of nn/."""
+    other = re.search(r"using Sizes = (\w+);", body)
+    texts = [header.text for header in headers] if other else [body]
+    for text in texts:
+        found = re.search(rf"struct {other[1] if other else 'Sizes'} \{{(.*?)\}}", text, flags=re.DOTALL)
+        if found:
+            return re.findall(r"^\s*[\w:]+ (\w+)(?: = [^;]*)?;", found[1], flags=re.MULTILINE)
+    return []
+
+
+def layers_of(header, headers):
     """Rows of the layers of a header."""
     for found in re.finditer(COMMENT + r"^(?:template <[^\n]*>\n)?class (?P<name>\w+)[^;{]*\{", header.text,
                              flags=re.MULTILINE):
         end = closing(header.text, found.end() - 1)
         body = header.text[found.end():end]
-        if not re.search(rf"\b{found['name']}\(Layout& layout", body):
+        made = re.search(rf"\b{found['name']}(\()(Layout& layout)?", body)
+        if not made or not (made[2] or re.search(r"operator\(\)\(C& cx", body)):
             continue
-        sizes = re.search(r"struct Sizes \{(.*?)\}", body, flags=re.DOTALL)
-        names = re.findall(r"^\s*[\w:]+ (\w+)(?: = [^;]*)?;", sizes[1], flags=re.MULTILINE) if sizes else []
-        call = f"{found['name']}(layout, name, {{{', '.join(names)}}})" if names else f"{found['name']}(layout, name)"
+        given = names_of(body[made.end(1):closing(body, made.start(1)) - 1])
+        names = sizes_of(body, headers)
+        if "sizes" in given:
+            given = [*given[:given.index("sizes")], f"{{{', '.join(names)}}}"]
+        call = f"{found['name']}({', '.join(given)})"
         yield call, shape_and_cost(Doc(found["doc"]), body), header.place(found.end())
 
 
-def table(first, rows, problems):
-    lines = [f"| {first} | what it computes | shapes | cost |", "|---|---|---|---|"]
-    for call, doc, place in rows:
+def aliases_of(header, layers):
+    """Rows of the layers that are others with template arguments: what the alias does not say, they do."""
+    for found in re.finditer(COMMENT + r"^using (?P<name>\w+) = (?P<of>\w+)<", header.text, flags=re.MULTILINE):
+        for call, base, _ in layers:
+            if call.startswith(found["of"] + "("):
+                doc = Doc(found["doc"])
+                doc.parts = base.parts | doc.parts
+                yield found["name"] + call.removeprefix(found["of"]), doc, header.place(found.end())
+
+
+def table(heads, rows, problems):
+    """Rows of `heads` and of [call, doc, place], where a row's further cells may stand behind."""
+    lines = [f"| {' | '.join(heads)} | what it computes | shapes | cost |", "|---" * (len(heads) + 3) + "|"]
+    for call, doc, place, *more in rows:
         for part, value in [("a sentence or formula", doc.brief), ("\\shape", doc.parts.get("shape")),
                             ("\\cost", doc.parts.get("cost"))]:
             if not value:
                 problems.append(f"{place}: {call.split('(')[0]} lacks {part}")
-        cells = [f"`{call}`", doc.brief, doc.parts.get("shape", ""), doc.parts.get("cost", "")]
+        cells = [f"`{call}`", *more, doc.brief, doc.parts.get("shape", ""), doc.parts.get("cost", "")]
         lines.append("| " + " | ".join(map(cell, cells)) + " |")
     return "\n".join(lines) + "\n"
 
 
-def part(header, first, rows, problems):
-    return f"\n### {header.title}\n\n`<{header.include}>`\n\n{table(first, rows, problems)}"
+def part(header, rows, problems):
+    return f"\n### {header.title}\n\n`<{header.include}>`\n\n{table(['op'], rows, problems)}"
 
 
 def make_page(root):
@@ -176,14 +202,13 @@ def make_page(root):
         parts = ""
         for name in here:
             rows = list(ops_of(headers[name])) if name in headers else []
-            parts += part(headers[name], "op", rows, problems) if rows else ""
+            parts += part(headers[name], rows, problems) if rows else ""
         page += f"\n## {section}\n{parts}" if parts else ""
-    page += "\n## Layers\n"
-    for path in sorted((root / HEADERS / "nn").glob("*.hpp")):
-        header = Header(path, root)
-        rows = list(layers_of(header))
-        page += part(header, "layer", rows, problems) if rows else ""
-    return page, problems
+    headers = [Header(path, root) for path in sorted((root / HEADERS / "nn").glob("*.hpp"))]
+    layers = [row for header in headers for row in layers_of(header, headers)]
+    rows = [(*row, f"`nn/{header.path.name}`") for header in headers
+            for row in [*layers_of(header, headers), *aliases_of(header, layers)]]
+    return f"{page}\n## Layers\n\n{table(['layer', 'header'], rows, problems)}", problems
 
 
 def main():

@@ -1,6 +1,6 @@
 # vaecollapse_extract_code(<file.md> <heading line> <output> [LANGUAGE])
 # Writes the first block of code of a language, by default cpp, below a heading of a Markdown file to
-# `output`. A LANGUAGE of "" takes a block that names none.
+# `output`.
 function(vaecollapse_extract_code document heading output)
   set(language cpp)
   if(ARGC GREATER 3)

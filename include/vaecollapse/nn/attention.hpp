@@ -12,6 +12,8 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// Scores a tag e for a state h by v . tanh(W_h^T h + W_e^T e + b). Parameters `name.query.weight`
 /// [hidden x width], `name.key.weight` [tag x width], `name.key.bias` [width] and
 /// `name.score.weight` [width], which start as a linear layer of [h; e] and one above it would.
+/// \shape a table of tags [tag x M], for a recurrent layer of `hidden` units
+/// \cost 2 hidden width flops a column, and width tanh for each tag of it
 class TagAttention {
  public:
   /// The sizes of the layer.

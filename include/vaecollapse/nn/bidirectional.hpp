@@ -54,6 +54,8 @@ RecurrentStates<Scalar> run_both(C& cx, const RecurrentLayer<Kernels>& forward,
 }  // namespace detail
 
 /// Both directions of a `Cell` side by side: outputs and last outputs are [forward; backward].
+/// \shape x [input x N] -> states [2 width x N], last [2 width x B], last state [2 state x B]
+/// \cost twice that of the cell
 template <class Recurrent>
 class Bidirectional {
  public:

@@ -12,6 +12,7 @@
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// Drops each unit of each column with probability p, while training. It has no parameters.
+/// \shape that of x \cost a draw for each element; nothing in evaluation
 class Dropout {
  public:
   /// \param stream whose draws these are: each dropout of a network needs one of its own, such as

@@ -8,7 +8,10 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// A table with a column for each symbol. Parameter `name.weight` [width x symbols].
+/// A table with a column for each symbol, which gives each symbol its column. Parameter
+/// `name.weight` [width x symbols].
+/// \shape N symbols -> [width x N] \cost nothing below a recurrent layer, which projects the table;
+/// else a copy
 class Embedding {
  public:
   /// The sizes of the layer.

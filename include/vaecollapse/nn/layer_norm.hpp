@@ -26,7 +26,7 @@ class LayerNorm {
         bias_(layout.add(name + ".bias", Shape<1>{{sizes.width}}, Init::zeros())),
         epsilon_(sizes.epsilon) {}
 
-  /// \shape x [width x N] -> the same
+  /// \shape x [width x N] -> the same \cost O(width N)
   template <Context C>
   auto operator()(C& cx, const Var<typename C::scalar_type, 2>& x) const {
     return layer_norm(cx, x, cx.parameter(weight_), cx.parameter(bias_), epsilon_);

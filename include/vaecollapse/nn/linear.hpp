@@ -13,6 +13,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// y = W^T x + b on columns, on every column of a sequence, or on a sum of contributions.
 /// Parameters `name.weight` [input x output] and `name.bias` [output].
+/// \shape x [input x N] -> [output x N] \cost 2 input output N flops, twice that backward
 class Linear {
  public:
   /// The sizes of the layer.

@@ -31,7 +31,10 @@ struct AttendingStates;
 /// `name.weight_ih_l0` [(input + context) x G hidden], `weight_hh_l0` [hidden x G hidden],
 /// `bias_ih_l0`, `bias_hh_l0`, in the order of the cell's gates, and `_reverse` behind them for the
 /// backward direction.
-/// \tparam Kernels the cell's `RecurrentKernels` of a scalar type
+/// \shape x [input x N], context [context x B] -> states [hidden x N], last [hidden x B], last
+/// state [state x B] \cost 2 G hidden (input + hidden) flops a column, twice that backward; a table
+/// of symbols counts V columns of input at most, a context B \tparam Kernels the cell's
+/// `RecurrentKernels` of a scalar type
 template <template <class> class Kernels>
 class RecurrentLayer {
  public:

@@ -111,7 +111,7 @@ concept ArithmeticOperands = requires {
 
 /// a + b, element by element.
 /// \shape equal shapes, or one is a number, a scalar Var, or a column [I] beside [I x N]
-/// \throws ShapeError
+/// \throws ShapeError \cost one pass, and one backward for each operand with a gradient
 template <Context C, class A, class B>
 requires ArithmeticOperands<A, B, C>
 auto add(C& cx, const A& a, const B& b) {
@@ -120,7 +120,7 @@ auto add(C& cx, const A& a, const B& b) {
                                                  detail::as_operand<Scalar>(b));
 }
 
-/// a - b, element by element. \shape as for `add` \throws ShapeError
+/// a - b, element by element. \shape as for `add` \throws ShapeError \cost as `add`
 template <Context C, class A, class B>
 requires ArithmeticOperands<A, B, C>
 auto subtract(C& cx, const A& a, const B& b) {
@@ -129,7 +129,7 @@ auto subtract(C& cx, const A& a, const B& b) {
                                                            detail::as_operand<Scalar>(b));
 }
 
-/// a b, element by element. \shape as for `add` \throws ShapeError
+/// a b, element by element. \shape as for `add` \throws ShapeError \cost as `add`
 template <Context C, class A, class B>
 requires ArithmeticOperands<A, B, C>
 auto multiply(C& cx, const A& a, const B& b) {
@@ -139,7 +139,7 @@ auto multiply(C& cx, const A& a, const B& b) {
 }
 
 /// a / b, element by element; infinite or NaN where b is 0.
-/// \shape as for `add` \throws ShapeError
+/// \shape as for `add` \throws ShapeError \cost as `add`
 template <Context C, class A, class B>
 requires ArithmeticOperands<A, B, C>
 auto divide(C& cx, const A& a, const B& b) {
@@ -148,7 +148,7 @@ auto divide(C& cx, const A& a, const B& b) {
                                                        detail::as_operand<Scalar>(b));
 }
 
-/// factor x. \shape that of x
+/// factor x. \shape that of x \cost one pass, and one backward
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> scale(C& cx, const Var<Scalar, Rank>& x, double factor) {
   return detail::arithmetic<"scale", kernels::Multiply>(
@@ -156,7 +156,7 @@ Var<Scalar, Rank> scale(C& cx, const Var<Scalar, Rank>& x, double factor) {
 }
 
 /// sum_i weights[i] x[i], the weights being constants: a scalar to differentiate.
-/// \shape weights as many numbers as x
+/// \shape x any, weights as many numbers as x -> [] \cost one pass on one thread, and one backward
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, 0> weighted_sum(C& cx, const Var<Scalar, Rank>& x,
                             std::type_identity_t<std::span<const Scalar>> weights) {
