@@ -263,14 +263,18 @@ reinflect() {{
   command reinflect "$@" "${{more[@]}}"
 }}
 cd '{folder}'
-command reinflect corpus --out corpus --train 40 --dev 10 --test 4 --unseen 4 >/dev/null
 """
+
+
+ROWS = "command reinflect corpus --out corpus --train 40 --dev 10 --test 4 --unseen 4 >/dev/null\n"
 
 
 def write_script(page, folder, output):
     """The commands of a page as one script, each with a file of its own for what it prints."""
     script, commands = prelude(folder, page.path.parents[2]), []
-    for block in page.blocks:
+    if any("reinflect" in block.text for block in page.blocks):
+        script += f"exec >'{output}/rows' 2>&1\n{ROWS}"
+    for block in page.blocks if page.checked_by is None else []:
         if block.language == "tsv" and "file" in block.markers:
             (folder / block.markers["file"]).write_text(block.text, encoding="utf-8")
         if block.language not in ("sh", "console", "setup") or block.markers.keys() & {"not run", "checked by"}:
@@ -316,7 +320,10 @@ def run_page(path, bin_folder, programs):
         printed = [(output / str(at)).read_text(encoding="utf-8", errors="replace")
                    if (output / str(at)).exists() else "" for at in range(len(commands))]
         if done.returncode != 0:
-            last = max(at for at in range(len(commands)) if (output / str(at)).exists())
+            begun = [at for at in range(len(commands)) if (output / str(at)).exists()]
+            if not begun:
+                return [f"{path.name}: no rows to train on: {(output / 'rows').read_text(encoding='utf-8')}"]
+            last = begun[-1]
             block, command, _ = commands[last]
             return [f"{path.name}:{block.line}: status {done.returncode} of\n{command}{printed[last]}"]
     for (block, command, shown), lines in zip(commands, printed):
