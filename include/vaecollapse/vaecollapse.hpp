@@ -117,6 +117,8 @@
 #include <vaecollapse/kernels/elementwise.hpp>
 #include <vaecollapse/kernels/embedding.hpp>
 #include <vaecollapse/kernels/functions.hpp>
+#include <vaecollapse/kernels/gate_inputs.hpp>
+#include <vaecollapse/kernels/gate_panels.hpp>
 #include <vaecollapse/kernels/gaussian.hpp>
 #include <vaecollapse/kernels/gaussian_density.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
