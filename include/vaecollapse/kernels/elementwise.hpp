@@ -31,7 +31,9 @@ void split_rows(Team& team, Index rows, Index columns, Run&& run) {
   }
 }
 
-/// Calls f(chunk) for all chunks of n numbers, in order. Of a whole chunk the compiler knows that
+/// Calls f(chunk) for all chunks of n numbers, in order. (An f that holds copies of pointers is
+/// fastest: for all the compiler knows, a stored vector could lie upon a pointer that is held by
+/// reference.) Of a whole chunk the compiler knows that
 /// it is whole.
 template <class Scalar, class F>
 VAECOLLAPSE_INLINE void for_each_chunk(Index n, F&& f) {
@@ -135,9 +137,11 @@ VAECOLLAPSE_INLINE void for_each_sum_of_columns(Index rows, Index columns, F&& f
 /// y = F::of(x), element by element.
 template <class F, class Scalar>
 void map_forward(Index n, const Scalar* x, Scalar* y, Team& team) {
-  split_by(team, elementwise_grain, n, [&](Index first, Index count) {
-    for_each_chunk<Scalar>(count, [&](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
-      chunk.store(y + first, F::template of<Scalar>(chunk.load(x + first)));
+  split_by(team, elementwise_grain, n, [=](Index first, Index count) {
+    const Scalar* from = x + first;
+    Scalar* to = y + first;
+    for_each_chunk<Scalar>(count, [=](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
+      chunk.store(to, F::template of<Scalar>(chunk.load(from)));
     });
   });
 }
@@ -146,10 +150,12 @@ void map_forward(Index n, const Scalar* x, Scalar* y, Team& team) {
 template <class F, class Scalar>
 void map_backward(Index n, const Scalar* x, const Scalar* y, const Scalar* dy, Scalar* dx,
                   Team& team) {
-  split_by(team, elementwise_grain, n, [&](Index first, Index count) {
-    for_each_chunk<Scalar>(count, [&](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
-      chunk.add_product(dx + first, chunk.load(dy + first),
-                        F::template slope<Scalar>(chunk.load(x + first), chunk.load(y + first)));
+  split_by(team, elementwise_grain, n, [=](Index first, Index count) {
+    const Scalar *of_x = x + first, *of_y = y + first, *by = dy + first;
+    Scalar* to = dx + first;
+    for_each_chunk<Scalar>(count, [=](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
+      chunk.add_product(to, chunk.load(by),
+                        F::template slope<Scalar>(chunk.load(of_x), chunk.load(of_y)));
     });
   });
 }
@@ -192,24 +198,24 @@ struct Pair {
 
   /// Calls f(chunk, a, b) along `count` elements from `first` on, which begin in row `row`.
   template <class F>
-  VAECOLLAPSE_INLINE void strip(Index first, Index row, Index count, F&& f) const {
+  VAECOLLAPSE_INLINE void strip(Index first, Index row, Index count, F f) const {
     const detail::Strip<A, Scalar> left(a, first, row);
     const detail::Strip<B, Scalar> right(b, first, row);
-    for_each_chunk<Scalar>(count, [&](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
+    for_each_chunk<Scalar>(count, [=](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
       f(chunk, left.at(chunk), right.at(chunk));
     });
   }
 
   /// Calls f(first, row, count) for strips of all elements, on the team's threads.
   template <class F>
-  void split(Team& team, F&& f) const {
+  void split(Team& team, F f) const {
     if constexpr (has_column) {
-      split_by(team, column_grain(rows), columns, [&](Index first, Index count) {
-        for (Index j = first; j < first + count; ++j) f(j * rows, Index{0}, rows);
+      split_by(team, column_grain(rows), columns, [f, size = rows](Index first, Index count) {
+        for (Index j = first; j < first + count; ++j) f(j * size, Index{0}, size);
       });
     } else {
       split_by(team, elementwise_grain, rows * columns,
-               [&](Index first, Index count) { f(first, Index{0}, count); });
+               [f](Index first, Index count) { f(first, Index{0}, count); });
     }
   }
 };
@@ -218,11 +224,11 @@ struct Pair {
 template <class Op, Spread A, Spread B, class Scalar>
 void pair_forward(const Pair<A, B, Scalar>& pair, Scalar* y, Team& team) {
   using Pack = simd::Pack<Scalar>;
-  pair.split(team, [&](Index first, Index row, Index count) {
+  pair.split(team, [=](Index first, Index row, Index count) {
+    Scalar* to = y + first;
     pair.strip(first, row, count,
-               [&](const Chunk<Scalar>& chunk, Pack a, Pack b) VAECOLLAPSE_INLINE_LAMBDA {
-                 chunk.store(y + first, Op::template of<Scalar>(a, b));
-               });
+               [to](const Chunk<Scalar>& chunk, Pack a, Pack b)
+                   VAECOLLAPSE_INLINE_LAMBDA { chunk.store(to, Op::template of<Scalar>(a, b)); });
   });
 }
 
@@ -255,25 +261,28 @@ void pair_backward(const Pair<A, B, Scalar>& pair, const Scalar* y, const Scalar
   using Pack = simd::Pack<Scalar>;
   const detail::PairGradient<Slope, A, B, Scalar> gradient{pair, y, dy};
   if constexpr (To == Spread::each) {
-    pair.split(team, [&](Index first, Index row, Index count) {
+    pair.split(team, [=](Index first, Index row, Index count) {
+      const Scalar *of_y = y + first, *by = dy + first;
+      Scalar* to = d + first;
       pair.strip(first, row, count,
-                 [&](const Chunk<Scalar>& chunk, Pack a, Pack b) VAECOLLAPSE_INLINE_LAMBDA {
-                   chunk.add_product(d + first, chunk.load(dy + first),
-                                     Slope::template slope<Scalar>(a, b, chunk.load(y + first)));
+                 [=](const Chunk<Scalar>& chunk, Pack a, Pack b) VAECOLLAPSE_INLINE_LAMBDA {
+                   chunk.add_product(to, chunk.load(by),
+                                     Slope::template slope<Scalar>(a, b, chunk.load(of_y)));
                  });
     });
   } else if constexpr (To == Spread::column) {
     split_rows<Scalar>(team, pair.rows, pair.columns, [&](Index row, Index count) {
       for_each_sum_of_columns<Scalar>(
           count, pair.columns,
-          [&](const Chunk<Scalar>& chunk, Index j)
-              VAECOLLAPSE_INLINE_LAMBDA { return gradient.at(chunk, j * pair.rows + row, row); },
-          [&](const Chunk<Scalar>& chunk, Pack total)
-              VAECOLLAPSE_INLINE_LAMBDA { chunk.add(d + row, total); });
+          [gradient, row](const Chunk<Scalar>& chunk, Index j) VAECOLLAPSE_INLINE_LAMBDA {
+            return gradient.at(chunk, j * gradient.pair.rows + row, row);
+          },
+          [to = d + row](const Chunk<Scalar>& chunk, Pack total)
+              VAECOLLAPSE_INLINE_LAMBDA { chunk.add(to, total); });
     });
   } else {
     *d += static_cast<Scalar>(total_of<Scalar>(
-        pair.rows * pair.columns, [&](const Chunk<Scalar>& chunk) VAECOLLAPSE_INLINE_LAMBDA {
+        pair.rows * pair.columns, [gradient](const Chunk<Scalar>& chunk) VAECOLLAPSE_INLINE_LAMBDA {
           return gradient.at(chunk, 0, 0);
         }));
   }

@@ -22,9 +22,9 @@ Scalar sum_forward(Index n, const Scalar* x, Index divisor) {
 template <class Scalar>
 void sum_backward(Index n, Scalar dy, Index divisor, Scalar* dx, Team& team) {
   const auto share = simd::broadcast<Scalar>(dy / static_cast<Scalar>(divisor));
-  split_by(team, elementwise_grain, n, [&](Index first, Index count) {
-    for_each_chunk<Scalar>(count, [&](Chunk<Scalar> chunk)
-                                      VAECOLLAPSE_INLINE_LAMBDA { chunk.add(dx + first, share); });
+  split_by(team, elementwise_grain, n, [=](Index first, Index count) {
+    for_each_chunk<Scalar>(count, [share, to = dx + first](Chunk<Scalar> chunk)
+                                      VAECOLLAPSE_INLINE_LAMBDA { chunk.add(to, share); });
   });
 }
 
@@ -35,7 +35,7 @@ template <class Scalar>
 void divide(Index n, Index divisor, Scalar* x) {
   if (divisor == 1) return;
   const auto by = simd::broadcast<Scalar>(static_cast<Scalar>(divisor));
-  for_each_chunk<Scalar>(n, [&](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
+  for_each_chunk<Scalar>(n, [x, by](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
     chunk.store(x, simd::divide<Scalar>(chunk.load(x), by));
   });
 }
@@ -79,7 +79,7 @@ void sum_some_columns(View<const Scalar> x, Index first, Index count, Scalar* y)
 /// y[j] = the sum of column j, divided by `divisor`. \shape x [I x N], y [N]
 template <class Scalar>
 void sum_rows_forward(View<const Scalar> x, Index divisor, Scalar* y, Team& team) {
-  split_by(team, column_grain(x.rows), x.columns, [&](Index first, Index count) {
+  split_by(team, column_grain(x.rows), x.columns, [=](Index first, Index count) {
     if (x.rows <= sum_block<Scalar>) {
       for (Index j = first; j < first + count; j += simd::lanes<Scalar>) {
         detail::sum_some_columns(x, j, std::min(simd::lanes<Scalar>, first + count - j), y);
@@ -95,12 +95,11 @@ void sum_rows_forward(View<const Scalar> x, Index divisor, Scalar* y, Team& team
 template <class Scalar>
 void sum_rows_backward(const Scalar* dy, Index divisor, View<Scalar> dx, Team& team) {
   const auto count_of_rows = static_cast<Scalar>(divisor);
-  split_by(team, column_grain(dx.rows), dx.columns, [&](Index first, Index count) {
+  split_by(team, column_grain(dx.rows), dx.columns, [=](Index first, Index count) {
     for (Index j = first; j < first + count; ++j) {
       const auto share = simd::broadcast<Scalar>(dy[j] / count_of_rows);
-      for_each_chunk<Scalar>(dx.rows, [&](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
-        chunk.add(dx.column(j), share);
-      });
+      for_each_chunk<Scalar>(dx.rows, [share, to = dx.column(j)](Chunk<Scalar> chunk)
+                                          VAECOLLAPSE_INLINE_LAMBDA { chunk.add(to, share); });
     }
   });
 }
@@ -110,13 +109,13 @@ template <class Scalar>
 void sum_columns_forward(View<const Scalar> x, Index divisor, Scalar* y, Team& team) {
   using Pack = simd::Pack<Scalar>;
   const Pack by = simd::broadcast<Scalar>(static_cast<Scalar>(divisor));
-  split_rows<Scalar>(team, x.rows, x.columns, [&](Index row, Index count) {
+  split_rows<Scalar>(team, x.rows, x.columns, [=](Index row, Index count) {
     for_each_sum_of_columns<Scalar>(
         count, x.columns,
-        [&](const Chunk<Scalar>& chunk, Index j)
+        [x, row](const Chunk<Scalar>& chunk, Index j)
             VAECOLLAPSE_INLINE_LAMBDA { return chunk.load(x.column(j) + row); },
-        [&](const Chunk<Scalar>& chunk, Pack total)
-            VAECOLLAPSE_INLINE_LAMBDA { chunk.store(y + row, simd::divide<Scalar>(total, by)); });
+        [by, to = y + row](const Chunk<Scalar>& chunk, Pack total)
+            VAECOLLAPSE_INLINE_LAMBDA { chunk.store(to, simd::divide<Scalar>(total, by)); });
   });
 }
 
@@ -124,11 +123,11 @@ void sum_columns_forward(View<const Scalar> x, Index divisor, Scalar* y, Team& t
 template <class Scalar>
 void sum_columns_backward(const Scalar* dy, Index divisor, View<Scalar> dx, Team& team) {
   const auto share = simd::broadcast<Scalar>(1 / static_cast<Scalar>(divisor));
-  split_by(team, column_grain(dx.rows), dx.columns, [&](Index first, Index count) {
+  split_by(team, column_grain(dx.rows), dx.columns, [=](Index first, Index count) {
     for (Index j = first; j < first + count; ++j) {
-      for_each_chunk<Scalar>(dx.rows, [&](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
-        chunk.add_product(dx.column(j), share, chunk.load(dy));
-      });
+      for_each_chunk<Scalar>(
+          dx.rows, [share, dy, to = dx.column(j)](Chunk<Scalar> chunk)
+                       VAECOLLAPSE_INLINE_LAMBDA { chunk.add_product(to, share, chunk.load(dy)); });
     }
   });
 }
