@@ -307,6 +307,97 @@ def batch_norm(header):
         header.close()
 
 
+class AdditiveAttention(torch.nn.Module):
+    """One row at a time: softmax(v . tanh(W_q q + b_q + W_k m + b_k)) over the row's positions."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.query = torch.nn.Linear(width, width)
+        self.key = torch.nn.Linear(INPUT, width)
+        self.value = torch.nn.Linear(INPUT, width)
+        self.score = torch.nn.Parameter(torch.randn(width))
+
+    def forward(self, queries, memory):
+        scores = torch.tanh(self.query(queries)[:, None] + self.key(memory)[None]) @ self.score
+        weights = torch.softmax(scores, dim=1)
+        return weights @ self.value(memory), weights
+
+
+class ScaledDotAttention(torch.nn.Module):
+    """PyTorch's own attention with one head, whose output projection is the identity."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.layer = torch.nn.MultiheadAttention(
+            width, 1, kdim=INPUT, vdim=INPUT, batch_first=True
+        )
+        with torch.no_grad():
+            self.layer.in_proj_bias.normal_()
+            self.layer.out_proj.weight.copy_(torch.eye(width))
+            self.layer.out_proj.bias.zero_()
+        self.layer.out_proj.requires_grad_(False)
+
+    def forward(self, queries, memory):
+        """Among padding, so that the masks of PyTorch are part of the comparison."""
+        padded = torch.cat([memory, torch.full((2, INPUT), 7.0)])[None]
+        mask = torch.arange(len(padded[0]))[None] >= len(memory)
+        found, weights = self.layer(queries[None], padded, padded, key_padding_mask=mask)
+        return found[0], weights[0, :, : len(memory)]
+
+
+def time_major(lengths):
+    """(row, step) of each column of a plan of rows of these lengths."""
+    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    return [(row, t) for t in range(max(lengths)) for row in order if lengths[row] > t]
+
+
+def sequence_attention(header, name, layer):
+    """Queries of three rows attend to the positions of their rows; the loss is
+    sum(found * d_found) + sum(weights * d_weights)."""
+    query_lengths = (2, 4, 1)
+    queries, memory = leaf(sum(query_lengths), HIDDEN), leaf(sum(LENGTHS), INPUT)
+    asked, places = time_major(query_lengths), time_major(LENGTHS)
+    found, weights = [None] * len(asked), [None] * len(asked)
+    for row in range(len(LENGTHS)):
+        mine = [n for n, (of, _) in enumerate(asked) if of == row]
+        positions = [n for n, (of, _) in enumerate(places) if of == row]
+        for n, y, w in zip(mine, *layer(queries[mine], memory[positions])):
+            found[n], weights[n] = y, w
+    found, weights = torch.stack(found), torch.cat(weights)
+    d_found, d_weights = torch.randn_like(found), torch.randn_like(weights)
+    ((found * d_found).sum() + (weights * d_weights).sum()).backward()
+
+    header.open(name)
+    header.number("input", INPUT)
+    header.number("width", HIDDEN)
+    header.array("lengths", torch.tensor(LENGTHS), "B")
+    header.array("query_lengths", torch.tensor(query_lengths), "B")
+    header.array("queries", queries, "M, width")
+    header.array("memory", memory, "N, input")
+    header.array("found", found, "M, width")
+    header.array("weights", weights, "pairs")
+    header.array("d_found", d_found, "M, width")
+    header.array("d_weights", d_weights, "pairs")
+    header.array("d_queries", queries.grad, "M, width")
+    header.array("d_memory", memory.grad, "N, input")
+    for i, part in enumerate(("query", "key", "value")):
+        if isinstance(layer, ScaledDotAttention):
+            weight = getattr(layer.layer, part[0] + "_proj_weight")
+            ours = slice(i * HIDDEN, (i + 1) * HIDDEN)
+            bias, d_bias = layer.layer.in_proj_bias[ours], layer.layer.in_proj_bias.grad[ours]
+        else:
+            weight, bias = getattr(layer, part).weight, getattr(layer, part).bias
+            d_bias = bias.grad
+        header.array(part + "_weight", weight, "output, input")
+        header.array("d_" + part + "_weight", weight.grad, "output, input")
+        header.array(part + "_bias", bias, "output")
+        header.array("d_" + part + "_bias", d_bias, "output")
+    if isinstance(layer, AdditiveAttention):
+        header.array("score_weight", layer.score, "width")
+        header.array("d_score_weight", layer.score.grad, "width")
+    header.close()
+
+
 class Recurrent(torch.nn.Module):
     """Symbols through a bidirectional GRU; the code is the last state of both directions."""
 
@@ -525,6 +616,12 @@ def main():
     recurrent(header, "lstm_one_direction", torch.nn.LSTM, 1)
     recurrent(header, "lstm_two_directions", torch.nn.LSTM, 2)
     header.write(folder / "lstm.hpp")
+
+    torch.manual_seed(8)
+    header = Header("Attention to the positions of a ragged sequence, with gradients.")
+    sequence_attention(header, "dot_attention", ScaledDotAttention(HIDDEN))
+    sequence_attention(header, "additive_attention", AdditiveAttention(HIDDEN))
+    header.write(folder / "sequence_attention.hpp")
 
 
 main()

@@ -32,6 +32,7 @@
 #include <vaecollapse/autodiff/ops/recurrent.hpp>
 #include <vaecollapse/autodiff/ops/recurrent_parts.hpp>
 #include <vaecollapse/autodiff/ops/reductions.hpp>
+#include <vaecollapse/autodiff/ops/sequence_attention.hpp>
 #include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/autodiff/ops/softmax.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
@@ -138,6 +139,7 @@
 #include <vaecollapse/kernels/optimise.hpp>
 #include <vaecollapse/kernels/recurrent.hpp>
 #include <vaecollapse/kernels/reductions.hpp>
+#include <vaecollapse/kernels/sequence_attention.hpp>
 #include <vaecollapse/kernels/sequence_order.hpp>
 #include <vaecollapse/kernels/softmax.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
@@ -214,6 +216,7 @@
 #include <vaecollapse/nn/linear.hpp>
 #include <vaecollapse/nn/lstm.hpp>
 #include <vaecollapse/nn/recurrent.hpp>
+#include <vaecollapse/nn/sequence_attention.hpp>
 #include <vaecollapse/nn/stepper.hpp>
 #include <vaecollapse/objective/annealing.hpp>
 #include <vaecollapse/objective/any.hpp>

@@ -1,0 +1,258 @@
+// Attention of queries to the positions of a ragged sequence, as one node of the tape. Attention to
+// the tags of a row inside a recurrence is another thing: autodiff/ops/attention.hpp.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/arena.hpp>
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/kernels/attention.hpp>
+#include <vaecollapse/kernels/sequence_attention.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// What queries get from a sequence.
+/// \shape columns [V x M]; weights: a number for each position of each query's row, those of the
+/// first query, those of the second, ...
+template <class Scalar>
+struct AttendedSequence {
+  Var<Scalar, 2> columns;
+  Var<Scalar, 1> weights;
+};
+
+namespace detail {
+
+/// The positions of queries of these rows, in the arena.
+inline kernels::AttendedPositions attended_positions(const SequencePlan& plan,
+                                                     std::span<const Index> rows, Arena& arena) {
+  const Index batch = plan.batch(), count = Index(rows.size());
+  return kernels::attended_positions(plan, rows,
+                                     {.first_position = arena.span<Index>(batch + 1),
+                                      .positions = arena.span<Symbol>(plan.columns()),
+                                      .first_pair = arena.span<Index>(count + 1),
+                                      .first_query = arena.span<Index>(batch + 1),
+                                      .queries = arena.span<Index>(count)});
+}
+
+/// The row of each column of a plan, in the arena.
+inline std::span<const Index> rows_of_columns(const SequencePlan& plan, Arena& arena) {
+  const std::span<Index> rows = arena.span<Index>(plan.columns());
+  kernels::column_rows(plan, rows);
+  return rows;
+}
+
+inline void require_rows(std::string_view op, std::span<const Index> rows, Index batch) {
+  for (std::size_t query = 0; query < rows.size(); ++query) {
+    if (rows[query] >= 0 && rows[query] < batch) continue;
+    raise_error({op, ": query ", query, " belongs to row ", rows[query],
+                 ": it must be at least 0 and below ", batch, ", the rows of the plan"});
+  }
+}
+
+template <class Scalar>
+void require_attention(std::string_view op, const Var<Scalar, 2>& queries,
+                       std::span<const Index> rows, const Var<Scalar, 2>& keys,
+                       const Var<Scalar, 2>& values, const SequencePlan& plan) {
+  require_shapes(
+      queries.rows() == keys.rows() && queries.columns() == Index(rows.size()) &&
+          keys.columns() == plan.columns() && values.columns() == plan.columns(),
+      op,
+      {{"queries", queries.shape()},
+       {"row of each query", Shape<1>{{Index(rows.size())}}},
+       {"keys", keys.shape()},
+       {"values", values.shape()},
+       {"plan [rows x positions]", Shape<2>{{plan.batch(), plan.columns()}}}},
+      "queries must be [width x queries] with a row for each, keys [width x positions] and values "
+      "[any x positions]");
+  require_rows(op, rows, plan.batch());
+}
+
+/// Scores key . query / sqrt(width).
+template <class Scalar>
+struct DotScores {
+  Var<Scalar, 2> queries, keys;
+
+  bool has_gradient() const { return any_gradient(queries, keys); }
+  Scalar factor() const { return Scalar(1 / std::sqrt(double(keys.rows()))); }
+
+  template <Context C>
+  DotScores prepared(C&, const kernels::AttendedPositions&) const {
+    return *this;
+  }
+  void forward(const kernels::AttendedPositions& attended, Index row, Scalar* weights) const {
+    kernels::pair_products<Scalar>(attended, row, factor(), keys.view(), queries.view(), weights,
+                                   kernels::Output::replace);
+    kernels::pair_softmax(attended, row, weights);
+  }
+  /// Scratch of a backward pass.
+  struct Backward {
+    Scalar* dscores;  ///< [pairs]
+  };
+  Backward backward(const kernels::AttendedPositions& attended, Arena& arena) const {
+    return {arena.allocate<Scalar>(attended.pairs())};
+  }
+  void row_backward(const kernels::AttendedPositions& attended, Index row, const Scalar* weights,
+                    const Scalar* dweights, const Backward& scratch) const {
+    kernels::pair_softmax_backward(attended, row, factor(), weights, dweights, scratch.dscores);
+    if (queries.has_gradient()) {
+      kernels::mix_positions<Scalar>(attended, row, keys.view(), scratch.dscores,
+                                     queries.gradient_view(), kernels::Output::accumulate);
+    }
+    if (keys.has_gradient()) {
+      kernels::mix_queries<Scalar>(attended, row, queries.view(), scratch.dscores,
+                                   keys.gradient_view());
+    }
+  }
+  void finish(const kernels::AttendedPositions&, const Backward&, BackwardContext&) const {}
+};
+
+/// Scores v . tanh(query + key), by the kernels of attention to tags: positions are the tags.
+template <class Scalar>
+struct AdditiveScores {
+  Var<Scalar, 2> queries, keys;
+  Var<Scalar, 1> score;
+  View<Scalar> activations{};  ///< [width x pairs], for the backward pass, or empty
+
+  bool has_gradient() const { return any_gradient(queries, keys, score); }
+  kernels::AttentionKeys<Scalar> by() const { return {keys.view(), score.data()}; }
+
+  template <Context C>
+  AdditiveScores prepared(C& cx, const kernels::AttendedPositions& attended) const {
+    AdditiveScores with_memory = *this;
+    if (C::records && has_gradient()) {
+      with_memory.activations = {
+          cx.arena().template allocate<Scalar>(keys.rows() * attended.pairs()), keys.rows(),
+          attended.pairs()};
+    }
+    return with_memory;
+  }
+  void forward(const kernels::AttendedPositions& attended, Index row, Scalar* weights) const {
+    for (const Index query : attended.queries_of(row)) {
+      kernels::attention_forward<Scalar>(by(), attended.columns, query,
+                                         queries.view().middle_columns(query, 1), weights,
+                                         activations);
+    }
+  }
+  struct Backward {
+    Scalar* dscores;        ///< [pairs]
+    View<Scalar> dqueries;  ///< [width x M]
+  };
+  Backward backward(const kernels::AttendedPositions& attended, Arena& arena) const {
+    return {arena.allocate<Scalar>(attended.pairs()),
+            {arena.allocate<Scalar>(queries.size()), queries.rows(), queries.columns()}};
+  }
+  void row_backward(const kernels::AttendedPositions& attended, Index row, const Scalar* weights,
+                    const Scalar* dweights, const Backward& scratch) const {
+    for (const Index query : attended.queries_of(row)) {
+      const View<Scalar> d = scratch.dqueries.middle_columns(query, 1);
+      kernels::attention_backward<Scalar>(by(), attended.columns, query, weights, activations,
+                                          dweights, scratch.dscores, d);
+      if (queries.has_gradient()) {
+        kernels::add<Scalar>(d.rows, d.data, queries.gradient_view().column(query));
+      }
+    }
+  }
+  void finish(const kernels::AttendedPositions& attended, const Backward& scratch,
+              BackwardContext& back) const {
+    if (!any_gradient(keys, score)) return;
+    const View<Scalar> dkeys(back.gradient_or_scratch(keys), keys.rows(), keys.columns());
+    Scalar* dscore = back.gradient_or_scratch(score);
+    kernels::split_features<Scalar>(back.team, keys.rows(), [&](Index first, Index count) {
+      kernels::attention_parameters_backward<Scalar>(
+          by().units(first, count), attended.columns, activations.middle_rows(first, count),
+          scratch.dscores, dscore + first, dkeys.middle_rows(first, count));
+    });
+  }
+};
+
+/// The way back through what was attended to, by the rows of the plan.
+template <class Scalar, class Scores>
+void attend_backward(const kernels::AttendedPositions& attended, const Scores& scores,
+                     const Var<Scalar, 2>& values, const AttendedSequence<Scalar>& y,
+                     BackwardContext& back) {
+  const bool with_scores = y.weights.has_gradient();
+  const auto scratch =
+      with_scores ? scores.backward(attended, back.arena) : typename Scores::Backward{};
+  const View<const Scalar> dy = y.columns.gradient_view();
+  const Index batch = attended.columns.tags.batch();
+  back.team.split(batch, [&](Index first, Index last) {
+    for (Index row = first; row < last; ++row) {
+      if (with_scores) {
+        kernels::pair_products<Scalar>(attended, row, Scalar(1), values.view(), dy,
+                                       y.weights.gradient_data(), kernels::Output::accumulate);
+        scores.row_backward(attended, row, y.weights.data(), y.weights.gradient_data(), scratch);
+      }
+      if (values.has_gradient()) {
+        kernels::mix_queries<Scalar>(attended, row, dy, y.weights.data(), values.gradient_view());
+      }
+    }
+  });
+  if (with_scores) scores.finish(attended, scratch, back);
+}
+
+template <OpName Name, Context C, class Scores, class Scalar = typename C::scalar_type>
+AttendedSequence<Scalar> attend(C& cx, const Scores& unprepared, std::span<const Index> rows,
+                                const Var<Scalar, 2>& values, const SequencePlan& plan) {
+  const auto attended = attended_positions(plan, cx.keep(rows), cx.arena());
+  const Scores scores = unprepared.prepared(cx, attended);
+  const AttendedSequence<Scalar> y{
+      cx.template make<2>(Shape<2>{{values.rows(), Index(rows.size())}},
+                          scores.has_gradient() || values.has_gradient()),
+      cx.template make<1>(Shape<1>{{attended.pairs()}}, scores.has_gradient())};
+  cx.team().split(plan.batch(), [&](Index first, Index last) {
+    for (Index row = first; row < last; ++row) {
+      scores.forward(attended, row, y.weights.data());
+      kernels::mix_positions<Scalar>(attended, row, values.view(), y.weights.data(),
+                                     y.columns.value_view(), kernels::Output::replace);
+    }
+  });
+  cx.template record<Name>(y.columns, [=](BackwardContext& back) {
+    attend_backward<Scalar>(attended, scores, values, y, back);
+  });
+  return y;
+}
+
+}  // namespace detail
+
+/// Each query q of a row gets sum_p w_p value_p over the positions p of that row, with the weights
+/// w = softmax(key_p . q / sqrt(A)); of a row without positions it gets zeros. A query alone gets
+/// the same bits as among others, so that a decoder may ask step by step.
+/// \shape queries [A x M], rows [M] (canonical rows of the plan, in any order), keys [A x N],
+/// values [V x N] -> columns [V x M], weights [sum of the lengths of the queries' rows] \throws
+/// ShapeError, and Error for a row that the plan does not have \cost 2 (A + V) flops for each
+/// position of each query forward, twice that backward \source Vaswani et al. 2017, section 3.2.1
+template <Context C, class Scalar = typename C::scalar_type>
+AttendedSequence<Scalar> dot_attention(C& cx, const Var<Scalar, 2>& queries,
+                                       std::span<const Index> rows, const Var<Scalar, 2>& keys,
+                                       const Var<Scalar, 2>& values, KeptPlan plan) {
+  detail::require_attention<Scalar>("dot_attention", queries, rows, keys, values, plan);
+  return detail::attend<"dot_attention">(cx, detail::DotScores<Scalar>{queries, keys}, rows, values,
+                                         plan);
+}
+
+/// As `dot_attention`, with the weights softmax(v . tanh(q + key_p)).
+/// \shape score v [A], the rest as there
+/// \throws ShapeError, and Error for a row that the plan does not have
+/// \cost A tanh and 2 V flops for each position of each query forward; A numbers are saved for each
+/// \source Bahdanau et al. 2015, appendix A.1.2
+template <Context C, class Scalar = typename C::scalar_type>
+AttendedSequence<Scalar> additive_attention(C& cx, const Var<Scalar, 2>& queries,
+                                            std::span<const Index> rows, const Var<Scalar, 2>& keys,
+                                            const Var<Scalar, 1>& score,
+                                            const Var<Scalar, 2>& values, KeptPlan plan) {
+  detail::require_attention<Scalar>("additive_attention", queries, rows, keys, values, plan);
+  require_shapes(score.size() == keys.rows(), "additive_attention",
+                 {{"keys", keys.shape()}, {"score", score.shape()}},
+                 "there must be a score for each row of the keys");
+  return detail::attend<"additive_attention">(
+      cx, detail::AdditiveScores<Scalar>{queries, keys, score}, rows, values, plan);
+}
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI
