@@ -36,8 +36,14 @@ target_link_libraries(vaecollapse_compiled PRIVATE $<BUILD_INTERFACE:vaecollapse
 
 if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(VAECOLLAPSE_CCACHE ccache)
-  mark_as_advanced(VAECOLLAPSE_CCACHE)
+  find_program(VAECOLLAPSE_ENV env)
+  mark_as_advanced(VAECOLLAPSE_CCACHE VAECOLLAPSE_ENV)
   if(VAECOLLAPSE_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${VAECOLLAPSE_CCACHE})
+    # What it must not be strict about where headers are precompiled.
+    if(VAECOLLAPSE_ENV)
+      list(PREPEND CMAKE_CXX_COMPILER_LAUNCHER ${VAECOLLAPSE_ENV}
+           CCACHE_SLOPPINESS=pch_defines,time_macros)
+    endif()
   endif()
 endif()
