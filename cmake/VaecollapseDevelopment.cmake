@@ -47,3 +47,51 @@ if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
     endif()
   endif()
 endif()
+
+option(VAECOLLAPSE_JOIN "Compile sources of a test program, and headers, together" ON)
+mark_as_advanced(VAECOLLAPSE_JOIN)
+
+# Sets `result` to what is to be compiled in place of the sources `ARGN` of `target`: few that hold several each, of at
+# most so many bytes together that two compilers at once fit into the memory of a small machine.
+function(vaecollapse_join_sources result target)
+  set(${result} ${ARGN} PARENT_SCOPE)
+  list(LENGTH ARGN count)
+  if(NOT VAECOLLAPSE_JOIN OR count EQUAL 1)
+    return()
+  endif()
+  set(script ${PROJECT_SOURCE_DIR}/cmake/join_sources.cmake)
+  set(most 110000)
+  set(joined "")
+  set(batch "")
+  set(bytes 0)
+  foreach(source IN LISTS ARGN ITEMS "")
+    set(size 0)
+    if(source)
+      cmake_path(ABSOLUTE_PATH source)
+      file(SIZE ${source} size)
+    endif()
+    math(EXPR bytes "${bytes} + ${size}")
+    if(batch AND (bytes GREATER most OR NOT source))
+      list(LENGTH joined number)
+      set(output ${CMAKE_CURRENT_BINARY_DIR}/joined/${target}_${number}.cpp)
+      add_custom_command(
+        OUTPUT ${output}
+        COMMAND ${CMAKE_COMMAND} -D output=${output} -D "sources=${batch}" -P ${script}
+        DEPENDS ${batch} ${script}
+        VERBATIM)
+      list(APPEND joined ${output})
+      set(batch "")
+      set(bytes ${size})
+    endif()
+    list(APPEND batch ${source})
+  endforeach()
+  set(${result} ${joined} PARENT_SCOPE)
+endfunction()
+
+# For programs that are built to be run once: less is optimised in builds for debugging, and no
+# debugging information is written. Code that trains goes on as fast: its kernels are compiled in
+# vaecollapse::compiled.
+function(vaecollapse_compile_quickly target)
+  target_compile_options(${target}
+                         PRIVATE $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Debug>>:-Og;-g0>)
+endfunction()

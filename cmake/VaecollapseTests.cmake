@@ -44,46 +44,6 @@ function(vaecollapse_discover_tests target label)
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${include})
 endfunction()
 
-option(VAECOLLAPSE_JOIN_TESTS "Compile the sources of a test program together" ON)
-mark_as_advanced(VAECOLLAPSE_JOIN_TESTS)
-
-# Sets `result` to what is to be compiled in place of the sources: few that hold several each, of at
-# most so many bytes together that two compilers at once fit into the memory of a small machine.
-function(vaecollapse_join_sources result target)
-  set(${result} ${ARGN} PARENT_SCOPE)
-  list(LENGTH ARGN count)
-  if(NOT VAECOLLAPSE_JOIN_TESTS OR count EQUAL 1)
-    return()
-  endif()
-  set(script ${PROJECT_SOURCE_DIR}/cmake/join_sources.cmake)
-  set(most 60000)
-  set(joined "")
-  set(batch "")
-  set(bytes 0)
-  foreach(source IN LISTS ARGN ITEMS "")
-    set(size 0)
-    if(source)
-      cmake_path(ABSOLUTE_PATH source)
-      file(SIZE ${source} size)
-    endif()
-    math(EXPR bytes "${bytes} + ${size}")
-    if(batch AND (bytes GREATER most OR NOT source))
-      list(LENGTH joined number)
-      set(output ${CMAKE_CURRENT_BINARY_DIR}/joined/${target}_${number}.cpp)
-      add_custom_command(
-        OUTPUT ${output}
-        COMMAND ${CMAKE_COMMAND} -D output=${output} -D "sources=${batch}" -P ${script}
-        DEPENDS ${batch} ${script}
-        VERBATIM)
-      list(APPEND joined ${output})
-      set(batch "")
-      set(bytes ${size})
-    endif()
-    list(APPEND batch ${source})
-  endforeach()
-  set(${result} ${joined} PARENT_SCOPE)
-endfunction()
-
 # vaecollapse_add_test_program(target LABEL label SOURCES ... [LIBRARIES ...] [MARCH processor])
 function(vaecollapse_add_test_program target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;MARCH" "SOURCES;LIBRARIES")
@@ -92,6 +52,7 @@ function(vaecollapse_add_test_program target)
   target_link_libraries(${target} PRIVATE vaecollapse_development doctest::doctest
                                           ${arg_LIBRARIES})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  vaecollapse_compile_quickly(${target})
   # Whatever is for another processor compiles its own kernels, and shows that this works too.
   if(NOT arg_MARCH)
     target_link_libraries(${target} PRIVATE vaecollapse::compiled)

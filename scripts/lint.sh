@@ -20,9 +20,10 @@ echo "clang-format: ${#sources[@]} files"
 [[ $format_only == no ]] || exit 0
 
 # The generated one-header sources of the Clang build are what clang-tidy reads.
-cmake --preset clang >build-lint.log 2>&1 || { cat build-lint.log; rm -f build-lint.log; exit 1; }
+cmake --preset clang -B build/lint -D VAECOLLAPSE_JOIN=OFF -D CMAKE_DISABLE_PRECOMPILE_HEADERS=ON \
+  >build-lint.log 2>&1 || { cat build-lint.log; rm -f build-lint.log; exit 1; }
 rm -f build-lint.log
-generated=build/clang/tests/headers
+generated=build/lint/tests/headers
 units=()
 if (($# > 0)); then
   for header in "$@"; do
@@ -32,5 +33,5 @@ if (($# > 0)); then
 else
   mapfile -t units < <(find "$generated/vaecollapse" -name '*.cpp' | sort)
 fi
-printf '%s\0' "${units[@]}" | xargs -0 -n 4 -P "$(nproc)" clang-tidy -p build/clang --quiet
+printf '%s\0' "${units[@]}" | xargs -0 -n 4 -P "$(nproc)" clang-tidy -p build/lint --quiet
 echo "clang-tidy: ${#units[@]} headers"

@@ -9,8 +9,7 @@ namespace kit {
 
 namespace {
 
-using Arguments = kit::Arguments<CriterionChoice>;
-using Kind = CriterionChoice::Kind;
+using CriterionArguments = Arguments<CriterionChoice>;
 
 Table<CriterionChoice> criteria() {
   return {.noun = "criterion",
@@ -19,11 +18,15 @@ Table<CriterionChoice> criteria() {
                "the share of dev rows whose first guess is right; where it is equal, the lower "
                "mean Levenshtein distance",
                {},
-               [](const Arguments&) { return CriterionChoice{.kind = Kind::accuracy}; }},
+               [](const CriterionArguments&) {
+                 return CriterionChoice{.kind = CriterionChoice::Kind::accuracy};
+               }},
               {"elbo",
                "the ELBO of dev at beta 1, whatever the objective pays for the KL",
                {},
-               [](const Arguments&) { return CriterionChoice{.kind = Kind::elbo}; }},
+               [](const CriterionArguments&) {
+                 return CriterionChoice{.kind = CriterionChoice::Kind::elbo};
+               }},
               {"iwnll",
                "the importance-weighted NLL of dev, the lower the better; each of the `samples` "
                "costs a pass of the decoder over dev",
@@ -33,9 +36,9 @@ Table<CriterionChoice> criteria() {
                  {},
                  1,
                  vaecollapse::Draws::samples}},
-               [](const Arguments& given) {
+               [](const CriterionArguments& given) {
                  return CriterionChoice{
-                     .kind = Kind::importance_weighted_nll,
+                     .kind = CriterionChoice::Kind::importance_weighted_nll,
                      .samples = static_cast<std::uint32_t>(given.count("samples"))};
                }},
           }};

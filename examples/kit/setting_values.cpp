@@ -18,7 +18,6 @@ namespace kit {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Kind = Allowed::Kind;
 using vaecollapse::InputError;
 using vaecollapse::raise;
 
@@ -127,15 +126,15 @@ std::string shortened(const Json& value) {
 
 std::optional<SettingValue> value_of(std::string_view text, const Allowed& allowed) {
   switch (allowed.kind) {
-    case Kind::text:
+    case Allowed::Kind::text:
       if (vaecollapse::utf8::validate(text) || !is_choice(allowed.choice, text)) break;
       return std::string(text);
-    case Kind::flag:
+    case Allowed::Kind::flag:
       if (text != "true" && text != "false") break;
       return text == "true";
-    case Kind::count:
+    case Allowed::Kind::count:
       return in_range(read_number<std::uint64_t>(text), allowed);
-    case Kind::number:
+    case Allowed::Kind::number:
       return in_range(read_number<double>(text), allowed);
   }
   return std::nullopt;
@@ -143,17 +142,17 @@ std::optional<SettingValue> value_of(std::string_view text, const Allowed& allow
 
 std::optional<SettingValue> value_of(const Json& json, const Allowed& allowed) {
   switch (allowed.kind) {
-    case Kind::text:
+    case Allowed::Kind::text:
       if (!json.is_string() || !is_choice(allowed.choice, json.get_ref<const std::string&>()))
         break;
       return json.get<std::string>();
-    case Kind::flag:
+    case Allowed::Kind::flag:
       if (!json.is_boolean()) break;
       return json.get<bool>();
-    case Kind::count:
+    case Allowed::Kind::count:
       if (!json.is_number_unsigned()) break;
       return in_range(std::optional(json.get<std::uint64_t>()), allowed);
-    case Kind::number:
+    case Allowed::Kind::number:
       if (!json.is_number()) break;
       return in_range(std::optional(json.get<double>()), allowed);
   }
@@ -172,15 +171,15 @@ std::string show(const SettingValue& value) {
 
 std::string expected(const Allowed& allowed) {
   switch (allowed.kind) {
-    case Kind::text:
+    case Allowed::Kind::text:
       return allowed.choice.words.empty() ? "text in UTF-8" : show_choice(allowed.choice);
-    case Kind::flag:
+    case Allowed::Kind::flag:
       return "true or false";
-    case Kind::count:
-    case Kind::number:
+    case Allowed::Kind::count:
+    case Allowed::Kind::number:
       break;
   }
-  return expected_number(allowed.kind == Kind::count, allowed.least, allowed.most);
+  return expected_number(allowed.kind == Allowed::Kind::count, allowed.least, allowed.most);
 }
 
 std::string option_name(std::string_view setting) {

@@ -17,7 +17,7 @@ using vaecollapse::InputError;
 using vaecollapse::raise;
 
 /// `a, b and c`.
-std::string list_of(const std::vector<std::string>& names) {
+std::string enumerated(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
     text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
@@ -41,7 +41,7 @@ void detail::refuse_other_run(const std::string& option, const std::string& give
                               const std::string& begun, const std::string& folder,
                               const std::vector<std::string>& free) {
   raise(Error(option + ": found '" + given + "', expected '" + begun + "', with which the run in " +
-              folder + " began; --resume may change only " + list_of(free)));
+              folder + " began; --resume may change only " + enumerated(free)));
 }
 
 void check_folder(const TrainArguments& arguments, const vaecollapse::RunFolder& folder) {

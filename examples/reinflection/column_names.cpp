@@ -15,7 +15,7 @@ namespace reinflection {
 namespace {
 
 /// As `bare_name` leaves them, with blanks around.
-constexpr std::string_view names =
+constexpr std::string_view known_names =
     " analysis base baseform citationform feat feature form freq frequency grapheme "
     "headword id infinitive inflected inflectedform inflection input ipa lang language "
     "lemma lemme lexeme morphfeature morphologicalfeature morphology morphtag msd "
@@ -41,7 +41,7 @@ bool are_column_names(std::span<const std::string_view> fields) {
   std::vector<std::string> found;
   for (const std::string_view field : fields) {
     std::string name = bare_name(field);
-    const bool is_known = names.find(" " + name + " ") != names.npos;
+    const bool is_known = known_names.find(" " + name + " ") != known_names.npos;
     if (!is_known || std::find(found.begin(), found.end(), name) != found.end()) return false;
     found.push_back(std::move(name));
   }

@@ -33,7 +33,7 @@ char32_t blank_at_end(std::u32string_view text) {
   return is_blank(text.front()) ? text.front() : 0;
 }
 
-std::string quoted(std::u32string_view word) {
+std::string in_quotes(std::u32string_view word) {
   return "'" + utf8::encode(std::u32string(word)) + "'";
 }
 
@@ -44,7 +44,7 @@ std::string code_point(char32_t character) {
 }
 
 std::string show_blank(std::u32string_view text, char32_t blank) {
-  return quoted(text) + " (" + code_point(blank) + ")";
+  return in_quotes(text) + " (" + code_point(blank) + ")";
 }
 
 /// Whether a model knows all characters.
@@ -127,7 +127,7 @@ std::string show_character(char32_t character) {
   // A mark is shown on a dotted circle: without a letter it would join the quotation mark.
   const std::u32string shown =
       (is_mark(character) ? U"\u25CC" : U"") + std::u32string(1, character);
-  return code_point(character) + " " + quoted(shown);
+  return code_point(character) + " " + in_quotes(shown);
 }
 
 std::string note_of_characters(const Seen& unknown) {
@@ -147,7 +147,7 @@ void RowNotes::add_word(const std::u32string& word, long line) {
   if (const char32_t blank = blank_at_end(word); blank != 0) {
     blanks_in_words_.add(line, [&] { return show_blank(word, blank); });
   }
-  if (forms_.add(word)) not_composed_.add(line, [&] { return quoted(word); });
+  if (forms_.add(word)) not_composed_.add(line, [&] { return in_quotes(word); });
 }
 
 void RowNotes::add_tag(const Tag& tag, long line) {
@@ -156,7 +156,7 @@ void RowNotes::add_tag(const Tag& tag, long line) {
     const char32_t blank = blank_at_end(utf8::decode(part));
     if (blank != 0) blanks_in_tags_.add(line, [&] { return show_blank(name, blank); });
   }
-  if (forms_of_tags_.add(name)) not_composed_tags_.add(line, [&] { return quoted(name); });
+  if (forms_of_tags_.add(name)) not_composed_tags_.add(line, [&] { return in_quotes(name); });
 }
 
 void RowNotes::add(const Example& row) {
@@ -170,7 +170,7 @@ void RowNotes::add(const Example& row) {
 }
 
 void RowNotes::compare_word(const std::u32string& word, long line, const Known& known) {
-  if (is_of_other_form(known, word)) other_form_.add(line, [&] { return quoted(word); });
+  if (is_of_other_form(known, word)) other_form_.add(line, [&] { return in_quotes(word); });
   for (const char32_t one : word) {
     if (!known.vocabulary.contains(one)) characters_.add(line, [&] { return show_character(one); });
   }

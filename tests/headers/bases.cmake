@@ -1,6 +1,7 @@
-# Which header is checked with which other one precompiled. A header that includes another gets the
-# same names whether that one is precompiled or not: so a missing include is found as in a bare
-# source, and what many headers include is read once.
+# Which headers are read before another one is checked. A header that includes another gets the same
+# names whether that one stood before it or not: so a missing include is found as in a bare source,
+# and what many headers include is precompiled; and a header stands in one source with one that it
+# includes, below it.
 
 # The largest first.
 set(vaecollapse_header_bases vaecollapse/autodiff/tape.hpp vaecollapse/kernels/chunk.hpp
@@ -23,15 +24,62 @@ function(vaecollapse_all_includes result include_dir header)
   set(${result} ${all} PARENT_SCOPE)
 endfunction()
 
-# Sets `result` to the largest base that `header` includes; empty if it includes none.
+# Sets `result` to the largest base that `header` includes, or to "none".
 function(vaecollapse_base_of result include_dir header)
-  vaecollapse_all_includes(all ${include_dir} ${header})
-  list(REMOVE_ITEM all ${header})
-  set(${result} "" PARENT_SCOPE)
-  foreach(base IN LISTS vaecollapse_header_bases)
-    if(base IN_LIST all)
-      set(${result} ${base} PARENT_SCOPE)
-      return()
-    endif()
+  get_property(base GLOBAL PROPERTY "vaecollapse_base_of_${header}")
+  if(NOT base)
+    vaecollapse_all_includes(all ${include_dir} ${header})
+    list(REMOVE_ITEM all ${header})
+    set(base none)
+    foreach(one IN LISTS vaecollapse_header_bases)
+      if(one IN_LIST all)
+        set(base ${one})
+        break()
+      endif()
+    endforeach()
+    set_property(GLOBAL PROPERTY "vaecollapse_base_of_${header}" ${base})
+  endif()
+  set(${result} ${base} PARENT_SCOPE)
+endfunction()
+
+# Sets `result` to what stands directly before each of the headers in `variable` in its source, or to
+# "none" for the first of a source; they become sorted, the one that includes most first.
+function(vaecollapse_headers_below result include_dir variable)
+  set(sorted "")
+  foreach(header IN LISTS ${variable})
+    vaecollapse_all_includes(all ${include_dir} ${header})
+    list(LENGTH all size)
+    list(APPEND sorted "${size} ${header}")
   endforeach()
+  list(SORT sorted COMPARE NATURAL ORDER DESCENDING)
+  list(TRANSFORM sorted REPLACE "^[0-9]+ " "")
+
+  # From each header that is below no other, down through the largest that is left.
+  set(taken "")
+  foreach(top IN LISTS sorted)
+    set(header ${top})
+    while(NOT header STREQUAL "none" AND NOT header IN_LIST taken)
+      list(APPEND taken ${header})
+      vaecollapse_base_of(base ${include_dir} ${header})
+      vaecollapse_all_includes(all ${include_dir} ${header})
+      set(below none)
+      foreach(other IN LISTS sorted)
+        if(other IN_LIST all AND NOT other IN_LIST taken)
+          vaecollapse_base_of(other_base ${include_dir} ${other})
+          if(other_base STREQUAL base)
+            set(below ${other})
+            break()
+          endif()
+        endif()
+      endforeach()
+      set(below_${header} ${below})
+      set(header ${below})
+    endwhile()
+  endforeach()
+  set(all_below "")
+  foreach(header IN LISTS sorted)
+    list(APPEND all_below ${below_${header}})
+  endforeach()
+  set(${variable} ${sorted} PARENT_SCOPE)
+  set(${result} ${all_below} PARENT_SCOPE)
 endfunction()

@@ -7,16 +7,17 @@ include(${CMAKE_CURRENT_LIST_DIR}/bases.cmake)
 
 file(STRINGS ${configured} lines)
 foreach(line IN LISTS lines)
-  if(NOT line MATCHES "^([^ ]+) ?(.*)$")
+  if(NOT line MATCHES "^([^ ]+) ([^ ]+) ([^ ]+)$")
     message(FATAL_ERROR "${configured}: `${line}`")
   endif()
   set(header ${CMAKE_MATCH_1})
-  set(base ${CMAKE_MATCH_2})
   vaecollapse_all_includes(all ${include_dir} ${header})
-  if(base AND NOT base IN_LIST all)
-    message(FATAL_ERROR "${header} was checked with ${base} precompiled, which it does not include "
-                        "any more: configure again")
-  endif()
+  foreach(before IN ITEMS ${CMAKE_MATCH_2} ${CMAKE_MATCH_3})
+    if(NOT before STREQUAL "none" AND NOT before IN_LIST all)
+      message(FATAL_ERROR "${header} was checked behind ${before}, which it does not include any "
+                          "more: configure again")
+    endif()
+  endforeach()
 endforeach()
 
 # The library's folder with headers more, each of which includes the first base.

@@ -125,7 +125,7 @@ std::string signature(const Explanation& explanation) {
   return method && !method->parameters.empty() ? show(*method) : "";
 }
 
-std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+std::string in_backticks(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 /// A cell of a table in Markdown, which a bar would end.
 std::string cell(std::string_view text) {
@@ -152,7 +152,7 @@ std::string parameters_text(const Handbook& book, const Explanation& explanation
 std::string parameters_markdown(const Handbook& book, const Explanation& explanation) {
   std::string text = "| parameter | unit | default | |\n|---|---|---|---|\n";
   for (const ParameterText& parameter : explanation.parameters) {
-    text.append("|").append(cell(quoted(parameter.name))).append(cell(parameter.unit));
+    text.append("|").append(cell(in_backticks(parameter.name))).append(cell(parameter.unit));
     text.append(cell(default_of(book, explanation, parameter.name))).append(cell(parameter.about));
     text += "\n";
   }
@@ -171,7 +171,7 @@ std::string settings_text(const Explanation& explanation) {
 std::string settings_markdown(const Explanation& explanation) {
   std::string text = "| option | value | |\n|---|---|---|\n";
   for (const SettingText& one : explanation.settings) {
-    text.append("|").append(cell(quoted(one.option))).append(cell(quoted(one.value)));
+    text.append("|").append(cell(in_backticks(one.option))).append(cell(in_backticks(one.value)));
     text.append(cell(one.about)).append("\n");
   }
   return text;
@@ -235,7 +235,7 @@ std::string explanation_markdown(const Handbook& book, const Explanation& explan
   std::string text = "# " + name + ": " + std::string(explanation.title) + "\n\n" +
                      wrap(explanation.what, page_width) + "\n```\n" + uses(book, explanation) +
                      "\n```\n";
-  if (!explanation.cpp.empty()) text += "\nIn C++: " + quoted(explanation.cpp) + "\n";
+  if (!explanation.cpp.empty()) text += "\nIn C++: " + in_backticks(explanation.cpp) + "\n";
   if (!explanation.formula.empty()) {
     text += "\n## Formula\n\n```\n" + std::string(explanation.formula) + "\n```\n";
     const std::string_view letters = texts_of(explanation.group).letters;

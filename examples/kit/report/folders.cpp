@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using vaecollapse::InputError;
 using vaecollapse::raise;
 
-std::vector<std::string> lines_of(const std::string& text) {
+std::vector<std::string> text_lines(const std::string& text) {
   std::vector<std::string> lines;
   std::size_t begin = 0;
   for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
@@ -57,7 +57,7 @@ std::vector<fs::path> compared_runs(const fs::path& folder, std::string_view pro
                                     const LineOf& line_of) {
   std::map<std::string, fs::path> finished = finished_runs(folder, line_of);
   const fs::path table = folder / "compare.csv";
-  const std::vector<std::string> lines = lines_of(vaecollapse::read_text_file(table));
+  const std::vector<std::string> lines = text_lines(vaecollapse::read_text_file(table));
   std::vector<fs::path> runs;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const auto run = finished.find(lines[i]);

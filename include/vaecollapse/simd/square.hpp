@@ -117,14 +117,19 @@ VAECOLLAPSE_INLINE Pack<Scalar> sum_rows(Pack<Scalar>* rows) {
   };
   Index pairs = lanes<Scalar> / 2;
   if constexpr (bytes == 64) {
-    join(pairs, detail::add_blocks<32, Scalar>);
+    join(pairs, [](auto a, auto b)
+                    VAECOLLAPSE_INLINE_LAMBDA { return detail::add_blocks<32, Scalar>(a, b); });
     pairs /= 2;
   }
   if constexpr (bytes >= 32) {
-    join(pairs, detail::add_blocks<16, Scalar>);
+    join(pairs, [](auto a, auto b)
+                    VAECOLLAPSE_INLINE_LAMBDA { return detail::add_blocks<16, Scalar>(a, b); });
     pairs /= 2;
   }
-  for (; pairs > 0; pairs /= 2) join(pairs, detail::add_in_blocks<Scalar>);
+  for (; pairs > 0; pairs /= 2) {
+    join(pairs, [](auto a, auto b)
+                    VAECOLLAPSE_INLINE_LAMBDA { return detail::add_in_blocks<Scalar>(a, b); });
+  }
   return rows[0];
 }
 
