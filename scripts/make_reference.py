@@ -553,6 +553,61 @@ def optimiser(header, name, make, options, rates=None, max_norm=None):
     header.close()
 
 
+def elementwise(header):
+    """Every operation on every pair of operands, every function and every sum of a matrix; the loss
+    of each is sum(y * d_y), d_y being the first numbers of `seeds`. A column [I] meets all rows."""
+    rows, features = 4, 5
+    operands = {
+        "matrix": 0.5 + torch.rand(rows, features),
+        "other": -0.5 - torch.rand(rows, features),
+        "column": 0.5 + torch.rand(features),
+        "number": torch.tensor(1.7),
+    }
+    x = 4.0 * torch.randn(rows, features)
+    seeds = torch.randn(rows * features)
+    header.open("elementwise")
+    header.number("rows", rows)
+    header.number("features", features)
+    for name, operand in operands.items():
+        header.array(name, operand, "N, I" if operand.dim() == 2 else "I" if operand.dim() else "")
+    header.array("x", x, "N, I")
+    header.array("seeds", seeds, "N I")
+
+    def differentiate(function, *inputs):
+        inputs = [i.clone().requires_grad_() for i in inputs]
+        y = function(*inputs)
+        (y * seeds[: y.numel()].reshape(y.shape)).sum().backward()
+        return [y] + [i.grad for i in inputs]
+
+    pairs = [("matrix", "other"), ("matrix", "column"), ("column", "matrix")]
+    pairs += [("matrix", "number"), ("number", "matrix")]
+    for operation in ("add", "subtract", "multiply", "divide"):
+        for left, right in pairs:
+            name = f"{operation}_{left}_{right}"
+            found = differentiate(getattr(torch, operation), operands[left], operands[right])
+            for prefix, array in zip(("", "d_left_", "d_right_"), found):
+                header.array(prefix + name, array, "as the operand" if prefix else "N, I")
+    functions = {
+        "exp": (torch.exp, x),
+        "log": (torch.log, operands["matrix"]),
+        "sqrt": (torch.sqrt, operands["matrix"]),
+        "sigmoid": (torch.sigmoid, x),
+        "softplus": (lambda v: torch.nn.functional.softplus(v, threshold=1000), x),
+        "absolute": (torch.abs, x),
+        "sum": (torch.sum, x),
+        "sum_over_rows": (lambda v: torch.sum(v, 1), x),
+        "sum_over_columns": (lambda v: torch.sum(v, 0), x),
+        "mean": (torch.mean, x),
+        "mean_over_rows": (lambda v: torch.mean(v, 1), x),
+        "mean_over_columns": (lambda v: torch.mean(v, 0), x),
+    }
+    for name, (function, given) in functions.items():
+        y, d_x = differentiate(function, given)
+        header.array(name, y, {2: "N, I", 1: "N" if y.numel() == rows else "I", 0: ""}[y.dim()])
+        header.array("d_" + name, d_x, "N, I")
+    header.close()
+
+
 def main():
     folder = pathlib.Path(__file__).resolve().parent.parent / "tests" / "reference"
     if len(sys.argv) > 1:
@@ -622,6 +677,11 @@ def main():
     sequence_attention(header, "dot_attention", ScaledDotAttention(HIDDEN))
     sequence_attention(header, "additive_attention", AdditiveAttention(HIDDEN))
     header.write(folder / "sequence_attention.hpp")
+
+    torch.manual_seed(22)
+    header = Header("Arithmetic, functions of single numbers, sums and means, with gradients.")
+    elementwise(header)
+    header.write(folder / "elementwise.hpp")
 
 
 main()

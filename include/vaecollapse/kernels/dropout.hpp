@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/rng.hpp>
@@ -28,7 +29,7 @@ struct ColumnDropout {
 
 namespace detail {
 
-/// The factors of the units of a column, from random words: those below `first_kept` drop.
+/// The factor of a unit from its random word: words below `first_kept` drop.
 template <class Scalar>
 struct FactorsOfWords {
   std::uint32_t first_kept;
@@ -44,21 +45,22 @@ struct FactorsOfWords {
   Scalar operator()(std::uint32_t word) const { return word < first_kept ? Scalar(0) : kept; }
 };
 
-/// Fills a column. In batches: the compiler makes vectors of draws of many blocks.
-template <class Scalar>
-void fill_factors(const ColumnDropout& dropout, std::uint32_t row, Index units, Scalar* factors) {
+/// Calls f(first, count, factors) for the units of a column in batches, whose draws the compiler
+/// can make vectors of.
+template <class Scalar, class F>
+void for_each_factors(const Draws& draws, Stream stream, std::uint32_t row, std::uint32_t position,
+                      const FactorsOfWords<Scalar>& factor, Index units, F&& f) {
   constexpr Index batch = 64;
-  const FactorsOfWords<Scalar> factor(dropout.rate);
   PhiloxBlock words[batch];
-  Scalar numbers[4 * batch];
+  Scalar factors[4 * batch];
   for (Index first = 0; first < units; first += 4 * batch) {
     const Index blocks = std::min(batch, (units - first + 3) / 4);
-    dropout.draws.fill(dropout.stream, row, 0, 0, static_cast<std::uint32_t>(first / 4),
-                       std::span(words, static_cast<std::size_t>(blocks)));
+    draws.fill(stream, row, 0, position, static_cast<std::uint32_t>(first / 4),
+               std::span(words, static_cast<std::size_t>(blocks)));
     for (Index k = 0; k < blocks; ++k) {
-      for (Index i = 0; i < 4; ++i) numbers[4 * k + i] = factor(at(words[k], i));
+      for (Index i = 0; i < 4; ++i) factors[4 * k + i] = factor(at(words[k], i));
     }
-    std::copy_n(numbers, std::min(4 * blocks, units - first), factors + first);
+    f(first, std::min(4 * blocks, units - first), std::as_const(factors));
   }
 }
 
@@ -70,9 +72,13 @@ template <class Scalar>
 void dropout_factors(const ColumnDropout& dropout, View<Scalar> factors, Team& team) {
   constexpr Index cheaper = 8;  // so many elements of other kernels take as long
   const Index grain = std::max<Index>(1, column_grain(factors.rows) / cheaper);
-  split_by(team, grain, factors.columns, [&](Index first, Index count) {
-    for (Index j = first; j < first + count; ++j) {
-      detail::fill_factors(dropout, dropout.row(j), factors.rows, factors.column(j));
+  const detail::FactorsOfWords<Scalar> factor(dropout.rate);
+  split_by(team, grain, factors.columns, [&](Index begin, Index columns) {
+    for (Index j = begin; j < begin + columns; ++j) {
+      detail::for_each_factors(dropout.draws, dropout.stream, dropout.row(j), 0, factor,
+                               factors.rows, [&](Index first, Index count, const Scalar* some) {
+                                 std::copy_n(some, count, factors.column(j) + first);
+                               });
     }
   });
 }

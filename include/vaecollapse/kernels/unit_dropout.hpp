@@ -2,7 +2,6 @@
 // backward pass tosses the same ones again, and no mask lies in memory.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -11,6 +10,7 @@
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/view.hpp>
+#include <vaecollapse/kernels/dropout.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
@@ -30,40 +30,23 @@ struct UnitDropout {
 
 namespace detail {
 
-/// Calls f(column, first, factors) for four units at a time of every symbol of one row: what they
-/// are multiplied with, 0 where they are dropped.
-template <class Scalar, class F>
-void for_each_four_units(const UnitDropout& dropout, const SequencePlan& plan, Index row,
-                         Index units, F&& f) {
-  const std::uint32_t corpus_row = at(dropout.rows, row);
-  const Scalar kept = static_cast<Scalar>(1 / (1 - dropout.rate));
-  Scalar factors[4];
-  for (Index t = 0; t < plan.length(row); ++t) {
-    for (Index first = 0; first < units; first += 4) {
-      const PhiloxBlock words =
-          dropout.draws.bits(dropout.stream, corpus_row, 0, static_cast<std::uint32_t>(t),
-                             static_cast<std::uint32_t>(first / 4));
-      std::transform(words.begin(), words.end(), factors, [&](std::uint32_t word) {
-        return bernoulli(word, dropout.rate) ? Scalar(0) : kept;
-      });
-      f(plan.column(row, t), first, factors);
-    }
-  }
-}
-
 /// f(out, x, factor) for every unit; rows of the plan are shared among the threads.
 template <class Scalar, class F>
 void drop_units(const UnitDropout& dropout, const SequencePlan& plan, View<const Scalar> x,
                 View<Scalar> out, Team& team, F f) {
+  const FactorsOfWords<Scalar> factor(dropout.rate);
   team.split(plan.batch(), [&](Index first_row, Index last_row) {
     for (Index row = first_row; row < last_row; ++row) {
-      for_each_four_units<Scalar>(dropout, plan, row, x.rows,
-                                  [&](Index column, Index first, const Scalar* factors) {
-                                    const Index count = std::min<Index>(4, x.rows - first);
-                                    for (Index i = 0; i < count; ++i) {
-                                      f(out(first + i, column), x(first + i, column), factors[i]);
-                                    }
-                                  });
+      for (Index t = 0; t < plan.length(row); ++t) {
+        const Index column = plan.column(row, t);
+        for_each_factors(dropout.draws, dropout.stream, at(dropout.rows, row),
+                         static_cast<std::uint32_t>(t), factor, x.rows,
+                         [&](Index first, Index count, const Scalar* factors) {
+                           const Scalar* from = x.column(column) + first;
+                           Scalar* to = out.column(column) + first;
+                           for (Index i = 0; i < count; ++i) f(to[i], from[i], factors[i]);
+                         });
+      }
     }
   });
 }

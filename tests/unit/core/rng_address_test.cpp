@@ -180,3 +180,26 @@ TEST_CASE("a number that does not fit its field is an error that names it") {
   CHECK_NOTHROW(draws.uniform(Stream::latent, 0, 0, 8192, 4095));
   CHECK_NOTHROW(draws.uniform(Stream::latent, 0, 0, 8191, 4096));
 }
+
+TEST_CASE("fill: the words of the blocks one by one, also where the form of an address changes") {
+  const Draws draws(7, 12, Pass::diagnose);
+  const auto check = [&](std::uint32_t position, std::uint32_t first, std::size_t count) {
+    std::vector<vc::PhiloxBlock> found(count + 1, vc::PhiloxBlock{1, 2, 3, 4});
+    draws.fill(Stream::user, 5, 3, position, first, std::span(found).first(count));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      CHECK(found[i] == draws.bits(Stream::user, 5, 3, position, first + i));
+    }
+    CHECK(found[count] == vc::PhiloxBlock{1, 2, 3, 4});
+  };
+  for (const std::uint32_t position : {0u, 8191u}) {
+    for (const std::size_t count : {0, 1, 2, 15, 16, 17, 64, 100}) {
+      for (const std::uint32_t first : {0u, 960u, 1023u, 1024u, 70000u}) {
+        CAPTURE(first);
+        check(position, first, count);
+      }
+    }
+  }
+  check(8192, 1000, 24);
+  std::vector<vc::PhiloxBlock> words(25);
+  CHECK_THROWS_AS(draws.fill(Stream::user, 5, 3, 8192, 1000, words), vc::Error);
+}
