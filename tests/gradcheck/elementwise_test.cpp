@@ -16,7 +16,7 @@
 
 using namespace gradcheck_test;
 
-namespace elementwise_gradcheck {
+namespace {
 
 /// Operands of every kind; `apart` is nowhere near 0, where a quotient has no gradient.
 struct Operands {
@@ -60,9 +60,7 @@ void check_all_kinds(Op&& op) {
   });
 }
 
-}  // namespace elementwise_gradcheck
-
-using namespace elementwise_gradcheck;
+}  // namespace
 
 TEST_CASE("gradcheck: add of every pair of operands") {
   check_all_kinds([](Tape& t, const auto& a, const auto& b) { return vc::add(t, a, b); });

@@ -18,10 +18,10 @@
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/core/team.hpp>
 
-namespace elementwise_ops_test {
-
 namespace vc = vaecollapse;
 using vc::Index;
+
+namespace {
 
 /// Parameters of every rank that arithmetic mixes, with numbers that are easy to check.
 struct Numbers {
@@ -64,9 +64,7 @@ concept HasPlus = requires(const A& a, const B& b) {
 static_assert(!HasPlus<V<2>, V<2>> && !HasPlus<V<2>, V<1>> && !HasPlus<V<2>, double>);
 static_assert(!HasPlus<double, V<2>> && HasPlus<std::vector<V<2>>::iterator, int>);
 
-}  // namespace elementwise_ops_test
-
-using namespace elementwise_ops_test;
+}  // namespace
 
 TEST_CASE("arithmetic: element by element, with a number, a scalar and a column on either side") {
   const Numbers n;
@@ -153,7 +151,7 @@ TEST_CASE("stop_gradient: the same memory, without a gradient, also of a sequenc
   CHECK(!sequence.columns.has_gradient());
 }
 
-namespace elementwise_ops_test {
+namespace {
 
 /// Values and gradients of a chain of the ops, large enough to be split.
 List chain_on(int threads) {
@@ -178,7 +176,7 @@ List chain_on(int threads) {
   return result;
 }
 
-}  // namespace elementwise_ops_test
+}  // namespace
 
 TEST_CASE("elementwise ops: values and gradients have the same bits on one to three threads") {
   const List alone = chain_on(1);

@@ -18,12 +18,12 @@
 
 #include "support.hpp"
 
-namespace arithmetic_test {
-
 namespace vc = vaecollapse;
 namespace kernels = vaecollapse::kernels;
 using namespace kernel_test;
 using kernels::Spread;
+
+namespace {
 
 /// Whole vectors and every rest, for every vector width.
 constexpr Index most = 40;
@@ -106,9 +106,7 @@ void check_operation() {
   check_pair<Op, Spread::one, Spread::each, Scalar>(83, 7);
 }
 
-}  // namespace arithmetic_test
-
-using namespace arithmetic_test;
+}  // namespace
 
 TEST_CASE_TEMPLATE("functions: forward and backward against the naive twins", Scalar, float,
                    double) {
@@ -196,7 +194,7 @@ TEST_CASE("sums: a million floats to 40 roundings") {
   CHECK(error(n) < roundings<float>(40));
 }
 
-namespace arithmetic_test {
+namespace {
 
 /// y and dx of F at x, for a dy of 1.
 template <class F, class Scalar>
@@ -210,7 +208,7 @@ std::pair<Scalar, Scalar> at_number(double number) {
   return {y, dx};
 }
 
-}  // namespace arithmetic_test
+}  // namespace
 
 TEST_CASE_TEMPLATE("functions: values and gradients at extreme numbers", Scalar, float, double) {
   const Scalar infinity = std::numeric_limits<Scalar>::infinity();
@@ -243,7 +241,7 @@ TEST_CASE_TEMPLATE("functions: values and gradients at extreme numbers", Scalar,
   CHECK(at_number<kernels::Abs, Scalar>(-1e30) == Two(Scalar(1e30), -1));
 }
 
-namespace arithmetic_test {
+namespace {
 
 template <class Scalar>
 std::vector<std::vector<Scalar>> everything_on(int threads) {
@@ -283,7 +281,7 @@ std::vector<std::vector<Scalar>> everything_on(int threads) {
   return results;
 }
 
-}  // namespace arithmetic_test
+}  // namespace
 
 TEST_CASE_TEMPLATE("elementwise kernels: the same bits on one to three threads", Scalar, float,
                    double) {

@@ -10,10 +10,10 @@
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/nn/dropout.hpp>
 
-namespace dropout_layer_test {
-
 namespace vc = vaecollapse;
 using vc::Index;
+
+namespace {
 
 /// Ones in a context that only computes.
 struct Ones {
@@ -36,9 +36,7 @@ std::vector<float> column(const vc::Var<float, 2>& x, Index j) {
   return {x.view().column(j), x.view().column(j) + x.rows()};
 }
 
-}  // namespace dropout_layer_test
-
-using namespace dropout_layer_test;
+}  // namespace
 
 TEST_CASE("Dropout: x itself in evaluation, in diagnosis, and for p = 0") {
   Ones ones;
