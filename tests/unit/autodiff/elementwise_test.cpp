@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/dropout.hpp>
 #include <vaecollapse/autodiff/ops/functions.hpp>
@@ -164,7 +165,8 @@ List chain_on(int threads) {
   vc::Tape<double> tape(parameters, team);
   const vc::Scope scope(tape);
   const auto x = tape.parameter(a);
-  const auto y = vc::multiply(tape, vc::sigmoid(tape, x), tape.parameter(column));
+  const auto bent = vc::soft_clamp(tape, vc::relu(tape, vc::tanh(tape, x)), -0.5, 0.5);
+  const auto y = vc::multiply(tape, vc::sigmoid(tape, bent), tape.parameter(column));
   const auto z = vc::divide(tape, vc::softplus(tape, y), vc::exp(tape, tape.parameter(number)));
   const auto dropped = vc::dropout(tape, z, 0.3, vc::Draws(1, 0), vc::Stream(1001));
   const auto rows = vc::mean(tape, dropped, vc::Axis::columns);

@@ -11,9 +11,14 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> tanh(C& cx, const Var<Scalar, Rank>& x) {
   const auto y = cx.template make<Rank>(x.shape(), any_gradient(x));
-  kernels::tanh_forward(x.size(), x.data(), y.data());
-  cx.template record<"tanh">(y, [=](BackwardContext&) {
-    kernels::tanh_backward<Scalar>(x.size(), y.data(), y.gradient_data(), x.gradient_data());
+  split_by(cx.team(), copy_grain, x.size(), [&](Index first, Index n) {
+    kernels::tanh_forward(n, x.data() + first, y.data() + first);
+  });
+  cx.template record<"tanh">(y, [=](BackwardContext& back) {
+    split_by(back.team, copy_grain, x.size(), [&](Index first, Index n) {
+      kernels::tanh_backward<Scalar>(n, y.data() + first, y.gradient_data() + first,
+                                     x.gradient_data() + first);
+    });
   });
   return y;
 }
@@ -22,9 +27,14 @@ Var<Scalar, Rank> tanh(C& cx, const Var<Scalar, Rank>& x) {
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> relu(C& cx, const Var<Scalar, Rank>& x) {
   const auto y = cx.template make<Rank>(x.shape(), any_gradient(x));
-  kernels::relu_forward(x.size(), x.data(), y.data());
-  cx.template record<"relu">(y, [=](BackwardContext&) {
-    kernels::relu_backward<Scalar>(x.size(), y.data(), y.gradient_data(), x.gradient_data());
+  split_by(cx.team(), copy_grain, x.size(), [&](Index first, Index n) {
+    kernels::relu_forward(n, x.data() + first, y.data() + first);
+  });
+  cx.template record<"relu">(y, [=](BackwardContext& back) {
+    split_by(back.team, copy_grain, x.size(), [&](Index first, Index n) {
+      kernels::relu_backward<Scalar>(n, y.data() + first, y.gradient_data() + first,
+                                     x.gradient_data() + first);
+    });
   });
   return y;
 }
@@ -35,10 +45,14 @@ template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> soft_clamp(C& cx, const Var<Scalar, Rank>& x, double low, double high) {
   const auto y = cx.template make<Rank>(x.shape(), any_gradient(x));
   const auto lowest = static_cast<Scalar>(low), highest = static_cast<Scalar>(high);
-  kernels::soft_clamp_forward(x.size(), lowest, highest, x.data(), y.data());
-  cx.template record<"soft_clamp">(y, [=](BackwardContext&) {
-    kernels::soft_clamp_backward<Scalar>(x.size(), lowest, highest, x.data(), y.gradient_data(),
-                                         x.gradient_data());
+  split_by(cx.team(), copy_grain, x.size(), [&](Index first, Index n) {
+    kernels::soft_clamp_forward(n, lowest, highest, x.data() + first, y.data() + first);
+  });
+  cx.template record<"soft_clamp">(y, [=](BackwardContext& back) {
+    split_by(back.team, copy_grain, x.size(), [&](Index first, Index n) {
+      kernels::soft_clamp_backward<Scalar>(n, lowest, highest, x.data() + first,
+                                           y.gradient_data() + first, x.gradient_data() + first);
+    });
   });
   return y;
 }

@@ -6,7 +6,6 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
@@ -34,13 +33,21 @@ const Var<Scalar, Rank>& as_operand(const Var<Scalar, Rank>& x) {
   return x;
 }
 template <class Scalar, class Number>
-requires std::is_arithmetic_v<Number> NumberOperand<Scalar> as_operand(Number x) {
+NumberOperand<Scalar> as_operand(Number x) {
   return {static_cast<Scalar>(x)};
 }
-template <class Scalar, class T>
-using OperandOf = std::remove_cvref_t<decltype(as_operand<Scalar>(std::declval<const T&>()))>;
 
-constexpr bool ranks_fit(int a, int b) {
+inline constexpr int no_operand = -1, a_number = -2;
+
+/// The rank of a Var of `Scalar`.
+template <class Scalar, class T>
+inline constexpr int operand_rank = std::is_arithmetic_v<T> ? a_number : no_operand;
+template <class Scalar, int Rank>
+inline constexpr int operand_rank<Scalar, Var<Scalar, Rank>> = Rank;
+
+constexpr bool operands_fit(int a, int b) {
+  if (a == no_operand || b == no_operand) return false;
+  if (a == a_number || b == a_number) return a != b;
   return a == b || a == 0 || b == 0 || (a == 2 && b == 1) || (a == 1 && b == 2);
 }
 
@@ -101,13 +108,8 @@ auto arithmetic(C& cx, const A& a, const B& b) {
 /// number or a scalar Var; or a matrix [I x N] and a column [I], which stands for each of the N.
 /// Either may be the left one.
 template <class A, class B, class C>
-concept ArithmeticOperands = requires {
-  typename detail::OperandOf<typename C::scalar_type, A>;
-  typename detail::OperandOf<typename C::scalar_type, B>;
-}
-&&!(std::is_arithmetic_v<A> && std::is_arithmetic_v<B>)&&detail::ranks_fit(
-    detail::OperandOf<typename C::scalar_type, A>::rank,
-    detail::OperandOf<typename C::scalar_type, B>::rank);
+concept ArithmeticOperands = detail::operands_fit(detail::operand_rank<typename C::scalar_type, A>,
+                                                  detail::operand_rank<typename C::scalar_type, B>);
 
 /// a + b, element by element.
 /// \shape equal shapes, or one is a number, a scalar Var, or a column [I] beside [I x N]
