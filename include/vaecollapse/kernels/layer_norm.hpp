@@ -2,11 +2,13 @@
 // scaled and shifted row by row.
 #pragma once
 
-#include <cmath>
+#include <algorithm>
+#include <cstddef>
 
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
+#include <vaecollapse/simd/square.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
@@ -21,24 +23,75 @@ struct ColumnNorms {
 
 namespace detail {
 
-/// The sum of (x - mean)^2, lane by lane and then across.
-template <class Scalar>
-Scalar square_about(Index n, Scalar mean, const Scalar* x) {
-  const auto centre = simd::broadcast<Scalar>(mean);
-  auto sum = simd::broadcast<Scalar>(0);
-  for (const auto chunk : chunks<Scalar>(n)) {
-    // The padding of a partial chunk counts for nothing: it is loaded as the mean.
-    alignas(simd::alignment) Scalar padded[simd::lanes<Scalar>];
-    auto values = chunk.load(x);
-    if (!chunk.whole()) {
-      simd::store_aligned(padded, centre);
-      simd::store_partial(padded, chunk.count, values);
-      values = simd::load_aligned(padded);
-    }
-    const auto away = values - centre;
-    sum = simd::fma(away, away, sum);
+/// Calls run(first, count) for blocks of at most a vector of columns, few enough to stay in the
+/// first cache from one pass over them to the next.
+template <class Scalar, class Run>
+void for_column_blocks(Index rows, Index columns, Run&& run) {
+  constexpr Index cached = (Index{1} << 14) / Index{sizeof(Scalar)};
+  const Index block = std::clamp<Index>(cached / std::max<Index>(rows, 1), 1, simd::lanes<Scalar>);
+  for (Index first = 0; first < columns; first += block) {
+    run(first, std::min(block, columns - first));
   }
-  return simd::reduce_add(sum);
+}
+
+/// Lane j is the sum of the lanes of terms(j), for `count` columns: all are added across at once.
+/// The sum of a column has the same bits in every lane.
+template <class Scalar, class Terms>
+VAECOLLAPSE_INLINE simd::Pack<Scalar> sums_across(Index count, Terms&& terms) {
+  simd::Square<Scalar> rows;
+  for (Index j = 0; j < simd::lanes<Scalar>; ++j) {
+    rows[j] = j < count ? terms(j) : simd::broadcast<Scalar>(0);
+  }
+  return simd::sum_rows<Scalar>(rows);
+}
+
+/// A vector's lanes as numbers, to be broadcast one by one.
+template <class Scalar>
+struct Lanes {
+  alignas(simd::alignment) Scalar numbers[static_cast<std::size_t>(simd::lanes<Scalar>)];
+
+  VAECOLLAPSE_INLINE explicit Lanes(simd::Pack<Scalar> values) {
+    simd::store_aligned(numbers, values);
+  }
+  VAECOLLAPSE_INLINE simd::Pack<Scalar> operator[](Index j) const {
+    return simd::broadcast<Scalar>(numbers[j]);
+  }
+};
+
+/// Ones for the numbers of a partial chunk at the end of n, zeros for its padding.
+template <class Scalar>
+simd::Pack<Scalar> ones_of_partial_chunk(Index n) {
+  Lanes<Scalar> ones(simd::broadcast<Scalar>(0));
+  std::fill_n(ones.numbers, n % simd::lanes<Scalar>, Scalar(1));
+  return simd::load_aligned(ones.numbers);
+}
+
+/// Fills mean and inverse of a block of columns. \shape x [I x at most a vector]
+template <class Scalar>
+void norms_of_block(View<const Scalar> x, Scalar epsilon, const ColumnNorms<Scalar>& norms) {
+  const auto rows = simd::broadcast<Scalar>(static_cast<Scalar>(x.rows));
+  const auto counted = ones_of_partial_chunk<Scalar>(x.rows);
+  const auto sum_of = [&](Index j) VAECOLLAPSE_INLINE_LAMBDA {
+    auto sum = simd::broadcast<Scalar>(0);
+    for (const auto chunk : chunks<Scalar>(x.rows)) sum = sum + chunk.load(x.column(j));
+    return sum;
+  };
+  const auto mean = simd::divide<Scalar>(sums_across<Scalar>(x.columns, sum_of), rows);
+  const Lanes<Scalar> means(mean);
+  const auto square_of = [&](Index j) VAECOLLAPSE_INLINE_LAMBDA {
+    auto sum = simd::broadcast<Scalar>(0);
+    for (const auto chunk : chunks<Scalar>(x.rows)) {
+      auto away = chunk.load(x.column(j)) - means[j];
+      if (!chunk.whole()) away = away * counted;
+      sum = simd::fma(away, away, sum);
+    }
+    return sum;
+  };
+  const auto variance = simd::divide<Scalar>(sums_across<Scalar>(x.columns, square_of), rows);
+  const auto root = simd::sqrt<Scalar>(variance + simd::broadcast<Scalar>(epsilon));
+  simd::store_partial(norms.mean, x.columns, mean);
+  simd::store_partial(norms.inverse, x.columns,
+                      simd::divide<Scalar>(simd::broadcast<Scalar>(1), root));
 }
 
 }  // namespace detail
@@ -47,18 +100,17 @@ Scalar square_about(Index n, Scalar mean, const Scalar* x) {
 template <class Scalar>
 void layer_norm_forward(View<const Scalar> x, const Scalar* gain, const Scalar* bias,
                         Scalar epsilon, const ColumnNorms<Scalar>& norms, View<Scalar> y) {
-  const auto count = static_cast<Scalar>(x.rows);
-  for (Index j = 0; j < x.columns; ++j) {
-    const Scalar* from = x.column(j);
-    const Scalar mean = norms.mean[j] = sum(x.rows, from) / count;
-    const Scalar variance = detail::square_about(x.rows, mean, from) / count;
-    const Scalar inverse = norms.inverse[j] = 1 / std::sqrt(variance + epsilon);
-    const auto centre = simd::broadcast<Scalar>(mean), scale = simd::broadcast<Scalar>(inverse);
-    for (const auto chunk : chunks<Scalar>(x.rows)) {
-      const auto normal = (chunk.load(from) - centre) * scale;
-      chunk.store(y.column(j), simd::fma(chunk.load(gain), normal, chunk.load(bias)));
+  detail::for_column_blocks<Scalar>(x.rows, x.columns, [&](Index first, Index count) {
+    detail::norms_of_block(x.middle_columns(first, count), epsilon, norms.from(first));
+    for (Index j = first; j < first + count; ++j) {
+      const auto centre = simd::broadcast<Scalar>(norms.mean[j]);
+      const auto scale = simd::broadcast<Scalar>(norms.inverse[j]);
+      for (const auto chunk : chunks<Scalar>(x.rows)) {
+        const auto normal = (chunk.load(x.column(j)) - centre) * scale;
+        chunk.store(y.column(j), simd::fma(chunk.load(gain), normal, chunk.load(bias)));
+      }
     }
-  }
+  });
 }
 
 /// dx += inverse (g - mean of g - n mean of g n), with g = dy gain.

@@ -39,18 +39,38 @@ void binary_cross_entropy_targets_backward(Index n, const Scalar* x, const Scala
   }
 }
 
-/// The sum of (a - b)^2: blocks lane by lane, the blocks in double.
+namespace detail {
+
+/// The sum of (a - b)^2 over a block, in four sums side by side, so that none waits for itself.
+template <class Scalar>
+Scalar squared_distance_of_block(Index n, const Scalar* a, const Scalar* b) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  const auto zero = simd::broadcast<Scalar>(0);
+  simd::Pack<Scalar> sums[4] = {zero, zero, zero, zero};
+  Index i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    for (Index k = 0; k < 4; ++k) {
+      const auto difference = simd::load(a + i + k * lanes) - simd::load(b + i + k * lanes);
+      sums[k] = simd::fma(difference, difference, sums[k]);
+    }
+  }
+  for (const auto chunk : chunks<Scalar>(n - i)) {
+    const auto difference = chunk.load(a + i) - chunk.load(b + i);
+    sums[0] = simd::fma(difference, difference, sums[0]);
+  }
+  return simd::reduce_add((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+}  // namespace detail
+
+/// The sum of (a - b)^2: blocks in the scalar type, the blocks together in double.
 template <class Scalar>
 double squared_distance(Index n, const Scalar* a, const Scalar* b) {
-  constexpr Index block = 64 * simd::lanes<Scalar>;
+  constexpr Index block = 256 * simd::lanes<Scalar>;
   double total = 0;
-  for (Index begin = 0; begin < n; begin += block) {
-    auto sum = simd::broadcast<Scalar>(0);
-    for (const auto chunk : chunks<Scalar>(std::min(block, n - begin))) {
-      const auto difference = chunk.load(a + begin) - chunk.load(b + begin);
-      sum = simd::fma(difference, difference, sum);
-    }
-    total += static_cast<double>(simd::reduce_add(sum));
+  for (Index i = 0; i < n; i += block) {
+    const Index count = std::min(block, n - i);
+    total += static_cast<double>(detail::squared_distance_of_block(count, a + i, b + i));
   }
   return total;
 }

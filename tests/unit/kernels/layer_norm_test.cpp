@@ -109,6 +109,24 @@ TEST_CASE_TEMPLATE("layer norm: the same bits on any number of threads", Scalar,
   }
 }
 
+TEST_CASE_TEMPLATE("layer norm: a column has the same bits alone as among others", Scalar, float,
+                   double) {
+  for (const Index rows : {5, 16, 37, 3000}) {
+    const LayerNormProblem<Scalar> p(rows, 35);
+    const auto run = [&](Index first, Index count, Matrix<Scalar>& norms, Matrix<Scalar>& y) {
+      kernels::layer_norm_forward<Scalar>(
+          p.x.view().middle_columns(first, count), p.gain.data(), p.bias.data(),
+          Scalar(layer_epsilon), {norms.view().column(0) + first, norms.view().column(1) + first},
+          y.view().middle_columns(first, count));
+    };
+    Matrix<Scalar> together(35, 2), alone(35, 2), y(rows, 35), y_alone(rows, 35);
+    run(0, 35, together, y);
+    for (Index j = 0; j < 35; ++j) run(j, 1, alone, y_alone);
+    CHECK(same_bits(alone, together));
+    CHECK(same_bits(y_alone, y));
+  }
+}
+
 TEST_CASE_TEMPLATE("layer norm: a column of equal numbers becomes the bias", Scalar, float,
                    double) {
   Matrix<Scalar> x(19, 1), y(19, 1), dx(19, 1);

@@ -1,4 +1,5 @@
 // Softmax and its logarithm against their naive twins, and for numbers of any size.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
