@@ -9,6 +9,7 @@
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/kernels/softmax_cross_entropy.hpp>
 
+#include "support/eigen.hpp"
 #include "support/meter.hpp"
 #include "support/numbers.hpp"
 
@@ -48,6 +49,26 @@ void backward(Problem& p) {
   kernels::softmax_cross_entropy_backward<float>(p.input(), p.targets, p.normaliser.data(),
                                                  p.seeds.data(), p.gradient());
 }
+using Logits = Eigen::Map<const Eigen::MatrixXf>;
+
+/// log sum exp of each column.
+void eigen_forward(Problem& p) {
+  const Logits logits(p.logits.data(), p.symbols, columns);
+  const Eigen::RowVectorXf greatest = logits.colwise().maxCoeff();
+  Eigen::Map<Eigen::RowVectorXf> normaliser(p.normaliser.data(), columns);
+  normaliser = greatest.array() + (logits.rowwise() - greatest).array().exp().colwise().sum().log();
+  for (Index n = 0; n < columns; ++n) {
+    p.nll[std::size_t(n)] = normaliser[n] - logits(p.targets[std::size_t(n)], n);
+  }
+}
+void eigen_backward(Problem& p) {
+  const Logits logits(p.logits.data(), p.symbols, columns);
+  const Eigen::Map<const Eigen::RowVectorXf> normaliser(p.normaliser.data(), columns);
+  const Eigen::Map<const Eigen::RowVectorXf> seeds(p.seeds.data(), columns);
+  Eigen::Map<Eigen::MatrixXf> dlogits(p.dlogits.data(), p.symbols, columns);
+  dlogits.array() += (logits.rowwise() - normaliser).array().exp().rowwise() * seeds.array();
+  for (Index n = 0; n < columns; ++n) dlogits(p.targets[std::size_t(n)], n) -= seeds[n];
+}
 void naive_forward(Problem& p) {
   kernels::naive::softmax_cross_entropy_forward<float>(p.input(), p.targets, p.nll.data());
 }
@@ -56,15 +77,20 @@ void naive_backward(Problem& p) {
                                                         p.gradient());
 }
 
-/// A pass of ours and of its twin from the same start.
+/// A pass of ours and of Eigen's gives what one of the twin does, from the same start.
 bool is_right(Index symbols) {
-  Problem ours(symbols), twin(symbols);
+  Problem ours(symbols), eigens(symbols), twin(symbols);
   forward(ours);
   backward(ours);
+  eigen_forward(eigens);
+  eigen_backward(eigens);
   naive_forward(twin);
   naive_backward(twin);
-  return disagreement(columns, ours.nll.data(), twin.nll.data()) < 1e-5 &&
-         disagreement(symbols * columns, ours.dlogits.data(), twin.dlogits.data()) < 1e-5;
+  const auto agrees = [&](const Problem& found) {
+    return disagreement(columns, found.nll.data(), twin.nll.data()) < 1e-5 &&
+           disagreement(symbols * columns, found.dlogits.data(), twin.dlogits.data()) < 1e-5;
+  };
+  return agrees(ours) && agrees(eigens);
 }
 
 using Kernel = void (*)(Problem&);
@@ -87,8 +113,10 @@ const bool registered = [] {
                     1, [=](benchmark::State& state) { time_kernel(state, symbols, run); });
     };
     add("forward", "ours", forward);
+    add("forward", "eigen", eigen_forward);
     add("forward", "naive", naive_forward);
     add("backward", "ours", backward);
+    add("backward", "eigen", eigen_backward);
     add("backward", "naive", naive_backward);
   }
   return true;
