@@ -10,7 +10,6 @@
 #include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/team.hpp>
-#include <vaecollapse/model/any_encoder.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
@@ -40,7 +39,7 @@ using vaecollapse::raise;
 using Objective =
     vaecollapse::WithAuxiliary<AnyObjective, vaecollapse::OptionalLoss<BagOfCharacters>>;
 using Model =
-    vaecollapse::Seq2SeqVae<vaecollapse::AnyEncoder, vaecollapse::compat::ReinflectionDecoder,
+    vaecollapse::Seq2SeqVae<vaecollapse::BiGruEncoder, vaecollapse::compat::ReinflectionDecoder,
                             Objective, AnyCorruption, vaecollapse::compat::ReinflectionPosterior>;
 using Criterion = vaecollapse::AnyCriterion<Network, vaecollapse::Corpus>;
 using Plan = vaecollapse::AnyPlan<

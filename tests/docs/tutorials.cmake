@@ -13,7 +13,6 @@ endfunction()
 file(GLOB pages ${source}/docs/tutorials/*.md)
 list(APPEND pages ${source}/docs/how_to/custom_head_transform.md
      ${source}/docs/how_to/a_program_of_your_own.md
-     ${source}/docs/how_to/custom_cell.md
      ${source}/docs/how_to/custom_posterior.md
      ${source}/docs/how_to/custom_training.md
      ${source}/docs/how_to/decode_and_sample.md

@@ -31,22 +31,38 @@ struct ReinflectionSwitches {
 
 /// The parts of the network of `reinflection`, where each may be otherwise at run time.
 using ReinflectionPosterior = MeanInTraining<TransformedHead<ReluHeads<AnyPosterior>>>;
-/// Its decoder.
-using ReinflectionDecoder = OwnSymbols<BypassedRecurrentDecoder<AnyCell>>;
+template <AttendingCell Recurrent>
+using ReinflectionDecoderOf = OwnSymbols<BypassedRecurrentDecoder<Recurrent>>;
+template <class E, AttendingCell Recurrent>
+using ReinflectionNetworkOf =
+    SequenceVae<E, ReinflectionDecoderOf<Recurrent>, ReinflectionPosterior>;
+
+/// The network itself, and its decoder.
+using ReinflectionDecoder = ReinflectionDecoderOf<Gru>;
+using ReinflectionNetwork = ReinflectionNetworkOf<BiGruEncoder, Gru>;
 static_assert(ConditionsOnCode<ReinflectionDecoder> && ChoosesInputs<ReinflectionDecoder>);
 
-/// The network itself.
-using ReinflectionNetwork = SequenceVae<AnyEncoder, ReinflectionDecoder, ReinflectionPosterior>;
+/// The same with a cell that is chosen at run time.
+using AnyReinflectionDecoder = ReinflectionDecoderOf<AnyCell>;
+using AnyReinflectionNetwork = ReinflectionNetworkOf<AnyEncoder, AnyCell>;
 
-/// The cell of encoder and decoder.
-class ReinflectionCell {
+/// The encoder of the network, and what makes the cell of its decoder.
+template <AttendingCell Recurrent>
+struct ReinflectionCells {
+  auto encoder(Layout& layout, const reinflection::Sizes& sizes) const {
+    return RecurrentEncoder<Bidirectional<Recurrent>>(
+        layout, "encoder", {sizes.symbols, sizes.embedding, sizes.encoder_hidden, sizes.bag});
+  }
+  CellFactory<Recurrent> of_decoder() const { return {}; }
+};
+
+/// The same, chosen at run time.
+class AnyReinflectionCells {
  public:
   template <AttendingCell Recurrent>
-  static ReinflectionCell of() {
+  static AnyReinflectionCells of() {
     return {[](Layout& layout, const reinflection::Sizes& sizes) -> AnyEncoder {
-              return RecurrentEncoder<Bidirectional<Recurrent>>(
-                  layout, "encoder",
-                  {sizes.symbols, sizes.embedding, sizes.encoder_hidden, sizes.bag});
+              return ReinflectionCells<Recurrent>().encoder(layout, sizes);
             },
             CellFactory<AnyCell>::of<Recurrent>()};
   }
@@ -54,12 +70,12 @@ class ReinflectionCell {
   AnyEncoder encoder(Layout& layout, const reinflection::Sizes& sizes) const {
     return encoder_(layout, sizes);
   }
-  const CellFactory<AnyCell>& of_decoder() const { return decoder_; }
+  CellFactory<AnyCell> of_decoder() const { return decoder_; }
 
  private:
   using MakeEncoder = AnyEncoder (*)(Layout&, const reinflection::Sizes&);
-  ReinflectionCell(MakeEncoder make_encoder, const CellFactory<AnyCell>& make_decoders)
-      : encoder_(make_encoder), decoder_(make_decoders) {}
+  AnyReinflectionCells(MakeEncoder make_encoder, const CellFactory<AnyCell>& make_cell)
+      : encoder_(make_encoder), decoder_(make_cell) {}
 
   MakeEncoder encoder_;
   CellFactory<AnyCell> decoder_;
@@ -70,20 +86,19 @@ class ReinflectionCell {
 /// of the posterior's. \throws Error as that, for a bypass between widths that differ, and for a
 /// transform of a posterior that can have none
 /// \param posterior_of gives the `AnyPosterior` of a code so wide, and declares its parameters
-template <class PosteriorOf>
-ReinflectionNetwork make_reinflection_network(
-    Layout& layout, const reinflection::Sizes& sizes, const ReinflectionSwitches& switches,
-    PosteriorOf&& posterior_of, const AnyHeadTransform& transform = {},
-    const ReinflectionCell& cell = ReinflectionCell::of<Gru>()) {
+/// \param cells `ReinflectionCells` or `AnyReinflectionCells`
+template <class PosteriorOf, class Cells = ReinflectionCells<Gru>>
+auto make_reinflection_network(Layout& layout, const reinflection::Sizes& sizes,
+                               const ReinflectionSwitches& switches, PosteriorOf&& posterior_of,
+                               const AnyHeadTransform& transform = {}, const Cells& cells = {}) {
   // One statement each: the order in which parameters are declared is part of the file format.
-  AnyEncoder encoder = cell.encoder(layout, sizes);
+  auto encoder = cells.encoder(layout, sizes);
   const ReluHeads heads(AnyPosterior(posterior_of(encoder.width())), switches.relu_heads);
   TransformedHead posterior(layout, "posterior.transform", heads, transform);
-  BypassedRecurrentDecoder<AnyCell> decoder(layout, "decoder", reinflection::decoder_sizes(sizes),
-                                            switches.bypass ? encoder.width() : 0,
-                                            cell.of_decoder());
-  return {std::move(encoder), MeanInTraining(std::move(posterior), switches.mean_z),
-          OwnSymbols(std::move(decoder), switches.own_symbols)};
+  BypassedRecurrentDecoder decoder(layout, "decoder", reinflection::decoder_sizes(sizes),
+                                   switches.bypass ? encoder.width() : 0, cells.of_decoder());
+  return SequenceVae(std::move(encoder), MeanInTraining(std::move(posterior), switches.mean_z),
+                     OwnSymbols(std::move(decoder), switches.own_symbols));
 }
 /// With the posterior that `sizes` say.
 inline ReinflectionNetwork make_reinflection_network(Layout& layout,

@@ -11,6 +11,7 @@
 #include <vaecollapse/model/encoder.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/nn/any_cell.hpp>
+#include <vaecollapse/nn/lstm.hpp>
 
 #include "support/leaky_cell.hpp"
 #include "support/tiny_corpus.hpp"
@@ -62,9 +63,9 @@ TEST_CASE("a warm step of a cell with a state of its own, or of any cell, alloca
     CHECK(allocations_of_cell_step(task, own, encoder,
                                    vc::RecurrentDecoder<Leaky>(own, "decoder", sizes),
                                    threads) == 0);
-    const vc::AnyEncoder erased(vc::BiGruEncoder(any, "encoder", {symbols, 8, 12}));
+    const vc::AnyEncoder erased(vc::RecurrentEncoder<vc::BiLstm>(any, "encoder", {symbols, 8, 12}));
     const vc::RecurrentDecoder<vc::AnyCell> decoder(any, "decoder", sizes,
-                                                    vc::CellFactory<vc::AnyCell>::of<vc::Gru>());
+                                                    vc::CellFactory<vc::AnyCell>::of<vc::Lstm>());
     CHECK(allocations_of_cell_step(task, any, erased, decoder, threads) == 0);
   }
 }

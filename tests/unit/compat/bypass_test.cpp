@@ -17,6 +17,7 @@
 #include <vaecollapse/evaluate/codes.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
+#include <vaecollapse/nn/lstm.hpp>
 #include <vaecollapse/objective/elbo.hpp>
 
 #include "support/tiny_corpus.hpp"
@@ -161,6 +162,23 @@ TEST_CASE("the bypass: widths must fit, and z must enter elsewhere") {
                        doctest::Contains("decoder: z is [3 x 4], latent, encoder's "
                                          "state is [3 x 6]: z must have a row"),
                        vc::ShapeError);
+}
+
+TEST_CASE("the bypass: the cell state of an LSTM begins as zeros") {
+  vc::Layout layout;
+  const vc::compat::BypassedRecurrentDecoder<vc::Lstm> decoder(layout, "decoder", sizes(), hidden);
+  CHECK(layout.find("decoder.initial.weight") == nullptr);
+  const vc::Parameters<double> parameters(layout, vc::Seed{3});
+  vc::Workspace<double> workspace(parameters);
+  const Model model;
+  const auto start = decoder.steps(workspace, {workspace.constant(model.z), model.tags()}).start();
+  REQUIRE(start.rows == 2 * hidden);
+  for (Index row = 0; row < rows; ++row) {
+    for (Index i = 0; i < hidden; ++i) {
+      CHECK(start(i, row) == model.z(latent + i, row));
+      CHECK(start(hidden + i, row) == 0);
+    }
+  }
 }
 
 TEST_CASE("no bypass: the bits of a GRU decoder") {

@@ -16,6 +16,7 @@
 #include <vaecollapse/model/encoder.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/nn/any_cell.hpp>
+#include <vaecollapse/nn/lstm.hpp>
 
 #include "support/leaky_cell.hpp"
 #include "support/tiny_corpus.hpp"
@@ -97,6 +98,7 @@ void check_erased() {
 
 TEST_CASE("AnyCell and AnyEncoder compute what they hold computes") {
   check_erased<vc::Gru>();
+  check_erased<vc::Lstm>();
   check_erased<Leaky>();
 }
 

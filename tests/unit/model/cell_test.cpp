@@ -16,6 +16,7 @@
 #include <vaecollapse/model/plain_decoder.hpp>
 #include <vaecollapse/model/sample.hpp>
 #include <vaecollapse/nn/cell.hpp>
+#include <vaecollapse/nn/lstm.hpp>
 
 #include "support/leaky_cell.hpp"
 #include "support/values.hpp"
@@ -27,6 +28,7 @@ using vc::Index;
 using vc::Symbol;
 
 static_assert(vc::Cell<vc::Gru> && vc::AttendingCell<vc::Gru>);
+static_assert(vc::AttendingCell<vc::Lstm> && !vc::Cell<vc::BiLstm>);
 static_assert(vc::Cell<Leaky> && vc::AttendingCell<Leaky> && !vc::Cell<BiLeaky>);
 static_assert(vc::Encoder<vc::RecurrentEncoder<Leaky>> &&
               vc::Encoder<vc::RecurrentEncoder<BiLeaky>>);
@@ -134,6 +136,9 @@ TEST_CASE("a cell with a state of its own: what searches find is as likely as on
   check_searches<vc::PlainDecoder<Leaky>>(plain_sizes());
   check_searches<vc::RecurrentDecoder<Leaky>>(sizes_with(0));
   check_searches<vc::RecurrentDecoder<Leaky>>(sizes_with(5));
+  check_searches<vc::PlainDecoder<vc::Lstm>>(plain_sizes());
+  check_searches<vc::RecurrentDecoder<vc::Lstm>>(sizes_with(0));
+  check_searches<vc::RecurrentDecoder<vc::Lstm>>(sizes_with(5));
 }
 
 TEST_CASE(
