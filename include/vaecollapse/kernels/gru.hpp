@@ -24,11 +24,13 @@ VAECOLLAPSE_BEGIN_QUIET
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
-/// Biases, products and inputs of a GRU, gates in the order r, u, n.
+/// The biases of a GRU, gates in the order r, u, n.
 template <class Scalar>
 using GruBiases = RecurrentBiases<Scalar>;
+/// A product of its inputs.
 template <class Scalar>
 using GruProduct = RecurrentProduct<Scalar, PackedGates<Scalar>>;
+/// Its inputs.
 template <class Scalar>
 using GruInputs = RecurrentInputs<Scalar, PackedGates<Scalar>>;
 
