@@ -44,7 +44,7 @@ int main() {
   vc::Team team(1);
   vc::Trainer trainer(vc::Seq2SeqVae(network, vc::FreeBits<1>(3.0), vc::NoDropout()), parameters,
                       vc::Adam<float>({.learning_rate = 1e-2}), corpus, corpus,
-                      {.epochs = 400, .batch = 3}, team);
+                      {.epochs = 600, .batch = 3}, team);
   custom_cell::NoReports reports;
   trainer.fit(reports);
 
