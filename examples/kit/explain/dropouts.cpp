@@ -35,10 +35,10 @@ std::vector<Explanation> dropout_explanations() {
        .expression = "chars",
        .use = "--dropout \"chars(0.3)\"",
        .cpp = "vaecollapse::CharacterDropout<beta>, vaecollapse::CharacterDropout<>{beta}",
-       .what =
-           "Each symbol that the decoder reads is dropped by a coin of its own, for each word "
-           "and position. The start symbol is never dropped, nor is any symbol that the decoder "
-           "is to predict. In evaluation nothing is dropped.",
+       .what = "Each symbol that the decoder reads is dropped with the same probability, "
+               "independently for each word and position. The start symbol is never dropped, nor "
+               "is any symbol that the decoder "
+               "is to predict. In evaluation nothing is dropped.",
        .formula = "d_i ~ Bernoulli(beta);  x'_i = <UNK> where d_i = 1, else x_i",
        .parameters = {{"beta", "probability", "of being dropped"}, replacement()},
        .helps = "It makes the history, which could replace z, unreliable, and it makes the decoder "
@@ -75,8 +75,8 @@ std::vector<Explanation> dropout_explanations() {
        .expression = "embedding",
        .use = "--dropout \"embedding(0.3)\"",
        .cpp = "vaecollapse::EmbeddingDropout<p>, vaecollapse::EmbeddingDropout<>{p}",
-       .what = "Units of the embeddings that the decoder reads become 0, each by a coin of its own "
-               "in every step; the others are scaled up, so that the mean stays.",
+       .what = "Units of the embeddings that the decoder reads become 0, each independently in "
+               "every step; the others are scaled up, so that the mean stays.",
        .formula = "e'_j = e_j b_j / (1 - p),  b_j ~ Bernoulli(1 - p)",
        .parameters = {{"p", "probability", "of a unit's being dropped"}},
        .helps = "As a regulariser, as in other networks.",

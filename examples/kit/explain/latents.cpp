@@ -131,7 +131,8 @@ std::vector<Explanation> latent_explanations() {
        .helps = "A rate for the plain ELBO without a schedule or a multiplier, at the cost of a "
                 "few sums. Where z is worth more than the floor, z is used.",
        .hurts =
-           "The floor buys a rate, and no use of it: means that differ at random satisfy it. Every "
+           "The floor guarantees a rate, not that z is used: means that differ at random satisfy "
+           "it. Every "
            "dimension counts as an active unit by construction, so neither the rate nor active "
            "units show anything here; only what permuted z costs does, which the command diagnose "
            "prints. gamma holds the means from above, too: more nats than the floor come from "
@@ -160,7 +161,7 @@ std::vector<Explanation> latent_explanations() {
        .cpp = "objective + vaecollapse::BagOfCharacters(layout, name, sizes, options)",
        .what =
            "A second task: the encoder is also given which characters the source has, b(x), and "
-           "a linear head must tell them from z alone. The loss is added to the objective and "
+           "a linear head must predict them from z alone. The loss is added to the objective and "
            "has a column of its own in metrics.csv.",
        .formula = "loss = ... - weight sum over c of b_c log softmax(a(z))_c",
        .parameters = {{"weight", "", "of the loss, gamma in the article"},
@@ -169,7 +170,7 @@ std::vector<Explanation> latent_explanations() {
                        "1"}},
        .helps = "It gives z something to hold that the decoder's history cannot replace, without a "
                 "rate to choose.",
-       .hurts = "Nats that tell characters cannot tell their order: where the rate is held, on "
+       .hurts = "Nats that hold the characters cannot hold their order: where the rate is held, on "
                 "Turkish, it cost three points of accuracy at weight 1. The loss grows with the "
                 "length of words, so its weight does too, unless entries are shares.",
        .source = kamoi},

@@ -93,8 +93,8 @@ std::vector<Explanation> objective_explanations() {
        .helps = "When the rate should be held, but the KL should always cost something: unlike "
                 "under free bits its gradient never vanishes. It finds its weight within some "
                 "dozens of steps.",
-       .hurts = "The rate swings about its band, the more the larger alpha is and the smaller the "
-                "batches are. Losses of different steps are not comparable, as the weight differs. "
+       .hurts = "The rate swings about its band, more so with a large alpha and with small "
+                "batches. Losses of different steps are not comparable, as the weight differs. "
                 "Below the rate that the model has by itself it does nothing, and a rate above "
                 "that which the decoder needs is not reached, for the weight never falls below "
                 "0.01 and rewards nothing.",
@@ -157,14 +157,14 @@ std::vector<Explanation> objective_explanations() {
        .use = "--objective \"hinge(rate=60)\"",
        .cpp = "vaecollapse::Hinge<rate>, vaecollapse::Hinge<>{rate}",
        .what =
-           "The KL, and a fine for each nat that is missing from the rate. With gamma = 1 it is "
+           "The KL, and a penalty for each nat that is missing from the rate. With gamma = 1 it is "
            "free bits with one group; above 1 missing nats are pulled up and not merely "
            "allowed.",
        .formula = "loss = NLL + R + gamma max(0, rate - R)",
        .parameters = {target_rate(), {"gamma", "", "what a missing nat costs"}},
        .helps = "When free bits leave the rate below its floor early in training: below it the KL "
                 "has a weight of 1 - gamma, which is negative, and the code is filled at once.",
-       .hurts = "The gradient jumps at the rate, which therefore trembles about it. Nats that are "
+       .hurts = "The gradient jumps at the target, so the rate oscillates about it. Nats that are "
                 "filled before the decoder can read them are noise at first, so it starts more "
                 "slowly than free bits, and a decoder that does not need them leaves them so: the "
                 "rate is then held and carries nothing. With gamma below 1 the rate may be missed: "
@@ -211,7 +211,7 @@ std::vector<Explanation> objective_explanations() {
            "To reproduce a system that takes such means, and to see the weight that they hide: "
            "metrics.csv shows it. For Turkish and 150 dimensions it is about 0.08.",
        .hurts = "Everywhere else: the weight of the KL then depends on the length of words and on "
-                "the size of the code, without anybody's choice.",
+                "the size of the code, which nobody chose.",
        .source = "github.com/akashrajkn/akruti"},
   };
 }

@@ -14,11 +14,11 @@ std::vector<Explanation> plan_explanations() {
        .what =
            "The training has phases one after the other. Each is an objective with the number of "
            "its epochs, as elbo(beta=0):epochs=3; the last has all that are left of --epochs. "
-           "Before an objective may stand what its phase begins with: reset(decoder) draws "
-           "parameters anew, freeze(encoder) lets them not move in this phase, "
-           "move(posterior,decoder) lets nothing else move. What stands in the brackets are the "
-           "beginnings of names of parameters, such as decoder or encoder.embedding; frozen ones "
-           "have no gradient at all. The warm-up and the decay of the learning rate, and "
+           "An objective may follow what its phase begins with: reset(decoder) draws new "
+           "parameters, freeze(encoder) lets them not move in this phase, move(posterior,decoder) "
+           "lets nothing else move. The brackets hold the beginnings of names of parameters, such "
+           "as decoder or encoder.embedding; frozen ones have no gradient at all. The warm-up and "
+           "the decay of the learning rate, and "
            "annealing, span a phase. Only the last phase's epochs can be the best or use up "
            "patience. An auxiliary loss is added behind the plan, for all of its phases.",
        .formula = "loss of phase p = NLL + f_p(KL)",

@@ -45,7 +45,7 @@ std::vector<Explanation> schedule_explanations() {
        .helps = "Together with a rate that is aimed at: the weight gives the encoder time, and the "
                 "free nats stay free when the weight has risen.",
        .hurts =
-           "Alone it puts the collapse off: once the weight is at its maximum the objective is "
+           "Alone it only delays the collapse: once the weight is at its maximum the objective is "
            "the plain ELBO again. The best dev score then stands before that, at an epoch "
            "where the KL costs little; `compare` takes the last epoch for this reason.",
        .source = bowman},
