@@ -10,6 +10,8 @@
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/tile.hpp>
 
+VAECOLLAPSE_BEGIN_QUIET
+
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 /// So many elements are worth a thread.
@@ -289,3 +291,5 @@ void pair_backward(const Pair<A, B, Scalar>& pair, const Scalar* y, const Scalar
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
+
+VAECOLLAPSE_END_QUIET

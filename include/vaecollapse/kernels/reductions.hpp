@@ -8,6 +8,8 @@
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/elementwise.hpp>
 
+VAECOLLAPSE_BEGIN_QUIET
+
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 /// The sum of n numbers, divided by `divisor`. \cost as long as it takes to read them
@@ -133,3 +135,5 @@ void sum_columns_backward(const Scalar* dy, Index divisor, View<Scalar> dx, Team
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
+
+VAECOLLAPSE_END_QUIET

@@ -9,6 +9,8 @@
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/simd/math.hpp>
 
+VAECOLLAPSE_BEGIN_QUIET
+
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 /// The greatest of n numbers; what is not a number does not count.
@@ -167,3 +169,5 @@ void log_softmax_backward(View<const Scalar> y, View<const Scalar> dy, View<Scal
 }  // namespace naive
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
+
+VAECOLLAPSE_END_QUIET
