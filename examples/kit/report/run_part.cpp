@@ -35,10 +35,10 @@ Json map_of(const char* name, const vaecollapse::Projection& plane) {
 
 /// From the right form to the guess.
 Json pieces_of(const ErrorRow& row) {
-  using Kind = vaecollapse::EditPiece::Kind;
+  using Piece = vaecollapse::EditPiece;
   Json pieces = Json::array();
   for (const auto& [kind, text] : vaecollapse::edit_script(row.right, row.guess)) {
-    const char* sign = kind == Kind::common ? "=" : kind == Kind::removed ? "-" : "+";
+    const char* sign = kind == Piece::Kind::common ? "=" : kind == Piece::Kind::removed ? "-" : "+";
     pieces.push_back({sign, encode(text)});
   }
   return pieces;
