@@ -51,8 +51,10 @@ endif()
 option(VAECOLLAPSE_JOIN "Compile sources of a test program, and headers, together" ON)
 mark_as_advanced(VAECOLLAPSE_JOIN)
 
-# Sets `result` to what is to be compiled in place of the sources `ARGN` of `target`: few that hold several each, of at
-# most so many bytes together that two compilers at once fit into the memory of a small machine.
+# Sets `result` to what is to be compiled in place of the sources `ARGN` of `target`: few that hold
+# several each, of at most so many bytes together that two compilers at once fit into the memory of a
+# small machine. A source that replaces the operators of allocation, which stand in no namespace,
+# is compiled alone.
 function(vaecollapse_join_sources result target)
   set(${result} ${ARGN} PARENT_SCOPE)
   list(LENGTH ARGN count)
@@ -62,12 +64,18 @@ function(vaecollapse_join_sources result target)
   set(script ${PROJECT_SOURCE_DIR}/cmake/join_sources.cmake)
   set(most 110000)
   set(joined "")
+  set(alone "")
   set(batch "")
   set(bytes 0)
   foreach(source IN LISTS ARGN ITEMS "")
     set(size 0)
     if(source)
       cmake_path(ABSOLUTE_PATH source)
+      file(STRINGS ${source} replaced REGEX "^void\\*? operator (new|delete)" LIMIT_COUNT 1)
+      if(replaced)
+        list(APPEND alone ${source})
+        continue()
+      endif()
       file(SIZE ${source} size)
     endif()
     math(EXPR bytes "${bytes} + ${size}")
@@ -85,7 +93,7 @@ function(vaecollapse_join_sources result target)
     endif()
     list(APPEND batch ${source})
   endforeach()
-  set(${result} ${joined} PARENT_SCOPE)
+  set(${result} ${joined} ${alone} PARENT_SCOPE)
 endfunction()
 
 # For programs that are built to be run once: less is optimised in builds for debugging, and no
