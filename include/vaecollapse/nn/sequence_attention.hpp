@@ -28,6 +28,10 @@ struct AttentionMemory {
 ///
 ///     const auto memory = attention.memory(cx, states);             // once a batch
 ///     const auto found = attention(cx, memory, queries, rows);      // at once, or step by step
+///
+/// \shape memory [memory x N] on a plan, queries [query x M], rows [M] -> [value x M]
+/// \cost 2 memory (width + value) flops for each of N columns, and for each of M queries
+/// 2 query width and 2 (width + value) for each position of its row; twice that backward
 class SequenceAttention {
  public:
   /// How a key is compared with a query: their scaled product, or v . tanh(query + key).
