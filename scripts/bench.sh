@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and runs the benchmarks, and writes the tables of docs/explanation/speed_details.md afresh.
 #   scripts/bench.sh [--peers] [--quick] [PROGRAM...]
-# PROGRAM: decode, gru, kernels, tape, train_step, vocabulary; all without. --peers: also
+# PROGRAM: decode, gru, kernels, lstm, tape, train_step, vocabulary; all without. --peers: also
 # bench_peers, against libtorch and oneDNN (scripts/install_dependencies.sh --peers). --quick: short
 # runs, no repetitions, to see that all works.
 # Results stay in build/release/bench_results. BENCH_CORES=0,1: the cores to run on, by default the
@@ -17,12 +17,12 @@ for argument in "$@"; do
   case $argument in
     --peers) peers=yes ;;
     --quick) timing=(--benchmark_min_time=0.01); samples=(--samples 3) ;;
-    decode | gru | kernels | tape | train_step | vocabulary) programs+=("$argument") ;;
+    decode | gru | kernels | lstm | tape | train_step | vocabulary) programs+=("$argument") ;;
     *) echo "usage: bench.sh [--peers] [--quick] [PROGRAM...]" >&2; exit 2 ;;
   esac
 done
 if [[ ${#programs[@]} == 0 && $peers == no ]]; then
-  programs=(decode gru kernels tape train_step vocabulary)
+  programs=(decode gru kernels lstm tape train_step vocabulary)
 fi
 
 options=()

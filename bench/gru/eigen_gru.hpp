@@ -3,7 +3,7 @@
 // steps.
 #pragma once
 
-#include "gru/problem.hpp"
+#include "recurrent/problem.hpp"
 #include "support/eigen.hpp"
 
 namespace vaecollapse::bench {
@@ -29,7 +29,7 @@ class EigenGru {
   auto recurrent_bias_n() const { return data_.recurrent_bias.col(0).tail(hidden_); }
 
  public:
-  explicit EigenGru(const GruData<float>& data)
+  explicit EigenGru(const RecurrentData<float>& data)
       : data_(data),
         hidden_(data.shape.hidden),
         bias_(data.input_bias),
@@ -84,7 +84,7 @@ class EigenGru {
     results_.drecurrent_bias = drecurrent_.rowwise().sum();
   }
 
-  const GruResults<float>& results() {
+  const RecurrentResults<float>& results() {
     results_.h = states_.rightCols(data_.shape.columns());
     return results_;
   }
@@ -118,10 +118,10 @@ class EigenGru {
     dstate_.noalias() += data_.recurrent_weights * drecurrent;
   }
 
-  const GruData<float>& data_;
+  const RecurrentData<float>& data_;
   Index hidden_;
   Floats bias_, states_, gates_, drecurrent_, sums_, dstate_;
-  GruResults<float> results_;
+  RecurrentResults<float> results_;
 };
 
 }  // namespace vaecollapse::bench

@@ -8,14 +8,14 @@
 #include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/naive/gru.hpp>
 
-#include "gru/problem.hpp"
+#include "recurrent/problem.hpp"
 
 namespace vaecollapse::bench {
 
 template <class Scalar>
 class NaiveGru {
  public:
-  explicit NaiveGru(const GruData<Scalar>& data)
+  explicit NaiveGru(const RecurrentData<Scalar>& data)
       : data_(data),
         plan_(std::vector<Index>(static_cast<std::size_t>(data.shape.batch), data.shape.steps)),
         inputs_(data.shape.gates(), data.shape.columns()),
@@ -48,7 +48,7 @@ class NaiveGru {
 
   void inference() { forward(); }
 
-  const GruResults<Scalar>& results() const { return results_; }
+  const RecurrentResults<Scalar>& results() const { return results_; }
 
  private:
   static View<Scalar> view(Matrix<Scalar>& m) { return {m.data(), m.rows(), m.cols()}; }
@@ -64,10 +64,10 @@ class NaiveGru {
             constant(h0_)};
   }
 
-  const GruData<Scalar>& data_;
+  const RecurrentData<Scalar>& data_;
   SequencePlan plan_;
   Matrix<Scalar> inputs_, dinputs_, h0_, dh0_;
-  GruResults<Scalar> results_;
+  RecurrentResults<Scalar> results_;
 };
 
 }  // namespace vaecollapse::bench

@@ -1,4 +1,4 @@
-// The GRU by this library's layer, on a tape and on a workspace, as its users run it. A
+// A recurrent layer of this library, on a tape and on a workspace, as its users run it. A
 // tape packs the weights in every pass, a workspace once.
 #pragma once
 
@@ -10,29 +10,30 @@
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/team.hpp>
-#include <vaecollapse/nn/gru.hpp>
 
-#include "gru/problem.hpp"
+#include "recurrent/problem.hpp"
 
 namespace vaecollapse::bench {
 
-class PackedGru {
+/// \tparam Recurrent the layer, such as `Gru`
+template <class Recurrent>
+class PackedLayer {
  public:
-  PackedGru(const GruData<float>& data, Team& team)
+  PackedLayer(const RecurrentData<float>& data, Team& team)
       : data_(data),
         team_(team),
         plan_(std::vector<Index>(static_cast<std::size_t>(data.shape.batch), data.shape.steps)),
-        gru_(layout_, "gru", {data.shape.input, data.shape.hidden}),
+        recurrent_(layout_, "layer", {data.shape.input, data.shape.hidden}),
         parameters_(layout_),
         tape_(parameters_, team),
         workspace_(parameters_, team),
         x_(data.shape.input, data.shape.columns()),
         results_(data.shape) {
     std::copy_n(data.x.data(), data.x.size(), x_.data());
-    set("gru.weight_ih_l0", data.input_weights);
-    set("gru.weight_hh_l0", data.recurrent_weights);
-    set("gru.bias_ih_l0", data.input_bias);
-    set("gru.bias_hh_l0", data.recurrent_bias);
+    set("layer.weight_ih_l0", data.input_weights);
+    set("layer.weight_hh_l0", data.recurrent_weights);
+    set("layer.bias_ih_l0", data.input_bias);
+    set("layer.bias_hh_l0", data.recurrent_bias);
   }
 
   void forward() {
@@ -52,7 +53,7 @@ class PackedGru {
   }
 
   /// Of a pass of each kind; the state is the one of inference.
-  const GruResults<float>& results() {
+  const RecurrentResults<float>& results() {
     parameters_.zero_gradients();
     {
       const Scope scope(tape_);
@@ -62,10 +63,10 @@ class PackedGru {
       const Scope scope(workspace_);
       results_.h = run(workspace_).matrix();
     }
-    get("gru.weight_ih_l0", results_.dinput_weights);
-    get("gru.weight_hh_l0", results_.drecurrent_weights);
-    get("gru.bias_ih_l0", results_.dinput_bias);
-    get("gru.bias_hh_l0", results_.drecurrent_bias);
+    get("layer.weight_ih_l0", results_.dinput_weights);
+    get("layer.weight_hh_l0", results_.drecurrent_weights);
+    get("layer.bias_ih_l0", results_.dinput_bias);
+    get("layer.bias_hh_l0", results_.drecurrent_bias);
     return results_;
   }
 
@@ -74,13 +75,13 @@ class PackedGru {
 
   template <class C>
   Var<float, 2> run(C& context) {
-    return gru_(context, Sequence<float>{context.constant(x_), &plan_}).states.columns;
+    return recurrent_(context, Sequence<float>{context.constant(x_), &plan_}).states.columns;
   }
 
   /// Returns x, whose gradient is known.
   Var<float, 2> differentiate() {
     const auto x = tape_.variable(x_);
-    const auto h = gru_(tape_, Sequence<float>{x, &plan_}).states.columns;
+    const auto h = recurrent_(tape_, Sequence<float>{x, &plan_}).states.columns;
     split_by(team_, copy_grain, h.size(), [&](Index first, Index count) {
       std::copy_n(data_.dh.data() + first, count, h.gradient_data() + first);
     });
@@ -99,16 +100,16 @@ class PackedGru {
     std::copy_n(parameters_.gradients().data() + offset(name), gradients.size(), gradients.data());
   }
 
-  const GruData<float>& data_;
+  const RecurrentData<float>& data_;
   Team& team_;
   SequencePlan plan_;
   Layout layout_;
-  Gru gru_;
+  Recurrent recurrent_;
   Parameters<float> parameters_;
   Tape<float> tape_;
   Workspace<float> workspace_;
   Eigen::Tensor<float, 2> x_;
-  GruResults<float> results_;
+  RecurrentResults<float> results_;
 };
 
 }  // namespace vaecollapse::bench

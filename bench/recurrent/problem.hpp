@@ -1,5 +1,5 @@
-// A GRU to run forward and backward: its numbers, and what comes out. All rows have the same
-// length, as the libraries that it is compared with like best.
+// A recurrent layer to run forward and backward: its numbers, and what comes out. All rows have the
+// same length, as the libraries that it is compared with like best.
 #pragma once
 
 #include <compare>
@@ -15,11 +15,13 @@ namespace vaecollapse::bench {
 template <class Scalar>
 using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
 
-struct GruShape {
+struct RecurrentShape {
   Index steps, batch, input, hidden;
+  /// Of each unit: 3 of a GRU, 4 of an LSTM.
+  Index gates_of_unit;
 
   Index columns() const { return steps * batch; }
-  Index gates() const { return 3 * hidden; }
+  Index gates() const { return gates_of_unit * hidden; }
   /// Of the products alone; forward and backward need three times as many.
   double forward_flops() const {
     return 2.0 * double(gates()) * double(input + hidden) * double(columns());
@@ -28,19 +30,19 @@ struct GruShape {
     return "T:" + std::to_string(steps) + "/B:" + std::to_string(batch) +
            "/I:" + std::to_string(input) + "/H:" + std::to_string(hidden);
   }
-  friend auto operator<=>(const GruShape&, const GruShape&) = default;
+  friend auto operator<=>(const RecurrentShape&, const RecurrentShape&) = default;
 };
 
 /// What is given. A column is an example at a step, the examples of a step lie together; gates are
-/// stacked r, u, n; the first state is zero.
-/// \shape input_weights [I x 3H], recurrent_weights [H x 3H], biases [3H x 1], x [I x N],
+/// stacked, of a GRU r, u, n, of an LSTM i, f, g, o; the first state is zero.
+/// \shape input_weights [I x GH], recurrent_weights [H x GH], biases [GH x 1], x [I x N],
 /// dh [H x N]: the gradients of all states
 template <class Scalar>
-struct GruData {
-  GruShape shape;
+struct RecurrentData {
+  RecurrentShape shape;
   Matrix<Scalar> input_weights, recurrent_weights, input_bias, recurrent_bias, x, dh;
 
-  explicit GruData(const GruShape& size) : shape(size) {
+  explicit RecurrentData(const RecurrentShape& size) : shape(size) {
     const double bound = 1 / std::sqrt(static_cast<double>(size.hidden));
     fill(input_weights, 1, bound, size.input, size.gates());
     fill(recurrent_weights, 2, bound, size.hidden, size.gates());
@@ -58,12 +60,12 @@ struct GruData {
   }
 };
 
-/// What comes out: every state and every gradient. \shape as those of `GruData`
+/// What comes out: every state and every gradient. \shape as those of `RecurrentData`
 template <class Scalar>
-struct GruResults {
+struct RecurrentResults {
   Matrix<Scalar> h, dx, dinput_weights, drecurrent_weights, dinput_bias, drecurrent_bias;
 
-  explicit GruResults(const GruShape& size)
+  explicit RecurrentResults(const RecurrentShape& size)
       : h(size.hidden, size.columns()),
         dx(size.input, size.columns()),
         dinput_weights(size.input, size.gates()),

@@ -1,4 +1,5 @@
-// Whether a GRU computes what the naive twin does, at the very shape that is going to be timed.
+// Whether a recurrent layer computes what the naive twin does, at the very shape that is going to
+// be timed.
 #pragma once
 
 #include <algorithm>
@@ -6,31 +7,32 @@
 #include <string>
 #include <vector>
 
-#include "gru/naive_gru.hpp"
-#include "gru/problem.hpp"
+#include "recurrent/problem.hpp"
 
 namespace vaecollapse::bench {
 
 /// Rows of a batch that the twin computes too, spread evenly from the first to the last: as many as
 /// it does in about a second. Only these get gradients from above, so that every gradient of the
 /// whole batch is known from them.
-class GruCheck {
+/// \tparam Twin the naive layer of a scalar type
+template <template <class> class Twin>
+class RecurrentCheck {
  public:
-  explicit GruCheck(const GruShape& shape) : data_(shape) {
+  explicit RecurrentCheck(const RecurrentShape& shape) : data_(shape) {
     choose_rows();
-    const GruData<double> some = chosen_part();
-    NaiveGru<double> twin(some);
+    const RecurrentData<double> some = chosen_part();
+    Twin<double> twin(some);
     twin.forward_backward();
     expected_ = twin.results();
     mask_gradients();
   }
 
-  /// What a GRU must be run on to be checked.
-  const GruData<float>& data() const { return data_; }
+  /// What a layer must be run on to be checked.
+  const RecurrentData<float>& data() const { return data_; }
 
   /// What is wrong with its results, or nothing. States and dx must agree to 1e-5 of each one's
   /// largest entry, gradients that sum over all columns to 1e-4.
-  std::string complaint(const GruResults<float>& found) const {
+  std::string complaint(const RecurrentResults<float>& found) const {
     const auto& e = expected_;
     std::string text;
     const auto compare = [&](const char* name, const Matrix<float>& a, const Matrix<double>& b,
@@ -51,7 +53,7 @@ class GruCheck {
  private:
   void choose_rows() {
     constexpr double affordable_flops = 1e9;
-    const GruShape& shape = data_.shape;
+    const RecurrentShape& shape = data_.shape;
     const double row = 3 * shape.forward_flops() / static_cast<double>(shape.batch);
     const Index most = std::min(shape.batch, Index{64});
     const Index count =
@@ -77,9 +79,10 @@ class GruCheck {
   }
   Matrix<float> chosen(const Matrix<float>& all) const { return chosen<float>(all); }
 
-  GruData<double> chosen_part() const {
-    const GruShape& shape = data_.shape;
-    GruData<double> part({shape.steps, count(), shape.input, shape.hidden});
+  RecurrentData<double> chosen_part() const {
+    const RecurrentShape& shape = data_.shape;
+    RecurrentData<double> part(
+        {shape.steps, count(), shape.input, shape.hidden, shape.gates_of_unit});
     part.x = chosen<double>(data_.x);
     part.dh = chosen<double>(data_.dh);
     return part;
@@ -93,9 +96,9 @@ class GruCheck {
     }
   }
 
-  GruData<float> data_;
+  RecurrentData<float> data_;
   std::vector<Index> rows_;
-  GruResults<double> expected_{GruShape{}};
+  RecurrentResults<double> expected_{RecurrentShape{}};
 };
 
 }  // namespace vaecollapse::bench
