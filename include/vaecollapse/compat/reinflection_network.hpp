@@ -29,21 +29,25 @@ struct ReinflectionSwitches {
   bool own_symbols = false;  ///< in training: `OwnSymbols`
 };
 
-/// The parts of the network of `reinflection`, where each may be otherwise at run time.
+/// The posterior of the network of `reinflection`, where each part may be otherwise at run time.
 using ReinflectionPosterior = MeanInTraining<TransformedHead<ReluHeads<AnyPosterior>>>;
+/// Its decoder, over a cell.
 template <AttendingCell Recurrent>
 using ReinflectionDecoderOf = OwnSymbols<BypassedRecurrentDecoder<Recurrent>>;
+/// The network itself, of an encoder and a decoder over a cell.
 template <class E, AttendingCell Recurrent>
 using ReinflectionNetworkOf =
     SequenceVae<E, ReinflectionDecoderOf<Recurrent>, ReinflectionPosterior>;
 
-/// The network itself, and its decoder.
+/// The decoder with a GRU.
 using ReinflectionDecoder = ReinflectionDecoderOf<Gru>;
+/// The network with GRUs.
 using ReinflectionNetwork = ReinflectionNetworkOf<BiGruEncoder, Gru>;
 static_assert(ConditionsOnCode<ReinflectionDecoder> && ChoosesInputs<ReinflectionDecoder>);
 
-/// The same with a cell that is chosen at run time.
+/// The decoder with a cell that is chosen at run time.
 using AnyReinflectionDecoder = ReinflectionDecoderOf<AnyCell>;
+/// The network with cells that are chosen at run time.
 using AnyReinflectionNetwork = ReinflectionNetworkOf<AnyEncoder, AnyCell>;
 
 /// The encoder of the network, and what makes the cell of its decoder.
