@@ -34,10 +34,10 @@ Made by `scripts/ops_page.py` from the doc comments of the headers; a test holds
 at one step.
 
 An *op* is a function whose first argument is a context: a `Tape`, which records it for `backward`, or a
-`Workspace`, which only computes. Ops are functions and not operators, for a `Var` knows no context:
-write `vc::add(cx, a, b)`. Every op checks its shapes; what does not fit is a `ShapeError` that names the
-op, the operands and what would fit. What no gradient is wanted of is not recorded. Costs are forward
-costs, if nothing else is said; most backward passes cost once or twice as much.
+`Workspace`, which only computes. Ops are functions and not operators, because a `Var` does not know its
+context: write `vc::add(cx, a, b)`. Every op checks its shapes; a shape that does not fit is a `ShapeError`
+that names the op, the operands and what would fit. An op on constants and frozen parameters records nothing.
+Costs are those of the forward pass, unless the table says otherwise.
 
 A *layer* declares its parameters in a `Layout` and owns no numbers. It is called with a context.
 [Your own layer](../tutorials/your_own_layer.md) shows how to write one, and an op.
