@@ -1,5 +1,5 @@
-// Prints a hash of the gradients of two GRUs on each other, for batches of 1 to 9 words. Built with
-// -O0, -Os and -O2: kernels are unrolled differently, and the bits must be the same.
+// Prints a hash of the gradients of a GRU and an LSTM on each other, for batches of 1 to 9 words.
+// Built with -O0, -Os and -O2: kernels are unrolled differently, and the bits must be the same.
 #include <cstdio>
 #include <span>
 #include <string_view>
@@ -12,6 +12,7 @@
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/gru.hpp>
 #include <vaecollapse/nn/linear.hpp>
+#include <vaecollapse/nn/lstm.hpp>
 
 namespace vc = vaecollapse;
 
@@ -26,7 +27,7 @@ void add_gradients(std::size_t count, vc::Team& team, vc::Hash& hash) {
   vc::Layout layout;
   const vc::Embedding embed(layout, "embed", {.symbols = words.symbols(), .width = 7});
   const vc::Gru first(layout, "first", {.input = 7, .hidden = 33});
-  const vc::Gru second(layout, "second", {.input = 33, .hidden = 64});
+  const vc::Lstm second(layout, "second", {.input = 33, .hidden = 64});
   const vc::Linear output(layout, "output", {.input = 64, .output = 5});
   vc::Parameters<Scalar> parameters(layout, vc::Seed{1});
   vc::Tape tape(parameters, team);

@@ -18,7 +18,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 /// An LSTM: four gates, a state of the output h and the cell c.
 /// \cost 8 H (I + H) flops a column forward, twice that backward
-/// \source Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000, in the form
+/// \source Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000, in the form
 /// of cuDNN and PyTorch
 template <class Scalar>
 struct LstmKernels {

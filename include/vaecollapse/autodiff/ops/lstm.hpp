@@ -22,7 +22,7 @@ using LstmVars = RecurrentVars<Scalar>;
 /// [H x N], last [H x B], last state [h; c] [2H x B]
 /// \throws ShapeError
 /// \cost 8 H (I + H) flops a column forward, twice that backward; I counts what is projected
-/// \source Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000, in the form
+/// \source Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000, in the form
 /// of cuDNN and PyTorch
 template <Context C, class Scalar = typename C::scalar_type>
 RecurrentStates<Scalar> lstm(C& cx, const LstmVars<Scalar>& vars,
