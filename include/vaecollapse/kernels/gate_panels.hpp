@@ -138,7 +138,7 @@ class RecurrentGates {
   VAECOLLAPSE_INLINE void add_product(Index panel, View<const Scalar> h,
                                       Tile<Scalar, Gates, Columns>& sums) const {
     VAECOLLAPSE_ASSERT(!as_they_lie());
-    constexpr bool few = 2 * Columns <= gate_columns<Gates>;
+    constexpr bool few = 2 * Columns <= tile_columns;
     multiply_tile<Gates, Columns>(hidden_, packed_.panel(panel), h.data, 1, h.leading, sums,
                                   few ? ahead() : 0);
   }
