@@ -227,7 +227,10 @@ void recurrent_into(C& cx, const RecurrentVars<Scalar>& cell,
   }
 }
 
-/// Runs a cell over a ragged sequence; see `recurrent_into`.
+/// Runs a cell of any kernels over a ragged sequence whose input is a sum of contributions.
+/// \shape first_state [S x B] in canonical order, or a default Var for zeros -> outputs [H x N],
+/// last [H x B], last state [S x B]
+/// \throws ShapeError \cost as `recurrent_into`
 template <kernels::RecurrentKernels Kernels, Context C, class Scalar = typename C::scalar_type>
 RecurrentStates<Scalar> recurrent(
     C& cx, const RecurrentVars<Scalar>& cell,
