@@ -24,6 +24,8 @@
 #include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
 
+VAECOLLAPSE_BEGIN_QUIET
+
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 /// Which positions each query attends to. The pairs of query q are numbers begin(q) .. begin(q +
@@ -263,3 +265,5 @@ void pair_softmax_backward(const AttendedPositions& attended, Index row, Scalar 
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels
+
+VAECOLLAPSE_END_QUIET
