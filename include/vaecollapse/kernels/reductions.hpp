@@ -98,10 +98,12 @@ template <class Scalar>
 void sum_rows_backward(const Scalar* dy, Index divisor, View<Scalar> dx, Team& team) {
   const auto count_of_rows = static_cast<Scalar>(divisor);
   split_by(team, column_grain(dx.rows), dx.columns, [=](Index first, Index count) {
-    for (Index j = first; j < first + count; ++j) {
+    const Index rows = dx.rows, leading = dx.leading;
+    Scalar* to = dx.column(first);
+    for (Index j = first; j < first + count; ++j, to += leading) {
       const auto share = simd::broadcast<Scalar>(dy[j] / count_of_rows);
-      for_each_chunk<Scalar>(dx.rows, [share, to = dx.column(j)](Chunk<Scalar> chunk)
-                                          VAECOLLAPSE_INLINE_LAMBDA { chunk.add(to, share); });
+      for_each_chunk<Scalar>(rows, [share, to](Chunk<Scalar> chunk)
+                                       VAECOLLAPSE_INLINE_LAMBDA { chunk.add(to, share); });
     }
   });
 }
@@ -124,12 +126,14 @@ void sum_columns_forward(View<const Scalar> x, Index divisor, Scalar* y, Team& t
 /// dx(i, j) += dy[i] / divisor. \shape dy [I], dx [I x N]
 template <class Scalar>
 void sum_columns_backward(const Scalar* dy, Index divisor, View<Scalar> dx, Team& team) {
-  const auto share = simd::broadcast<Scalar>(1 / static_cast<Scalar>(divisor));
   split_by(team, column_grain(dx.rows), dx.columns, [=](Index first, Index count) {
-    for (Index j = first; j < first + count; ++j) {
+    const auto share = simd::broadcast<Scalar>(1 / static_cast<Scalar>(divisor));
+    const Index rows = dx.rows, leading = dx.leading;
+    Scalar* to = dx.column(first);
+    for (Index j = 0; j < count; ++j, to += leading) {
       for_each_chunk<Scalar>(
-          dx.rows, [share, dy, to = dx.column(j)](Chunk<Scalar> chunk)
-                       VAECOLLAPSE_INLINE_LAMBDA { chunk.add_product(to, share, chunk.load(dy)); });
+          rows, [share, from = dy, to](Chunk<Scalar> chunk)
+                    VAECOLLAPSE_INLINE_LAMBDA { chunk.add_product(to, share, chunk.load(from)); });
     }
   });
 }
