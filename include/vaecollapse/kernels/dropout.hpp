@@ -49,7 +49,7 @@ struct FactorsOfWords {
 /// can make vectors of.
 template <class Scalar, class F>
 void for_each_factors(const Draws& draws, Stream stream, std::uint32_t row, std::uint32_t position,
-                      const FactorsOfWords<Scalar>& factor, Index units, F&& f) {
+                      FactorsOfWords<Scalar> factor, Index units, F&& f) {
   constexpr Index batch = 64;
   PhiloxBlock words[batch];
   Scalar factors[4 * batch];
