@@ -62,6 +62,7 @@ class SequenceAttention {
 
   /// \shape queries [query x M], rows [M]: the row of the memory's plan to which each attends ->
   /// columns [value x M], and the weights of the positions
+  /// \throws ShapeError, and Error for a row that the plan does not have
   template <Context C, class Scalar = typename C::scalar_type>
   AttendedSequence<Scalar> operator()(C& cx, const AttentionMemory<Scalar>& memory,
                                       const Var<Scalar, 2>& queries,
