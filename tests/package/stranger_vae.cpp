@@ -1,7 +1,6 @@
 // A stranger's unconditional VAE of names: a corpus, a posterior family and a criterion of its own,
 // in a run that may be stopped or killed at any step and goes on with the same bits.
 //   stranger_vae FOLDER [STEP SIGNAL]     gives itself the signal after that step
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <csignal>
@@ -52,61 +51,36 @@ struct LaplaceHead {
   Posterior<S> head(C& cx, const vc::Var<S, 2>& code) const {
     return {centre(cx, code)};
   }
-  template <class S>
-  vc::Var<S, 2> mean(const Posterior<S>& q) const {
-    return q.centre;
-  }
+  auto mean(const auto& q) const { return q.centre; }
   template <class C, class S = typename C::scalar_type>
   vc::Var<S, 2> sample(C& cx, const Posterior<S>& q, const vc::Draws& draws,
                        std::span<const vc::Row> rows, std::uint32_t number = 0) const {
-    const auto noise = cx.template make<2>(q.centre.shape());
-    draw(draws, vc::Stream::latent, rows, number, width, noise.value_view());
-    return vc::add(cx, q.centre, noise);
+    const auto noise = draw(cx, draws, vc::Stream::latent, rows, number);
+    return vc::add(cx, q.centre, vc::scale(cx, noise, width));
   }
   /// |m| + b exp(-|m| / b) - 1 - log b
-  template <class C, class S = typename C::scalar_type>
-  vc::Var<S, 2> kl(C& cx, const Posterior<S>& q, const vc::Var<S, 2>&) const {
-    const auto m = q.centre, y = cx.template make<2>(m.shape());
-    for (vc::Index k = 0; k < m.size(); ++k) {
-      const double size = std::abs(m.data()[k]);
-      y.data()[k] = S(size + width * std::exp(-size / width) - 1 - std::log(width));
-    }
-    cx.template record<"laplace_kl">(y, [=](vc::BackwardContext& back) {
-      S* dm = back.gradient_or_scratch(m);
-      for (vc::Index k = 0; k < m.size(); ++k) {
-        const S slope = S(1 - std::exp(-std::abs(m.data()[k]) / width));
-        dm[k] += std::copysign(slope, m.data()[k]) * y.gradient_data()[k];
-      }
-    });
-    return y;
+  auto kl(auto& cx, const auto& q, const auto&) const {
+    const auto size = vc::abs(cx, q.centre);
+    const auto decayed = vc::exp(cx, vc::scale(cx, size, -1 / width));
+    return vc::subtract(cx, vc::add(cx, size, vc::scale(cx, decayed, width)), 1 + std::log(width));
   }
-  template <class C, class S = typename C::scalar_type>
-  vc::Var<S, 1> log_density(C& cx, const Posterior<S>& q, const vc::Var<S, 2>& z) const {
-    const auto m = q.centre;
-    const auto y = cx.template make<1>(vc::Shape<1>{{z.columns()}});
-    std::fill_n(y.data(), y.size(), S(-double(z.rows()) * std::log(2 * width)));
-    for (vc::Index k = 0; k < z.size(); ++k) {
-      y.data()[k / z.rows()] -= S(std::abs(z.data()[k] - m.data()[k]) / width);
-    }
-    cx.template record<"laplace_log_density">(y, [=](vc::BackwardContext& back) {
-      S *dz = back.gradient_or_scratch(z), *dm = back.gradient_or_scratch(m);
-      for (vc::Index k = 0; k < z.size(); ++k) {
-        const S d = S(std::copysign(1 / width, z.data()[k] - m.data()[k]));
-        dz[k] -= d * y.gradient_data()[k / z.rows()];
-        dm[k] += d * y.gradient_data()[k / z.rows()];
-      }
-    });
-    return y;
+  /// The sum over dimensions of -|z - m| / b - log 2b
+  auto log_density(auto& cx, const auto& q, const auto& z) const {
+    const auto distance = vc::sum(cx, vc::abs(cx, vc::subtract(cx, z, q.centre)), vc::Axis::rows);
+    const double normaliser = double(latent()) * std::log(2 * width);
+    return vc::subtract(cx, vc::scale(cx, distance, -1 / width), normaliser);
   }
-  /// A Laplace draw for each unit of each row, by inversion.
-  template <class S>
-  static void draw(const vc::Draws& draws, vc::Stream stream, std::span<const vc::Row> rows,
-                   std::uint32_t number, double b, vc::View<S> out) {
-    for (vc::Index k = 0; k < out.rows * out.columns; ++k) {
-      const auto row = rows[std::size_t(k / out.rows)];
-      const double u = draws.uniform(stream, row, number, 0, std::uint32_t(k % out.rows));
-      out.data[k] = S(b * (u < 0.5 ? std::log(2 * u) : -std::log(2 - 2 * u)));
+  /// A draw from Laplace(0, 1) for each unit of each row, by inversion.
+  template <class C>
+  auto draw(C& cx, const vc::Draws& draws, vc::Stream stream, std::span<const vc::Row> rows,
+            std::uint32_t number) const {
+    const auto y = cx.template make<2>(vc::Shape<2>{{latent(), vc::Index(rows.size())}}, false);
+    for (vc::Index k = 0; k < y.size(); ++k) {
+      const auto row = rows[std::size_t(k / latent())];
+      const double u = draws.uniform(stream, row, number, 0, std::uint32_t(k % latent()));
+      y.data()[k] = typename C::scalar_type(u < 0.5 ? std::log(2 * u) : -std::log(2 - 2 * u));
     }
+    return y;
   }
 };
 
@@ -168,8 +142,7 @@ int main(int argc, char** argv) {
   std::printf("epoch %d of the best, after step %d\n", int(result.kept.epoch), int(result.step));
   vc::Workspace workspace(parameters, team);
   const std::array<vc::Row, 5> rows{0, 1, 2, 3, 4};
-  const auto z = workspace.make<2>(vc::Shape<2>{{latent, 5}});
-  posterior.draw(vc::Draws(7, 0), vc::Stream::prior, rows, 0, 1.0, z.value_view());
+  const auto z = posterior.draw(workspace, vc::Draws(7, 0), vc::Stream::prior, rows, 0);
   for (const vc::Guesses& word : vc::greedy(workspace, decoder, z, {.longest = 8})) {
     std::printf("%s\n", vc::utf8::encode(names.letters.decode(word.front().ids)).c_str());
   }
