@@ -96,6 +96,31 @@ TEST_CASE("gru_language_model learns a text and says something like it") {
   CHECK(missing.err.starts_with("gru_language_model: /nowhere: "));
 }
 
+TEST_CASE("gru_classifier learns the labels, and each epoch is printed") {
+  const auto printed = lines(output_of("gru_classifier", {"3"}));
+  REQUIRE(printed.size() == 3);
+  const auto first = numbers_after("epoch 1  loss", printed[0]);
+  const auto last = numbers_after("epoch 3  loss", printed[2]);
+  for (const auto& row : {first, last}) REQUIRE(row.size() == 2);
+  constexpr std::size_t loss = 0, right = 1;
+  CHECK(first[loss] > 0.2);
+  CHECK(first[loss] < 1.1);  // log 3
+  CHECK(last[loss] < 0.2 * first[loss]);
+  CHECK(last[right] > 97);
+}
+
+TEST_CASE("sequence_autoencoder gives back words that it has not seen") {
+  const auto printed = lines(output_of("sequence_autoencoder", {"8"}));
+  REQUIRE(printed.size() == 2);
+  const auto numbers = numbers_after("", printed[0]);
+  REQUIRE(numbers.size() == 2);
+  CHECK(numbers[0] < 1);
+  CHECK(numbers[1] > 80);
+  const auto words = split(printed[1], ' ');
+  REQUIRE(words.size() >= 5);
+  for (std::size_t i = 0; i < 5; ++i) CHECK(words[i].size() >= 4);
+}
+
 TEST_CASE("word_vae: the plain ELBO collapses, free bits and a minimum rate do not") {
   const auto printed = lines(output_of("word_vae", {"6"}));
   REQUIRE(printed.size() == 4);
