@@ -62,10 +62,10 @@ class Inflector {
     };
     Json config = vc::parse_json(file, content.metadata.at("config"));
     for (const auto& [name, value] :
-         {Known{"decoder", R"("gru")"}, Known{"z_into", R"("h0,inputs")"},
-          Known{"encoder_state_bypass", "false"}, Known{"tag_embedding", "0"},
-          Known{"prior", R"("gaussian")"}, Known{"head_transform", R"("none")"},
-          Known{"heads", R"("linear")"}}) {
+         {Known{"cell", R"("gru")"}, Known{"decoder", R"("gru")"},
+          Known{"z_into", R"("h0,inputs")"}, Known{"encoder_state_bypass", "false"},
+          Known{"tag_embedding", "0"}, Known{"prior", R"("gaussian")"},
+          Known{"head_transform", R"("none")"}, Known{"heads", R"("linear")"}}) {
       if (!config.contains(name)) continue;
       const std::string found = config[name].dump();
       if (found == value) continue;

@@ -90,16 +90,19 @@ class Arrays {
     const std::string weight = add(name + ".weight", {outputs, inputs});
     return "{" + weight + ", " + add(name + ".bias", {outputs}) + "}";
   }
-  std::string add_gru(const std::string& name, std::int64_t inputs, std::int64_t hidden,
-                      const std::string& direction = "") {
+  /// \param cell its name, `gru` or `lstm`, which is a part of its parameters' names
+  std::string add_cell(const std::string& owner, const std::string& cell, std::int64_t inputs,
+                       std::int64_t hidden, const std::string& direction = "") {
+    const bool is_lstm = cell == "lstm";
+    const std::int64_t gates = (is_lstm ? 4 : 3) * hidden;
     const auto part = [&](const char* kind, const FileShape& shape) {
-      return add(name + "." + kind + "_l0" + direction, shape);
+      return add(owner + "." + cell + "." + kind + "_l0" + direction, shape);
     };
-    const std::string input = part("weight_ih", {3 * hidden, inputs});
-    const std::string recurrent = part("weight_hh", {3 * hidden, hidden});
-    const std::string input_bias = part("bias_ih", {3 * hidden});
-    return "{" + input + ", " + recurrent + ", " + input_bias + ", " +
-           part("bias_hh", {3 * hidden}) + "}";
+    const std::string input = part("weight_ih", {gates, inputs});
+    const std::string recurrent = part("weight_hh", {gates, hidden});
+    const std::string input_bias = part("bias_ih", {gates});
+    return "{" + input + ", " + recurrent + ", " + input_bias + ", " + part("bias_hh", {gates}) +
+           (is_lstm ? ", true}" : ", false}");
   }
   /// For what is not needed to use a model.
   void leave_out(const std::string& name) { taken_.push_back(name); }
@@ -140,9 +143,9 @@ class Arrays {
 };
 
 /// Settings of which a header holds every value.
-constexpr std::array<std::string_view, 8> held{"embedding", "encoder_hidden", "decoder_hidden",
-                                               "latent",    "z_into",         "format",
-                                               "columns",   "tag_separator"};
+constexpr std::array<std::string_view, 9> held{"cell",           "embedding", "encoder_hidden",
+                                               "decoder_hidden", "latent",    "z_into",
+                                               "format",         "columns",   "tag_separator"};
 
 /// Settings that say how a model was trained, or on what, and not what it computes.
 constexpr std::array<std::string_view, 22> of_training{
@@ -184,6 +187,7 @@ std::string network_members(Arrays& arrays, const Description& description) {
   const std::int64_t tags = table_of_tags(description);
   const std::int64_t encoder = size(settings.encoder_hidden),
                      hidden = size(settings.decoder_hidden);
+  const std::int64_t state = settings.cell == "lstm" ? 2 * hidden : hidden;
   const auto z_in = [&](const char* place) {
     return kit::has_word(settings.z_into, place) ? size(settings.latent) : 0;
   };
@@ -192,13 +196,13 @@ std::string network_members(Arrays& arrays, const Description& description) {
   std::string members = std::to_string(width);
   for (const std::string& member : {
            arrays.add("encoder.embedding.weight", {symbols, width}),
-           arrays.add_gru("encoder.gru", width, encoder),
-           arrays.add_gru("encoder.gru", width, encoder, "_reverse"),
+           arrays.add_cell("encoder", settings.cell, width, encoder),
+           arrays.add_cell("encoder", settings.cell, width, encoder, "_reverse"),
            arrays.add_linear("posterior.mu", 2 * encoder, size(settings.latent)),
            arrays.add("decoder.embedding.weight", {symbols, width}),
            arrays.add("decoder.tags.weight", {tags, width}),
-           arrays.add_linear("decoder.initial", z_in("h0") + width, hidden),
-           arrays.add_gru("decoder.gru", 2 * width + z_in("inputs"), hidden),
+           arrays.add_linear("decoder.initial", z_in("h0") + width, state),
+           arrays.add_cell("decoder", settings.cell, 2 * width + z_in("inputs"), hidden),
            arrays.add_linear("decoder.output", hidden + width + z_in("output"), symbols),
        }) {
     members += ",\n    " + member;

@@ -8,6 +8,8 @@
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
+#include <vaecollapse/nn/gru.hpp>
+#include <vaecollapse/nn/lstm.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
 
 #include "kit/choices.hpp"
@@ -31,8 +33,13 @@ inline vaecollapse::LatentEntry latent_entry_of(const Settings& settings) {
           .output = kit::has_word(settings.z_into, "output")};
 }
 
-/// Whatever a published system has otherwise is a choice at run time.
-using Network = vaecollapse::compat::ReinflectionNetwork;
+inline vaecollapse::compat::AnyReinflectionCells cells_of(const Settings& settings) {
+  using Cells = vaecollapse::compat::AnyReinflectionCells;
+  return settings.cell == "lstm" ? Cells::of<vaecollapse::Lstm>() : Cells::of<vaecollapse::Gru>();
+}
+
+/// The cell, and whatever a published system has otherwise, are choices at run time.
+using Network = vaecollapse::compat::AnyReinflectionNetwork;
 
 inline vaecollapse::compat::ReinflectionSwitches switches_of(const Settings& settings) {
   return {.bypass = settings.encoder_state_bypass,
@@ -72,7 +79,7 @@ inline ReinflectionModel make_model(vaecollapse::Layout& layout, const Descripti
                 layout, "posterior",
                 {code, size(settings.latent), kit::parse_prior(settings.prior).components});
       },
-      kit::parse_head_transform(settings.head_transform).make());
+      kit::parse_head_transform(settings.head_transform).make(), cells_of(settings));
   if (!bag) return {std::move(network), {}};
   return {std::move(network), vaecollapse::BagOfCharacters(
                                   layout, "bag_of_characters",

@@ -35,6 +35,7 @@ struct Settings {
   std::uint64_t decoder_hidden = 384;
   std::uint64_t latent = 128;
   std::uint64_t attention = 0;
+  std::string cell = "gru";
   std::string decoder = "gru";
   std::string z_into = "h0,inputs";
   bool encoder_state_bypass = false;
@@ -69,6 +70,7 @@ inline constexpr double largest_size = 65536;
 
 inline constexpr std::array<std::string_view, 2> format_names{"sigmorphon2016", "unimorph"};
 inline constexpr std::array<std::string_view, 2> normal_form_names{"none", "nfc"};
+inline constexpr std::array<std::string_view, 2> cell_names{"gru", "lstm"};
 inline constexpr std::array<std::string_view, 3> decoder_names{"gru", "historyless_a",
                                                                "historyless_b"};
 inline constexpr std::array<std::string_view, 3> z_entries{"h0", "inputs", "output"};
@@ -152,9 +154,19 @@ inline constexpr std::array setting_rows{
     Setting{"latent", "N", "dimensions of z", &Settings::latent, 1, largest_size},
     Setting{"attention", "N", "width of attention over the tags; 0: their plain sum",
             &Settings::attention, 0, largest_size},
+    Setting{"cell",
+            "NAME",
+            "of encoder and decoder: gru, or lstm, whose state is twice as large and whose weights "
+            "are a third more",
+            &Settings::cell,
+            0,
+            0,
+            Setting::Kept::in_model,
+            {cell_names}},
     Setting{"decoder",
             "NAME",
-            "gru: it reads the symbols before; historyless_a: it reads zeros in their place, in "
+            "gru: it reads the symbols before, whatever --cell is; historyless_a: it reads zeros "
+            "in their place, in "
             "training and evaluation; historyless_b: it has no such input, and predicts all "
             "symbols of a word at once; a historyless one has nothing to drop",
             &Settings::decoder,

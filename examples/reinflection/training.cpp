@@ -10,6 +10,7 @@
 #include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/team.hpp>
+#include <vaecollapse/model/any_encoder.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
@@ -39,7 +40,7 @@ using vaecollapse::raise;
 using Objective =
     vaecollapse::WithAuxiliary<AnyObjective, vaecollapse::OptionalLoss<BagOfCharacters>>;
 using Model =
-    vaecollapse::Seq2SeqVae<vaecollapse::BiGruEncoder, vaecollapse::compat::ReinflectionDecoder,
+    vaecollapse::Seq2SeqVae<vaecollapse::AnyEncoder, vaecollapse::compat::AnyReinflectionDecoder,
                             Objective, AnyCorruption, vaecollapse::compat::ReinflectionPosterior>;
 using Criterion = vaecollapse::AnyCriterion<Network, vaecollapse::Corpus>;
 using Plan = vaecollapse::AnyPlan<

@@ -107,6 +107,10 @@ std::vector<Arguments> accepted_models() {
   all.push_back({"--epochs", "1", "--learning-rate", "0.3"});  // rubbish, of all lengths
   all.push_back({"--embedding", "5", "--encoder-hidden", "3", "--decoder-hidden", "7", "--latent",
                  "1", "--epochs", "8", "--learning-rate", "0.02"});
+  all.push_back({"--cell", "lstm", "--epochs", "8", "--learning-rate", "0.02"});
+  all.push_back({"--cell", "lstm", "--embedding", "5", "--encoder-hidden", "3", "--decoder-hidden",
+                 "7", "--latent", "2", "--epochs", "10", "--learning-rate", "0.02", "--z-into",
+                 "inputs,output"});
   all.push_back({"--decoder-hears", "own", "--z-in-training", "mean", "--objective", "elbo",
                  "--dropout", "none", "--optimiser", "sgd"});
   all.push_back({"--objective", "mdr(rate=5)", "--copies", "1", "--pool", "4", "--seed", "11",

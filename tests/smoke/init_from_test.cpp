@@ -160,6 +160,22 @@ TEST_CASE("of other data the symbols and tags that both know are taken, wherever
   said("posterior.mu.weight (F32 [8, 32] there, F32 [6, 32] here)");
 }
 
+TEST_CASE("a model with another cell takes what is no cell's, and none of what is") {
+  const Workbench bench;
+  const std::string first = bench.train("first");
+  const Outcome done =
+      bench.run(bench.tiny() + still +
+                Arguments{"--cell", "lstm", "--init-from", first, "--out", bench.file("second")});
+  REQUIRE_MESSAGE(done.status == 0, done.err);
+  const auto before = model_of(first), after = model_of(bench.file("second"));
+  CHECK(is_near(values_of(*before.find("encoder.embedding.weight")),
+                values_of(*after.find("encoder.embedding.weight"))));
+  CHECK(after.find("encoder.gru.weight_hh_l0") == nullptr);
+  REQUIRE(after.find("encoder.lstm.weight_hh_l0_reverse") != nullptr);
+  CHECK(done.err.find("not taken: ") != std::string::npos);
+  CHECK(done.err.find("encoder.lstm.weight_hh_l0 ") != std::string::npos);
+}
+
 TEST_CASE("a model without tags has none to begin with") {
   const Workbench bench;
   const Arguments sizes = bench.tiny() + still;

@@ -23,9 +23,11 @@ struct Linear {
   Numbers weight, bias;
 };
 
-/// Gates stacked r, u, n (PyTorch's r, z, n).
-struct Gru {
+/// One direction of a GRU, with gates stacked r, u, n (PyTorch's r, z, n), or of an LSTM, with i,
+/// f, g, o, whose state is [h; c].
+struct Cell {
   Numbers input, recurrent, input_bias, recurrent_bias;
+  bool is_lstm;
 };
 
 /// A trained network with its vocabulary. Symbols are: unknown, start, end, then the characters.
@@ -38,11 +40,11 @@ struct Model {
   bool z_in_h0, z_in_inputs, z_in_output;  ///< where z enters the decoder
   std::size_t embedding;
   Numbers encoder_embedding;
-  Gru encoder_forward, encoder_backward;
+  Cell encoder_forward, encoder_backward;
   Linear mu;
   Numbers decoder_embedding, tag_embedding;
   Linear initial;
-  Gru decoder;
+  Cell decoder;
   Linear output;
 };
 
@@ -65,15 +67,32 @@ inline Vector affine(const Linear& linear, std::initializer_list<Numbers> x) {
 /// Without an infinity on the way, which flags such as -ffast-math do not allow for.
 inline float sigmoid(float x) { return 1 / (1 + std::exp(-std::max(x, -80.0F))); }
 
-inline void step(const Gru& gru, std::initializer_list<Numbers> x, Vector& h) {
-  const Vector projected = affine({gru.input, gru.input_bias}, x);
-  const Vector recurrent = affine({gru.recurrent, gru.recurrent_bias}, {h});
-  const std::size_t size = h.size();
+/// How many numbers a cell gives at each step, the first of its state.
+inline std::size_t width(const Cell& cell) {
+  return cell.recurrent_bias.size() / (cell.is_lstm ? 4 : 3);
+}
+inline Numbers output(const Cell& cell, const Vector& state) {
+  return Numbers(state).first(width(cell));
+}
+
+inline void step(const Cell& cell, std::initializer_list<Numbers> x, Vector& state) {
+  const Vector projected = affine({cell.input, cell.input_bias}, x);
+  const Vector recurrent = affine({cell.recurrent, cell.recurrent_bias}, {output(cell, state)});
+  const std::size_t size = width(cell);
+  const auto gate = [&](std::size_t number, std::size_t i) {
+    return projected[number * size + i] + recurrent[number * size + i];
+  };
   for (std::size_t i = 0; i < size; ++i) {
-    const float r = sigmoid(projected[i] + recurrent[i]);
-    const float u = sigmoid(projected[size + i] + recurrent[size + i]);
-    const float n = std::tanh(projected[2 * size + i] + r * recurrent[2 * size + i]);
-    h[i] = (1 - u) * n + u * h[i];
+    float& h = state[i];
+    if (cell.is_lstm) {
+      float& c = state[size + i];
+      c = sigmoid(gate(1, i)) * c + sigmoid(gate(0, i)) * std::tanh(gate(2, i));
+      h = sigmoid(gate(3, i)) * std::tanh(c);
+    } else {
+      const float r = sigmoid(gate(0, i)), u = sigmoid(gate(1, i));
+      const float n = std::tanh(projected[2 * size + i] + r * recurrent[2 * size + i]);
+      h = (1 - u) * n + u * h;
+    }
   }
 }
 
@@ -184,15 +203,16 @@ inline Vector tag_sum(const Model& model, std::string_view msd) {
 
 /// z = mu of a word.
 inline Vector encode(const Model& model, const std::vector<std::size_t>& source) {
-  Vector forward(model.encoder_forward.recurrent_bias.size() / 3), backward(forward.size());
+  const Cell &one = model.encoder_forward, &other = model.encoder_backward;
+  Vector forward(width(one) * (one.is_lstm ? 2 : 1)), backward(forward.size());
   const auto embedded = [&](std::size_t id) {
     return column(model.encoder_embedding, model.embedding, id);
   };
   for (std::size_t i = 0; i < source.size(); ++i) {
-    step(model.encoder_forward, {embedded(source[i])}, forward);
-    step(model.encoder_backward, {embedded(source[source.size() - 1 - i])}, backward);
+    step(one, {embedded(source[i])}, forward);
+    step(other, {embedded(source[source.size() - 1 - i])}, backward);
   }
-  return affine(model.mu, {forward, backward});
+  return affine(model.mu, {output(one, forward), output(other, backward)});
 }
 
 }  // namespace detail
@@ -204,13 +224,14 @@ inline std::string inflect(const Model& model, std::string_view source, std::str
   const Numbers to_h0 = model.z_in_h0 ? Numbers(z) : Numbers();
   const Numbers to_inputs = model.z_in_inputs ? Numbers(z) : Numbers();
   const Numbers to_output = model.z_in_output ? Numbers(z) : Numbers();
-  Vector h = detail::affine(model.initial, {to_h0, tags});
-  for (float& number : h) number = std::tanh(number);
+  Vector state = detail::affine(model.initial, {to_h0, tags});
+  for (float& number : state) number = std::tanh(number);
   std::string word;
   std::size_t last = detail::start;
   for (std::size_t length = 0; length < 2 * ids.size() + 20; ++length) {
     const Numbers input = detail::column(model.decoder_embedding, model.embedding, last);
-    detail::step(model.decoder, {input, tags, to_inputs}, h);
+    detail::step(model.decoder, {input, tags, to_inputs}, state);
+    const Numbers h = detail::output(model.decoder, state);
     const Vector logits = detail::affine(model.output, {h, tags, to_output});
     last = static_cast<std::size_t>(std::max_element(logits.begin() + detail::end, logits.end()) -
                                     logits.begin());

@@ -63,6 +63,10 @@ TEST_CASE("explanations: every method that can be chosen has one, and all its pa
     CAPTURE(decoder);
     CHECK(all.contains(std::string(decoder)));
   }
+  for (const std::string_view cell : cell_names) {
+    CAPTURE(cell);
+    CHECK(all.contains(std::string(cell)));
+  }
   for (const kit::MethodSummary& method : kit::objective_methods()) {
     if (method.name != "anneal") continue;
     for (const std::string_view schedule : method.parameters.front().words) {

@@ -105,6 +105,9 @@ TEST_CASE("texts of which only some mean anything") {
     CHECK(complaint("decoder", text) == "--decoder: found '" + std::string(text) +
                                             "', expected gru, historyless_a or historyless_b");
   }
+  CHECK(setting_table.settle("", {}).cell == "gru");
+  CHECK(setting_table.settle("", {{"cell", "lstm"}}).cell == "lstm");
+  CHECK(complaint("cell", "rnn") == "--cell: found 'rnn', expected gru or lstm");
   for (const char* text : {"h0", "output", "inputs,h0", "h0,inputs,output"}) {
     CHECK(setting_table.settle("", {{"z_into", text}}).z_into == text);
   }
