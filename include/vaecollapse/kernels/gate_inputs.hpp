@@ -2,7 +2,6 @@
 // and what is known of the inputs.
 #pragma once
 
-#include <cstddef>
 #include <span>
 
 #include <vaecollapse/core/sequence.hpp>

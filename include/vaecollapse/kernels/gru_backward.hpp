@@ -47,13 +47,6 @@ void gru_gates_backward(Index hidden, const Scalar* before, const Scalar* dh, Sc
   }
 }
 
-}  // namespace detail
-
-/// Columns of sums that `gru_sequence_backward` makes for so many rows.
-constexpr Index gru_gate_sums(Index batch) { return gate_sums(batch); }
-
-namespace detail {
-
 /// The steps of a sequence on the way back, for some rows and some panels of units each.
 template <class Scalar>
 struct GruBackward {
@@ -64,7 +57,7 @@ struct GruBackward {
   View<const Scalar> dh;                    ///< [H x N]
   View<Scalar> gates;                       ///< [4H x N]
   View<Scalar> state;                       ///< [H x B] in the plan's order
-  View<Scalar> sums;                        ///< [4H x gru_gate_sums(B)]
+  View<Scalar> sums;                        ///< [4H x gate_sums(B)]
   InitialGradient initial;
 
   void gates_of(Index step, Index first, Index last) const {
@@ -98,7 +91,7 @@ struct GruBackward {
 /// dh [H x N]; gates [4H x N]: on entry what the forward pass saved, on return the gradients
 /// (d(U_n h + b'_n), dr, du, dn), so that rows 0 .. 3H multiply U and rows H .. 4H the inputs'
 /// weights; state [H x B] in the plan's order: on entry zero, on return dh_0 if that is wanted;
-/// sums [4H x gru_gate_sums(B)]: on entry zero, on return they add up to the sum of all columns of
+/// sums [4H x gate_sums(B)]: on entry zero, on return they add up to the sum of all columns of
 /// gates
 /// \cost 6 H^2 N flops
 template <class Scalar, class Hook = NoStepHook>
@@ -131,7 +124,7 @@ void gru_recurrent_weights_backward(std::span<const Scalar* const> previous,
 }
 
 /// Adds to the gradients of both biases [3H]: those of r and u are the same for both.
-/// \shape sums [4H x gru_gate_sums(B)] from `gru_sequence_backward`
+/// \shape sums [4H x gate_sums(B)] from `gru_sequence_backward`
 template <class Scalar>
 void gru_biases_backward(View<const Scalar> sums, Scalar* input, Scalar* recurrent) {
   const Index hidden = sums.rows / 4;

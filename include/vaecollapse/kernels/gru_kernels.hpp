@@ -32,7 +32,7 @@ struct GruKernels {
   /// r, u, U_n h + b'_n, n.
   static constexpr Index saved_rows(Index hidden) { return 4 * hidden; }
   static constexpr Shape<2> sums(Index hidden, Index batch) {
-    return {{4 * hidden, gru_gate_sums(batch)}};
+    return {{4 * hidden, gate_sums(batch)}};
   }
 
   static PackedPanels<Scalar> pack_for_backward(View<const Scalar> weights, Scalar* memory,

@@ -1,12 +1,10 @@
 // An LSTM over a ragged batch: one product a step, with the gates computed while its result is
 // still in registers.
 //
-//   i, f, o = sigmoid(x_i,f,o + b_i,f,o + U_i,f,o h + b'_i,f,o)    g = tanh(x_g + b_g + U_g h +
-//   b'_g) c' = f c + i g     h' = o tanh(c')                             (the form of cuDNN and
-//   PyTorch)
+//   i, f, o = sigmoid(x_ifo + b_ifo + U_ifo h + b'_ifo)     g = tanh(x_g + b_g + U_g h + b'_g)
+//   c' = f c + i g     h' = o tanh(c')                      (the form of cuDNN and PyTorch)
 #pragma once
 
-#include <algorithm>
 #include <span>
 
 #include <vaecollapse/core/check.hpp>

@@ -116,7 +116,7 @@ struct Solution {
     run(saved.view(), team);
     std::vector<const Scalar*> previous(static_cast<std::size_t>(plan.columns()));
     kernels::previous_columns<Scalar>(plan, direction, constant(h0), constant(h), previous);
-    Matrix<Scalar> sums(4 * hidden, kernels::gru_gate_sums(plan.batch()), 3);
+    Matrix<Scalar> sums(4 * hidden, kernels::gate_sums(plan.batch()), 3);
     kernels::gru_sequence_backward<Scalar>(
         plan, direction,
         as_they_lie ? kernels::RecurrentGatesBackward<Scalar>(constant(weights))

@@ -115,7 +115,7 @@ void check_hooks(const Lengths& lengths, Index hidden) {
   for (Index n = 0; n < plan.columns(); ++n) projected.push_back(inputs.view().column(n));
   const Matrix<float> h0(hidden, plan.batch()), dh(hidden, plan.columns());
   Matrix<float> h(hidden, plan.columns()), saved(4 * hidden, plan.columns()),
-      state(hidden, plan.batch()), sums(4 * hidden, kernels::gru_gate_sums(plan.batch()));
+      state(hidden, plan.batch()), sums(4 * hidden, kernels::gate_sums(plan.batch()));
   std::vector<float> memory(size(kernels::packed_gates_size<float>(hidden + 64, hidden)));
   vc::Team team(2);
   for (const Direction direction : {Direction::forward, Direction::backward}) {

@@ -144,7 +144,8 @@ class ColumnVisits {
 void check_lstm_hooks(const Lengths& lengths, Index hidden) {
   using Panels = kernels::GatePanels<float, kernels::lstm_gates>;
   const vc::SequencePlan plan(lengths);
-  const auto weights = random<float>(hidden, 4 * hidden, 1), biases = random<float>(4 * hidden, 1, 2);
+  const auto weights = random<float>(hidden, 4 * hidden, 1),
+             biases = random<float>(4 * hidden, 1, 2);
   const Matrix<float> zeros(hidden, plan.batch()), dh(hidden, plan.columns());
   Matrix<float> h(hidden, plan.columns()), c(h), saved(4 * hidden, plan.columns()),
       dh_before(zeros), dc_before(zeros), sums(4 * hidden, kernels::gate_sums(plan.batch()));
