@@ -53,6 +53,8 @@ function(vaecollapse_add_test_program target)
                                           ${arg_LIBRARIES})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   vaecollapse_compile_quickly(${target})
+  # What an assertion throws ends its case, which has failed then too; a handler for each takes time.
+  target_compile_definitions(${target} PRIVATE DOCTEST_CONFIG_NO_TRY_CATCH_IN_ASSERTS)
   # Whatever is for another processor compiles its own kernels, and shows that this works too.
   if(NOT arg_MARCH)
     target_link_libraries(${target} PRIVATE vaecollapse::compiled)

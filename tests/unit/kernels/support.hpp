@@ -15,6 +15,11 @@
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/view.hpp>
 
+// This machine's kernels are those of `vaecollapse::compiled`; other processors' are compiled here.
+#if VAECOLLAPSE_COMPILED
+#include <vaecollapse/kernels/compiled.hpp>
+#endif
+
 namespace kernel_test {
 
 using vaecollapse::Index;
