@@ -25,6 +25,8 @@ foreach(case IN LISTS cases)
   string(REPLACE "<right>" "]" case "${case}")
   string(REPLACE "<semicolon>" ";" case "${case}")
   string(REPLACE "," "\\," filter "${case}")
+  # A type of a test has the name that it has in its source.
+  string(REGEX REPLACE "vaecollapse_joined_[0-9]+::" "" case "${case}")
   string(APPEND script "add_test([==[${name}: ${case}]==] \"${program}\" "
          "[==[--test-case=${filter}]==] --no-colors=true)\n" #
          "set_tests_properties([==[${name}: ${case}]==] PROPERTIES LABELS ${label}\n"
