@@ -6,7 +6,7 @@
 #include <vaecollapse/vaecollapse.hpp>
 
 namespace vc = vaecollapse;
-constexpr vc::Index steps = 12, letters = 6, hidden = 16, batch = 100;
+constexpr vc::Index steps = 8, letters = 4, hidden = 8, batch = 100;
 
 struct Words {
   std::vector<vc::Symbol> at[steps], labels = std::vector<vc::Symbol>(batch);
@@ -43,8 +43,8 @@ int main() {
   const LstmClassifier classifier;
   vc::Parameters<float> parameters(classifier.layout, vc::Seed{1});
   vc::Tape tape(parameters);
-  vc::Adam adam({.learning_rate = 0.01});
-  for (std::uint64_t step = 1; step <= 200; ++step) {
+  vc::Adam adam({.learning_rate = 0.04});
+  for (std::uint64_t step = 1; step <= 80; ++step) {
     const vc::Scope scope(tape);
     const Words words(step);
     tape.backward(vc::mean(tape, vc::cross_entropy(tape, classifier(tape, words), words.labels)));
