@@ -31,6 +31,12 @@ if(VAECOLLAPSE_SANITIZE)
   target_link_options(vaecollapse_development INTERFACE -fsanitize=${VAECOLLAPSE_SANITIZE})
 endif()
 
+# To look for memory that can be used again takes a twelfth of GCC's time: it begins at 768 MB, not at
+# 128, and takes a fifth more.
+if(PROJECT_IS_TOP_LEVEL AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Debug")
+  add_compile_options(--param=ggc-min-heapsize=786432)
+endif()
+
 # The kernels of our own programs are compiled as their sources are.
 target_link_libraries(vaecollapse_compiled PRIVATE $<BUILD_INTERFACE:vaecollapse_development>)
 
