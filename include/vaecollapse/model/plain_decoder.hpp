@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/shape.hpp>
@@ -84,8 +85,14 @@ class PlainDecoder {
                    "z must have a row for each latent dimension, the context as many as the "
                    "decoder was made for");
     Var<Scalar, 2> c = given.z;
-    if (sizes_.context > 0) c = concatenate(cx, c, given.context);
-    if (tags_) c = concatenate(cx, c, tags_->sum(cx, given.tags));
+    const auto put_below = [&](std::string_view what, const Var<Scalar, 2>& part) {
+      require_shapes(part.columns() == c.columns(), "decoder",
+                     {{"z", given.z.shape()}, {what, part.shape()}},
+                     "both must have a column for each row");
+      c = concatenate(cx, c, part);
+    };
+    if (sizes_.context > 0) put_below("context", given.context);
+    if (tags_) put_below("sums of tags", tags_->sum(cx, given.tags));
     return c;
   }
 

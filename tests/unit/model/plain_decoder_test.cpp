@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/evaluate/decode.hpp>
@@ -149,6 +150,15 @@ TEST_CASE("the plain decoder refuses conditions of other sizes") {
                        doctest::Contains(sentence.c_str()), vc::ShapeError);
   CHECK_THROWS_AS(vc::greedy(model.workspace, model.decoder, z), vc::ShapeError);
   CHECK_NOTHROW(decode({.z = z, .context = context}));
+  const auto narrow = vc::middle_columns(model.workspace, context, 0, 1);
+  CHECK_THROWS_WITH_AS(
+      decode({.z = z, .context = narrow}),
+      doctest::Contains("context is [2 x 1]: both must have a column for each row"),
+      vc::ShapeError);
+  Model tagged(sizes(0, tag_count));
+  CHECK_THROWS_WITH_AS(
+      tagged.decoder(tagged.workspace, {.z = tagged.numbers(latent)}, tagged.inputs()),
+      doctest::Contains("sums of tags is ["), vc::ShapeError);
 }
 
 namespace {
