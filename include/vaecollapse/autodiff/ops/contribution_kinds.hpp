@@ -261,7 +261,7 @@ struct PerTag : TagMixture<Scalar> {
   }
 };
 
-/// A mix by weights that the attention of a GRU finds as it runs, and adds there; `gru_attending`
+/// A mix by weights that the attention of a GRU finds as it runs, and adds there; `recurrent_attending`
 /// gives it the memory of its weights.
 template <class Scalar>
 struct Attended : TagMixture<Scalar> {

@@ -54,7 +54,7 @@ class Contribution {
   static Contribution attended(const Var<Scalar, 2>& table, const TagSets& tags) {
     return Contribution(Attended{{table, tags, {}}});
   }
-  /// An attended one whose weights have their memory; see `gru_attending`.
+  /// An attended one whose weights have their memory; see `recurrent_attending`.
   explicit Contribution(const Attended& attended) : kind_(attended) {}
   /// One per symbol whose columns are chosen; see `with_columns_chosen`.
   explicit Contribution(const PerSymbol& symbols) : kind_(symbols) {}
