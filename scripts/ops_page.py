@@ -116,10 +116,11 @@ def names_of(parameters):
 
 def ops_of(header):
     """Rows [call, doc, place] of the ops of a header."""
-    for found in re.finditer(COMMENT + r"^template <(?P<head>[^;{]*?\b(?P<name>\w+)(?P<open>\()\s*C& cx\b)",
+    for found in re.finditer(COMMENT + r"^template <(?P<head>[^;{]*?\b(?P<name>\w+)(?P<open>\()\s*C&(?: cx\b|,))",
                              header.text, flags=re.MULTILINE):
         end = closing(header.text, found.start("open"))
-        call = f"{found['name']}({', '.join(names_of(header.text[found.end('open'):end - 1]))})"
+        given = ["cx", *names_of(header.text[found.end("open"):end - 1])[1:]]
+        call = f"{found['name']}({', '.join(given)})"
         doc = Doc(found["doc"])
         if not doc.brief.startswith("\\copydoc"):
             yield call, doc, header.place(found.end())

@@ -38,6 +38,12 @@ Var<Scalar, 2> half(C& cx, const Var<Scalar, 2>& x, std::span<const Index> of = 
   return x;
 }
 
+/// x as it is. \\shape any \\cost none
+template <Context C>
+Var<Scalar, 2> same(C&, const Var<Scalar, 2>& x) {
+  return x;
+}
+
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI
 """
 LAYER = """// The layer.
@@ -81,6 +87,7 @@ def check_small():
     check("| `half(cx, x, of)` | x / 2, if a &lt; b \\| c. | x [I x N] -> [I x N] | I N |" in page, page)
     check("| `Half(layout, name, {input, output})` | `nn/half.hpp` | y = x / 2. | x [input x N] -> [output x N] | input N |" in page, page)
     check("| `twice(cx, x)` | Twice x. | any | a pass |" in page, page)
+    check("| `same(cx, x)` | x as it is. | any | none |" in page, page)
     check("| `OwnHalf(layout, name, {input, output})` | `nn/half.hpp` | A half of its own. | x [input x N] -> [output x N] | input N |"
           in page, page)
     check("hidden" not in page and "code" not in page, page)
@@ -100,7 +107,7 @@ def check_all():
     for path in (SOURCE / "include/vaecollapse/autodiff/ops").glob("*.hpp"):
         text = re.sub(r"^namespace detail \{.*?^\}  // namespace detail$", "", path.read_text(encoding="utf-8"),
                       flags=re.MULTILINE | re.DOTALL)
-        names |= set(re.findall(r"^[^ /\n][^\n]*?\b(\w+)\(\s*C& cx\b|^(\w+)\(\s*C& cx\b", text, flags=re.MULTILINE))
+        names |= set(re.findall(r"^[^ /\n][^\n]*?\b(\w+)\(\s*C&(?: cx\b|,)|^(\w+)\(\s*C&(?: cx\b|,)", text, flags=re.MULTILINE))
     for path in (SOURCE / "include/vaecollapse/nn").glob("*.hpp"):
         text = path.read_text(encoding="utf-8")
         names |= set(re.findall(r"^  (?:explicit )?(\w+)(\()Layout& layout", text, flags=re.MULTILINE))

@@ -13,7 +13,7 @@ Var<Scalar, Rank> stop_gradient(C&, const Var<Scalar, Rank>& x) {
   return x.without_gradient();
 }
 
-/// The same of a sequence.
+/// \copydoc stop_gradient
 template <Context C, class Scalar = typename C::scalar_type>
 Sequence<Scalar> stop_gradient(C&, const Sequence<Scalar>& x) {
   return {x.columns.without_gradient(), x.plan};
