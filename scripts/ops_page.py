@@ -41,6 +41,16 @@ Costs are those of the forward pass, unless the table says otherwise.
 
 A *layer* declares its parameters in a `Layout` and owns no numbers. It is called with a context.
 [Your own layer](../tutorials/your_own_layer.md) shows how to write one, and an op.
+
+A *sequence* (`vc::Sequence`) is a matrix, `columns`, with a column for each step of each row, and a `plan`:
+step t of row r is column `plan->column(r, t)`. A recurrent layer reads a sequence, or what an `Embedding`
+makes of symbols. Its result has `states`, the sequence of all outputs, `last()`, the last output of each
+row, and `last_state()`. `Linear` makes a sequence of a sequence. Ops for matrices take `columns`: with a
+label for each step, the loss is `vc::cross_entropy(cx, logits.columns, labels)`.
+
+What draws random numbers takes `vc::Draws(seed, step)`, which are of training, or
+`vc::Draws(seed, step, vc::Pass::evaluate)`. Equal ones give equal numbers. A `vc::Stream` keeps the draws of
+two places in a network apart: give each dropout a number of its own, from `vc::Stream(1001)` on.
 """
 
 

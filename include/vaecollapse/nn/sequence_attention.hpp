@@ -25,6 +25,8 @@ struct AttentionMemory {
 /// Attention with projections of its own for queries, keys and values. Parameters
 /// `name.query.weight` [query x width], `name.key.weight` [memory x width], `name.value.weight`
 /// [memory x value], their biases, and with additive scores `name.score.weight` [width].
+/// `memory(cx, sequence)` gives the keys and values, with which the layer is called; the result is
+/// in `columns`.
 ///
 ///     const auto memory = attention.memory(cx, states);             // once a batch
 ///     const auto found = attention(cx, memory, queries, rows);      // at once, or step by step
