@@ -44,9 +44,10 @@ A *layer* declares its parameters in a `Layout` and owns no numbers. It is calle
 
 A *sequence* (`vc::Sequence`) is a matrix, `columns`, with a column for each step of each row, and a `plan`:
 step t of row r is column `plan->column(r, t)`. A recurrent layer reads a sequence, or what an `Embedding`
-makes of symbols. Its result has `states`, the sequence of all outputs, `last()`, the last output of each
-row, and `last_state()`. `Linear` makes a sequence of a sequence. Ops for matrices take `columns`: with a
-label for each step, the loss is `vc::cross_entropy(cx, logits.columns, labels)`.
+makes of symbols, of which `vc::gather(cx, embedded)` makes a sequence. The layer's result has `states`, the
+sequence of all outputs, `last()`, the last output of each row, and `last_state()`. `Linear` makes a sequence
+of a sequence. Ops for matrices take `columns`: with a label for each step, the loss is
+`vc::cross_entropy(cx, logits.columns, labels)`.
 
 What draws random numbers takes `vc::Draws(seed, step)`, which are of training, or
 `vc::Draws(seed, step, vc::Pass::evaluate)`. Equal ones give equal numbers. A `vc::Stream` keeps the draws of
