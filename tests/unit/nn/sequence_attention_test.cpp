@@ -149,6 +149,43 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("attention: a Var that is queries, keys and values has the same gradient on any team") {
+  // Each of two rows attends to the other, so that it adds to the gradients of the other's columns.
+  vc::Layout layout;
+  const auto slot = layout.add("x", vc::Shape<2>{{64, 160}}, vc::Init::normal(0.3));
+  const auto score = layout.add("score", vc::Shape<1>{{64}}, vc::Init::normal(1));
+  const std::vector<Index> lengths{80, 80};
+  const vc::SequencePlan plan(lengths);
+  std::vector<Index> rows(160);
+  for (Index step = 0; step < 80; ++step) {
+    rows[std::size_t(plan.column(0, step))] = 1;
+    rows[std::size_t(plan.column(1, step))] = 0;
+  }
+  vc::Parameters<float> parameters(layout, vc::Seed{3});
+  const auto gradients = [&](bool is_dot, vc::Team& team) {
+    parameters.zero_gradients();
+    vc::Tape<float> tape(parameters, team);
+    const vc::Scope scope(tape);
+    const auto x = tape.parameter(slot);
+    const auto found =
+        is_dot ? vc::dot_attention(tape, x, rows, x, x, plan)
+               : vc::additive_attention(tape, x, rows, x, tape.parameter(score), x, plan);
+    for (Index i = 0; i < found.columns.size(); ++i) {
+      found.columns.gradient_data()[i] = std::cos(float(i));
+    }
+    tape.run_backward();
+    return std::vector<float>(parameters.gradients().begin(), parameters.gradients().end());
+  };
+  vc::Team one, two(2);
+  for (const bool is_dot : {true, false}) {
+    const std::vector<float> alone = gradients(is_dot, one);
+    int others = 0;
+    for (int i = 0; i < 40; ++i) others += gradients(is_dot, two) != alone;
+    CAPTURE(is_dot);
+    CHECK(others == 0);
+  }
+}
+
 TEST_CASE("attention to a sequence: what does not fit is refused with what would") {
   const AttentionProblem problem(SequenceAttention::Score::dot);
   const vc::Parameters<float> parameters(problem.layout, vc::Seed{3});

@@ -172,7 +172,14 @@ struct AdditiveScores {
   }
 };
 
-/// The way back through what was attended to, by the rows of the plan.
+/// Whether two values have one gradient, as the same Var twice.
+template <class Scalar>
+bool share_gradient(const Var<Scalar, 2>& a, const Var<Scalar, 2>& b) {
+  return a.has_gradient() && a.gradient_data() == b.gradient_data();
+}
+
+/// The way back through what was attended to, by the rows of the plan: one after the other where
+/// the queries are keys or values too, since a row then adds to columns of others.
 template <class Scalar, class Scores>
 void attend_backward(const kernels::AttendedPositions& attended, const Scores& scores,
                      const Var<Scalar, 2>& values, const AttendedSequence<Scalar>& y,
@@ -181,8 +188,11 @@ void attend_backward(const kernels::AttendedPositions& attended, const Scores& s
   const auto scratch =
       with_scores ? scores.backward(attended, back.arena) : typename Scores::Backward{};
   const View<const Scalar> dy = y.columns.gradient_view();
-  const Index batch = attended.columns.tags.batch();
-  back.team.split(batch, [&](Index first, Index last) {
+  Team alone;
+  Team& team = share_gradient(scores.queries, scores.keys) || share_gradient(scores.queries, values)
+                   ? alone
+                   : back.team;
+  team.split(attended.columns.tags.batch(), [&](Index first, Index last) {
     for (Index row = first; row < last; ++row) {
       if (with_scores) {
         kernels::pair_products<Scalar>(attended, row, Scalar(1), values.view(), dy,
