@@ -21,10 +21,13 @@ class LayerNorm {
     double epsilon = 1e-5;
   };
 
+  /// \throws Error for an epsilon that is negative or not finite
   LayerNorm(Layout& layout, const std::string& name, Sizes sizes)
       : weight_(layout.add(name + ".weight", Shape<1>{{sizes.width}}, Init::constant(1))),
         bias_(layout.add(name + ".bias", Shape<1>{{sizes.width}}, Init::zeros())),
-        epsilon_(sizes.epsilon) {}
+        epsilon_(sizes.epsilon) {
+    detail::require_layer_norm_epsilon(epsilon_);
+  }
 
   /// \shape x [width x N] -> the same \cost O(width N)
   template <Context C>

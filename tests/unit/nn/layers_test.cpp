@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/autodiff/eigen.hpp>
+#include <vaecollapse/autodiff/ops/reductions.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/nn/embedding.hpp>
@@ -92,6 +93,26 @@ TEST_CASE("LayerNorm: PyTorch's names and start, on columns and on a sequence") 
   const auto states = norm(workspace, vc::Sequence<double>{input, &plan});
   CHECK(states.plan == &plan);
   CHECK(vaecollapse_test::values(states.columns) == vaecollapse_test::values(y));
+}
+
+TEST_CASE("LayerNorm: an epsilon that is negative or not finite is refused, by layer and op") {
+  const double no_number = std::nan("");
+  vc::Layout layout;
+  CHECK_THROWS_WITH_AS(vc::LayerNorm(layout, "norm", {4, -0.5}),
+                       "layer_norm: epsilon is -0.500000, it must be finite, 0 or more", vc::Error);
+  vc::Layout other;
+  CHECK_THROWS_AS(vc::LayerNorm(other, "norm", {4, no_number}), vc::Error);
+
+  const vc::Parameters<double> parameters(layout, vc::Seed{1});
+  vc::Workspace<double> workspace(parameters);
+  const auto x = workspace.make<2>(vc::Shape<2>{{4, 3}});
+  std::fill_n(x.data(), x.size(), 1.0);
+  const auto of_rows = vc::sum(workspace, x, vc::Axis::columns);
+  for (const double epsilon : {-1e-5, no_number, HUGE_VAL}) {
+    CAPTURE(epsilon);
+    CHECK_THROWS_AS(vc::layer_norm(workspace, x, of_rows, of_rows, epsilon), vc::Error);
+  }
+  CHECK_NOTHROW(vc::layer_norm(workspace, x, of_rows, of_rows, 0));
 }
 
 TEST_CASE("Embedding: a column for each symbol, sums for tags") {

@@ -3,15 +3,27 @@
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/kernels/columns.hpp>
 #include <vaecollapse/kernels/layer_norm.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+namespace detail {
+
+/// With another the root of a small variance is not a number.
+inline void require_layer_norm_epsilon(double epsilon) {
+  if (epsilon >= 0 && is_finite(epsilon)) return;
+  raise_error({"layer_norm: epsilon is ", epsilon, ", it must be finite, 0 or more"});
+}
+
+}  // namespace detail
+
 /// gain_i (x_i - mean) / sqrt(variance + epsilon) + bias_i, mean and (biased) variance those of the
 /// rows of each column: examples do not mix, and training and evaluation are the same.
 /// \shape x [I x N], gain [I], bias [I] -> [I x N]; a vector is one column
-/// \throws ShapeError
+/// \throws ShapeError, and Error for an epsilon that is negative or not finite
 /// \cost O(I N)
 /// \source Ba, Kiros & Hinton 2016
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
@@ -22,6 +34,7 @@ requires(Rank >= 1) Var<Scalar, Rank> layer_norm(C& cx, const Var<Scalar, Rank>&
   require_shapes(gain.size() == x.rows() && bias.size() == x.rows(), "layer_norm",
                  {{"input", x.shape()}, {"gain", gain.shape()}, {"bias", bias.shape()}},
                  "gain and bias must have a number for each row of the input");
+  detail::require_layer_norm_epsilon(epsilon);
   const auto y = cx.template make<Rank>(x.shape(), any_gradient(x, gain, bias));
   auto& arena = cx.arena();
   const kernels::ColumnNorms<Scalar> norms{arena.template allocate<Scalar>(x.columns()),
