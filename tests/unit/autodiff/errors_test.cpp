@@ -361,6 +361,9 @@ TEST_CASE("errors: GRU") {
                        "gru: h0 is [4 x 3], recurrent weights is [4 x 12]: h0 must be [hidden x "
                        "batch]",
                        ShapeError);
+  // A state for none of the rows is not the default Var, which stands for zeros.
+  CHECK_THROWS_AS(run(good, s.matrix(4, 0)), ShapeError);
+  CHECK_NOTHROW(run(good, {}));
   bad = good;
   bad.input = s.matrix(3, 12);
   CHECK_THROWS_WITH_AS(run(bad, {}),

@@ -49,11 +49,12 @@ struct RecurrentNode {
 
   void require_shapes_of_all() const {
     require_recurrent_shapes<Kernels>(cell, inputs, *plan);
-    require_shapes(
-        first_state.size() == 0 || first_state.shape() == Shape<2>{{state_rows(), plan->batch()}},
-        Kernels::name, {{"h0", first_state.shape()}, {"recurrent weights", cell.recurrent.shape()}},
-        others() == 0 ? "h0 must be [hidden x batch]"
-                      : "h0 must be a whole state for each row, [state x batch]");
+    require_shapes(first_state.shape() == Shape<2>{} ||
+                       first_state.shape() == Shape<2>{{state_rows(), plan->batch()}},
+                   Kernels::name,
+                   {{"h0", first_state.shape()}, {"recurrent weights", cell.recurrent.shape()}},
+                   others() == 0 ? "h0 must be [hidden x batch]"
+                                 : "h0 must be a whole state for each row, [state x batch]");
   }
 
   template <Context C>
