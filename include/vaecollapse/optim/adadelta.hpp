@@ -33,8 +33,7 @@ class Adadelta {
   /// \throws Error for an option out of range
   explicit Adadelta(AdadeltaOptions options = {}) : options_(options) {
     const auto& [rate, rho, epsilon] = options_;
-    detail::require_option(rate >= 0 && is_finite(rate), "adadelta", "learning_rate", rate,
-                           "finite, 0 or more");
+    detail::require_learning_rate("adadelta", rate);
     detail::require_option(rho >= 0 && rho < 1, "adadelta", "rho", rho, "in [0, 1)");
     detail::require_option(epsilon > 0 && is_finite(epsilon), "adadelta", "epsilon", epsilon,
                            "finite, more than 0");
@@ -60,7 +59,8 @@ class Adadelta {
   }
 
   /// One step down the gradients, which are zero afterwards.
-  /// \throws Error for parameters of another size than before, or a range of others
+  /// \throws Error for parameters of another size than before, a range of others, or a learning
+  /// rate that is negative or not finite
   void step(Parameters<Scalar>& parameters, const StepOptions& now = {}) {
     prepare(parameters.layout());
     const auto scalar = [](double number) { return static_cast<Scalar>(number); };
@@ -68,7 +68,7 @@ class Adadelta {
         .gradient_scale = scalar(now.gradient_scale),
         .keep = scalar(options_.rho),
         .take = scalar(1 - options_.rho),
-        .rate = scalar(now.learning_rate.value_or(options_.learning_rate)),
+        .rate = scalar(detail::learning_rate_of("adadelta", now, options_.learning_rate)),
         .epsilon = scalar(options_.epsilon)};
     Scalar* const values = parameters.values().data();
     Scalar* const gradients = parameters.gradients().data();

@@ -39,7 +39,7 @@ class AdamState {
       require_option(holds, name_, option, value, rule);
     };
     const auto& [rate, beta1, beta2, epsilon] = options_;
-    require(rate >= 0 && is_finite(rate), "learning_rate", rate, "finite, 0 or more");
+    require_learning_rate(name_, rate);
     require(beta1 >= 0 && beta1 < 1, "beta1", beta1, "in [0, 1)");
     require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "in [0, 1)");
     require(epsilon >= 0 && is_finite(epsilon), "epsilon", epsilon, "finite, 0 or more");
@@ -74,6 +74,7 @@ class AdamState {
     const Layout& layout = parameters.layout();
     prepare(layout);
     if (now.moving != nullptr) now.moving->require_of(layout, name_);
+    const double rate = learning_rate_of(name_, now, options_.learning_rate);
     ++steps_;
     const auto missed = [&](std::size_t i) -> double& { return missed_.data()[i]; };
     const auto count = static_cast<std::size_t>(missed_.size());
@@ -92,7 +93,7 @@ class AdamState {
       const Layout::Entry& last = layout.entries()[end - 1];
       const Index offset = layout.entries()[i].offset;
       step_segment(parameters, now, {offset, last.offset + last.shape.size() - offset},
-                   numbers_of_step(now, static_cast<double>(steps_) - missed(i), decay));
+                   numbers_of_step(now, rate, static_cast<double>(steps_) - missed(i), decay));
     }
     zero_frozen_gradients(parameters, now);
   }
@@ -121,9 +122,8 @@ class AdamState {
     });
   }
 
-  kernels::AdamNumbers<Scalar> numbers_of_step(const StepOptions& now, double t,
+  kernels::AdamNumbers<Scalar> numbers_of_step(const StepOptions& now, double rate, double t,
                                                double decay) const {
-    const double rate = now.learning_rate.value_or(options_.learning_rate);
     const auto scalar = [](double number) { return static_cast<Scalar>(number); };
     return {
         .gradient_scale = scalar(now.gradient_scale),
@@ -168,7 +168,8 @@ class Adam {
   void prepare(const Layout& layout) { state_.prepare(layout); }
 
   /// One step down the gradients, which are zero afterwards.
-  /// \throws Error for parameters of another size than before, or a range of others
+  /// \throws Error for parameters of another size than before, a range of others, or a learning
+  /// rate that is negative or not finite
   void step(Parameters<Scalar>& parameters, const StepOptions& now = {}) {
     state_.step(parameters, now, [](std::size_t) { return 0.0; });
   }

@@ -63,7 +63,8 @@ class AdamW {
   }
 
   /// One step down the gradients, which are zero afterwards.
-  /// \throws Error for parameters of another size than before, or a range of others
+  /// \throws Error for parameters of another size than before, a range of others, or a learning
+  /// rate that is negative or not finite
   void step(Parameters<Scalar>& parameters, const StepOptions& now = {}) {
     const Layout& layout = parameters.layout();
     prepare(layout);

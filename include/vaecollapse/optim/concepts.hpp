@@ -12,6 +12,7 @@
 
 #include <vaecollapse/core/buffer.hpp>
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/range.hpp>
@@ -24,7 +25,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// The options that may change from step to step.
 struct StepOptions {
-  /// None: the optimiser's own.
+  /// None: the optimiser's own. Finite, 0 or more.
   std::optional<double> learning_rate = std::nullopt;
   /// Multiplies every gradient, in the same pass: `clip_by_norm` gives it.
   double gradient_scale = 1;
@@ -75,6 +76,19 @@ inline void require_option(bool holds, std::string_view optimiser, std::string_v
                   .append(digits.data())
                   .append(": it must be ")
                   .append(rule)));
+}
+
+/// Refuses a learning rate that is negative or not finite, and returns any other.
+inline double require_learning_rate(std::string_view optimiser, double rate) {
+  require_option(rate >= 0 && is_finite(rate), optimiser, "learning_rate", rate,
+                 "finite, 0 or more");
+  return rate;
+}
+
+/// The learning rate of a step: its own, or the optimiser's.
+/// \throws Error for one that is negative or not finite
+inline double learning_rate_of(std::string_view optimiser, const StepOptions& now, double own) {
+  return require_learning_rate(optimiser, now.learning_rate.value_or(own));
 }
 
 /// Refuses parameters other than those that the state was created for, and ranges of such.

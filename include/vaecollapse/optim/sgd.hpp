@@ -4,7 +4,6 @@
 #include <cstddef>
 
 #include <vaecollapse/core/buffer.hpp>
-#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/range.hpp>
@@ -35,8 +34,7 @@ class Sgd {
   /// \throws Error for an option out of range
   explicit Sgd(SgdOptions options = {}) : options_(options) {
     const auto& [rate, momentum, nesterov] = options_;
-    detail::require_option(rate >= 0 && is_finite(rate), "sgd", "learning_rate", rate,
-                           "finite, 0 or more");
+    detail::require_learning_rate("sgd", rate);
     detail::require_option(momentum >= 0 && momentum < 1, "sgd", "momentum", momentum, "in [0, 1)");
     detail::require_option(momentum > 0 || !nesterov, "sgd", "momentum", momentum,
                            "more than 0 for nesterov");
@@ -56,10 +54,11 @@ class Sgd {
   void reset(const ParameterRange& range) { detail::reset_state("sgd", range, velocity_); }
 
   /// One step down the gradients, which are zero afterwards.
-  /// \throws Error for parameters of another size than before, or a range of others
+  /// \throws Error for parameters of another size than before, a range of others, or a learning
+  /// rate that is negative or not finite
   void step(Parameters<Scalar>& parameters, const StepOptions& now = {}) {
     prepare(parameters.layout());
-    const double rate = now.learning_rate.value_or(options_.learning_rate);
+    const double rate = detail::learning_rate_of("sgd", now, options_.learning_rate);
     const kernels::MomentumNumbers<Scalar> numbers{static_cast<Scalar>(now.gradient_scale),
                                                    static_cast<Scalar>(options_.momentum),
                                                    static_cast<Scalar>(rate)};

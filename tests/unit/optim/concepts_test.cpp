@@ -1,9 +1,14 @@
+#include <cmath>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/team.hpp>
+#include <vaecollapse/optim/adadelta.hpp>
+#include <vaecollapse/optim/adam.hpp>
+#include <vaecollapse/optim/adamw.hpp>
 #include <vaecollapse/optim/concepts.hpp>
+#include <vaecollapse/optim/sgd.hpp>
 
 #include "reference.hpp"
 
@@ -59,7 +64,32 @@ void use(vc::Optimiser auto& optimiser, vc::Parameters<float>& parameters) {
   optimiser.step(parameters, {.learning_rate = 0.1, .gradient_scale = 0.5});
 }
 
+/// A step whose learning rate makes no sense, as of a schedule with a fault, changes nothing.
+void check_refuses_rates(vc::Optimiser auto optimiser) {
+  auto parameters = vc::test::parameters_of<float>(2);
+  parameters.values()[0] = 3;
+  parameters.gradients()[0] = 1;
+  for (const double rate : {-1.0, std::nan(""), HUGE_VAL}) {
+    CAPTURE(rate);
+    CHECK_THROWS_AS(optimiser.step(parameters, {.learning_rate = rate}), vc::Error);
+    CHECK(parameters.values()[0] == 3);
+    CHECK(parameters.gradients()[0] == 1);
+  }
+  CHECK_NOTHROW(optimiser.step(parameters, {.learning_rate = 0.0}));
+}
+
 }  // namespace
+
+TEST_CASE("a step with a learning rate that is negative or not finite is refused") {
+  check_refuses_rates(vc::Adadelta());
+  check_refuses_rates(vc::Adam());
+  check_refuses_rates(vc::AdamW());
+  check_refuses_rates(vc::Sgd());
+  check_refuses_rates(vc::Sgd({.momentum = 0.9}));
+  auto parameters = vc::test::parameters_of<float>(2);
+  CHECK_THROWS_WITH_AS(vc::AdamW().step(parameters, {.learning_rate = std::nan("")}),
+                       "adamw: learning_rate is nan: it must be finite, 0 or more", vc::Error);
+}
 
 TEST_CASE("the smallest optimiser can be used") {
   auto parameters = vc::test::parameters_of<float>(2);
