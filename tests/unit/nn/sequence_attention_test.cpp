@@ -91,6 +91,23 @@ TEST_CASE("SequenceAttention: a row without positions gives zeros, and weights a
   }
 }
 
+TEST_CASE("dot attention: keys without rows are all alike") {
+  const AttentionProblem problem(SequenceAttention::Score::dot);
+  const vc::Parameters<float> parameters(problem.layout, vc::Seed{3});
+  vc::Workspace<float> workspace(parameters);
+  const auto keys = workspace.make<2>(vc::Shape<2>{{0, 14}});
+  const auto queries = workspace.make<2>(vc::Shape<2>{{0, 9}});
+  const auto found = vc::dot_attention(workspace, queries, problem.rows, keys,
+                                       workspace.parameter(problem.states), problem.plan);
+  Index pair = 0;
+  for (const Index row : problem.rows) {
+    const Index length = problem.plan.length(row);
+    for (Index i = 0; i < length; ++i) {
+      CHECK(found.weights.data()[pair++] == doctest::Approx(1.0F / float(length)));
+    }
+  }
+}
+
 TEST_CASE("a decoder that asks for one column at a time gets the bits of all at once") {
   for (const auto score : both_scores) {
     const AttentionProblem problem(score);

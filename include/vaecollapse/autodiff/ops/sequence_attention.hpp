@@ -2,6 +2,7 @@
 // the tags of a row inside a recurrence is another thing: autodiff/ops/attention.hpp.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -80,7 +81,8 @@ struct DotScores {
   Var<Scalar, 2> queries, keys;
 
   bool has_gradient() const { return any_gradient(queries, keys); }
-  Scalar factor() const { return Scalar(1 / std::sqrt(double(keys.rows()))); }
+  /// Products of no rows are zeros, and any finite factor is right.
+  Scalar factor() const { return Scalar(1 / std::sqrt(double(std::max<Index>(keys.rows(), 1)))); }
 
   template <Context C>
   DotScores prepared(C&, const kernels::AttendedPositions&) const {
