@@ -67,7 +67,7 @@ class PhaseReader {
     }
     if ((phase_.*names).empty()) fail(term.place, names_of(name));
     if (!phase_.frozen.empty() && !phase_.moving.empty()) {
-      fail(term.place, "a phase says what is frozen or what moves, not both");
+      fail(term.place, "a phase states what is frozen or what moves, not both");
     }
     ranges_.append(name).append("(");
     for (const std::string& one : phase_.*names) {

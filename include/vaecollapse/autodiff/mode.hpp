@@ -5,7 +5,7 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// Whether a model learns from a forward pass or is only looked at. It says nothing about the
+/// Whether a model learns from a forward pass or is only looked at. It tells nothing about the
 /// context: a prober differentiates on a tape in evaluation mode.
 enum class Mode { evaluate, train };
 

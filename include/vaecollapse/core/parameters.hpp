@@ -78,7 +78,7 @@ class Parameters {
     });
   }
 
-  /// Draws the values of a range anew, as its entries' `Init` says; its statistics begin again. The
+  /// Draws the values of a range anew, as its entries' `Init` tells; its statistics begin again. The
   /// draws are addressed by the number of the update before which this happens: they differ from
   /// the first draws and from those of any other number. The optimiser's `reset` belongs to it.
   /// \throws Error for a range of another layout, or a number of 2^30 - 1 or more

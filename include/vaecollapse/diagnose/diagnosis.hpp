@@ -35,7 +35,7 @@ struct MeansOnGrid {
   bool is_too_coarse = false;  ///< the grid, for the narrowest of the model's posteriors
 };
 
-/// What a posterior family does not allow is empty, and `left_out` says why.
+/// What a posterior family does not allow is empty, and `left_out` gives the reason.
 /// \unit nats per word; accuracy in 0 .. 1
 struct Diagnosis : PosteriorFigures {
   Index rows = 0;

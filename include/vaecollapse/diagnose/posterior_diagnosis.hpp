@@ -329,7 +329,7 @@ class StoredDiagnosis {
 
 }  // namespace detail
 
-/// Looks at stored posteriors. With mu and logvar the prior is N(0, I) unless log_prior or kl says
+/// Looks at stored posteriors. With mu and logvar the prior is N(0, I) unless log_prior or kl tells
 /// otherwise.
 /// \throws Error for arrays whose sizes do not fit, and for less than two rows
 /// \cost that of the mutual information, O(R^2 Z) for R rows of `information_rows`

@@ -38,7 +38,7 @@ std::optional<double> scatter(const StoredPosteriors& stored, VarianceOf varianc
   return sum / static_cast<double>(stored.z.size());
 }
 
-/// z must scatter about mu as logvar says. The limit is six standard errors, and a tenth for
+/// z must scatter about mu as logvar tells. The limit is six standard errors, and a tenth for
 /// numbers of 16 bits.
 inline std::optional<std::string> scatter_warning(const StoredPosteriors& stored) {
   if (!stored.is_gaussian() || stored.z.empty()) return std::nullopt;

@@ -58,7 +58,7 @@ bool is_on_sphere(const P& posterior) {
 }
 
 /// Whether a type of family is known to have a head transform: its `has_head_transform`, or not.
-/// What is erased says so at run time only.
+/// What is erased answers at run time only.
 template <class P>
 inline constexpr bool has_head_transform = false;
 /// What a family declares.

@@ -20,7 +20,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// What an epoch is worth by a criterion.
 struct Score {
   double value = 0;      ///< as reports show it
-  double tie_break = 0;  ///< decides where values are equal, if the criterion says so
+  double tie_break = 0;  ///< decides where values are equal, if the criterion uses it
 };
 
 /// `std::string_view name() const`, which reports show; `Score judge(evaluation, dev, epoch) const`

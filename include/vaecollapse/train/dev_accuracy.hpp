@@ -1,4 +1,4 @@
-// What an epoch's report says of dev besides the ELBO.
+// What an epoch's report tells of dev besides the ELBO.
 #pragma once
 
 #include <concepts>

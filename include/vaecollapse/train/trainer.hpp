@@ -298,7 +298,8 @@ class Trainer {
   void require_updates(std::uint64_t made) const {
     if (made >= 1 && made <= most_updates()) return;
     detail::raise_error({"trainer: a step has made ", made, " updates, expected 1 to ",
-                         most_updates(), ": a part that makes more says so by updates_per_step()"});
+                         most_updates(),
+                         ": a part that makes more declares it by updates_per_step()"});
   }
 
   EpochReport end_epoch(Clock::time_point start) {

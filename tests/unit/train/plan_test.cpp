@@ -317,7 +317,7 @@ TEST_CASE("a plan that cannot be is refused with a sentence") {
   refused({{.epochs = 1, .anew = {"decoder"}}, {}},
           "plan: the first phase makes nothing anew: it begins with new weights");
   refused({{.frozen = {"encoder"}, .moving = {"decoder"}}},
-          "plan: a phase says what is frozen or what moves, not both");
+          "plan: a phase states what is frozen or what moves, not both");
   refused({{.epochs = 1}, {.frozen = {"encoder", "posterior", "decoder"}}},
           "plan: a phase in which nothing moves learns nothing: freeze less");
   refused({{.epochs = 1}, {.frozen = {"enc"}}},

@@ -249,7 +249,7 @@ TEST_CASE("a step that makes more updates than it says is refused") {
   Run run(TwoUpdates{.most = 1});
   CHECK_THROWS_WITH_AS(run.trainer.fit(run.log),
                        "trainer: a step has made 2 updates, expected 1 to 1: a part that makes "
-                       "more says so by updates_per_step()",
+                       "more declares it by updates_per_step()",
                        Error);
   CHECK_THROWS_WITH_AS(Run(TwoUpdates{.most = std::uint64_t{1} << 28}),
                        "trainer: epochs are 3, of 4 steps each, of 268435456 updates at most: "

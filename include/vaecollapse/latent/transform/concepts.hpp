@@ -71,7 +71,7 @@ void declare_entries(T& transform, Layout& layout, const std::string& name, Inde
 /// twice; tests hold the two equal.)
 inline constexpr std::string_view one_head_transform_rule =
     "a posterior has at most one head transform: two in a row are a transform of their own, which "
-    "says what each sees of the other";
+    "states what each sees of the other";
 /// The other sentence of this kind.
 inline constexpr std::string_view gaussian_head_rule =
     "a head transform changes mu and logvar, which this posterior family has not";

@@ -29,7 +29,7 @@ class TransformedHead : public PosteriorWrapper<Family> {
                 "a head transform changes mu and logvar, which this posterior family has not");
   static_assert(!vaecollapse::has_head_transform<Family>,
                 "a posterior has at most one head transform: two in a row are a transform of their "
-                "own, which says what each sees of the other");
+                "own, which states what each sees of the other");
 
  public:
   static constexpr bool has_head_transform = true;

@@ -100,7 +100,7 @@ class PhasedPlan {
                   "that are left"));
       }
       if (!phase.frozen.empty() && !phase.moving.empty()) {
-        raise(Error("plan: a phase says what is frozen or what moves, not both"));
+        raise(Error("plan: a phase states what is frozen or what moves, not both"));
       }
     }
     if (!phases.front().anew.empty()) {

@@ -99,7 +99,7 @@ TEST_CASE("mistakes of a plan have a place and a sentence") {
   refused("plan(elbo:epochs=1, reset(decoder):epochs=1, elbo)", 35,
           "epochs belong to the objective of a phase");
   refused("plan(freeze(encoder), move(decoder), elbo)", 22,
-          "a phase says what is frozen or what moves, not both");
+          "a phase states what is frozen or what moves, not both");
   refused("plan(first=elbo)", 5, "a phase of a plan has no name");
   refused("plan(elbo+bag_of_characters)", 10,
           "an auxiliary loss is added to the whole plan, plan(...)+bag_of_characters");
