@@ -13,7 +13,7 @@
 
 namespace vc = vaecollapse;
 
-/// Words that never were, of two or three syllables: each is to be given back as it is.
+/// Made-up words of two or three syllables: each is to be given back as it is.
 struct Words {
   vc::Vocabulary letters{U"abdegiklmnoprstuvz"};
   vc::Corpus corpus;

@@ -33,7 +33,7 @@ namespace vc = vaecollapse;
 
 namespace {
 
-/// Words that never were: two or three syllables each, the same for the same seed.
+/// Made-up words of two or three syllables, the same for the same seed.
 std::vector<std::u32string> made_up_words(std::uint32_t count, std::uint64_t seed) {
   constexpr std::u32string_view consonants = U"bdgklmnprstvz", vowels = U"aeiou";
   const vc::Draws draws(seed, 0);
