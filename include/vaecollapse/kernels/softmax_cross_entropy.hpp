@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <span>
 
 #include <vaecollapse/core/at.hpp>
@@ -14,31 +15,58 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
-/// \shape logits [V x N], targets [N], nll [N], normaliser [N] (log sum exp, for the backward
-/// pass). A target `no_symbol` is masked: its nll is 0.
+namespace detail {
+
+/// A log sum exp as the normaliser that a column keeps: in one number, whose digits are lost where
+/// logits are far greater than their differences, or in two parts.
 template <class Scalar>
+void keep_normaliser(const SplitLogSumExp<Scalar>& parts, Scalar& kept) {
+  kept = parts.greatest + parts.rest;
+}
+template <class Scalar>
+void keep_normaliser(const SplitLogSumExp<Scalar>& parts, SplitLogSumExp<Scalar>& kept) {
+  kept = parts;
+}
+template <std::floating_point Scalar>
+SplitLogSumExp<Scalar> parts_of(Scalar kept) {
+  return {kept, Scalar(0)};
+}
+template <class Scalar>
+SplitLogSumExp<Scalar> parts_of(const SplitLogSumExp<Scalar>& kept) {
+  return kept;
+}
+
+}  // namespace detail
+
+/// \shape logits [V x N], targets [N], nll [N], normaliser [N] (log sum exp, for the backward pass:
+/// Scalar, or `SplitLogSumExp`, with which the size of the logits costs no digits). A target
+/// `no_symbol` is masked: its nll is 0.
+template <class Scalar, class Normaliser>
 void softmax_cross_entropy_forward(View<const Scalar> logits, std::span<const Symbol> targets,
-                                   Scalar* nll, Scalar* normaliser) {
+                                   Scalar* nll, Normaliser* normaliser) {
   for (Index n = 0; n < logits.columns; ++n) {
     const Symbol target = at(targets, n);
-    normaliser[n] = log_sum_exp(logits.rows, logits.column(n));
-    nll[n] = target == no_symbol ? Scalar(0) : normaliser[n] - logits(target, n);
+    detail::keep_normaliser(split_log_sum_exp(logits.rows, logits.column(n)), normaliser[n]);
+    const auto parts = detail::parts_of(normaliser[n]);
+    nll[n] = target == no_symbol ? Scalar(0) : (parts.greatest - logits(target, n)) + parts.rest;
   }
 }
 
 /// dlogits += seed (softmax - one hot target), with a seed for each column.
-template <class Scalar>
+template <class Scalar, class Normaliser>
 void softmax_cross_entropy_backward(View<const Scalar> logits, std::span<const Symbol> targets,
-                                    const Scalar* normaliser, const Scalar* seed,
+                                    const Normaliser* normaliser, const Scalar* seed,
                                     View<Scalar> dlogits) {
   for (Index n = 0; n < logits.columns; ++n) {
     const Symbol target = at(targets, n);
     if (target == no_symbol) continue;
-    const auto shift = simd::broadcast<Scalar>(normaliser[n]);
+    const auto parts = detail::parts_of(normaliser[n]);
+    const auto greatest = simd::broadcast<Scalar>(parts.greatest);
+    const auto rest = simd::broadcast<Scalar>(parts.rest);
     const auto scale = simd::broadcast<Scalar>(seed[n]);
     const Scalar* x = logits.column(n);
     for (const auto chunk : chunks<Scalar>(logits.rows)) {
-      chunk.add_product(dlogits.column(n), scale, simd::exp(chunk.load(x) - shift));
+      chunk.add_product(dlogits.column(n), scale, simd::exp((chunk.load(x) - greatest) - rest));
     }
     dlogits(target, n) -= seed[n];
   }

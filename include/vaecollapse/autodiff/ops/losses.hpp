@@ -34,7 +34,8 @@ Var<Scalar, 1> label_cross_entropy(C& cx, const Var<Scalar, 2>& logits,
   if (outside < given.size()) refuse_label(outside, given[outside], logits.shape());
   const std::span<const Symbol> labels = kept_ids(cx, given);
   const auto y = cx.template make<1>(Shape<1>{{logits.columns()}}, any_gradient(logits));
-  Scalar* normaliser = cx.arena().template allocate<Scalar>(logits.columns());
+  auto* normaliser =
+      cx.arena().template allocate<kernels::SplitLogSumExp<Scalar>>(logits.columns());
   const auto split = [=](Team& team, const auto& run) {
     kernels::split_whole_columns(team, kernels::work_grain, logits.shape(), run);
   };
