@@ -192,7 +192,7 @@ TEST_CASE("fill: the words of the blocks one by one, also where the form of an a
     CHECK(found[count] == vc::PhiloxBlock{1, 2, 3, 4});
   };
   for (const std::uint32_t position : {0u, 8191u}) {
-    for (const std::size_t count : {0, 1, 2, 15, 16, 17, 64, 100}) {
+    for (const std::size_t count : {0u, 1u, 2u, 15u, 16u, 17u, 64u, 100u}) {
       for (const std::uint32_t first : {0u, 960u, 1023u, 1024u, 70000u}) {
         CAPTURE(first);
         check(position, first, count);
