@@ -78,9 +78,9 @@ class Tape : public detail::ContextBase<Scalar> {
                       this->team());
   }
 
-  /// A new value, not initialised, with a gradient of zeros: for ops. An op that names
-  /// its operands, `make<2>(shape, any_gradient(w, x))`, gets one without a gradient where none of
-  /// them has one, and need not compute backward.
+  /// A new value, not initialised, with a gradient of zeros: for ops. An op that names its
+  /// operands, `make<2>(shape, any_gradient(w, x))`, gets one without a gradient where none of them
+  /// has one, and need not compute backward.
   /// \throws ShapeError for a negative extent
   template <int Rank>
   Var<Scalar, Rank> make(const Shape<Rank>& shape, bool with_gradient = true) {

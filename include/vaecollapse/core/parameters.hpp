@@ -78,9 +78,10 @@ class Parameters {
     });
   }
 
-  /// Draws the values of a range anew, as its entries' `Init` tells; its statistics begin again. The
-  /// draws are addressed by the number of the update before which this happens: they differ from
-  /// the first draws and from those of any other number. The optimiser's `reset` belongs to it.
+  /// Draws the values of a range anew, as its entries' `Init` tells; its statistics begin again.
+  /// The draws are addressed by the number of the update before which this happens: they differ
+  /// from the first draws and from those of any other number. The optimiser's `reset` belongs to
+  /// it.
   /// \throws Error for a range of another layout, or a number of 2^30 - 1 or more
   void redraw(const ParameterRange& range, Seed seed, std::uint64_t update) {
     range.require_of(layout_, "redraw");

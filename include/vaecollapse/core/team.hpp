@@ -73,8 +73,9 @@ class Team {
     Team& team_;
   };
 
-  /// The compiler's own functions: the header atomic takes longer to read than all of this. A team of one
-  /// has no round that two threads could begin at once, and is spared the locked instruction.
+  /// The compiler's own functions: the header atomic takes longer to read than all of this. A team
+  /// of one has no round that two threads could begin at once, and is spared the locked
+  /// instruction.
   bool begin_turn() {
     if (size_ > 1) return !__atomic_exchange_n(&is_splitting_, true, __ATOMIC_ACQUIRE);
     const bool is_splitting = __atomic_load_n(&is_splitting_, __ATOMIC_RELAXED);

@@ -261,8 +261,8 @@ struct PerTag : TagMixture<Scalar> {
   }
 };
 
-/// A mix by weights that the attention of a GRU finds as it runs, and adds there; `recurrent_attending`
-/// gives it the memory of its weights.
+/// A mix by weights that the attention of a GRU finds as it runs, and adds there;
+/// `recurrent_attending` gives it the memory of its weights.
 template <class Scalar>
 struct Attended : TagMixture<Scalar> {
   /// Points to the place of each step's row, where its mix is written before the step.
