@@ -202,7 +202,9 @@ std::string to_text(const vaecollapse::Verdict& verdict, const std::vector<std::
 std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupings) {
   const vaecollapse::Verdict& verdict = found.verdict;
   const auto& weighted = found.importance_weighted;
-  const auto iw_nll = weighted ? std::optional(weighted->nll) : std::nullopt;
+  const auto of_iw_nll = [&](double Estimate::*figure) {
+    return weighted ? Json(weighted->nll.*figure) : Json();
+  };
   const Json object{
       {"rows", found.rows},
       {"rate_nats", found.elbo.rate},
@@ -214,8 +216,8 @@ std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupin
       {"mutual_information_nats", to_json(found.information)},
       {"marginal_kl_nats", of(found.marginal_kl, &Estimate::value)},
       {"marginal_kl_standard_error", of(found.marginal_kl, &Estimate::standard_error)},
-      {"iw_nll_nats", of(iw_nll, &Estimate::value)},
-      {"iw_nll_standard_error", of(iw_nll, &Estimate::standard_error)},
+      {"iw_nll_nats", of_iw_nll(&Estimate::value)},
+      {"iw_nll_standard_error", of_iw_nll(&Estimate::standard_error)},
       {"iw_perplexity", of(weighted, &ImportanceWeightedNll::perplexity)},
       {"iw_samples", of(weighted, &ImportanceWeightedNll::samples)},
       {"iw_effective_samples", of(weighted, &ImportanceWeightedNll::effective_samples)},
