@@ -18,7 +18,7 @@ class EditDistance {
  public:
   /// \cost O(|a| |b|) time, O(|b|) memory
   Index operator()(std::u32string_view a, std::u32string_view b) {
-    row_.resize(b.size() + 1);
+    row_.assign(b.size() + 1, Index{0});
     for (std::size_t j = 0; j <= b.size(); ++j) row_[j] = Index(j);
     for (std::size_t i = 0; i < a.size(); ++i) {
       Index diagonal = row_[0];

@@ -158,7 +158,8 @@ class Session {
     trainer_.check_weights();
     save_checkpoint(checkpoint_path(folder_.path(), trainer_.step()), *this, record_.metadata());
     // A rollback goes to where the epoch began, wherever checkpoints lie between.
-    const auto also = options_.rollback > 0 ? std::optional(trainer_.epoch_begin()) : std::nullopt;
+    std::optional<std::uint64_t> also;
+    if (options_.rollback > 0) also = trainer_.epoch_begin();
     prune_checkpoints(folder_.path(), 2, also);
   }
 
