@@ -3,7 +3,8 @@
 #   scripts/test.sh [--all]
 # Without options: GCC, all fast tests. --all adds an optimised Clang build with the slow tests too,
 # Valgrind's among them; the fast tests under the address, undefined-behaviour and leak sanitizers;
-# those that use threads under the thread sanitizer; and a minute of fuzzing.
+# those that use threads under the thread sanitizer; a minute of fuzzing; and a build of the trainer as
+# scripts/demo.sh builds it.
 # VAECOLLAPSE_NO_INSTALL=1: do not look for missing packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -26,6 +27,11 @@ for preset in "${presets[@]}"; do
   cmake --build --preset "$preset"
   ctest --preset "$preset" | tee "$logs/$preset" || failed=yes
 done
+
+if [[ ${1:-} == --all ]]; then
+  cmake --preset release
+  cmake --build --preset release --target reinflect
+fi
 
 echo
 for preset in "${presets[@]}"; do
