@@ -63,7 +63,8 @@ struct SomePullback {
 /// threads, and a place for pullbacks, which a context that does not record ignores.
 template <class C>
 concept Context = requires(C& cx, const Slot<2>& slot, typename C::scalar_type number,
-                           const Var<typename C::scalar_type, 2>& value) {
+                           const Var<typename C::scalar_type, 2>& value,
+                           std::span<const Index> lengths) {
   typename C::scalar_type;
   { C::records } -> std::convertible_to<bool>;
   { cx.parameter(slot) } -> std::same_as<Var<typename C::scalar_type, 2>>;
@@ -73,6 +74,7 @@ concept Context = requires(C& cx, const Slot<2>& slot, typename C::scalar_type n
   { cx.arena() } -> std::same_as<Arena&>;
   { cx.team() } -> std::same_as<Team&>;
   { cx.keep(std::span(&std::as_const(number), 1)) } -> std::same_as<std::span<decltype(number)>>;
+  { cx.plan(lengths) } -> std::same_as<const SequencePlan&>;
   { cx.own(std::move(number)) } -> std::same_as<typename C::scalar_type&>;
   cx.template record<"op">(value, detail::SomePullback{});
 };
@@ -109,6 +111,10 @@ class ContextBase {
     return copy;
   }
 
+  /// A plan for rows of these lengths, which lives as long as the innermost scope. A warm one
+  /// allocates nothing.
+  const SequencePlan& plan(std::span<const Index> lengths) { return plans_.push(lengths); }
+
   /// Moves an object with a destructor into the arena; the innermost `Scope` destroys it, or where
   /// none is open the context.
   template <class T>
@@ -131,14 +137,16 @@ class ContextBase {
   struct ScopeState {
     Arena::Mark mark;
     Owned* owned = nullptr;
+    PlanStack::Node* plan = nullptr;
   };
 
   ScopeState open_scope() {
     clock_.open();
-    return {arena_.mark(), owned_};
+    return {arena_.mark(), owned_, plans_.mark()};
   }
   void close_scope(const ScopeState& state) {
     destroy_owned_since(state.owned);
+    plans_.release(state.plan);
     arena_.release(state.mark);
     clock_.close();
   }
@@ -169,6 +177,7 @@ class ContextBase {
   Team own_team_;
   Team* team_ = nullptr;
   Owned* owned_ = nullptr;
+  PlanStack plans_;
 };
 
 }  // namespace detail

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <vaecollapse/core/at.hpp>
@@ -83,6 +84,44 @@ class SequencePlan {
   std::vector<Index> position_;
   std::vector<Index> offset_;
 };
+
+namespace detail {
+
+/// Plans that are made and given back in turn, the newest first. Those given back are assigned
+/// again, so that as many of as many rows as before cost no memory.
+class PlanStack {
+ public:
+  /// A plan, and the one that was made after it.
+  struct Node {
+    SequencePlan plan;
+    Node* next = nullptr;
+  };
+
+  PlanStack() = default;
+  ~PlanStack() {
+    while (first_ != nullptr) delete std::exchange(first_, first_->next);
+  }
+  PlanStack(const PlanStack&) = delete;
+  PlanStack& operator=(const PlanStack&) = delete;
+
+  const SequencePlan& push(std::span<const Index> lengths) {
+    Node*& next = last_ == nullptr ? first_ : last_->next;
+    if (next == nullptr) next = new Node;
+    next->plan.assign(lengths);
+    last_ = next;
+    return next->plan;
+  }
+
+  /// What there is now, for `release`.
+  Node* mark() const { return last_; }
+  void release(Node* mark) { last_ = mark; }
+
+ private:
+  Node* first_ = nullptr;
+  Node* last_ = nullptr;  ///< the newest in use; behind it are those given back
+};
+
+}  // namespace detail
 
 /// A plan that a result, or a node of a tape, will point to: it may be no temporary.
 class KeptPlan {

@@ -204,6 +204,9 @@ class SmallestContext {
     owned_.push_back({[](void* memory) { delete static_cast<T*>(memory); }, made});
     return *made;
   }
+  const vc::SequencePlan& plan(std::span<const Index> lengths) {
+    return own(vc::SequencePlan(lengths));
+  }
   template <vc::OpName, int Rank, class Pullback>
   void record(const vc::Var<S, Rank>&, const Pullback&) {}
 
