@@ -29,6 +29,7 @@
 #include <vaecollapse/autodiff/ops/lstm.hpp>
 #include <vaecollapse/autodiff/ops/matmul.hpp>
 #include <vaecollapse/autodiff/ops/mixture.hpp>
+#include <vaecollapse/autodiff/ops/places.hpp>
 #include <vaecollapse/autodiff/ops/recurrent.hpp>
 #include <vaecollapse/autodiff/ops/recurrent_parts.hpp>
 #include <vaecollapse/autodiff/ops/reductions.hpp>
@@ -53,6 +54,7 @@
 #include <vaecollapse/core/erased.hpp>
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/hash.hpp>
+#include <vaecollapse/core/kl_rows.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/literal.hpp>
 #include <vaecollapse/core/note.hpp>
@@ -137,6 +139,7 @@
 #include <vaecollapse/kernels/matmul.hpp>
 #include <vaecollapse/kernels/mixture.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
+#include <vaecollapse/kernels/places.hpp>
 #include <vaecollapse/kernels/recurrent.hpp>
 #include <vaecollapse/kernels/reductions.hpp>
 #include <vaecollapse/kernels/sequence_attention.hpp>
@@ -154,7 +157,9 @@
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/latent/head_pass.hpp>
 #include <vaecollapse/latent/interpolate.hpp>
+#include <vaecollapse/latent/length_prior.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>
+#include <vaecollapse/latent/places.hpp>
 #include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/latent/transform/any.hpp>
 #include <vaecollapse/latent/transform/batch_norm.hpp>
@@ -196,6 +201,7 @@
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
 #include <vaecollapse/model/initial_state.hpp>
+#include <vaecollapse/model/places_encoder.hpp>
 #include <vaecollapse/model/plain_decoder.hpp>
 #include <vaecollapse/model/recurrent_steps.hpp>
 #include <vaecollapse/model/sample.hpp>
@@ -230,6 +236,7 @@
 #include <vaecollapse/objective/mdr.hpp>
 #include <vaecollapse/objective/numbers.hpp>
 #include <vaecollapse/objective/phased.hpp>
+#include <vaecollapse/objective/places.hpp>
 #include <vaecollapse/objective/soft_free_bits.hpp>
 #include <vaecollapse/objective/terms.hpp>
 #include <vaecollapse/optim/adadelta.hpp>

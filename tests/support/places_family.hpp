@@ -7,9 +7,10 @@
 #include <string>
 #include <utility>
 
-#include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
 #include <vaecollapse/autodiff/ops/gaussian_density.hpp>
+#include <vaecollapse/autodiff/ops/places.hpp>
+#include <vaecollapse/autodiff/ops/reductions.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/rng.hpp>
@@ -38,82 +39,6 @@ class PlacesEncoder {
   vc::Embedding embedding_;
   vc::Index width_;
 };
-
-/// The mean over the places of each row, zero for a row without places.
-/// \shape x [Z x places] -> [Z x B]
-template <vc::Context C, class Scalar = typename C::scalar_type>
-vc::Var<Scalar, 2> mean_of_places(C& cx, const vc::Sequence<Scalar>& x) {
-  const vc::SequencePlan& plan = *x.plan;
-  const auto columns = x.columns;
-  const auto y = cx.template make<2>(vc::Shape<2>{{columns.rows(), plan.batch()}});
-  for (vc::Index j = 0; j < plan.batch(); ++j) {
-    for (vc::Index d = 0; d < y.rows(); ++d) {
-      Scalar sum = 0;
-      for (vc::Index t = 0; t < plan.length(j); ++t) sum += columns.view()(d, plan.column(j, t));
-      y.value_view()(d, j) = plan.length(j) > 0 ? sum / static_cast<Scalar>(plan.length(j)) : 0;
-    }
-  }
-  cx.template record<"mean_of_places">(y, [=, &plan](vc::BackwardContext&) {
-    if (!columns.has_gradient()) return;
-    for (vc::Index j = 0; j < plan.batch(); ++j) {
-      for (vc::Index t = 0; t < plan.length(j); ++t) {
-        for (vc::Index d = 0; d < y.rows(); ++d) {
-          columns.gradient_view()(d, plan.column(j, t)) +=
-              y.gradient_view()(d, j) / static_cast<Scalar>(plan.length(j));
-        }
-      }
-    }
-  });
-  return y;
-}
-
-/// The sum over the dimensions of each place, zero behind the last place of a row.
-/// \shape x [Z x places] -> [most places x B]
-template <vc::Context C, class Scalar = typename C::scalar_type>
-vc::Var<Scalar, 2> sums_at_places(C& cx, const vc::Sequence<Scalar>& x) {
-  const vc::SequencePlan& plan = *x.plan;
-  const auto columns = x.columns;
-  const auto y = cx.template make<2>(vc::Shape<2>{{plan.steps(), plan.batch()}});
-  for (vc::Index j = 0; j < plan.batch(); ++j) {
-    for (vc::Index t = 0; t < plan.steps(); ++t) {
-      y.value_view()(t, j) = 0;
-      for (vc::Index d = 0; t < plan.length(j) && d < columns.rows(); ++d) {
-        y.value_view()(t, j) += columns.view()(d, plan.column(j, t));
-      }
-    }
-  }
-  cx.template record<"sums_at_places">(y, [=, &plan](vc::BackwardContext&) {
-    if (!columns.has_gradient()) return;
-    for (vc::Index j = 0; j < plan.batch(); ++j) {
-      for (vc::Index t = 0; t < plan.length(j); ++t) {
-        for (vc::Index d = 0; d < columns.rows(); ++d) {
-          columns.gradient_view()(d, plan.column(j, t)) += y.gradient_view()(t, j);
-        }
-      }
-    }
-  });
-  return y;
-}
-
-/// The sum over the places of each row. \shape density [places] -> [B]
-template <vc::Context C, class Scalar = typename C::scalar_type>
-vc::Var<Scalar, 1> sum_of_places(C& cx, const vc::Var<Scalar, 1>& density,
-                                 const vc::SequencePlan& plan) {
-  const auto y = cx.template make<1>(vc::Shape<1>{{plan.batch()}});
-  for (vc::Index j = 0; j < plan.batch(); ++j) {
-    y.data()[j] = 0;
-    for (vc::Index t = 0; t < plan.length(j); ++t) y.data()[j] += density.data()[plan.column(j, t)];
-  }
-  cx.template record<"sum_of_places">(y, [=, &plan](vc::BackwardContext&) {
-    if (!density.has_gradient()) return;
-    for (vc::Index j = 0; j < plan.batch(); ++j) {
-      for (vc::Index t = 0; t < plan.length(j); ++t) {
-        density.gradient_data()[plan.column(j, t)] += y.gradient_data()[j];
-      }
-    }
-  });
-  return y;
-}
 
 /// A Gaussian for each place.
 template <class Scalar>
@@ -152,17 +77,17 @@ class PlacesHead {
   template <vc::Context C, class Scalar = typename C::scalar_type>
   vc::Var<Scalar, 2> kl(C& cx, const Places<Scalar>& q, const vc::Sequence<Scalar>&) const {
     const auto each = vc::gaussian_kl(cx, q.means.columns, q.logvars.columns);
-    return sums_at_places(cx, vc::Sequence<Scalar>{each, q.means.plan});
+    return vc::table_of_places(cx, vc::sum(cx, each, vc::Axis::rows), *q.means.plan);
   }
   template <vc::Context C, class Scalar = typename C::scalar_type>
   vc::Var<Scalar, 1> log_density(C& cx, const Places<Scalar>& q,
                                  const vc::Sequence<Scalar>& z) const {
     const auto each = vc::gaussian_log_density(cx, q.means.columns, q.logvars.columns, z.columns);
-    return sum_of_places(cx, each, *z.plan);
+    return vc::sum_of_places(cx, each, *z.plan);
   }
   template <vc::Context C, class Scalar = typename C::scalar_type>
   vc::Var<Scalar, 1> log_prior(C& cx, const vc::Sequence<Scalar>& z) const {
-    return sum_of_places(cx, vc::standard_normal_log_density(cx, z.columns), *z.plan);
+    return vc::sum_of_places(cx, vc::standard_normal_log_density(cx, z.columns), *z.plan);
   }
   template <class Scalar>
   void sample_prior(vc::Workspace<Scalar>&, const vc::Draws& draws,
@@ -204,7 +129,7 @@ class PlacesDecoder : public vc::GruDecoder {
 
   template <vc::Context C, class Scalar = typename C::scalar_type>
   vc::Var<Scalar, 2> conditioning(C& cx, const vc::Sequence<Scalar>& z) const {
-    return mean_of_places(cx, z);
+    return vc::mean_of_places(cx, z);
   }
 };
 

@@ -88,6 +88,15 @@ class Var : detail::NoOperators {
   Var<Scalar, NewRank> as_shape(const Shape<NewRank>& shape) const {
     return {data(), gradient_data(), shape, stamp_};
   }
+  /// Columns first .. first + count, in the same memory, value and gradient: for ops.
+  /// \pre they lie in it
+  Var middle_columns(Index first, Index count) const requires(Rank == 2) {
+    Scalar* const gradient = gradient_data();
+    return {data() + first * rows(),
+            gradient == nullptr ? nullptr : gradient + first * rows(),
+            {{rows(), count}},
+            stamp_};
+  }
 
   /// The value as an `Eigen::TensorMap<const Eigen::Tensor<Scalar, Rank>>`.
   /// \pre this one and the next two: <vaecollapse/autodiff/eigen.hpp> is included

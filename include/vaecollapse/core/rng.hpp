@@ -35,6 +35,7 @@ enum class Stream : std::uint32_t {
   permutation = 8,
   prior = 9,
   sampled_symbols = 10,
+  lengths = 11,
   user = 1000,
 };
 

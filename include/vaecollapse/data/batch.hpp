@@ -54,6 +54,8 @@ class Batch {
   /// The sources' characters; with an end symbol if the options ask for it.
   Symbols source() const& { return sources_.symbols(); }
   Symbols source() const&& = delete;  // give the Batch a name, and let it outlive the Scope
+  /// Whether the sources have an end symbol.
+  bool ends_sources() const { return options_.end_of_source; }
   /// Start symbol, then the targets' characters: the decoder's inputs.
   Symbols inputs() const& { return targets_.inputs(); }
   Symbols inputs() const&& = delete;  // give the Batch a name, and let it outlive the Scope

@@ -10,6 +10,7 @@
 
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/core/kl_rows.hpp>
 #include <vaecollapse/core/rng.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -78,7 +79,7 @@ concept Samples = HasHead<P> &&
 
 /// `posterior.kl(cx, q, z)`: the KL from the prior, G x B, in nats; z is the sample of `sample`,
 /// which only a KL by Monte Carlo looks at. Of a sequence it is most places x B, zero behind the
-/// last place of a row.
+/// last place of a row, after the rows of `kl_rows()`, if the family has that.
 template <class P>
 concept HasKl = HasHead<P> && requires(const P& posterior, Tape<float>& tape,
                                        const CodeOf<P, float>& code, const LatentOf<P, float>& z) {
@@ -152,6 +153,12 @@ concept HasPrior = requires(const P& posterior, Tape<float>& tape, Workspace<flo
 template <class P>
 concept HasKlGroups = requires(const P& posterior) {
   { posterior.kl_groups() } -> std::convertible_to<std::optional<Index>>;
+};
+
+/// `posterior.kl_rows()`: of a sequence of latents, the first rows of the KL, which are no places.
+template <class P>
+concept HasKlRows = has_sequence_latent<P> && requires(const P& posterior) {
+  { posterior.kl_rows() } -> std::same_as<KlRows>;
 };
 
 /// `posterior.linear_head(cx, code)`: mu and logvar as the linear layers give them. What comes

@@ -9,6 +9,7 @@
 
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/core/at.hpp>
+#include <vaecollapse/core/kl_rows.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/kernels/unit_dropout.hpp>
@@ -130,7 +131,8 @@ class SequenceVae {
     const VaeTerms<Scalar> terms{.nll = nll(cx, given, batch, inputs.symbols, inputs.units),
                                  .kl = posterior_.kl(cx, encoded.q, z),
                                  .symbols = symbols_per_word(batch),
-                                 .places = places_of(cx, z)};
+                                 .places = places_of(cx, z),
+                                 .leading = leading_rows()};
     return ForwardStep<Scalar, std::remove_const_t<decltype(encoded.q)>,
                        std::remove_const_t<decltype(z)>,
                        std::remove_const_t<decltype(encoded.code)>>{encoded, z, terms};
@@ -183,11 +185,22 @@ class SequenceVae {
     }
   }
 
+  KlRows leading_rows() const {
+    if constexpr (HasKlRows<P>) {
+      return posterior_.kl_rows();
+    } else {
+      return {};
+    }
+  }
+
   template <Context C, class Z>
-  static std::span<const Index> places_of(C& cx, const Z& z) {
+  std::span<const Index> places_of(C& cx, const Z& z) const {
     if constexpr (std::same_as<Z, Sequence<typename C::scalar_type>>) {
       const auto places = cx.arena().template span<Index>(z.plan->batch());
-      for (Index row = 0; row < z.plan->batch(); ++row) at(places, row) = z.plan->length(row);
+      const Index of_length = leading_rows().length;
+      for (Index row = 0; row < z.plan->batch(); ++row) {
+        at(places, row) = of_length + z.plan->length(row);
+      }
       return places;
     } else {
       return {};

@@ -62,7 +62,8 @@ Report backward(Tape<Scalar>& tape, const Objective& objective, const VaeTerms<S
   const Index groups = terms.kl.rows(), batch = terms.kl.columns();
   const auto dkl = tape.arena().template span<double>(terms.kl.size());
   const auto dnll = tape.arena().template span<double>(terms.nll.size());
-  const Terms values{{copies.kl.data(), groups, batch}, copies.nll, terms.symbols, terms.places};
+  const Terms values{
+      {copies.kl.data(), groups, batch}, copies.nll, terms.symbols, terms.places, terms.leading};
   Seeds seeds{{dkl.data(), groups, batch}, dnll};
   Report report = objective.evaluate(values, seeds);
   detail::add_seeds<Scalar>(dkl, weight, terms.kl.gradient_data());

@@ -4,6 +4,7 @@
 #include <span>
 
 #include <vaecollapse/autodiff/var.hpp>
+#include <vaecollapse/core/kl_rows.hpp>
 #include <vaecollapse/core/shape.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -16,8 +17,10 @@ struct VaeTerms {
   Var<Scalar, 2> kl;
   /// The mean number of symbols of a target, its end counted.
   double symbols = 0;
-  /// The number of places of each row, of a sequence of latents. \shape [B], or empty
+  /// The number of entries of each row's KL, of a sequence of latents. \shape [B], or empty
   std::span<const Index> places{};
+  /// The rows of the KL of such a sequence that are no places.
+  KlRows leading{};
 };
 
 /// An auxiliary loss of one step. \unit loss: nats per word, without the weight

@@ -68,6 +68,12 @@ class Bidirectional {
   Bidirectional(Layout& layout, const std::string& name, const Sizes& sizes)
       : forward_(layout, name, {sizes.input, sizes.hidden}),
         backward_(layout, name, {sizes.input, sizes.hidden}, Direction::backward) {}
+  /// The same of cells that a `CellFactory` makes, such as one of a type chosen at run time.
+  template <class Factory>
+  Bidirectional(Layout& layout, const std::string& name, const Sizes& sizes,
+                const Factory& make_cell)
+      : forward_(make_cell(layout, name, {sizes.input, sizes.hidden}, Direction::forward)),
+        backward_(make_cell(layout, name, {sizes.input, sizes.hidden}, Direction::backward)) {}
 
   /// \shape -> states [2 width x N]; last [2 width x B]: the forward direction's output after a
   /// row's last symbol above the backward direction's after its first; last state [2 state x B]:

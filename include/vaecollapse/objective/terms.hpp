@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/kl_rows.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/view.hpp>
 
@@ -13,16 +14,18 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// The terms of one step, over the whole batch. Owns nothing.
 struct Terms {
-  /// \shape G x B (G = Z for a Gaussian; 1 where a KL has no per-dimension form; most places for a
-  /// sequence of latents, zero behind the last of a row) \unit nats
+  /// \shape G x B (G = Z for a Gaussian; 1 where a KL has no per-dimension form; for a sequence of
+  /// latents the `leading` rows and most places, zero behind the last of a row) \unit nats
   View<const double> kl;
   /// \shape B \unit nats per word
   std::span<const double> nll;
   /// T, the mean number of symbols of a target, its end counted; 0 where it is not known.
   double symbols = 0;
-  /// The number of places of each row of a sequence of latents; empty where there is none.
-  /// \shape B
+  /// The number of entries of each row's KL, of a sequence of latents: its leading rows and its
+  /// places; empty where there is none. \shape B
   std::span<const Index> places{};
+  /// The rows of such a KL that are no places.
+  KlRows leading{};
 
   Index batch() const { return kl.columns; }
   /// The mean number of entries of a row's KL.

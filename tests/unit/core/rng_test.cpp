@@ -116,6 +116,7 @@ TEST_CASE("stream ids are frozen") {
   CHECK(static_cast<std::uint32_t>(Stream::permutation) == 8);
   CHECK(static_cast<std::uint32_t>(Stream::prior) == 9);
   CHECK(static_cast<std::uint32_t>(Stream::sampled_symbols) == 10);
+  CHECK(static_cast<std::uint32_t>(Stream::lengths) == 11);
   CHECK(static_cast<std::uint32_t>(Stream::user) == 1000);
 }
 
