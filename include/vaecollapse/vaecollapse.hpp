@@ -34,6 +34,7 @@
 #include <vaecollapse/autodiff/ops/recurrent_parts.hpp>
 #include <vaecollapse/autodiff/ops/reductions.hpp>
 #include <vaecollapse/autodiff/ops/sequence_attention.hpp>
+#include <vaecollapse/autodiff/ops/sequence_steps.hpp>
 #include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/autodiff/ops/softmax.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
@@ -192,6 +193,8 @@
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
 #include <vaecollapse/model/any_encoder.hpp>
+#include <vaecollapse/model/attending_decoder.hpp>
+#include <vaecollapse/model/attending_steps.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/bag_options.hpp>

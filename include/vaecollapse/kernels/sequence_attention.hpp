@@ -53,18 +53,28 @@ struct AttendedPositionsMemory {
   std::span<Index> queries;         ///< [M]
 };
 
-/// The positions of queries that belong to these rows of a plan, in any order and number.
-/// \shape rows [M], each in 0 .. B - 1 \cost O(B + M + N)
-inline AttendedPositions attended_positions(const SequencePlan& plan, std::span<const Index> rows,
-                                            const AttendedPositionsMemory& memory) {
-  Index position = 0;
+/// The columns of each row of a plan from step `first_step` on, in the order of the steps.
+/// \shape first [B + 1], columns [N]
+inline TagSets columns_of_rows(const SequencePlan& plan, Index first_step, std::span<Index> first,
+                               std::span<Symbol> columns) {
+  Index count = 0;
   for (Index row = 0; row < plan.batch(); ++row) {
-    at(memory.first_position, row) = position;
-    for (Index step = 0; step < plan.length(row); ++step) {
-      at(memory.positions, position++) = Symbol(plan.column(row, step));
+    at(first, row) = count;
+    for (Index step = first_step; step < plan.length(row); ++step) {
+      at(columns, count++) = Symbol(plan.column(row, step));
     }
   }
-  memory.first_position.back() = position;
+  first.back() = count;
+  return {first, columns};
+}
+
+/// The positions, from step `first_step` on, of queries that belong to these rows of a plan, in any
+/// order and number. \shape rows [M], each in 0 .. B - 1 \cost O(B + M + N)
+inline AttendedPositions attended_positions(const SequencePlan& plan, std::span<const Index> rows,
+                                            const AttendedPositionsMemory& memory,
+                                            Index first_step = 0) {
+  const TagSets positions =
+      columns_of_rows(plan, first_step, memory.first_position, memory.positions);
   // Counted one place further on, so that filling in leaves the beginnings behind.
   std::fill(memory.first_query.begin(), memory.first_query.end(), Index(0));
   for (const Index row : rows) {
@@ -76,8 +86,7 @@ inline AttendedPositions attended_positions(const SequencePlan& plan, std::span<
   for (std::size_t query = 0; query < rows.size(); ++query) {
     at(memory.queries, at(memory.first_query, rows[query] + 1)++) = Index(query);
   }
-  return {column_tags(TagSets(memory.first_position, memory.positions), rows, memory.first_pair),
-          memory.first_query, memory.queries};
+  return {column_tags(positions, rows, memory.first_pair), memory.first_query, memory.queries};
 }
 
 namespace detail {

@@ -32,14 +32,16 @@ namespace detail {
 
 /// The positions of queries of these rows, in the arena.
 inline kernels::AttendedPositions attended_positions(const SequencePlan& plan,
-                                                     std::span<const Index> rows, Arena& arena) {
+                                                     std::span<const Index> rows, Index first_step,
+                                                     Arena& arena) {
   const Index batch = plan.batch(), count = Index(rows.size());
   return kernels::attended_positions(plan, rows,
                                      {.first_position = arena.span<Index>(batch + 1),
                                       .positions = arena.span<Symbol>(plan.columns()),
                                       .first_pair = arena.span<Index>(count + 1),
                                       .first_query = arena.span<Index>(batch + 1),
-                                      .queries = arena.span<Index>(count)});
+                                      .queries = arena.span<Index>(count)},
+                                     first_step);
 }
 
 /// The row of each column of a plan, in the arena.
@@ -60,7 +62,7 @@ inline void require_rows(std::string_view op, std::span<const Index> rows, Index
 template <class Scalar>
 void require_attention(std::string_view op, const Var<Scalar, 2>& queries,
                        std::span<const Index> rows, const Var<Scalar, 2>& keys,
-                       const Var<Scalar, 2>& values, const SequencePlan& plan) {
+                       const Var<Scalar, 2>& values, const SequencePlan& plan, Index first_step) {
   require_shapes(
       queries.rows() == keys.rows() && queries.columns() == Index(rows.size()) &&
           keys.columns() == plan.columns() && values.columns() == plan.columns(),
@@ -73,6 +75,9 @@ void require_attention(std::string_view op, const Var<Scalar, 2>& queries,
       "queries must be [width x queries] with a row for each, keys [width x positions] and values "
       "[any x positions]");
   require_rows(op, rows, plan.batch());
+  if (first_step < 0) {
+    raise_error({op, ": the first step is ", first_step, ": it must be at least 0"});
+  }
 }
 
 /// Scores key . query / sqrt(width).
@@ -211,8 +216,9 @@ void attend_backward(const kernels::AttendedPositions& attended, const Scores& s
 
 template <OpName Name, Context C, class Scores, class Scalar = typename C::scalar_type>
 AttendedSequence<Scalar> attend(C& cx, const Scores& unprepared, std::span<const Index> rows,
-                                const Var<Scalar, 2>& values, const SequencePlan& plan) {
-  const auto attended = attended_positions(plan, cx.keep(rows), cx.arena());
+                                const Var<Scalar, 2>& values, const SequencePlan& plan,
+                                Index first_step) {
+  const auto attended = attended_positions(plan, cx.keep(rows), first_step, cx.arena());
   const Scores scores = unprepared.prepared(cx, attended);
   const AttendedSequence<Scalar> y{
       cx.template make<2>(Shape<2>{{values.rows(), Index(rows.size())}},
@@ -235,18 +241,21 @@ AttendedSequence<Scalar> attend(C& cx, const Scores& unprepared, std::span<const
 
 /// Each query q of a row gets sum_p w_p value_p over the positions p of that row, with the weights
 /// w = softmax(key_p . q / sqrt(A)); of a row without positions it gets zeros. A query alone gets
-/// the same bits as among others, so that a decoder may ask step by step.
+/// the same bits as among others, so that a decoder may ask step by step. With a `first_step`, the
+/// positions are those from that step on, and the columns before them are not read.
 /// \shape queries [A x M], rows [M] (canonical rows of the plan, in any order), keys [A x N],
 /// values [V x N] -> columns [V x M], weights [sum of the lengths of the queries' rows] \throws
-/// ShapeError, and Error for a row that the plan does not have \cost 2 (A + V) flops for each
-/// position of each query forward, twice that backward \source Vaswani et al. 2017, section 3.2.1
+/// ShapeError, and Error for a row that the plan does not have or a negative step \cost 2 (A + V)
+/// flops for each position of each query forward, twice that backward \source Vaswani et al. 2017,
+/// section 3.2.1
 template <Context C, class Scalar = typename C::scalar_type>
 AttendedSequence<Scalar> dot_attention(C& cx, const Var<Scalar, 2>& queries,
                                        std::span<const Index> rows, const Var<Scalar, 2>& keys,
-                                       const Var<Scalar, 2>& values, KeptPlan plan) {
-  detail::require_attention<Scalar>("dot_attention", queries, rows, keys, values, plan);
+                                       const Var<Scalar, 2>& values, KeptPlan plan,
+                                       Index first_step = 0) {
+  detail::require_attention<Scalar>("dot_attention", queries, rows, keys, values, plan, first_step);
   return detail::attend<"dot_attention">(cx, detail::DotScores<Scalar>{queries, keys}, rows, values,
-                                         plan);
+                                         plan, first_step);
 }
 
 /// As `dot_attention`, with the weights softmax(v . tanh(q + key_p)).
@@ -258,13 +267,15 @@ template <Context C, class Scalar = typename C::scalar_type>
 AttendedSequence<Scalar> additive_attention(C& cx, const Var<Scalar, 2>& queries,
                                             std::span<const Index> rows, const Var<Scalar, 2>& keys,
                                             const Var<Scalar, 1>& score,
-                                            const Var<Scalar, 2>& values, KeptPlan plan) {
-  detail::require_attention<Scalar>("additive_attention", queries, rows, keys, values, plan);
+                                            const Var<Scalar, 2>& values, KeptPlan plan,
+                                            Index first_step = 0) {
+  detail::require_attention<Scalar>("additive_attention", queries, rows, keys, values, plan,
+                                    first_step);
   require_shapes(score.size() == keys.rows(), "additive_attention",
                  {{"keys", keys.shape()}, {"score", score.shape()}},
                  "there must be a score for each row of the keys");
   return detail::attend<"additive_attention">(
-      cx, detail::AdditiveScores<Scalar>{queries, keys, score}, rows, values, plan);
+      cx, detail::AdditiveScores<Scalar>{queries, keys, score}, rows, values, plan, first_step);
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

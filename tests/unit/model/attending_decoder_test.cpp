@@ -1,0 +1,199 @@
+// The attending decoder: its steps are its sequence, searches find what one pass says, it reads of
+// the source nothing but z, and it refuses what it cannot read.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <vaecollapse/core/at.hpp>
+#include <vaecollapse/core/team.hpp>
+#include <vaecollapse/model/attending_decoder.hpp>
+#include <vaecollapse/model/decode.hpp>
+#include <vaecollapse/model/sample.hpp>
+#include <vaecollapse/nn/any_cell.hpp>
+#include <vaecollapse/nn/lstm.hpp>
+
+#include "support/values.hpp"
+
+namespace vc = vaecollapse;
+using vaecollapse_test::column;
+using vaecollapse_test::greatest_difference;
+using vaecollapse_test::values;
+using vc::Index;
+using vc::Symbol;
+
+static_assert(vc::DropsUnits<vc::AttendingDecoder<>> &&
+              vc::DropsUnits<vc::AttendingDecoder<vc::Lstm>> &&
+              vc::DropsUnits<vc::AttendingDecoder<vc::AnyCell>>);
+static_assert(!vc::MayBeParallel<vc::AttendingDecoder<>>);
+
+namespace attending_test {
+
+constexpr Index symbols = 7, tag_count = 3, hidden = 6, latent = 3, rows = 4;
+
+vc::AttendingDecoderSizes sizes(Index global = 0, Index tags = tag_count) {
+  return {.symbols = symbols,
+          .tags = tags,
+          .embedding = 4,
+          .hidden = hidden,
+          .latent = latent,
+          .global = global,
+          .attention = 5,
+          .tag_embedding = 2};
+}
+
+/// All that a decoder can be made with, once or more.
+std::vector<vc::AttendingDecoderSizes> several_sizes() {
+  std::vector<vc::AttendingDecoderSizes> all{sizes(), sizes(3), sizes(4), sizes(2, 0)};
+  all.push_back(sizes(1));
+  all.back().place_embedding = 3;
+  all.back().places = 2;
+  all.push_back(sizes());
+  all.back().mean_into.h0 = false;
+  all.push_back(sizes(1));
+  all.back().mean_into.inputs = false;
+  return all;
+}
+
+/// A decoder, and four rows with z of 1 to 5 places and tags for it.
+template <class Scalar, class Recurrent = vc::Gru>
+struct Model {
+  vc::Layout layout;
+  vc::AttendingDecoder<Recurrent> decoder;
+  vc::Parameters<Scalar> parameters;
+  vc::Workspace<Scalar> workspace;
+  std::vector<Index> places{3, 1, 5, 3}, lengths{2, 4, 1, 3}, first_tag{0, 1, 1, 3, 4};
+  std::vector<Symbol> tag_ids{2, 0, 1, 1}, ids{1, 1, 1, 1, 3, 4, 5, 3, 4, 5};
+  vc::SequencePlan of_z, of_inputs{std::span<const Index>(lengths)};
+  vc::Scope<vc::Workspace<Scalar>> scope{workspace};
+  vc::Conditions<Scalar, vc::Sequence<Scalar>> given;
+
+  explicit Model(const vc::AttendingDecoderSizes& wanted, vc::Team* team = nullptr)
+      : decoder(layout, "decoder", wanted),
+        parameters(layout, vc::Seed{5}),
+        workspace(team == nullptr ? vc::Workspace<Scalar>(parameters)
+                                  : vc::Workspace<Scalar>(parameters, *team)) {
+    for (Scalar& value : parameters.values()) value *= 3;
+    for (Index& count : places) count += decoder.global_columns();
+    of_z.assign(places);
+    const auto z = workspace.template make<2>(vc::Shape<2>{{latent, of_z.columns()}});
+    for (Index i = 0; i < z.size(); ++i) z.data()[i] = Scalar(std::sin(1 + 5.7 * double(i)));
+    given = {.z = {z, &of_z}, .tags = vc::TagSets(first_tag, tag_ids)};
+  }
+
+  vc::Symbols inputs() const { return {&of_inputs, ids}; }
+
+  /// log p of a word for a row, from one pass over the whole of it.
+  double log_probability(Index row, const vc::Hypothesis& word) {
+    std::vector<Index> of_rows(rows, 0);
+    vc::at(of_rows, row) = Index(word.ids.size()) + (word.is_cut ? 0 : 1);
+    std::vector<Symbol> read{vc::Vocabulary::start}, targets = word.ids;
+    read.insert(read.end(), word.ids.begin(), word.ids.end());
+    targets.push_back(vc::Vocabulary::end);
+    read.resize(static_cast<std::size_t>(vc::at(of_rows, row)));
+    const vc::SequencePlan plan(of_rows);
+    const auto logits = decoder(workspace, given, vc::Symbols{&plan, read}).columns.view();
+    double sum = 0;
+    for (Index t = 0; t < logits.columns; ++t) {
+      double all = 0;
+      for (Index v = 0; v < logits.rows; ++v) all += std::exp(double(logits(v, t)));
+      sum += double(logits(vc::at(targets, t), t)) - std::log(all);
+    }
+    return sum;
+  }
+};
+
+/// Steps for all rows at once, of which some have several columns, against the sequence.
+template <class Scalar, class Recurrent>
+void check_steps(const vc::AttendingDecoderSizes& wanted, double tolerance) {
+  Model<Scalar, Recurrent> model(wanted);
+  const auto all = model.decoder(model.workspace, model.given, model.inputs()).columns;
+  const auto steps = model.decoder.steps(model.workspace, model.given);
+  const Index state = steps.start().rows;
+  // Row r has one column, and one more for each of three others.
+  const std::vector<Index> of_columns{2, 0, 1, 3, 0, 3, 1};
+  const auto count = static_cast<Index>(of_columns.size());
+  const auto before = model.workspace.template make<2>(vc::Shape<2>{{state, count}});
+  const auto after = model.workspace.template make<2>(vc::Shape<2>{{state, count}});
+  const auto logits = model.workspace.template make<2>(vc::Shape<2>{{symbols, count}});
+  for (Index i = 0; i < count; ++i) {
+    std::copy_n(steps.start().column(vc::at(of_columns, i)), state, before.value_view().column(i));
+  }
+  int compared = 0;
+  for (Index t = 0; t < model.of_inputs.steps(); ++t) {
+    std::vector<Symbol> read;
+    for (const Index row : of_columns) {
+      const bool goes_on = t < model.of_inputs.length(row);
+      read.push_back(goes_on ? vc::at(model.ids, model.of_inputs.column(row, t)) : 1);
+    }
+    steps.step(model.workspace, read, of_columns, before.view(), after.value_view(),
+               logits.value_view());
+    for (Index i = 0; i < count; ++i) {
+      const Index row = vc::at(of_columns, i);
+      if (t >= model.of_inputs.length(row)) continue;
+      CHECK(greatest_difference(column(logits, i), column(all, model.of_inputs.column(row, t))) <
+            tolerance);
+      ++compared;
+    }
+    std::copy_n(after.data(), after.size(), before.data());
+  }
+  CHECK(compared == 19);
+}
+
+/// What every search finds has the probability that one pass over it gives.
+template <class Recurrent>
+void check_searches(const vc::AttendingDecoderSizes& wanted) {
+  Model<double, Recurrent> model(wanted);
+  // Words are long.
+  model.parameters.values(*model.layout.find("decoder.output.bias"))[vc::Vocabulary::end] = -4;
+  const auto check_words = [&](const std::vector<vc::Guesses>& guesses, std::size_t least) {
+    std::size_t long_words = 0;
+    REQUIRE(guesses.size() == std::size_t{rows});
+    for (Index row = 0; row < rows; ++row) {
+      CHECK(vc::at(guesses, row).size() >= least);
+      for (const vc::Hypothesis& word : vc::at(guesses, row)) {
+        CHECK(word.log_probability ==
+              doctest::Approx(model.log_probability(row, word)).epsilon(1e-10));
+        if (word.ids.size() > 2) ++long_words;
+      }
+    }
+    CHECK(long_words > 0);
+  };
+  check_words(vc::greedy(model.workspace, model.decoder, model.given, {.longest = 6}), 1);
+  check_words(vc::beam_search(model.workspace, model.decoder, model.given,
+                              {.beam = 4, .nbest = 3, .longest = 6}),
+              2);
+  const std::vector<std::uint32_t> corpus_rows{4, 9, 2, 7};
+  std::vector<vc::Guesses> sampled;
+  for (vc::Hypothesis& word : vc::sample_words(model.workspace, model.decoder, model.given,
+                                               vc::Draws(3, 1), corpus_rows, {.longest = 6})) {
+    sampled.push_back({std::move(word)});
+  }
+  check_words(sampled, 1);
+}
+
+}  // namespace attending_test
+
+namespace at_ = attending_test;
+
+TEST_CASE("the attending decoder's steps are its sequence, for rows in any multiplicity") {
+  for (const auto& wanted : at_::several_sizes()) {
+    CAPTURE(wanted.global);
+    CAPTURE(wanted.tags);
+    at_::check_steps<double, vc::Gru>(wanted, 1e-12);
+    at_::check_steps<float, vc::Gru>(wanted, 1e-4);
+  }
+  at_::check_steps<double, vc::Lstm>(at_::sizes(2), 1e-12);
+}
+
+TEST_CASE("the attending decoder: what searches find is as likely as one pass says") {
+  at_::check_searches<vc::Gru>(at_::sizes());
+  at_::check_searches<vc::Gru>(at_::sizes(4));
+  at_::check_searches<vc::Lstm>(at_::sizes(2));
+}
