@@ -19,6 +19,7 @@
 #include <vaecollapse/objective/ha_bits.hpp>
 #include <vaecollapse/objective/hinge.hpp>
 #include <vaecollapse/objective/mdr.hpp>
+#include <vaecollapse/objective/places.hpp>
 #include <vaecollapse/objective/soft_free_bits.hpp>
 
 #include "kit/expression_table.hpp"
@@ -171,6 +172,15 @@ Table<AnyObjective> objectives() {
                  return vaecollapse::Capacity<>(
                      given.number("rate"),
                      {.steps = given.count("steps"), .gamma = given.number("gamma")});
+               }},
+              {"places",
+               "`rate` nats a place are free, all places of a batch together, and `global` nats "
+               "per word of the z beside them: for a sequence of latents",
+               {{"rate", Kind::number},
+                {"global", Kind::number, show_number(vaecollapse::PlacesOptions().global)}},
+               [](const ObjectiveArguments& given) -> AnyObjective {
+                 return vaecollapse::Places<>(given.number("rate"),
+                                              {.global = given.number("global")});
                }},
               {"per_entry",
                "another objective, with the NLL averaged over symbols and the KL over dimensions: "

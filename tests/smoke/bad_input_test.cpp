@@ -156,7 +156,8 @@ TEST_CASE("all mistakes of a command line are shown at once") {
        "--objective: unknown objective 'fre_bits': did you mean 'free_bits'?",
        "  fre_bits(rate=3)",
        "  ^",
-       "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, capacity, per_entry, anneal",
+       "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, capacity, places, per_entry, "
+       "anneal",
        "--prior: components is 0, it must lie between 1 and 65536",
        "  mixture(0)",
        "          ^",

@@ -194,6 +194,30 @@ std::vector<Explanation> objective_explanations() {
            "uses them.",
        .source = "Burgess et al. 2018, \"Understanding disentangling in beta-VAE\", equation 8 "
                  "(gamma is 1000 there, for images); Prokhorov et al. 2019"},
+      {.name = "places",
+       .group = Group::objective,
+       .title = "Free nats for each place",
+       .expression = "places",
+       .use = "--objective \"places(rate=11)\"",
+       .cpp = "vaecollapse::Places<rate>, vaecollapse::Places<>{rate, {.global = nats}}",
+       .what = "For a model whose latent is a sequence, with a Gaussian for each place of the "
+               "source: so many nats a place are free. The floor is under the sum of all places "
+               "of a batch, so that one place may have more than its share while another has "
+               "less, and a long word has more than a short one. Where a global z stands beside "
+               "the places, it has a floor of its own. What the number of places tells is part "
+               "of the rate and of the loss, but nothing can change it.",
+       .formula = "loss = NLL + max(rate mean S, R_places) + max(global, R_global) + R_length\n"
+                  "S: the places of a word, its end symbol included; the others are means over "
+                  "the batch",
+       .parameters = {{"rate", "nats per place", "the free nats of a place, on average"},
+                      {"global", "nats per word",
+                       "the free nats of the z beside the places; 0 where there is none"}},
+       .helps = "With a latent for each place: it keeps the nats of a place the same whatever the "
+                "words' lengths are, and it has no state.",
+       .hurts = "Everywhere else: the KL of one z has no places, which is an error. As under free "
+                "bits, a free nat is no reason to use it.",
+       .source = "The floors are those of Kingma et al. 2016, \"Improved Variational Inference "
+                 "with Inverse Autoregressive Flow\", equation 15, in two groups"},
       {.name = "per_entry",
        .group = Group::objective,
        .title = "Means over symbols and dimensions",

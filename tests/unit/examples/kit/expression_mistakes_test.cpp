@@ -18,7 +18,7 @@ TEST_CASE("mistakes of meaning are shown with a caret and what is known") {
                        "  free_bit(groups=1)\n"
                        "  ^\n"
                        "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, "
-                       "capacity, per_entry, anneal",
+                       "capacity, places, per_entry, anneal",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_objective("anneal(linear, free_bits(group=1, rate=60))"),
                        "free_bits has no parameter 'group': did you mean 'groups'?\n"
@@ -38,7 +38,7 @@ TEST_CASE("mistakes of meaning are shown with a caret and what is known") {
                        "  iaf(60)\n"
                        "  ^\n"
                        "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, "
-                       "capacity, per_entry, anneal",
+                       "capacity, places, per_entry, anneal",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_objective("free_bits(4)"),
                        "free_bits needs rate\n"
@@ -118,7 +118,7 @@ TEST_CASE("mistakes of form are shown with a caret") {
                        "  \n"
                        "  ^\n"
                        "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, "
-                       "capacity, per_entry, anneal",
+                       "capacity, places, per_entry, anneal",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_objective("elbo(0.5"),
                        "expected ',' or ')', found the end\n"
@@ -154,7 +154,7 @@ TEST_CASE("the caret counts characters, not bytes, and white space becomes blank
                        "  elbo(ü)\n"
                        "       ^\n"
                        "known: elbo, free_bits, soft_free_bits, ha_bits, mdr, hinge, "
-                       "capacity, per_entry, anneal",
+                       "capacity, places, per_entry, anneal",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_dropout("chars(\n\t0.3)ü+chars(2)"),
                        "expected '+' or the end, found 'ü'\n"

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -22,6 +23,7 @@
 #include <vaecollapse/objective/ha_bits.hpp>
 #include <vaecollapse/objective/hinge.hpp>
 #include <vaecollapse/objective/mdr.hpp>
+#include <vaecollapse/objective/places.hpp>
 #include <vaecollapse/objective/soft_free_bits.hpp>
 
 #include "kit/expression_table.hpp"
@@ -105,6 +107,27 @@ TEST_CASE("objectives that target a rate mean what they say, and learn") {
   check("hinge(60,3.5)", vc::Hinge<60>({.gamma = 3.5}));
   check("capacity(rate=60,steps=20)", vc::Capacity<60>({.steps = 20}));
   check("capacity(60,20,gamma=3)", vc::Capacity<60>({.steps = 20, .gamma = 3}));
+}
+
+TEST_CASE("the floors of places mean what they say, and want places") {
+  const std::vector<double> kl{2, 3, 10, 5, 2, 3, 4, 0}, nll{2.0, 4.0};
+  const std::vector<vc::Index> places{4, 3};
+  const vc::Terms terms{vc::View<const double>(kl.data(), 4, 2), nll, 3, places,
+                        vc::KlRows{.length = 1, .global = 1}};
+  const auto loss_of_places = [&](const auto& policy) {
+    std::vector<double> dkl(8), dnll(2);
+    vc::Seeds seeds{vc::View<double>(dkl.data(), 4, 2), dnll};
+    return policy.evaluate(terms, seeds).loss;
+  };
+  for (const auto& [expression, policy] :
+       {std::pair("places(rate=11)", vc::Places<>(11)), std::pair("places(4)", vc::Places<>(4)),
+        std::pair("places(rate=11,global=50)", vc::Places<>(11, {.global = 50})),
+        std::pair("places(4,2)", vc::Places<>(4, {.global = 2}))}) {
+    CAPTURE(expression);
+    CHECK(loss_of_places(parse_objective(expression).objective) == loss_of_places(policy));
+  }
+  CHECK(objective_text("places(11)") == "places(rate=11,global=0)");
+  CHECK_THROWS_AS(loss(parse_objective("places(11)").objective), vc::ShapeError);
 }
 
 TEST_CASE("schedules rise within `steps` steps") {
