@@ -7,7 +7,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <vaecollapse/core/text.hpp>
+
 #include "kit/counted.hpp"
+#include "kit/places_text.hpp"
 #include "kit/report/sentence.hpp"
 
 namespace kit {
@@ -115,29 +118,43 @@ Json means_part(const std::optional<MeansOnGrid>& means) {
           {"grid_too_coarse", means->is_too_coarse}};
 }
 
+std::string active_of_global(const Diagnosis& found) {
+  if (!found.global) return "";
+  return vaecollapse::formatted(" in places, %lld of %zu in the global z",
+                                static_cast<long long>(found.global->active_units),
+                                found.use_of_places->zeroed_global.size());
+}
+
 void print_rate(std::string& text, const Diagnosis& found) {
   const auto& weighted = found.importance_weighted;
   append(text, "\nrows                    %lld\n", static_cast<long long>(found.rows));
   append(text, "ELBO                    %.3f nats a word\n", found.elbo.elbo());
   append(text, "  NLL                   %.3f\n  rate                  %.3f\n", found.elbo.nll,
          found.elbo.rate);
+  if (found.places) text += rate_of_places(found);
   if (weighted) {
     append(text, "NLL by %-16s %.3f +- %.3f (%.1f effective), %.3f a symbol's perplexity\n",
            counted(static_cast<std::uint64_t>(weighted->samples), "sample").c_str(),
            weighted->nll.value, weighted->nll.standard_error, weighted->effective_samples,
            weighted->perplexity);
   }
-  text += to_text(found.information);
+  text += found.use_of_places ? information_in_use(found) : to_text(found.information);
   if (found.marginal_kl) {
     append(text, "KL(q(z) || p(z))        %.3f +- %.3f\n", found.marginal_kl->value,
            found.marginal_kl->standard_error);
   }
-  append(text, "active units            %lld of %zu (variance of means > 0.01)\n",
-         static_cast<long long>(found.active_units), found.zeroed.size());
+  append(text, "active units            %lld of %zu%s (variance of means > 0.01)\n",
+         static_cast<long long>(found.active_units), found.zeroed.size(),
+         active_of_global(found).c_str());
+  if (found.places) text += kl_by_place(found);
 }
 
 /// What is right, and what it costs, by the z that the decoder gets.
 void print_ablations(std::string& text, const Diagnosis& found) {
+  if (found.use_of_places) {
+    text += ablations_of_places(found);
+    return;
+  }
   append(text, "\n                        accuracy       NLL\n");
   const auto row = [&](const char* name, double accuracy, double nll) {
     append(text, "%-22s  %6.2f %%  %8.3f\n", name, 100 * accuracy, nll);
@@ -210,7 +227,8 @@ std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupin
       {"rate_nats", found.elbo.rate},
       {"nll_nats", found.elbo.nll},
       {"elbo_nats", found.elbo.elbo()},
-      {"kl_per_dimension", found.kl_per_dimension},
+      {"kl_per_dimension",
+       found.kl_per_dimension.empty() ? Json(nullptr) : Json(found.kl_per_dimension)},
       {"active_units", found.active_units},
       {"active_units_rows_less_one", found.active_units_less_one},
       {"mutual_information_nats", to_json(found.information)},
@@ -236,6 +254,7 @@ std::string to_json(const Diagnosis& found, const std::vector<Grouping>& groupin
       {"decoder_sensitivity",
        {{"norm", found.sensitivity}, {"per_dimension", found.sensitivity_per_dimension}}},
       {"posterior_means", means_part(found.means)},
+      {"places", places_part(found)},
       {"groupings", groupings_part(groupings)},
       {"sentence", sentence_of(found, groupings)},
       {"verdict", name_of(verdict.health)},
@@ -256,6 +275,7 @@ std::string to_text(const Diagnosis& found, const std::vector<Grouping>& groupin
   print_ablations(text, found);
   text += "\n";
   print_dimensions(text, found);
+  text += global_dimensions(found);
   print_posteriors(text, found);
   for (const std::string& line : found.left_out) text += "left out: " + line + "\n";
   print_groupings(text, groupings);

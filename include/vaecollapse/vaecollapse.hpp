@@ -88,8 +88,11 @@
 #include <vaecollapse/diagnose/posterior_diagnosis.hpp>
 #include <vaecollapse/diagnose/posterior_figures.hpp>
 #include <vaecollapse/diagnose/row_scores.hpp>
+#include <vaecollapse/diagnose/sequences.hpp>
 #include <vaecollapse/diagnose/stored_posteriors.hpp>
 #include <vaecollapse/diagnose/stored_warnings.hpp>
+#include <vaecollapse/diagnose/subject.hpp>
+#include <vaecollapse/diagnose/use_of_places.hpp>
 #include <vaecollapse/dropout/any.hpp>
 #include <vaecollapse/dropout/chain.hpp>
 #include <vaecollapse/dropout/character.hpp>
@@ -177,7 +180,9 @@
 #include <vaecollapse/metrics/elbo_terms.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
+#include <vaecollapse/metrics/health.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
+#include <vaecollapse/metrics/kl_of_places.hpp>
 #include <vaecollapse/metrics/knn_purity.hpp>
 #include <vaecollapse/metrics/latent_rows.hpp>
 #include <vaecollapse/metrics/linear_probe.hpp>
@@ -187,11 +192,13 @@
 #include <vaecollapse/metrics/posterior_trajectory.hpp>
 #include <vaecollapse/metrics/projection.hpp>
 #include <vaecollapse/metrics/ranking.hpp>
+#include <vaecollapse/metrics/sequence_parts.hpp>
 #include <vaecollapse/metrics/silhouette.hpp>
 #include <vaecollapse/metrics/symbol_scores.hpp>
 #include <vaecollapse/metrics/task_progress.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
+#include <vaecollapse/model/ablated_parts.hpp>
 #include <vaecollapse/model/any_encoder.hpp>
 #include <vaecollapse/model/attending_decoder.hpp>
 #include <vaecollapse/model/attending_steps.hpp>

@@ -2,6 +2,7 @@
 // N(0, I), and a decoder that reads the mean over places.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/model/ablated_parts.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/nn/embedding.hpp>
 #include <vaecollapse/nn/linear.hpp>
@@ -122,15 +124,25 @@ class PlacesHead {
   vc::Linear means_, logvars_;
 };
 
-/// A GRU decoder of the mean over places.
+/// A GRU decoder of the mean over places, which is all that it takes of z.
 class PlacesDecoder : public vc::GruDecoder {
  public:
   using vc::GruDecoder::GruDecoder;
 
   template <vc::Context C, class Scalar = typename C::scalar_type>
   vc::Var<Scalar, 2> conditioning(C& cx, const vc::Sequence<Scalar>& z) const {
-    return vc::mean_of_places(cx, z);
+    const auto mean = vc::mean_of_places(cx, z);
+    if (without_.mean) std::fill_n(mean.value_view().data, mean.size(), Scalar(0));
+    return mean;
   }
+  PlacesDecoder without(const vc::AblatedParts& parts) const {
+    PlacesDecoder other = *this;
+    other.without_ = parts;
+    return other;
+  }
+
+ private:
+  vc::AblatedParts without_;
 };
 
 }  // namespace vaecollapse_test

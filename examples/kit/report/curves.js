@@ -86,22 +86,34 @@ function curves(all) {
     element('div', {class: 'grid'}, charts.map(({measure, box}) => curveCard(measure, box))));
 }
 
-/** KL per dimension over epochs: dimensions from most to least at the end. */
+/** Names of the rows of the KL of a z that is a sequence, in their order. */
+function placeNames({places, importance_per_dimension: dimensions}, count) {
+  const columns = places.global ? Math.ceil(places.global.importance_per_dimension.length / dimensions.length) : 0;
+  const names = [...(isNumber(places.rate_of_length_nats) ? ['length'] : []), ...Array.from({length: columns}, () => 'global z')];
+  for (let place = 1; names.length < count; ++place) names.push(`${place}`);
+  return names;
+}
+
+/** KL per dimension over epochs, dimensions from most to least at the end; of a sequence per place,
+    in order. */
 function heatMap(run) {
   const epochs = run.epochs.filter(e => Array.isArray(e.kl_per_dimension) && e.kl_per_dimension.length > 0);
   if (epochs.length === 0) return null;
   const last = epochs[epochs.length - 1].kl_per_dimension;
-  const order = last.map((_, d) => d).sort((a, b) => last[b] - last[a]);
+  const count = Math.max(...epochs.map(e => e.kl_per_dimension.length));
+  const names = run.diagnosis.places ? placeNames(run.diagnosis, count) : null;
+  const order = names ? names.map((_, d) => d) : last.map((_, d) => d).sort((a, b) => last[b] - last[a]);
+  const nameOf = d => names ? (isNumber(Number(names[d])) ? `place ${names[d]}` : names[d]) : `z ${d}`;
   const cells = [];
   let most = 0;
   epochs.forEach((epoch, e) => order.forEach((d, place) => {
-    const kl = epoch.kl_per_dimension[d];
+    const kl = epoch.kl_per_dimension[d] || 0;
     most = Math.max(most, kl);
     cells.push({x: e, y: place, kl, d, epoch: epoch.epoch});
   }));
   // The square root shows little ones beside great ones.
   const shade = cell => blend(variable('--low'), variable('--accent'), most > 0 ? Math.sqrt(Math.max(0, cell.kl) / most) : 0);
-  const {box} = chart('heat', `KL per dimension of ${run.name}`, () => {
+  const {box} = chart('heat', `KL per ${names ? 'place' : 'dimension'} of ${run.name}`, () => {
     const shades = cells.map(shade);
     return {
       type: 'matrix',
@@ -120,12 +132,12 @@ function heatMap(run) {
               ticks: {callback: value => epochs[value] ? epochs[value].epoch : '', autoSkip: true, maxRotation: 0},
               title: {display: true, text: 'epoch'}},
           y: {type: 'linear', min: -0.5, max: order.length - 0.5, reverse: true, offset: false, grid: {display: false},
-              ticks: {precision: 0, callback: value => Number.isInteger(value) ? value + 1 : ''},
-              title: {display: true, text: 'dimension, by KL at the end'}},
+              ticks: {precision: 0, callback: value => !Number.isInteger(value) ? '' : names ? names[value] : value + 1},
+              title: {display: true, text: names ? 'place' : 'dimension, by KL at the end'}},
         },
         plugins: {tooltip: {displayColors: false, callbacks: {
           title: items => items.length ? `epoch ${items[0].raw.epoch}` : '',
-          label: item => `z ${item.raw.d}: ${item.raw.kl.toFixed(3)} nats`,
+          label: item => `${nameOf(item.raw.d)}: ${item.raw.kl.toFixed(3)} nats`,
         }}},
       },
     };

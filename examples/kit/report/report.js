@@ -12,7 +12,7 @@ function verdictText(diagnosis) {
 function verdictClass(run) {
   const {verdict} = run.diagnosis;
   if (verdict === 'healthy') return isUnlearnt(run.diagnosis) ? 'warn' : 'good';
-  return verdict === 'collapsed' || verdict === 'rate committed but unused' ? 'bad' : 'warn';
+  return ['collapsed', 'rate committed but unused', 'only the length is used'].includes(verdict) ? 'bad' : 'warn';
 }
 
 function figures(entries) {
@@ -32,18 +32,53 @@ function verdictCard(run) {
 }
 
 function evidence(run) {
-  const d = run.diagnosis, information = d.mutual_information_nats;
+  const d = run.diagnosis;
   return element('div', {class: 'card'}, element('h3', {}, `${run.name}: ${verdictText(d)}`),
     element('ul', {}, d.evidence.map(line => element('li', {}, line))),
     element('p', {}, `What usually helps: ${d.advice}.`),
     d.warnings.map(line => element('p', {class: 'note'}, line)),
     run.notes.map(line => element('p', {class: 'note'}, line)),
     figures([['ELBO', nats(d.elbo_nats)], [`NLL by ${d.iw_samples} samples`, nats(d.iw_nll_nats)],
-             ['mutual information', `${fixed(information.lower, 2)} to ${fixed(information.upper, 2)}`],
-             ['its lower bound is at most', fixed(information.cap, 2)],
-             ['KL(q(z) || p(z))', nats(d.marginal_kl_nats)], ['better posteriors save', nats(d.posterior_gap_nats)],
+             ...informationFigures(d), ['better posteriors save', nats(d.posterior_gap_nats)],
              ['the noise of z costs', nats(d.noise_cost_nats)], ['a nat of KL saves', nats(d.kl_price)]]),
     importanceChart(run));
+}
+
+/** What z tells of the word: an estimate, or of a sequence its bound and what is used of it. */
+function informationFigures(d) {
+  const information = d.mutual_information_nats, places = d.places;
+  if (!places) {
+    return [['mutual information', `${fixed(information.lower, 2)} to ${fixed(information.upper, 2)}`],
+            ['its lower bound is at most', fixed(information.cap, 2)], ['KL(q(z) || p(z))', nats(d.marginal_kl_nats)]];
+  }
+  const without = (name, change) => change ? [[name, `${nats(change.nll_nats)}, ${percent(change.accuracy)} right`]] : [];
+  return [['mutual information at most', nats(d.rate_nats)], ['in use', nats(places.used_nats)],
+          ...without('z of another with as many places', places.z_permuted_in_length), ...without('z = 0 in every place', places.z_zero),
+          ...without('without the mean over places', places.without_mean), ...without('without attention to places', places.without_attended),
+          ...(places.global ? [...without('the global z of another word', places.global.z_permuted),
+                               ...without('the places of another word', places.global.places_permuted)] : [])];
+}
+
+/** The KL of each place, and beside it what no place holds. */
+function placesCard(run) {
+  const {places, rows} = run.diagnosis;
+  const few = i => places.rows_per_place[i] < rows / 10;
+  const {box} = chart('', `Nats by place of ${run.name}`, () => ({
+    type: 'bar',
+    data: {labels: places.kl_per_place.map((_, i) => i + 1),
+           datasets: [{data: places.kl_per_place, backgroundColor: places.kl_per_place.map((_, i) => variable(few(i) ? '--quiet' : '--accent'))}]},
+    options: {
+      scales: {x: {grid: {display: false}, title: {display: true, text: 'place'}, ticks: {maxRotation: 0, autoSkip: true}},
+               y: {title: {display: true, text: 'nats'}, ticks: {maxTicksLimit: 6}, beginAtZero: true}},
+      plugins: {tooltip: {displayColors: false, callbacks: {
+        title: items => items.length ? `place ${items[0].label}` : '',
+        label: ({dataIndex}) => [`KL ${fixed(places.kl_per_place[dataIndex], 2)} nats`, `${places.rows_per_place[dataIndex]} of ${rows} words have it`],
+      }}},
+    },
+  }));
+  const entries = [['a place', nats(places.nats_per_place)], ['places a word', fixed(places.places_per_row, 2)], ['all places', nats(places.rate_of_places_nats)],
+                   ['number of places', nats(places.rate_of_length_nats)], ['global z', nats(places.rate_of_global_nats)]];
+  return element('div', {class: 'card'}, element('h3', {}, run.name), box, figures(entries.filter(([, value]) => value !== '–')));
 }
 
 /** What the loss of each dimension costs, the dearest first. */
@@ -99,11 +134,19 @@ function sectionsOf(data) {
   const results = comparisons.flatMap(c => c.results);
   const sections = [...posteriorSections(posteriors), ...comparisons.map(comparisonSection)];
   if (runs.length) sections.push(section('evidence', 'Verdict and evidence', null, element('div', {class: 'pair'}, runs.map(evidence))));
+  const placed = runs.filter(run => run.diagnosis.places);
+  if (placed.length) {
+    sections.push(section('places', 'Nats of each place', 'Mean KL of each place over the words that have it; in grey where fewer than one in ten has.',
+                          element('div', {class: 'pair'}, placed.map(placesCard))));
+  }
   if (runs.length) sections.push(latentMaps(runs, data.points));
   sections.push(curves([...runs, ...results]));
   const heat = runs.map(heatMap).filter(Boolean);
   if (heat.length) {
-    sections.push(section('heat', 'KL of each dimension over training', 'Mean KL of each dimension on dev; shades grow with its square root.',
+    const about = runs.some(run => run.diagnosis.places)
+      ? ['KL over training', 'Mean KL on dev of each dimension, or of each place of a z that is a sequence, words without the place counted as 0; shades grow with its square root.']
+      : ['KL of each dimension over training', 'Mean KL of each dimension on dev; shades grow with its square root.'];
+    sections.push(section('heat', ...about,
                           element('div', {class: 'pair'}, heat)));
   }
   if (runs.length + results.length) sections.push(rateDistortion(runs, results));
@@ -116,7 +159,12 @@ function sectionsOf(data) {
     const attending = runs.filter(run => run.attention);
     if (attending.length) {
       sections.push(section('attention', 'Attention over tags', 'How the decoder weighs the tags before each symbol.',
-        element('div', {class: 'pair'}, attending.flatMap(run => run.attention.map(one => attentionTable(run, one))))));
+        element('div', {class: 'pair'}, attending.flatMap(run => run.attention.map(one => attentionTable(run, one.source, one.tags, one.symbols, one.weights))))));
+    }
+    const overPlaces = runs.filter(run => run.place_attention);
+    if (overPlaces.length) {
+      sections.push(section('place-attention', 'Attention over places', 'How the decoder weighs the places of z before each symbol of its guess.',
+        element('div', {class: 'pair'}, overPlaces.flatMap(run => run.place_attention.map(one => attentionTable(run, one.source, one.places, one.symbols, one.weights))))));
     }
   }
   sections.push(section('how', 'How this was made', null,

@@ -75,14 +75,16 @@ Json samples_part(const std::vector<SampledWords>& samples) {
   return all;
 }
 
-Json attention_part(const std::optional<std::vector<AttendedTags>>& attention) {
+/// \param over what is attended to
+template <class Attended>
+Json attention_part(const std::optional<std::vector<Attended>>& attention, const char* over) {
   if (!attention) return nullptr;
   Json all = Json::array();
-  for (const auto& [source, tags, symbols, weights] : *attention) {
+  for (const auto& [source, attended, symbols, weights] : *attention) {
     Json of_symbols = Json::array();
     for (const std::vector<float>& one : weights) of_symbols.push_back(places(one));
     all.push_back({{"source", source},
-                   {"tags", tags},
+                   {over, attended},
                    {"symbols", symbols},
                    {"weights", std::move(of_symbols)}});
   }
@@ -111,7 +113,8 @@ Json run_part(RunOfReport run, Index points, vaecollapse::Team& team) {
           {"errors", errors_part(run.errors, run.rows)},
           {"interpolations", interpolations_part(run.interpolations)},
           {"samples", samples_part(run.samples)},
-          {"attention", attention_part(run.attention)}};
+          {"attention", attention_part(run.attention, "tags")},
+          {"place_attention", attention_part(run.place_attention, "places")}};
 }
 
 }  // namespace kit

@@ -49,6 +49,13 @@ struct AttendedTags {
   std::vector<std::vector<float>> weights;  ///< of all tags, for each symbol
 };
 
+/// How the decoder weighs the places of z before each symbol.
+struct AttendedPlaces {
+  std::string source;
+  std::vector<std::string> places, symbols;
+  std::vector<std::vector<float>> weights;  ///< of all places, for each symbol
+};
+
 /// The words of the latent maps, which are those of `points_part`. What is of no use to a program
 /// stays empty.
 struct RunOfReport {
@@ -65,6 +72,7 @@ struct RunOfReport {
   std::vector<InterpolatedWords> interpolations;
   std::vector<SampledWords> samples;
   std::optional<std::vector<AttendedTags>> attention;  ///< none for a model without
+  std::optional<std::vector<AttendedPlaces>> place_attention;  ///< none where z is one vector
 };
 
 /// The entry of `runs` in the data of a report, but for its name; see page.hpp.

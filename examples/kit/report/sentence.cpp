@@ -50,7 +50,7 @@ double rounded(double value, double places) {
 /// says: no word is right with any z, or z is used and as many are right with another.
 std::optional<std::string> change_of_accuracy(const Diagnosis& found) {
   const double own = rounded(100 * found.accuracy, 1);
-  const double other = rounded(100 * found.accuracy_permuted(), 1);
+  const double other = rounded(100 * (found.accuracy - found.permuted_z().accuracy_fall.value), 1);
   if (other < own)
     return vaecollapse::formatted("accuracy falls from %.1f %% to %.1f %%", own, other);
   const bool is_shown = found.verdict.has_collapsed() && other > 0;
@@ -61,7 +61,7 @@ std::optional<std::string> change_of_accuracy(const Diagnosis& found) {
 /// The same by the NLL.
 std::string change_of_nll(const Diagnosis& found) {
   const double own = rounded(found.elbo.nll, 2);
-  const double other = rounded(found.elbo.nll + found.permuted.nll_rise.value, 2);
+  const double other = rounded(found.elbo.nll + found.permuted_z().nll_rise.value, 2);
   const bool rises = other > own && !found.verdict.has_collapsed();
   return rises ? vaecollapse::formatted("the NLL rises from %.2f to %.2f nats a word", own, other)
                : vaecollapse::formatted("the NLL is %.2f nats a word, with the word's own %.2f",
@@ -78,6 +78,11 @@ std::string task_of(const Diagnosis& found) {
          vaecollapse::formatted(": %.1f %% are right", 100 * found.accuracy);
 }
 
+/// Where z is a sequence, the other word is one of as many places.
+std::string of_what(const Diagnosis& found) {
+  return found.use_of_places && found.use_of_places->permuted ? "of as many places " : "";
+}
+
 }  // namespace
 
 std::string use_of(const vaecollapse::Verdict& verdict) {
@@ -89,6 +94,8 @@ std::string use_of(const vaecollapse::Verdict& verdict) {
       return "z is not used, the model has collapsed";
     case Health::rate_unused:
       return "z is not used, though it holds a rate";
+    case Health::only_length_used:
+      return "z is not used but for the number of its places";
     case Health::encoder_lags:
       return "z is used less than it could be, for the encoder lags";
     case Health::over_regularised:
@@ -101,8 +108,8 @@ std::string use_of(const vaecollapse::Verdict& verdict) {
 
 std::string sentence_of(const Diagnosis& found, const std::vector<Grouping>& groupings) {
   const std::string change = change_of_accuracy(found).value_or(change_of_nll(found));
-  std::string text = use_of(found.verdict) + ": with the z of another word " + change + ", and " +
-                     groups_of(groupings);
+  std::string text = use_of(found.verdict) + ": with the z of another word " + of_what(found) +
+                     change + ", and " + groups_of(groupings);
   const bool is_grouped = std::any_of(groupings.begin(), groupings.end(),
                                       [](const Grouping& one) { return one.is_grouped(); });
   // Posterior means keep an order however small they are.

@@ -45,12 +45,13 @@ function sampleTable(run) {
           run.samples.map(s => [s.tags.replaceAll(',', ', '), s.words.map(w => w || '–').join(', ')])));
 }
 
-function attentionTable(run, {source, tags, symbols, weights}) {
+/** Weights of what is attended to, a row each, before each symbol. */
+function attentionTable(run, source, attended, symbols, weights) {
   const ink = share => share > 0.55 ? variable('--page') : variable('--ink');
   const cells = [];
-  const body = tags.map((tag, t) => element('tr', {}, element('th', {scope: 'row'}, tag), symbols.map((symbol, s) => {
+  const body = attended.map((name, t) => element('tr', {}, element('th', {scope: 'row'}, name), symbols.map((symbol, s) => {
     const weight = weights[s][t];
-    const cell = element('td', {title: `${tag} at ${symbol}: ${fixed(weight, 3)}`}, fixed(weight, 2).replace(/^0/, ''));
+    const cell = element('td', {title: `${name} at ${symbol}: ${fixed(weight, 3)}`}, fixed(weight, 2).replace(/^0/, ''));
     cells.push({cell, weight});
     return cell;
   })));

@@ -1,8 +1,6 @@
 // Gathers the figures of a model on a corpus, and asks for the verdict.
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -14,9 +12,10 @@
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/diagnose/diagnosis.hpp>
 #include <vaecollapse/diagnose/posterior_figures.hpp>
+#include <vaecollapse/diagnose/sequences.hpp>
+#include <vaecollapse/diagnose/subject.hpp>
 #include <vaecollapse/evaluate/ablation.hpp>
 #include <vaecollapse/evaluate/codes.hpp>
-#include <vaecollapse/evaluate/decode.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/evaluate/importance_weights.hpp>
 #include <vaecollapse/evaluate/model_posteriors.hpp>
@@ -26,68 +25,14 @@
 #include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
-#include <vaecollapse/metrics/latent_rows.hpp>
+#include <vaecollapse/metrics/posterior_rows.hpp>
+#include <vaecollapse/metrics/sequence_parts.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 namespace detail {
-
-/// The first rows of a corpus, as a corpus of their own.
-template <SymbolRows Rows>
-class FirstRows {
- public:
-  FirstRows(const Rows& all, std::uint64_t most)
-      : all_(all),
-        size_(static_cast<Index>(std::min(static_cast<std::uint64_t>(all.size()), most))) {}
-
-  Index size() const { return size_; }
-  std::span<const Symbol> source(Row row) const { return all_.source(row); }
-  std::span<const Symbol> target(Row row) const { return all_.target(row); }
-  std::span<const Symbol> tags(Row row) const { return all_.tags(row); }
-
- private:
-  const Rows& all_;
-  Index size_;
-};
-
-/// Rows, and how they come out with one z or another.
-template <class Network, class Scalar, SymbolRows Rows>
-class Subject {
- public:
-  Subject(Evaluation<Network, Scalar>& evaluation, const Rows& corpus)
-      : evaluation_(evaluation), corpus_(corpus), own_(rows_in_order(corpus.size())) {}
-
-  const Rows& corpus() const { return corpus_; }
-  std::span<const Row> own() const { return own_; }
-
-  std::vector<double> nll(const LatentView<Scalar>& z, std::span<const Row> source_of) {
-    return nll_rows(evaluation_, corpus_, z, source_of);
-  }
-
-  /// NLL by samples of z, guesses by its means.
-  RowOutcomes outcomes(const LatentView<Scalar>& samples, const LatentView<Scalar>& means,
-                       std::span<const Row> source_of) {
-    return {nll(samples, source_of), right(means, source_of)};
-  }
-
- private:
-  std::vector<double> right(const LatentView<Scalar>& z, std::span<const Row> source_of) {
-    const std::vector<Guesses> guesses = decode_rows(evaluation_, corpus_, z, source_of);
-    std::vector<double> right;
-    for (std::size_t i = 0; i < guesses.size(); ++i) {
-      const std::span<const Symbol> target = corpus_.target(static_cast<Row>(i));
-      const bool same = !guesses[i].empty() && std::ranges::equal(guesses[i].front().ids, target);
-      right.push_back(same ? 1 : 0);
-    }
-    return right;
-  }
-
-  Evaluation<Network, Scalar>& evaluation_;
-  const Rows& corpus_;
-  std::vector<Row> own_;
-};
 
 /// The number of symbols of all targets, with an end for each.
 template <SymbolRows Rows>
@@ -100,12 +45,6 @@ double symbols_with_ends(const Rows& corpus) {
 }
 
 inline double mean_value(const std::vector<double>& rows) { return mean_of_rows(rows).value; }
-
-template <class Scalar>
-std::vector<Scalar> with_zeros(std::vector<Scalar> z, std::size_t latent, std::size_t dimension) {
-  for (std::size_t i = dimension; i < z.size(); i += latent) z[i] = 0;
-  return z;
-}
 
 template <class Network, class Scalar, SymbolRows Rows>
 void find_use(Diagnosis& found, Evaluation<Network, Scalar>& evaluation, const Rows& corpus,
@@ -124,23 +63,36 @@ void find_use(Diagnosis& found, Evaluation<Network, Scalar>& evaluation, const R
       found.prior = ablation(own, subject.outcomes(prior, prior, subject.own()));
     }
   }
+  if constexpr (has_sequence_latent<FamilyOf<Network>>) {
+    found.use_of_places = SequenceUse(evaluation, corpus, posteriors, own)(found.permuted);
+    if (found.prior) found.use_of_places->prior_nll_rise = found.prior->nll_rise.value;
+  }
   found.noise_cost = found.elbo.nll - mean_value(subject.nll(means, subject.own()));
 }
 
-/// The loss of quality with each dimension of z set to 0.
+/// The loss of quality with each dimension of z set to 0: of a sequence in all places, and then of
+/// the global z.
 template <class Network, class Scalar, SymbolRows Rows>
 void find_importance(Diagnosis& found, Evaluation<Network, Scalar>& evaluation,
                      const Rows& corpus) {
   Subject probe(evaluation, corpus);
   const PosteriorRows<Scalar> posteriors = posterior_rows(evaluation, corpus);
-  const auto latent = static_cast<std::size_t>(posteriors.latent);
-  const RowOutcomes own = probe.outcomes(posteriors.latents(posteriors.z),
-                                         posteriors.latents(posteriors.mu), probe.own());
-  for (std::size_t d = 0; d < latent; ++d) {
-    const std::vector<Scalar> z = with_zeros(posteriors.z, latent, d);
-    const std::vector<Scalar> means = with_zeros(posteriors.mu, latent, d);
-    found.zeroed.push_back(ablation(
-        own, probe.outcomes(posteriors.latents(z), posteriors.latents(means), probe.own())));
+  const SequenceParts parts = sequence_parts(evaluation.network().posterior());
+  const auto samples = posteriors.latents(posteriors.z), means = posteriors.latents(posteriors.mu);
+  const RowOutcomes own = probe.outcomes(samples, means, probe.own());
+  const auto cost_of = [&](const std::vector<Scalar>& z, const std::vector<Scalar>& mu) {
+    return ablation(own,
+                    probe.outcomes(posteriors.latents(z), posteriors.latents(mu), probe.own()));
+  };
+  const Index latent = posteriors.latent, rows = corpus.size();
+  for (Index d = 0; d < latent; ++d) {
+    found.zeroed.push_back(cost_of(without_dimension(samples, latent, rows, parts, d),
+                                   without_dimension(means, latent, rows, parts, d)));
+  }
+  for (Index d = 0; d < parts.global; ++d) {
+    found.use_of_places->zeroed_global.push_back(
+        cost_of(without_global_dimension(samples, latent, rows, d),
+                without_global_dimension(means, latent, rows, d)));
   }
 }
 
@@ -156,6 +108,9 @@ void find_gradients(Diagnosis& found, Probing<Network>& probing, const Rows& cor
   DecoderSensitivity sensitivity = decoder_sensitivity(probing, batch);
   found.sensitivity = sensitivity.norm;
   found.sensitivity_per_dimension = std::move(sensitivity.per_dimension);
+  if (found.use_of_places) {
+    found.use_of_places->global_sensitivity = std::move(sensitivity.per_global_dimension);
+  }
 }
 
 template <class Network, class Scalar, SymbolRows Rows>
@@ -177,7 +132,7 @@ PosteriorFigures figures_of(Evaluation<Network, Scalar>& evaluation, const Rows&
                             const PosteriorRows<Scalar>& posteriors) {
   if (is_gaussian(evaluation.network().posterior())) return posterior_figures(posteriors);
   if constexpr (has_sequence_latent<FamilyOf<Network>>) {
-    return figures_of_sequences(posteriors);
+    return figures_of_sequences(posteriors, sequence_parts(evaluation.network().posterior()));
   } else {
     return posterior_figures(posteriors, pair_densities(evaluation, corpus, posteriors.z));
   }
@@ -202,7 +157,7 @@ void find_by_prior(Diagnosis& found, Evaluation<Network>& evaluation, const Rows
 template <class Family>
 std::vector<std::string> left_out_of(const Family& family) {
   std::vector<std::string> all;
-  if (!is_gaussian(family)) {
+  if (!is_gaussian(family) && !GaussianPlaces<Family>) {
     all.emplace_back(
         "this posterior family has no mu and logvar: what better posteriors would save, the price "
         "of the KL and the gradients at mu and logvar are left out, and active units are counted "
@@ -220,24 +175,33 @@ std::vector<std::string> left_out_of(const Family& family) {
   }
   if (has_sequence_latent<Family>) {
     all.emplace_back(
-        "z is a sequence, and one word's z has no density under the posterior of a word with "
-        "another number of places: the mutual information and KL(q(z) || p(z)) are left out; "
-        "active units "
-        "are counted over all places");
+        "z is a sequence, which holds more nats than the leave-in estimate of the mutual "
+        "information can show, and has no density under the posterior of a word with another "
+        "number of places: this estimate and KL(q(z) || p(z)) are left out; in their place stand "
+        "the rate, which the mutual information cannot exceed, and the rise of the NLL without z, "
+        "which is what the decoder uses; active units are counted over all places");
   }
   return all;
 }
 
+inline PermutedFigures figures_of(const Ablation& permuted) {
+  return {.nll_rise = permuted.nll_rise, .accuracy_fall = permuted.accuracy_fall};
+}
+
 inline Verdict verdict_of(const Diagnosis& found) {
-  return judge({.nll = found.elbo.nll,
-                .rate = found.elbo.rate,
-                .accuracy = found.accuracy,
-                .permuted = {.nll_rise = found.permuted.nll_rise,
-                             .accuracy_fall = found.permuted.accuracy_fall},
-                .noise_cost = found.noise_cost,
-                .posterior_gap = found.posterior_gap,
-                .kl_price = found.kl_price,
-                .baseline = found.baseline});
+  const auto& use = found.use_of_places;
+  return judge(
+      {.nll = found.elbo.nll,
+       .rate = found.elbo.rate,
+       .accuracy = found.accuracy,
+       .permuted = figures_of(found.permuted),
+       .permuted_in_length = use && use->permuted ? figures_of(*use->permuted) : PermutedFigures{},
+       .length_rate = found.places ? found.places->length : std::nullopt,
+       .is_sequence = use.has_value(),
+       .noise_cost = found.noise_cost,
+       .posterior_gap = found.posterior_gap,
+       .kl_price = found.kl_price,
+       .baseline = found.baseline});
 }
 
 }  // namespace detail

@@ -10,6 +10,7 @@
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/text.hpp>
 #include <vaecollapse/diagnose/posterior_figures.hpp>
+#include <vaecollapse/diagnose/use_of_places.hpp>
 #include <vaecollapse/metrics/elbo_terms.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
 #include <vaecollapse/metrics/posterior_trajectory.hpp>
@@ -53,6 +54,7 @@ struct Diagnosis : PosteriorFigures {
   std::optional<double> kl_gradient;              ///< see `PosteriorProbe`; on the probe rows
   double sensitivity = 0;                         ///< see `DecoderSensitivity`; on the probe rows
   std::vector<double> sensitivity_per_dimension;  ///< on the probe rows
+  std::optional<UseOfPlaces> use_of_places;       ///< of a sequence of latents
   std::optional<MeansOnGrid> means;               ///< for z of one or two dimensions
   TaskBaseline baseline;                          ///< that of the options
   Verdict verdict;
@@ -61,6 +63,11 @@ struct Diagnosis : PosteriorFigures {
   double accuracy_permuted() const { return accuracy - permuted.accuracy_fall.value; }
   std::optional<double> accuracy_prior() const {
     return prior ? std::optional(accuracy - prior->accuracy_fall.value) : std::nullopt;
+  }
+  /// That of the rows with a z of another in which only z differs: of as many places, where z is a
+  /// sequence.
+  const Ablation& permuted_z() const {
+    return use_of_places && use_of_places->permuted ? *use_of_places->permuted : permuted;
   }
   std::optional<double> nll_prior() const {
     return prior ? std::optional(elbo.nll + prior->nll_rise.value) : std::nullopt;

@@ -1,6 +1,8 @@
 // Figures that need posteriors alone, of a model or stored ones, and no network.
 #pragma once
 
+#include <cmath>
+#include <cstddef>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -10,20 +12,33 @@
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
+#include <vaecollapse/metrics/kl_of_places.hpp>
 #include <vaecollapse/metrics/mutual_information.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
+#include <vaecollapse/metrics/sequence_parts.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// Of the global z of a sequence of latents. \unit nats per word
+struct GlobalFigures {
+  std::vector<double> kl_per_dimension;  ///< empty where the family does not tell
+  Index active_units = 0;                ///< by the variance of the means
+};
+
 /// \unit nats per word
 struct PosteriorFigures {
-  std::vector<double> kl_per_dimension;  ///< one entry where the prior allows no more
-  Index active_units = 0;                ///< by the variance of the means
-  Index active_units_less_one = 0;       ///< by the other divisor
+  /// One entry where the prior allows no more. Of a sequence of latents it is the sum over a row's
+  /// places, and empty where the family does not tell.
+  std::vector<double> kl_per_dimension;
+  Index active_units = 0;           ///< by the variance of the means, of a sequence over all places
+  Index active_units_less_one = 0;  ///< by the other divisor
   MutualInformation information;
   std::optional<Estimate> marginal_kl{};  ///< that of `information`, where there is a prior
+  std::optional<KlOfPlaces> places{};     ///< of a sequence of latents
+  std::optional<GlobalFigures> global{};  ///< where there is a global z
 
   double rate() const {
+    if (places) return places->rate();
     return std::accumulate(kl_per_dimension.begin(), kl_per_dimension.end(), 0.0);
   }
 };
@@ -56,14 +71,74 @@ PosteriorFigures figures_with(const PosteriorRows<Scalar>& posteriors,
 
 }  // namespace detail
 
-/// Of sequences of latents, which have no mutual information: one row's sequence has no density
-/// under the posterior of another, which has another number of places. It is not a number.
+namespace detail {
+
+/// The mean over rows of each dimension's KL from N(0, I), all columns of a row added.
+/// \shape mu, logvar [Z x any]
+inline std::vector<double> kl_of_dimensions(std::span<const double> mu,
+                                            std::span<const double> logvar, Index latent,
+                                            Index rows) {
+  std::vector<double> kl(static_cast<std::size_t>(latent), 0.0);
+  for (std::size_t i = 0; i < mu.size(); ++i) {
+    const double of_one = (mu[i] * mu[i] + std::expm1(logvar[i]) - logvar[i]) / 2;
+    kl[i % kl.size()] += of_one / static_cast<double>(rows);
+  }
+  return kl;
+}
+
 template <class Scalar>
-PosteriorFigures figures_of_sequences(const PosteriorRows<Scalar>& posteriors) {
+std::vector<double> in_double(const std::vector<Scalar>& values) {
+  return {values.begin(), values.end()};
+}
+
+template <class Scalar>
+GlobalFigures global_figures(const PosteriorRows<Scalar>& posteriors, const SequenceParts& parts) {
+  const auto of = [&](const std::vector<Scalar>& values) {
+    return in_double(
+        global_vectors(posteriors.latents(values), posteriors.latent, posteriors.rows(), parts));
+  };
+  const std::vector<double> mu = of(posteriors.mu);
+  GlobalFigures found;
+  if (!posteriors.logvar.empty()) {
+    found.kl_per_dimension =
+        kl_of_dimensions(mu, of(posteriors.logvar), parts.global, posteriors.rows());
+  }
+  ActiveUnits units;
+  units.add(View<const double>(mu.data(), parts.global, posteriors.rows()));
+  found.active_units = units.count();
+  return found;
+}
+
+}  // namespace detail
+
+/// Of sequences of latents. They have no mutual information of this kind, which is not a number:
+/// one row's sequence has no density under the posterior of another, which has another number of
+/// places.
+template <class Scalar>
+PosteriorFigures figures_of_sequences(const PosteriorRows<Scalar>& posteriors,
+                                      const SequenceParts& parts = {}) {
   constexpr auto unknown = not_a_number<double>();
-  PosteriorFigures found = detail::figures_with(
-      posteriors, {{unknown, unknown}, {unknown, unknown}, unknown, {unknown, unknown}});
-  found.marginal_kl.reset();
+  const auto of_places = [&](const std::vector<Scalar>& values) {
+    return detail::in_double(
+        columns_of_places(posteriors.latents(values), posteriors.latent, posteriors.rows(), parts));
+  };
+  const std::vector<double> mu = of_places(posteriors.mu);
+  PosteriorFigures found;
+  found.information = {{unknown, unknown}, {unknown, unknown}, unknown, {unknown, unknown}};
+  found.places = kl_of_places(posteriors.kl, parts, posteriors.places);
+  if (!posteriors.logvar.empty()) {
+    found.kl_per_dimension = detail::kl_of_dimensions(mu, of_places(posteriors.logvar),
+                                                      posteriors.latent, posteriors.rows());
+  }
+  const auto active = [&](VarianceDivisor divisor) {
+    ActiveUnits units(0.01, divisor);
+    units.add(View<const double>(mu.data(), posteriors.latent,
+                                 static_cast<Index>(mu.size()) / posteriors.latent));
+    return units.count();
+  };
+  found.active_units = active(VarianceDivisor::rows);
+  found.active_units_less_one = active(VarianceDivisor::rows_less_one);
+  if (parts.global > 0) found.global = detail::global_figures(posteriors, parts);
   return found;
 }
 

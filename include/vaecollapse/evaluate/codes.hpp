@@ -15,6 +15,7 @@
 #include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/metrics/latent_rows.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
+#include <vaecollapse/metrics/sequence_parts.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -58,7 +59,7 @@ PosteriorRows<Scalar> posterior_rows(Evaluation<Network, Scalar>& evaluation, co
   all.logvar.resize(has_widths ? static_cast<std::size_t>(family.latent()) * size : 0);
   all.surprisals.resize(knows_prior ? size : 0);
   auto means = detail::room_for_latents<Scalar>(evaluation.network(), corpus.size());
-  auto samples = means;
+  auto samples = means, widths = means;
   std::vector<double> log_p;
   evaluation.for_each_batch(corpus, [&](const Batch& batch) {
     const auto q = evaluation.network().encode(workspace, batch);
@@ -67,6 +68,7 @@ PosteriorRows<Scalar> posterior_rows(Evaluation<Network, Scalar>& evaluation, co
     if constexpr (GaussianFamily<Family>) {
       if (has_widths) detail::scatter(q.logvar, batch, all.logvar);
     }
+    if constexpr (GaussianPlaces<Family>) detail::scatter(q.logvars, batch, widths);
     detail::scatter(z, batch, samples);
     if constexpr (HasPrior<Family>) {
       if (knows_prior) {
@@ -78,6 +80,7 @@ PosteriorRows<Scalar> posterior_rows(Evaluation<Network, Scalar>& evaluation, co
     detail::add_columns(family.kl(workspace, q, z).view(), all.kl);
   });
   for (double& group : all.kl) group /= static_cast<double>(size);
+  if constexpr (GaussianPlaces<Family>) detail::take(std::move(widths), all.logvar, all.places);
   detail::take(std::move(means), all.mu, all.places);
   detail::take(std::move(samples), all.z, all.places);
   return all;
@@ -94,6 +97,18 @@ auto z_means(Evaluation<Network, Scalar>& evaluation, const Rows& corpus) {
     detail::scatter(family.mean(q), batch, z);
   });
   return z;
+}
+
+/// What stands before the places of a family's sequences; of a family of vectors there is nothing.
+template <class Family>
+SequenceParts sequence_parts(const Family& family) {
+  SequenceParts parts;
+  if constexpr (requires { family.kl_rows(); }) {
+    parts.length_rows = family.kl_rows().length;
+    parts.global_columns = family.kl_rows().global;
+  }
+  if constexpr (requires { family.global(); }) parts.global = family.global();
+  return parts;
 }
 
 namespace detail {

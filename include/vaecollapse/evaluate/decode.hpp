@@ -76,17 +76,42 @@ std::vector<Hypothesis> sample_rows(Evaluation<Network, Scalar>& evaluation, con
   return all;
 }
 
+namespace detail {
+
+/// A decoder that attends to the places of z.
+template <class D>
+inline constexpr bool attends_to_places =
+    std::is_same_v<typename LatentOf<D, float>::type, Sequence<float>>;
+
+/// How many weights each row has before each symbol: one for each tag, or for each place of z.
+template <class D, class Given>
+Index attended_by(const D& decoder, const Given& given, const Batch& batch, Index row) {
+  if constexpr (attends_to_places<D>) {
+    return given.z.plan->length(row) - decoder.global_columns();
+  } else {
+    return static_cast<Index>(batch.tags().of(row).size());
+  }
+}
+
+template <class D>
+void require_attention(const D& decoder) {
+  if constexpr (!attends_to_places<D>) {
+    if (!decoder.attends()) raise(Error("attention: this decoder has no attention over the tags"));
+  }
+}
+
+}  // namespace detail
+
 /// How the decoder weighs the tags of every row before each symbol of its target and before its
-/// end, from the mean of the row's own posterior. \shape of a row [tags x (symbols + 1)]
+/// end, from the mean of the row's own posterior; or the places of z, if it takes a sequence.
+/// \shape of a row [tags x (symbols + 1)], or [places x (symbols + 1)]
 /// \throws Error for a decoder without attention
 template <class Network, class Scalar, SymbolRows Rows>
 std::vector<std::vector<Scalar>> attention_rows(Evaluation<Network, Scalar>& evaluation,
                                                 const Rows& corpus) {
   const Network& network = evaluation.network();
   auto& workspace = evaluation.workspace();
-  if (!network.decoder().attends()) {
-    raise(Error("attention: this decoder has no attention over the tags"));
-  }
+  detail::require_attention(network.decoder());
   std::vector<std::vector<Scalar>> all(static_cast<std::size_t>(corpus.size()));
   evaluation.for_each_batch(corpus, [&](const Batch& batch) {
     const auto z = network.posterior().mean(network.encode(workspace, batch));
@@ -98,9 +123,9 @@ std::vector<std::vector<Scalar>> attention_rows(Evaluation<Network, Scalar>& eva
     for (Index step = 0; step < plan.steps(); ++step) {
       for (const Index row : plan.order().first(static_cast<std::size_t>(plan.active(step)))) {
         auto& of_row = all[at(batch.rows(), row)];
-        const auto tags = static_cast<std::ptrdiff_t>(batch.tags().of(row).size());
-        of_row.insert(of_row.end(), next, next + tags);
-        next += tags;
+        const Index count = detail::attended_by(network.decoder(), given, batch, row);
+        of_row.insert(of_row.end(), next, next + count);
+        next += count;
       }
     }
   });

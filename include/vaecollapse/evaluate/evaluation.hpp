@@ -41,9 +41,19 @@ class Evaluation {
   /// All must outlive this.
   Evaluation(const Network& network, const Parameters<Scalar>& parameters, Team& team,
              EvaluationOptions options = {})
-      : network_(network), workspace_(parameters, team), options_(options) {}
+      : network_(network),
+        parameters_(parameters),
+        team_(team),
+        workspace_(parameters, team),
+        options_(options) {}
   Evaluation(const Network&&, const Parameters<Scalar>&, Team&, EvaluationOptions = {}) = delete;
   Evaluation(const Network&, const Parameters<Scalar>&&, Team&, EvaluationOptions = {}) = delete;
+
+  /// The same for another network of these parameters, which must outlive what is returned.
+  Evaluation with(const Network& network) const {
+    return Evaluation(network, parameters_, team_, options_);
+  }
+  Evaluation with(const Network&&) const = delete;  // give the network a name
 
   const Network& network() const { return network_; }
   Workspace<Scalar>& workspace() { return workspace_; }
@@ -63,6 +73,8 @@ class Evaluation {
 
  private:
   const Network& network_;
+  const Parameters<Scalar>& parameters_;
+  Team& team_;
   Workspace<Scalar> workspace_;
   EvaluationOptions options_;
   Batch batch_;

@@ -13,6 +13,7 @@
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/evaluate/probing.hpp>
@@ -143,14 +144,27 @@ class GaussianProber {
   void start(const Batch& batch) {
     const Scope scope(tape_);
     const auto encoded = network_.infer(tape_, batch);
-    shape_ = encoded.q.mu.shape();
+    const auto [mu, logvar] = parts_of(encoded.q);
+    shape_ = mu.shape();
     const auto copy = [](const Var<float, 2>& x) {
       return std::vector<float>(x.data(), x.data() + x.size());
     };
-    posterior_ = {copy(encoded.q.mu), copy(encoded.q.logvar)};
+    posterior_ = {copy(mu), copy(logvar)};
+    if constexpr (GaussianPlaces<FamilyOf<Network>>) plan_ = *encoded.q.means.plan;
   }
 
   using Q = PosteriorOf<FamilyOf<Network>, Tape<float>>;
+  struct Parts {
+    Var<float, 2> mu, logvar;
+  };
+
+  static Parts parts_of(const Q& q) {
+    if constexpr (GaussianPlaces<FamilyOf<Network>>) {
+      return {q.means.columns, q.logvars.columns};
+    } else {
+      return {q.mu, q.logvar};
+    }
+  }
 
   /// The posteriors as leaves of the tape.
   Q leaves() {
@@ -160,8 +174,13 @@ class GaussianProber {
       return x;
     };
     Q q{};
-    q.mu = leaf(posterior_.mu);
-    q.logvar = leaf(posterior_.logvar);
+    if constexpr (GaussianPlaces<FamilyOf<Network>>) {
+      q.means = {leaf(posterior_.mu), &plan_};
+      q.logvars = {leaf(posterior_.logvar), &plan_};
+    } else {
+      q.mu = leaf(posterior_.mu);
+      q.logvar = leaf(posterior_.logvar);
+    }
     return q;
   }
 
@@ -211,8 +230,9 @@ class GaussianProber {
       std::fill_n(one.nll.gradient_data(), one.nll.size(), static_cast<float>(nll_weight / count));
       std::fill_n(one.kl.gradient_data(), one.kl.size(), static_cast<float>(kl_weight / count));
       tape_.run_backward();
-      add(q.mu, sum.mu);
-      add(q.logvar, sum.logvar);
+      const auto [mu, logvar] = parts_of(q);
+      add(mu, sum.mu);
+      add(logvar, sum.logvar);
     }
     return sum;
   }
@@ -278,6 +298,7 @@ class GaussianProber {
   PosteriorProbeOptions options_;
   Shape<2> shape_{};
   Numbers posterior_;
+  SequencePlan plan_;  ///< of sequences of latents
 };
 
 inline void require_probe(const PosteriorProbeOptions& options) {
@@ -302,12 +323,13 @@ PosteriorProbe probe_posteriors(Probing<Network>& probing, const Batch& batch,
   detail::require_probe(options);
   PosteriorProbe probe;
   const auto& posterior = probing.network().posterior();
-  if constexpr (GaussianFamily<detail::FamilyOf<Network>>) {
-    if (is_gaussian(posterior)) probe = detail::GaussianProber(probing, options)(batch);
+  using Family = detail::FamilyOf<Network>;
+  bool is_found = false;
+  if constexpr (GaussianFamily<Family> || GaussianPlaces<Family>) {
+    is_found = GaussianPlaces<Family> || is_gaussian(posterior);
+    if (is_found) probe = detail::GaussianProber(probing, options)(batch);
   }
-  if (!is_gaussian(posterior)) {
-    probe.permutation_gap = detail::permutation_gap(probing, batch, options);
-  }
+  if (!is_found) probe.permutation_gap = detail::permutation_gap(probing, batch, options);
   probing.zero_gradients();
   return probe;
 }

@@ -10,10 +10,13 @@
 #include <vector>
 
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/evaluate/codes.hpp>
 #include <vaecollapse/evaluate/probing.hpp>
+#include <vaecollapse/metrics/sequence_parts.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -22,7 +25,10 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// \unit logits (nats) for each unit of z
 struct DecoderSensitivity {
   double norm = 0;                    ///< Frobenius
-  std::vector<double> per_dimension;  ///< of its columns: their squares add up to that of `norm`
+  std::vector<double> per_dimension;  ///< of its columns; of a sequence, of all places together
+  /// The same for the global z of a sequence. The squares of both add up to that of
+  /// `norm`.
+  std::vector<double> per_global_dimension{};
 };
 
 namespace detail {
@@ -88,6 +94,37 @@ inline void require_directions(std::uint32_t directions, Index symbols) {
   }
 }
 
+/// Sums of squares by dimension, of places and of the global z.
+class SquaresByDimension {
+ public:
+  SquaresByDimension(Index latent, Index batch, const SequenceParts& parts)
+      : latent_(latent), batch_(batch), parts_(parts) {
+    of_places.resize(static_cast<std::size_t>(latent));
+    of_global.resize(static_cast<std::size_t>(parts.global));
+  }
+
+  /// \shape slopes [Z x B], or [Z x columns of the sequences' plan]
+  template <class Scalar>
+  void add(const std::vector<Scalar>& slopes) {
+    for (Index i = 0; i < static_cast<Index>(slopes.size()); ++i) {
+      const auto slope = static_cast<double>(at(slopes, i));
+      const Index column = i / latent_, dimension = i % latent_;
+      // The first steps of a plan hold every row, so the vectors' columns come first.
+      if (column >= parts_.global_columns * batch_) {
+        at(of_places, dimension) += slope * slope;
+      } else if (const Index d = column / batch_ * latent_ + dimension; d < parts_.global) {
+        at(of_global, d) += slope * slope;
+      }
+    }
+  }
+
+  std::vector<double> of_places, of_global;
+
+ private:
+  Index latent_, batch_;
+  SequenceParts parts_;
+};
+
 }  // namespace detail
 
 /// Estimates the squares of the Jacobian by `directions` random signs v: E |v' J|^2 = |J|^2.
@@ -99,26 +136,28 @@ DecoderSensitivity decoder_sensitivity(Probing<Network, Scalar>& probing, const 
   const Network& network = probing.network();
   detail::require_directions(directions, network.decoder().symbols());
   const Draws draws(seed, 0, Pass::diagnose);
-  std::vector<double> squares(static_cast<std::size_t>(network.posterior().latent()));
+  detail::SquaresByDimension squares(network.posterior().latent(), batch.size(),
+                                     sequence_parts(network.posterior()));
   for (std::uint32_t v = 0; v < directions; ++v) {
     const auto slopes = logit_gradient(probing, batch, [&](Index column, Index symbol) {
       const std::uint32_t word = draws.word(Stream::permutation, static_cast<std::uint32_t>(column),
                                             v, 0, static_cast<std::uint32_t>(symbol));
       return static_cast<Scalar>(word >> 31 == 0 ? 1 : -1);
     });
-    for (std::size_t i = 0; i < slopes.size(); ++i) {
-      const auto slope = static_cast<double>(slopes[i]);
-      squares[i % squares.size()] += slope * slope;
-    }
+    squares.add(slopes);
   }
   const double symbols = static_cast<double>(batch.targets().plan->columns());
   DecoderSensitivity found;
   double total = 0;
-  for (const double sum : squares) {
-    const double mean = sum / directions / symbols;
-    total += mean;
-    found.per_dimension.push_back(std::sqrt(mean));
-  }
+  const auto add = [&](const std::vector<double>& sums, std::vector<double>& norms) {
+    for (const double sum : sums) {
+      const double mean = sum / directions / symbols;
+      total += mean;
+      norms.push_back(std::sqrt(mean));
+    }
+  };
+  add(squares.of_places, found.per_dimension);
+  add(squares.of_global, found.per_global_dimension);
   found.norm = std::sqrt(total);
   return found;
 }

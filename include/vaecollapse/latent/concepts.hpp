@@ -136,6 +136,16 @@ concept GaussianFamily = HasHead<P> && std::default_initializable<PosteriorOf<P,
   q.logvar = x;
 };
 
+/// The same of sequences: q has `means` and `logvars`, a column for each of z, and no more; the
+/// prior of each column is N(0, I).
+template <class P>
+concept GaussianPlaces = has_sequence_latent<P> && HasHead<P> &&
+    std::default_initializable<PosteriorOf<P, Tape<float>>> &&
+    requires(PosteriorOf<P, Tape<float>>& q, const Sequence<float>& x) {
+  q.means = x;
+  q.logvars = x;
+};
+
 /// `posterior.log_prior(cx, z)`: log p(z) of each example, in nats, [B]; and
 /// `posterior.sample_prior(workspace, draws, rows, out)`: z ~ p(z), a column for each row, which
 /// addresses it; of a sequence as many places as `out` has. What needs a prior is left empty for a

@@ -10,6 +10,7 @@
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/text.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
+#include <vaecollapse/metrics/health.hpp>
 #include <vaecollapse/metrics/task_progress.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -34,8 +35,13 @@ struct CollapseFigures {
   std::optional<double> nll{};
   std::optional<double> rate{};
   std::optional<double> accuracy{};
-  std::optional<double> distance{};       ///< of the guesses from the answers, by Levenshtein
-  PermutedFigures permuted{};             ///< z of another row
+  std::optional<double> distance{};  ///< of the guesses from the answers, by Levenshtein
+  PermutedFigures permuted{};        ///< z of another row
+  /// The same with the z of another row of as many places, of a sequence of latents: then the row's
+  /// own number of places, which the decoder also learns, shows nothing here.
+  PermutedFigures permuted_in_length{};
+  std::optional<double> length_rate{};    ///< the share of the rate that is the number of places
+  bool is_sequence = false;               ///< whether z is a sequence: advice names its policies
   std::optional<double> noise_cost{};     ///< how much lower the NLL is from the posterior's mean
   std::optional<double> posterior_gap{};  ///< what better posteriors would save at no higher rate
   std::optional<double> kl_price{};       ///< what the last nat of KL saves of NLL; the ELBO has 1
@@ -65,28 +71,6 @@ struct VerdictThresholds {
   TaskThresholds task;
 };
 
-/// Whether the latent variable is used.
-enum class Health { healthy, collapsed, encoder_lags, rate_unused, over_regularised, unknown };
-
-/// As users read it.
-constexpr std::string_view name_of(Health health) {
-  switch (health) {
-    case Health::healthy:
-      return "healthy";
-    case Health::collapsed:
-      return "collapsed";
-    case Health::encoder_lags:
-      return "encoder lags";
-    case Health::rate_unused:
-      return "rate committed but unused";
-    case Health::over_regularised:
-      return "over-regularised";
-    case Health::unknown:
-      return "not known";
-  }
-  return "";
-}
-
 /// What `judge` finds, and why.
 struct Verdict {
   Health health = Health::unknown;            ///< of z
@@ -98,49 +82,26 @@ struct Verdict {
 
   /// Whether the decoder does without z, whatever the rate, and whatever the cause.
   bool has_collapsed() const {
-    return health == Health::collapsed || health == Health::rate_unused || uses_z == false;
+    return health == Health::collapsed || health == Health::rate_unused ||
+           health == Health::only_length_used || uses_z == false;
   }
 };
 
 namespace detail {
-
-/// Advice for each health of z. Policies are written as the trainer takes them.
-inline std::string_view advice_for(Health health) {
-  switch (health) {
-    case Health::healthy:
-    case Health::unknown:
-      return "";
-    case Health::collapsed:
-      return "hold the rate up (free_bits(rate=60), soft_free_bits(rate=60) or mdr(rate=60), with "
-             "the rate that the rows need) and weaken the decoder (chars(0.3)); an annealed weight "
-             "of the KL alone delays a collapse, and often only that";
-    case Health::encoder_lags:
-      return "let the encoder learn before the KL is paid for (anneal(linear,steps=5000), "
-             "anneal(cyclical,steps=10000) or free_bits(rate=60)), and train for more epochs";
-    case Health::rate_unused:
-      return "weaken the decoder, so that it needs z (chars(0.3), or a decoder without history), "
-             "take away any other way from the source to the decoder, and let z into every step; "
-             "floors under each dimension are met by noise, so take one group "
-             "(free_bits(groups=1,rate=60)) or mdr(rate=60)";
-    case Health::over_regularised:
-      return "lower the weight of the KL (elbo(0.5)), or replace it by a rate to aim at "
-             "(free_bits(rate=60) or mdr(rate=60))";
-  }
-  return "";
-}
 
 /// The figures without those that are not finite, as those of a model that has diverged.
 inline CollapseFigures known(CollapseFigures figures) {
   for (std::optional<double>* figure :
        {&figures.nll, &figures.rate, &figures.accuracy, &figures.distance, &figures.noise_cost,
         &figures.posterior_gap, &figures.kl_price, &figures.baseline.accuracy,
-        &figures.baseline.nll, &figures.baseline.gain}) {
+        &figures.baseline.nll, &figures.baseline.gain, &figures.length_rate}) {
     if (*figure && !is_finite(**figure)) figure->reset();
   }
-  PermutedFigures& permuted = figures.permuted;
-  for (MaybeEstimate* change :
-       {&permuted.nll_rise, &permuted.accuracy_fall, &permuted.distance_rise}) {
-    if (*change && !is_finite((*change)->value)) change->reset();
+  for (PermutedFigures* permuted : {&figures.permuted, &figures.permuted_in_length}) {
+    for (MaybeEstimate* change :
+         {&permuted->nll_rise, &permuted->accuracy_fall, &permuted->distance_rise}) {
+      if (*change && !is_finite((*change)->value)) change->reset();
+    }
   }
   return figures;
 }
@@ -170,17 +131,32 @@ class Judge {
     return *figures_.nll + std::max(figures_.rate.value_or(0), 0.0);
   }
 
+  /// What the decoder is given of z, without the number of its places.
+  std::optional<double> rate_of_z() const {
+    if (!figures_.rate) return std::nullopt;
+    return *figures_.rate - figures_.length_rate.value_or(0);
+  }
+
+  /// What the z of another row changes, the number of places being the row's own where that is
+  /// known.
+  const PermutedFigures& permuted() const {
+    return knows_length_apart() ? figures_.permuted_in_length : figures_.permuted;
+  }
+  bool knows_length_apart() const {
+    const auto& [nll_rise, accuracy_fall, distance_rise] = figures_.permuted_in_length;
+    return nll_rise || accuracy_fall || distance_rise;
+  }
+
   /// The rise of the NLL above which z is used: absolute for rows of common length, for a few nats
   /// are much there and little; a share of rows that cost very little or very much.
   double least_rise() const {
     double least = thresholds_.nll_rise;
     if (const auto cost = row_cost()) {
-      const double of_long =
-          std::min(thresholds_.of_long_rows * *cost,
-                   thresholds_.rate_of_long_rows * figures_.rate.value_or(*cost));
+      const double of_long = std::min(thresholds_.of_long_rows * *cost,
+                                      thresholds_.rate_of_long_rows * rate_of_z().value_or(*cost));
       least = std::max(std::min(least, thresholds_.of_short_rows * *cost), of_long);
     }
-    return std::max(least, thresholds_.of_rate * figures_.rate.value_or(0));
+    return std::max(least, thresholds_.of_rate * rate_of_z().value_or(0));
   }
 
   /// No decoder learns more of a row from z than the rate.
@@ -205,8 +181,8 @@ class Judge {
   /// The NLL decides where it is known, for it depends on all that z carries. Guesses depend only
   /// on what changes the likeliest word.
   std::optional<bool> uses_z() const {
-    const auto& [nll_rise, accuracy_fall, distance_rise] = figures_.permuted;
-    if (figures_.rate && *figures_.rate < least_rate()) return false;
+    const auto& [nll_rise, accuracy_fall, distance_rise] = permuted();
+    if (figures_.rate && *rate_of_z() < least_rate()) return false;
     if (nll_rise) return rises(*nll_rise);
     if (!accuracy_fall && !distance_rise) return std::nullopt;
     const auto shows = [&](const MaybeEstimate& change, double least) {
@@ -216,13 +192,23 @@ class Judge {
            shows(distance_rise, thresholds_.of_distance * figures_.distance.value_or(1));
   }
 
+  /// Whether z of another length costs what z of the row's own length does not: more than a row
+  /// may, and more than chance explains.
+  bool uses_length() const {
+    const MaybeEstimate& all = figures_.permuted.nll_rise;
+    const MaybeEstimate& in_length = figures_.permuted_in_length.nll_rise;
+    if (!all || !in_length) return false;
+    return all->value - in_length->value > thresholds_.nll_rise &&
+           is_beyond_chance(*all, thresholds_.errors);
+  }
+
   /// A decoder that does not use z would gain from better z only if it could; one that does
   /// loses half of what z could give, or more.
   bool encoder_lags() const {
     if (!figures_.posterior_gap) return false;
     const bool is_used = uses_z() == true;
-    const double least = is_used && figures_.permuted.nll_rise
-                             ? figures_.permuted.nll_rise->value
+    const double least = is_used && permuted().nll_rise
+                             ? permuted().nll_rise->value
                              : thresholds_.gap_of_nll * figures_.nll.value_or(0);
     return *figures_.posterior_gap > std::max(least, thresholds_.gap);
   }
@@ -237,8 +223,9 @@ class Judge {
     const std::optional<bool> is_used = uses_z();
     if (!is_used) return Health::unknown;
     if (!*is_used) {
-      return figures_.rate.value_or(0) > thresholds_.committed_rate ? Health::rate_unused
-                                                                    : Health::collapsed;
+      if (uses_length()) return Health::only_length_used;
+      return rate_of_z().value_or(0) > thresholds_.committed_rate ? Health::rate_unused
+                                                                  : Health::collapsed;
     }
     return pays_too_much() ? Health::over_regularised : Health::healthy;
   }
@@ -246,7 +233,9 @@ class Judge {
   /// Advice on z comes first: without it, work on the task is of no use.
   std::string advice(Health health, TaskProgress task) const {
     if (health == Health::unknown) return "measure what is not known";
-    if (health != Health::healthy) return std::string(advice_for(health));
+    if (health != Health::healthy) {
+      return std::string(figures_.is_sequence ? advice_for_sequence(health) : advice_for(health));
+    }
     const auto cost = row_cost();
     const double rate = figures_.rate.value_or(0);
     return std::string(advice_for(task, cost && rate < thresholds_.task.share_of_cost * *cost));
@@ -254,10 +243,14 @@ class Judge {
 
   std::vector<std::string> evidence(const Verdict& verdict) const {
     std::vector<std::string> lines;
-    add_change(lines);
+    add_changes(lines);
     if (figures_.rate) {
-      lines.push_back(
-          formatted("the rate is %.2f nats %s", *figures_.rate, with_article(row_).c_str()));
+      std::string line =
+          formatted("the rate is %.2f nats %s", *figures_.rate, with_article(row_).c_str());
+      if (figures_.length_rate) {
+        line += formatted(", of which %.2f are the number of places", *figures_.length_rate);
+      }
+      lines.push_back(line);
     }
     if (verdict.health == Health::encoder_lags) {
       lines.push_back(formatted("better posteriors would save %.2f nats at no higher rate",
@@ -273,22 +266,28 @@ class Judge {
     return lines;
   }
 
+  void add_changes(std::vector<std::string>& lines) const {
+    add_change(lines, figures_.permuted, row_);
+    add_change(lines, figures_.permuted_in_length, row_ + " of as many places");
+  }
+
   /// What the z of another row changes.
-  void add_change(std::vector<std::string>& lines) const {
-    const auto& [nll_rise, accuracy_fall, distance_rise] = figures_.permuted;
+  void add_change(std::vector<std::string>& lines, const PermutedFigures& permuted,
+                  const std::string& other) const {
+    const auto& [nll_rise, accuracy_fall, distance_rise] = permuted;
     if (nll_rise) {
       lines.push_back(formatted("with the z of another %s the NLL changes by %+.2f +- %.2f nats",
-                                row_.c_str(), nll_rise->value, nll_rise->standard_error));
+                                other.c_str(), nll_rise->value, nll_rise->standard_error));
     }
     if (figures_.accuracy && accuracy_fall) {
       lines.push_back(formatted("accuracy is %.1f %%, with the z of another %s %.1f %%",
-                                100 * *figures_.accuracy, row_.c_str(),
+                                100 * *figures_.accuracy, other.c_str(),
                                 100 * (*figures_.accuracy - accuracy_fall->value)));
     }
     if (!nll_rise && distance_rise) {
       lines.push_back(
           formatted("with the z of another %s guesses lie %+.2f +- %.2f symbols farther off",
-                    row_.c_str(), distance_rise->value, distance_rise->standard_error));
+                    other.c_str(), distance_rise->value, distance_rise->standard_error));
     }
   }
 
@@ -313,10 +312,12 @@ class Judge {
     };
     need(figures_.nll.has_value(), "the NLL");
     need(figures_.rate.has_value(), "the rate");
-    const MaybeEstimate& nll_rise = figures_.permuted.nll_rise;
-    need(nll_rise.has_value(), "the NLL with the z of another " + row_);
+    const MaybeEstimate& nll_rise = permuted().nll_rise;
+    const std::string other = row_ + (figures_.is_sequence ? " of as many places" : "");
+    need(nll_rise.has_value() && (knows_length_apart() || !figures_.is_sequence),
+         "the NLL with the z of another " + other);
     need(!nll_rise || rises(*nll_rise),
-         "enough rows to tell what the z of another " + row_ + " costs");
+         "enough rows to tell what the z of another " + other + " costs");
     need(figures_.posterior_gap.has_value(), "what better posteriors would save");
     need(figures_.kl_price.has_value() && figures_.noise_cost.has_value(),
          "the price of the KL and what the noise of z costs");
@@ -335,7 +336,8 @@ class Judge {
 /// Judges z by what the decoder does without it, never by the rate's share: a rate can be committed
 /// and yet ignored, and a good model of long rows holds most of a row in its decoder. The first
 /// that applies: the encoder lags (He et al. 2019), z is not used (collapsed, or, where there is a
-/// rate, committed but unused), over-regularised (more KL would pay), healthy. With fewer figures
+/// rate, committed but unused, or of a sequence of latents its number of places alone is used),
+/// over-regularised (more KL would pay), healthy. With fewer figures
 /// it judges by those that are there, and `missing` names the others. Beside the health of z stands
 /// whether the model has learnt its task, since a model that uses z may still be of no use.
 inline Verdict judge(const CollapseFigures& figures, const VerdictThresholds& thresholds = {}) {

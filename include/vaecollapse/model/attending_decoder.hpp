@@ -14,6 +14,7 @@
 #include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/autodiff/ops/unit_dropout.hpp>
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/model/ablated_parts.hpp>
 #include <vaecollapse/model/attending_steps.hpp>
 #include <vaecollapse/model/conditions.hpp>
 #include <vaecollapse/model/decoder.hpp>
@@ -123,6 +124,13 @@ class AttendingDecoder {
             given.memory, given.tags, {attention_, readout_, output_}};
   }
 
+  /// The same decoder, of the same parameters, with ways of z into it at 0: for ablations.
+  AttendingDecoder without(const AblatedParts& parts) const {
+    AttendingDecoder other = *this;
+    other.without_ = parts;
+    return other;
+  }
+
   Index symbols() const { return sizes_.symbols; }
   /// g, the columns that hold the global z.
   Index global_columns() const { return (sizes_.global + sizes_.latent - 1) / sizes_.latent; }
@@ -174,12 +182,21 @@ class AttendingDecoder {
     Var<Scalar, 2> mean, global;
     const auto& [h0, inputs, output] = sizes_.mean_into;
     if (h0 || inputs) mean = mean_over_steps(cx, z, global_columns());
+    if (without_.mean && mean.size() > 0) mean = zeros_like(cx, mean);
     if (sizes_.global > 0) global = stack_steps(cx, z, sizes_.global);
     given.of_rows = stacked(cx, {given.tags, inputs ? mean : none<Scalar>(), global});
     given.h0 =
         tanh(cx, initial_(cx, stacked(cx, {h0 ? mean : none<Scalar>(), global, given.tags})));
     given.memory = memory(cx, z);
+    if (without_.attended) given.memory.values = zeros_like(cx, given.memory.values);
     return given;
+  }
+
+  template <Context C, class Scalar = typename C::scalar_type>
+  static Var<Scalar, 2> zeros_like(C& cx, const Var<Scalar, 2>& x) {
+    const auto zeros = cx.template make<2>(x.shape(), false);
+    std::fill_n(zeros.value_view().data, zeros.size(), Scalar(0));
+    return zeros;
   }
 
   template <class Scalar>
@@ -257,6 +274,7 @@ class AttendingDecoder {
   SequenceAttention attention_;
   Linear readout_;
   Linear output_;
+  AblatedParts without_{};
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

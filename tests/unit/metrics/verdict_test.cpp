@@ -324,3 +324,59 @@ TEST_CASE("verdict: densities above 1 have a negative NLL, which is no cost of a
   CHECK(health(model(5, -40, 0.3, 0.01)) == Health::rate_unused);
   CHECK(health(model(5, -40, 4, 0.1)) == Health::healthy);
 }
+
+namespace {
+
+/// A model of places, of 150 nats, whose length costs 2.4.
+vc::CollapseFigures model_of_places(vc::Estimate rise, vc::Estimate rise_in_length) {
+  vc::CollapseFigures figures = model(150, 1.6, rise.value, rise.standard_error);
+  figures.permuted_in_length.nll_rise = {rise_in_length.value, rise_in_length.standard_error};
+  figures.length_rate = 2.4;
+  figures.is_sequence = true;
+  return figures;
+}
+
+}  // namespace
+
+TEST_CASE("verdict: a model of places is judged by z of as many places") {
+  CHECK(health(model_of_places({80, 1}, {70, 1})) == Health::healthy);
+  CHECK(health(model_of_places({0.01, 0.02}, {0.01, 0.02})) == Health::rate_unused);
+  const vc::Verdict length = vc::judge(model_of_places({12, 0.3}, {0.02, 0.03}));
+  CHECK(length.health == Health::only_length_used);
+  CHECK(vc::name_of(length.health) == "only the length is used");
+  CHECK(length.has_collapsed());
+  CHECK(length.uses_z == false);
+  CHECK(contains(length.evidence,
+                 "with the z of another word of as many places the NLL changes by +0.02 +- 0.03 "
+                 "nats"));
+  CHECK(contains(length.evidence,
+                 "the rate is 150.00 nats a word, of which 2.40 are the number of places"));
+  CHECK(length.advice.starts_with("hold the rate of the places up (places(rate=11))"));
+  // A rise that chance explains shows no use of the length.
+  CHECK(health(model_of_places({12, 5}, {0.02, 0.03})) == Health::rate_unused);
+  CHECK(health(model_of_places({0.9, 0.01}, {0.02, 0.03})) == Health::rate_unused);
+  // Few rows have a partner: it is not known.
+  CHECK(health(model_of_places({80, 1}, {70, 40})) == Health::unknown);
+}
+
+TEST_CASE("verdict: the number of places is no rate of z") {
+  vc::CollapseFigures figures = model_of_places({0.01, 0.02}, {0.01, 0.02});
+  figures.rate = 2.5;
+  CHECK(health(figures) == Health::collapsed);  // a tenth of a nat is in z
+  CHECK(vc::judge(figures).advice.starts_with("hold the rate up (places(rate=11)"));
+  figures.permuted.nll_rise = {3, 0.1};
+  CHECK(health(figures) == Health::only_length_used);
+  figures.rate = 12;
+  figures.permuted_in_length.nll_rise = {2.9, 0.1};
+  CHECK(health(figures) == Health::healthy);
+}
+
+TEST_CASE("verdict: where no two rows have as many places, whole sequences decide") {
+  vc::CollapseFigures figures = model_of_places({80, 1}, {0, 0});
+  figures.permuted_in_length = {};
+  const vc::Verdict verdict = vc::judge(figures);
+  CHECK(verdict.health == Health::healthy);
+  CHECK(contains(verdict.missing, "the NLL with the z of another word of as many places"));
+  figures.permuted.nll_rise = {0.01, 0.02};
+  CHECK(health(figures) == Health::rate_unused);
+}

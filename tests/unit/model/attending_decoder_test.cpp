@@ -111,8 +111,10 @@ struct Model {
 
 /// Steps for all rows at once, of which some have several columns, against the sequence.
 template <class Scalar, class Recurrent>
-void check_steps(const vc::AttendingDecoderSizes& wanted, double tolerance) {
+void check_steps(const vc::AttendingDecoderSizes& wanted, double tolerance,
+                 const vc::AblatedParts& without = {}) {
   Model<Scalar, Recurrent> model(wanted);
+  model.decoder = model.decoder.without(without);
   const auto all = model.decoder(model.workspace, model.given, model.inputs()).columns;
   const auto steps = model.decoder.steps(model.workspace, model.given);
   const Index state = steps.start().rows;
@@ -190,6 +192,28 @@ TEST_CASE("the attending decoder's steps are its sequence, for rows in any multi
     at_::check_steps<float, vc::Gru>(wanted, 1e-4);
   }
   at_::check_steps<double, vc::Lstm>(at_::sizes(2), 1e-12);
+  for (const vc::AblatedParts parts : {vc::AblatedParts{.mean = true}, {.attended = true}}) {
+    at_::check_steps<double, vc::Gru>(at_::sizes(4), 1e-12, parts);
+  }
+}
+
+TEST_CASE("the attending decoder without the mean and without attention has no place of z") {
+  at_::Model<double> model(at_::sizes(4));
+  const auto logits = [&](const vc::AblatedParts& parts) {
+    const auto decoder = model.decoder.without(parts);
+    return values(decoder(model.workspace, model.given, model.inputs()).columns);
+  };
+  const auto whole = logits({}), no_mean = logits({.mean = true});
+  const auto no_attended = logits({.attended = true}), neither = logits({true, true});
+  for (const auto* other : {&no_mean, &no_attended}) {
+    CHECK(greatest_difference(*other, whole) > 0.01);
+    CHECK(greatest_difference(*other, neither) > 0.01);
+  }
+  // The places at 0, the global z as it is.
+  const auto z = model.given.z.columns.value_view();
+  const Index first = model.of_z.offset(model.decoder.global_columns());
+  std::fill(z.column(first), z.column(z.columns), 0.0);
+  CHECK(greatest_difference(logits({}), neither) < 1e-12);
 }
 
 TEST_CASE("the attending decoder: what searches find is as likely as one pass says") {

@@ -124,7 +124,7 @@ TEST_CASE("a sequence of latents trains on any threads, and a run that is resume
   REQUIRE(whole.log.epochs.size() == 4);
   CHECK(whole.log.epochs.back().train_nll < whole.log.epochs.front().train_nll);
   CHECK(whole.log.epochs.back().signs.permutation_gap.has_value());
-  CHECK_FALSE(whole.log.epochs.back().signs.amortisation_gap.has_value());
+  CHECK(whole.log.epochs.back().signs.amortisation_gap.has_value());
 
   Training first(FreeBits<1>(1.0), 2);
   first.log.stop_at = 11;
@@ -242,11 +242,12 @@ TEST_CASE("a sequence of latents is diagnosed, and what it has not is left out w
   CHECK(found.importance_weighted.has_value());
   CHECK(found.prior.has_value());
   CHECK(std::isfinite(found.permuted.nll_rise.value));
-  CHECK_FALSE((found.posterior_gap || found.means || found.marginal_kl));
+  CHECK(found.posterior_gap.has_value());
+  CHECK_FALSE((found.means || found.marginal_kl));
   CHECK(std::isnan(found.information.lower.value));
   CHECK_FALSE(found.information.is_near_cap());
-  REQUIRE(found.left_out.size() == 2);
-  CHECK(found.left_out[1].starts_with("z is a sequence"));
+  REQUIRE(found.left_out.size() == 1);
+  CHECK(found.left_out[0].starts_with("z is a sequence"));
 }
 
 TEST_CASE("places take one group: floors of several and of each dimension are refused") {
