@@ -122,6 +122,10 @@ class PlacesEncoder {
 /// nothing to do for a network whose number of places is fixed. Once, before training: the counts
 /// are saved with the parameters. \throws Error for parameters of another network
 template <class Network, class Scalar, SymbolRows Rows>
+requires requires(const Network& network) {
+  network.posterior().lengths();
+  network.encoder().places(Index{});
+}
 void count_lengths(const Network& network, Parameters<Scalar>& parameters, const Rows& corpus) {
   const auto& lengths = network.posterior().lengths();
   if (!lengths) return;

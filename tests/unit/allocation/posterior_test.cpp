@@ -11,10 +11,12 @@
 #include <vaecollapse/latent/gaussian.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
+#include <vaecollapse/objective/places.hpp>
 #include <vaecollapse/optim/adam.hpp>
 
 #include "support/laplace_family.hpp"
 #include "support/places_family.hpp"
+#include "support/places_network.hpp"
 #include "support/tiny_corpus.hpp"
 #include "unit/allocation/counter.hpp"
 
@@ -28,12 +30,16 @@ namespace {
 constexpr vc::Index latent = 6;
 
 /// The allocations of warm steps.
-template <class Network>
-long count(const vaecollapse_test::TinyTask& task, const vc::Layout& layout, Network network) {
+template <class Network, class Objective = vc::FreeBits<1>>
+long count(const vaecollapse_test::TinyTask& task, const vc::Layout& layout, Network network,
+           const Objective& objective = Objective(3.0)) {
   const std::vector<std::vector<vc::Row>> batches{{0, 5, 9, 33}, {1, 1, 2, 3, 60, 61}, {40, 7}};
   vc::Parameters<float> parameters(layout, vc::Seed{1});
+  if constexpr (requires { vc::count_lengths(network, parameters, task.corpus); }) {
+    vc::count_lengths(network, parameters, task.corpus);
+  }
   vc::Tape<float> tape(parameters);
-  const vc::Seq2SeqVae model(std::move(network), vc::FreeBits<1>(3.0), vc::NoDropout());
+  const vc::Seq2SeqVae model(std::move(network), objective, vc::NoDropout());
   vc::Adam adam({.learning_rate = 1e-3});
   vc::Batch batch;
   vc::Corruption corruption;
@@ -81,4 +87,17 @@ TEST_CASE("a warm training step of a sequence of latents allocates nothing") {
   const PlacesHead posterior(layout, "posterior", encoder.width(), latent);
   const PlacesDecoder decoder(layout, "decoder", decoder_sizes(task));
   CHECK(count(task, layout, vc::SequenceVae(encoder, posterior, decoder)) == 0);
+}
+
+TEST_CASE("a warm training step of places and a global z, and of slots, allocates nothing") {
+  const vaecollapse_test::TinyTask task;
+  for (const vaecollapse_test::SmallPlaces& sizes :
+       {vaecollapse_test::SmallPlaces{.place = 4, .global = 6},
+        vaecollapse_test::SmallPlaces{.place = 4, .slots = 3, .counts_length = false}}) {
+    CAPTURE(sizes.slots);
+    vc::Layout layout;
+    const auto network = vaecollapse_test::make_places_network(layout, task.vocabulary.symbols(),
+                                                               task.features.size(), sizes);
+    CHECK(count(task, layout, network, vc::Places<>(2.0)) == 0);
+  }
 }
