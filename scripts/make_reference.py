@@ -494,6 +494,12 @@ def whole_model(header):
     header.array("kl", kl, "B, Z")
     header.array("nll", nll, "B")
     header.number("loss", loss.item())
+    parameters_with_gradients(header, network)
+    header.close()
+
+
+def parameters_with_gradients(header, module):
+    """A table of all parameters, which bear the library's names."""
     header.lines += [
         "struct Parameter {",
         "  const char* name;",
@@ -503,13 +509,121 @@ def whole_model(header):
         "};",
     ]
     table = []
-    for name, weight in network.named_parameters():
+    for name, weight in module.named_parameters():
         axes = "output, input" if weight.dim() == 2 else "output"
         array = name.replace(".", "_")
         header.array(array, weight, axes)
         header.array("d_" + array, weight.grad, axes)
         table.append(f'  {{"{name}", {weight.numel()}, {array}, d_{array}}},')
     header.lines += ["inline constexpr Parameter parameters[] = {", *table, "};"]
+
+
+class PlaceAttention(torch.nn.Module):
+    def __init__(self, query, key, width):
+        super().__init__()
+        self.query = torch.nn.Linear(query, width)
+        self.key = torch.nn.Linear(key, width)
+        self.score = torch.nn.Linear(width, 1, bias=False)
+
+    def forward(self, query, keys):
+        scores = self.score(torch.tanh(self.query(query) + self.key(keys)))
+        return torch.softmax(scores.reshape(-1), dim=0)
+
+
+class AttendingGenerator(torch.nn.Module):
+    """A word from a global z and a z for each place, one row and one symbol at a time."""
+
+    def __init__(self, cell, sizes):
+        super().__init__()
+        width, hidden, latent, tag = (sizes[x] for x in ("embedding", "hidden", "latent", "tag"))
+        given = latent + sizes["global"] + tag
+        self.embedding = torch.nn.Embedding(sizes["symbols"], width)
+        self.tags = torch.nn.Embedding(sizes["tags"], tag)
+        self.cell_name = cell.__name__.lower()
+        self.add_module(self.cell_name, cell(width + given, hidden))
+        self.has_cell_state = cell is torch.nn.LSTM
+        self.initial = torch.nn.Linear(given, hidden * (2 if self.has_cell_state else 1))
+        self.places = torch.nn.Embedding(sizes["places"], sizes["place"])
+        self.attention = PlaceAttention(hidden + tag, latent + sizes["place"], sizes["attention"])
+        self.readout = torch.nn.Linear(hidden + latent + tag, hidden)
+        self.output = torch.nn.Linear(hidden, sizes["symbols"])
+
+    def forward(self, whole, places, tags, inputs):
+        """The logits of each position and the weights of the places; the last place's embedding
+        stands for those behind it."""
+        tags = self.tags(torch.tensor(tags, dtype=torch.long)).sum(0)
+        mean = places.mean(0)
+        numbers = torch.arange(len(places)).clamp(max=self.places.num_embeddings - 1)
+        keys = torch.cat([places, self.places(numbers)], dim=1)
+        start = torch.tanh(self.initial(torch.cat([mean, whole, tags]))).reshape(1, -1)
+        state = tuple(start.chunk(2, dim=1)) if self.has_cell_state else start
+        layer = getattr(self, self.cell_name)
+        logits, weights = [], []
+        for before in inputs:
+            x = torch.cat([self.embedding.weight[before], tags, mean, whole]).reshape(1, -1)
+            output, state = layer(x, state)
+            h = output.reshape(-1)
+            weights.append(self.attention(torch.cat([h, tags]), keys))
+            context = weights[-1] @ places
+            logits.append(self.output(torch.tanh(self.readout(torch.cat([h, context, tags])))))
+        return torch.stack(logits), weights
+
+
+def attending_decoder(header, name, cell):
+    """Rows of one to five places; the loss is sum(logits * d_logits). z is stored by columns, the
+    global ones first; what is left over in the last of them is 7."""
+    sizes = {
+        "symbols": VOCABULARY + 2,
+        "tags": TAGS,
+        "embedding": 4,
+        "hidden": 5,
+        "latent": 3,
+        "global": 4,
+        "attention": 6,
+        "tag": 2,
+        "place": 2,
+        "places": 4,
+    }
+    inputs = [[1, 3, 5], [1], [1, 7, 3, 6, 5], [1, 4]]
+    tags = [[1], [], [0, 2, 3], [2]]
+    places = (3, 5, 1, 3)
+    columns = -(-sizes["global"] // sizes["latent"])
+    decoder = AttendingGenerator(cell, sizes)
+    with torch.no_grad():
+        for weight in decoder.parameters():
+            weight.copy_(0.6 * torch.randn_like(weight))
+    at = time_major([columns + count for count in places])
+    with torch.no_grad():
+        z = torch.randn(len(at), sizes["latent"])
+        left_over = sizes["global"] - (columns - 1) * sizes["latent"]
+        z[torch.tensor([step == columns - 1 for _, step in at]), left_over:] = 7.0
+    z.requires_grad_()
+    found, weights = [], []
+    for row, count in enumerate(places):
+        steps = [z[at.index((row, step))] for step in range(columns + count)]
+        whole = torch.cat(steps[:columns])[: sizes["global"]]
+        of_row = decoder(whole, torch.stack(steps[columns:]), tags[row], inputs[row])
+        found.append(of_row[0])
+        weights.append(of_row[1])
+    asked = time_major([len(word) for word in inputs])
+    logits = torch.stack([found[row][t] for row, t in asked])
+    d_logits = torch.randn_like(logits)
+    (logits * d_logits).sum().backward()
+
+    header.open(name)
+    for size, value in sizes.items():
+        header.number(size + "_size", value)
+    header.array("places", torch.tensor(places), "B")
+    header.array("input_counts", torch.tensor([len(word) for word in inputs]), "B")
+    header.array("inputs", torch.tensor([inputs[row][t] for row, t in asked]), "columns")
+    header.array("tag_counts", torch.tensor([len(row) for row in tags]), "B")
+    header.array("tag_ids", torch.tensor(sum(tags, [])), "all rows, one after the other")
+    header.array("z", z, "columns of z, D")
+    header.array("d_z", z.grad, "columns of z, D")
+    header.array("logits", logits, "columns, V")
+    header.array("d_logits", d_logits, "columns, V")
+    header.array("weights", torch.cat([weights[row][t] for row, t in asked]), "pairs")
+    parameters_with_gradients(header, decoder)
     header.close()
 
 
@@ -677,6 +791,12 @@ def main():
     sequence_attention(header, "dot_attention", ScaledDotAttention(HIDDEN))
     sequence_attention(header, "additive_attention", AdditiveAttention(HIDDEN))
     header.write(folder / "sequence_attention.hpp")
+
+    torch.manual_seed(23)
+    header = Header("The attending decoder on a ragged batch: logits, weights, and gradients.")
+    attending_decoder(header, "attending_gru", torch.nn.GRU)
+    attending_decoder(header, "attending_lstm", torch.nn.LSTM)
+    header.write(folder / "attending_decoder.hpp")
 
     torch.manual_seed(22)
     header = Header("Arithmetic, functions of single numbers, sums and means, with gradients.")

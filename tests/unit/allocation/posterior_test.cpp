@@ -9,6 +9,7 @@
 #include <vaecollapse/dropout/none.hpp>
 #include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/latent/gaussian.hpp>
+#include <vaecollapse/model/attending_decoder.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
 #include <vaecollapse/objective/places.hpp>
@@ -100,4 +101,21 @@ TEST_CASE("a warm training step of places and a global z, and of slots, allocate
                                                                task.features.size(), sizes);
     CHECK(count(task, layout, network, vc::Places<>(2.0)) == 0);
   }
+}
+
+TEST_CASE("a warm training step of the attending decoder allocates nothing") {
+  const vaecollapse_test::TinyTask task;
+  vc::Layout layout;
+  const PlacesEncoder encoder(layout, "encoder", task.vocabulary.symbols(), 8);
+  const PlacesHead posterior(layout, "posterior", encoder.width(), latent);
+  const vc::AttendingDecoder<> decoder(layout, "decoder",
+                                       {.symbols = task.vocabulary.symbols(),
+                                        .tags = task.features.size(),
+                                        .embedding = 8,
+                                        .hidden = 16,
+                                        .latent = latent,
+                                        .global = 4,
+                                        .attention = 10,
+                                        .place_embedding = 3});
+  CHECK(count(task, layout, vc::SequenceVae(encoder, posterior, decoder)) == 0);
 }

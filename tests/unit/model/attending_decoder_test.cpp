@@ -16,9 +16,12 @@
 #include <vaecollapse/model/attending_decoder.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/sample.hpp>
+#include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/nn/any_cell.hpp>
 #include <vaecollapse/nn/lstm.hpp>
 
+#include "support/places_family.hpp"
+#include "support/tiny_corpus.hpp"
 #include "support/values.hpp"
 
 namespace vc = vaecollapse;
@@ -220,4 +223,170 @@ TEST_CASE("the attending decoder: what searches find is as likely as one pass sa
   at_::check_searches<vc::Gru>(at_::sizes());
   at_::check_searches<vc::Gru>(at_::sizes(4));
   at_::check_searches<vc::Lstm>(at_::sizes(2));
+}
+
+TEST_CASE("the attending decoder: weights of attention are a distribution over a row's places") {
+  at_::Model<double> model(at_::sizes(4));
+  const auto weights =
+      values(model.decoder.attention(model.workspace, model.given, model.inputs()));
+  std::size_t first = 0;
+  for (Index t = 0; t < model.of_inputs.steps(); ++t) {
+    for (Index j = 0; j < model.of_inputs.active(t); ++j) {
+      const Index row = vc::at(model.of_inputs.order(), j);
+      const Index count = model.of_z.length(row) - model.decoder.global_columns();
+      double sum = 0;
+      for (Index place = 0; place < count; ++place) {
+        CHECK(weights.at(first) > 0);
+        sum += weights[first++];
+      }
+      CHECK(sum == doctest::Approx(1).epsilon(1e-12));
+    }
+  }
+  CHECK(first == weights.size());
+}
+
+TEST_CASE("the attending decoder reads z as it says: global numbers, places, and their order") {
+  // The difference of row 2's logits at the first symbol when a number of z is another. Row 2 has
+  // two global columns, of whose six numbers four are read, and five places.
+  const auto difference = [](const vc::AttendingDecoderSizes& wanted, Index step, Index number) {
+    at_::Model<double> model(wanted);
+    const auto logits = [&] {
+      return values(model.decoder(model.workspace, model.given, model.inputs()).columns);
+    };
+    const auto before = logits();
+    model.given.z.columns.value_view()(number, model.of_z.column(2, step)) += 1;
+    return greatest_difference(before, logits());
+  };
+  const auto wanted = at_::sizes(4);
+  CHECK(difference(wanted, 0, 2) > 1e-3);
+  CHECK(difference(wanted, 1, 0) > 1e-3);
+  CHECK(difference(wanted, 1, 1) == 0);  // left over
+  CHECK(difference(wanted, 1, 2) == 0);
+  for (Index step = 2; step < 7; ++step) CHECK(difference(wanted, step, 1) > 1e-6);
+
+  // Two places in each other's place: the same to rounding, unless places are embedded.
+  const auto exchanged = [](Index place_embedding) {
+    auto sizes_of_places = at_::sizes(4);
+    sizes_of_places.place_embedding = place_embedding;
+    at_::Model<double> model(sizes_of_places);
+    const auto before = values(model.decoder(model.workspace, model.given, model.inputs()).columns);
+    const auto z = model.given.z.columns.value_view();
+    for (Index i = 0; i < at_::latent; ++i) {
+      std::swap(z(i, model.of_z.column(2, 3)), z(i, model.of_z.column(2, 6)));
+    }
+    return greatest_difference(
+        before, values(model.decoder(model.workspace, model.given, model.inputs()).columns));
+  };
+  CHECK(exchanged(0) < 1e-12);
+  CHECK(exchanged(2) > 1e-6);
+}
+
+TEST_CASE("the attending decoder has the same bits on one to three threads") {
+  const auto numbers = [](int threads) {
+    vc::Team team(threads);
+    at_::Model<float> model(at_::sizes(4));
+    vc::Tape<float> tape(model.parameters, team);
+    const vc::Scope<vc::Tape<float>> scope(tape);
+    const auto z = tape.make<2>(model.given.z.columns.shape());
+    std::copy_n(model.given.z.columns.data(), z.size(), z.data());
+    const auto logits =
+        model.decoder(tape, {.z = {z, &model.of_z}, .tags = model.given.tags}, model.inputs());
+    for (Index i = 0; i < logits.columns.size(); ++i) {
+      logits.columns.gradient_data()[i] = std::sin(float(i));
+    }
+    tape.run_backward();
+    auto all = values(logits.columns);
+    all.insert(all.end(), z.gradient_data(), z.gradient_data() + z.size());
+    const auto gradients = model.parameters.gradients();
+    all.insert(all.end(), gradients.begin(), gradients.end());
+    vc::Workspace<float> workspace(model.parameters, team);
+    for (const auto& guesses :
+         vc::beam_search(workspace, model.decoder, model.given, {.beam = 3, .nbest = 2})) {
+      for (const auto& word : guesses) all.push_back(float(word.log_probability));
+    }
+    return all;
+  };
+  const auto alone = numbers(1);
+  CHECK(numbers(2) == alone);
+  CHECK(numbers(3) == alone);
+}
+
+TEST_CASE("the attending decoder knows no letter of the source but by z") {
+  const vaecollapse_test::TinyTask task;
+  auto examples = task.examples;
+  for (auto& example : examples) std::reverse(example.source.begin(), example.source.end());
+  const vaecollapse_test::reinflection::Corpus other_letters(examples, task.vocabulary,
+                                                             task.features);
+  vc::Layout layout;
+  const vaecollapse_test::PlacesEncoder encoder(layout, "encoder", task.vocabulary.symbols(), 6);
+  const vaecollapse_test::PlacesHead posterior(layout, "posterior", encoder.width(), at_::latent);
+  auto wanted = at_::sizes(2, task.features.size());
+  wanted.symbols = task.vocabulary.symbols();
+  const vc::AttendingDecoder<> decoder(layout, "decoder", wanted);
+  const vc::SequenceVae network(encoder, posterior, decoder);
+  const vc::Parameters<float> parameters(layout, vc::Seed{3});
+  vc::Workspace<float> workspace(parameters);
+  const vc::Scope<vc::Workspace<float>> scope(workspace);
+  const std::vector<vc::Row> rows{0, 1, 5, 2, 40, 41, 17};
+  const vc::Batch batch(task.corpus, rows), others(other_letters, rows);
+  REQUIRE(!std::equal(batch.source().ids.begin(), batch.source().ids.end(),
+                      others.source().ids.begin()));
+  const auto z = posterior.mean(network.encode(workspace, batch));
+  const auto nll = [&](const vc::Batch& of, const vc::Sequence<float>& from) {
+    return values(network.reconstruct(workspace, from, of, of.inputs()));
+  };
+  const auto words = [&](const vc::Batch& of) {
+    std::vector<std::pair<std::vector<Symbol>, double>> found;
+    for (const auto& guesses :
+         vc::decode(workspace, decoder, network.conditioning(workspace, z, of), *of.source().plan,
+                    {.beam = 3, .nbest = 1})) {
+      found.push_back({guesses.front().ids, guesses.front().log_probability});
+    }
+    return found;
+  };
+  CHECK(nll(others, z) == nll(batch, z));
+  CHECK(words(others) == words(batch));
+  CHECK(nll(others, posterior.mean(network.encode(workspace, others))) != nll(batch, z));
+}
+
+TEST_CASE("the attending decoder refuses sizes and a z that it cannot read") {
+  const auto refusal = [](const vc::AttendingDecoderSizes& wanted) {
+    vc::Layout layout;
+    try {
+      const vc::AttendingDecoder<> decoder(layout, "decoder", wanted);
+    } catch (const vc::Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  auto wanted = at_::sizes(-1);
+  CHECK(refusal(wanted) ==
+        "attending decoder: latent, global and attention are 3, -1 and 5: they must be at least 1, "
+        "0 and 1");
+  wanted = at_::sizes(0, 0);
+  wanted.mean_into.h0 = false;
+  CHECK(refusal(wanted) ==
+        "attending decoder: h_0 depends on nothing: let the mean over the places enter");
+  wanted = at_::sizes();
+  wanted.mean_into.output = true;
+  CHECK(refusal(wanted) ==
+        "attending decoder: the mean over the places enters h_0 and the inputs alone");
+
+  at_::Model<double> model(at_::sizes(4));
+  const auto decode = [&](const vc::Conditions<double, vc::Sequence<double>>& given) {
+    model.decoder(model.workspace, given, model.inputs());
+  };
+  const auto narrow = model.workspace.make<2>(vc::Shape<2>{{2, model.of_z.columns()}});
+  CHECK_THROWS_WITH_AS(
+      decode({.z = {narrow, &model.of_z}, .tags = model.given.tags}),
+      doctest::Contains("z must have a row for each latent dimension and a column for each place"),
+      vc::ShapeError);
+  const std::vector<Index> short_rows{2, 3, 1, 4};
+  const vc::SequencePlan plan{std::span<const Index>(short_rows)};
+  const auto few = model.workspace.make<2>(vc::Shape<2>{{at_::latent, plan.columns()}});
+  CHECK_THROWS_WITH_AS(
+      decode({.z = {few, &plan}, .tags = model.given.tags}),
+      doctest::Contains("stack_steps: 4 numbers are wanted, and row 2 has 1 columns of 3: the "
+                        "number must be at least 0, and no row may have fewer"),
+      vc::Error);
 }
