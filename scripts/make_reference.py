@@ -15,6 +15,7 @@ import torch
 LENGTHS = (5, 3, 2)
 INPUT, HIDDEN = 4, 5
 VOCABULARY = 6
+SMOOTHING = 0.15  # the rate in losses_test.cpp
 LATENT = 4
 PARAMETERS = 19  # whole vectors and a rest, for every vector width
 STEPS = 10
@@ -144,6 +145,12 @@ def cross_entropy(header):
     nll = torch.zeros(len(LENGTHS)).index_add(0, rows, each)
     d_nll = torch.randn_like(nll)
     (nll * d_nll).sum().backward()
+    d_logits, logits.grad = logits.grad, None
+    each = torch.nn.functional.cross_entropy(
+        logits, targets, reduction="none", label_smoothing=SMOOTHING
+    )
+    smoothed = torch.zeros(len(LENGTHS)).index_add(0, rows, each)
+    (smoothed * d_nll).sum().backward()
 
     header.open("cross_entropy")
     header.number("batch", len(LENGTHS))
@@ -154,7 +161,9 @@ def cross_entropy(header):
     header.array("targets", targets, "columns")
     header.array("nll", nll, "B")
     header.array("d_nll", d_nll, "B")
-    header.array("d_logits", logits.grad, "columns, V")
+    header.array("d_logits", d_logits, "columns, V")
+    header.array("smoothed", smoothed, "B")
+    header.array("d_logits_of_smoothed", logits.grad, "columns, V")
     header.close()
 
 

@@ -148,11 +148,11 @@ constexpr std::array<std::string_view, 9> held{"cell",           "embedding", "e
                                                "format",         "columns",   "tag_separator"};
 
 /// Settings that say how a model was trained, or on what, and not what it computes.
-constexpr std::array<std::string_view, 22> of_training{
-    "init_from",     "compat", "train",     "dev",      "task",          "dropout",
-    "epochs",        "batch",  "pool",      "copies",   "z_in_training", "optimiser",
-    "learning_rate", "warmup", "decay",     "clip",     "decoder_hears", "patience",
-    "rollback",      "seed",   "objective", "criterion"};
+constexpr std::array<std::string_view, 24> of_training{
+    "init_from",     "compat", "train",     "dev",       "task",          "dropout",
+    "epochs",        "batch",  "pool",      "copies",    "z_in_training", "optimiser",
+    "learning_rate", "warmup", "decay",     "clip",      "decoder_hears", "patience",
+    "rollback",      "seed",   "objective", "criterion", "ema",           "label_smoothing"};
 
 template <std::size_t Size>
 bool holds(const std::array<std::string_view, Size>& names, std::string_view name) {

@@ -51,6 +51,8 @@ struct Settings {
   std::uint64_t warmup = 200;
   double decay = 1;
   double clip = 1;
+  double ema = 0;
+  double label_smoothing = 0;
   std::uint64_t patience = 0;
   std::string criterion = "accuracy";
   std::uint64_t rollback = 0;
@@ -67,6 +69,10 @@ using Setting = kit::Setting<Settings>;
 
 /// Sizes above this are mistakes, and would only end in a want of memory.
 inline constexpr double largest_size = 65536;
+/// The greatest decay of an average of weights: that of 1 would never move.
+inline constexpr double largest_ema = 0.9999999;
+/// With all of it spread, nothing would be learnt.
+inline constexpr double largest_smoothing = 0.99;
 
 inline constexpr std::array<std::string_view, 2> format_names{"sigmorphon2016", "unimorph"};
 inline constexpr std::array<std::string_view, 2> normal_form_names{"none", "nfc"};
@@ -229,6 +235,15 @@ inline constexpr std::array setting_rows{
     Setting{"decay", "X", "last part of the run, in which the learning rate falls as a cosine",
             &Settings::decay, 0, 1},
     Setting{"clip", "X", "greatest norm of the gradient", &Settings::clip, 1e-12, 1e12},
+    Setting{"ema", "DECAY",
+            "evaluate and keep, in place of the last step's weights, their average over the steps, "
+            "of which those before count for DECAY times as much after each step, as 0.999; 0: the "
+            "last step's",
+            &Settings::ema, 0, largest_ema},
+    Setting{"label_smoothing", "X",
+            "in training so much of each target's probability is spread over all symbols, as 0.1; "
+            "the NLL of training is then that of such targets, and dev's is not; 0: none",
+            &Settings::label_smoothing, 0, largest_smoothing},
     Setting{"patience", "N",
             "stop after so many epochs without a better one, by --criterion; 0: never",
             &Settings::patience, 0, 1e9},

@@ -15,6 +15,7 @@
 #include <vaecollapse/model/bag_of_characters.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
 #include <vaecollapse/optim/any.hpp>
+#include <vaecollapse/optim/exponential_average.hpp>
 #include <vaecollapse/runs/folder_lock.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/train/plan/any.hpp>
@@ -46,8 +47,9 @@ using Criterion = vaecollapse::AnyCriterion<Network, vaecollapse::Corpus>;
 using Plan = vaecollapse::AnyPlan<
     vaecollapse::StepContext<Model, vaecollapse::AnyOptimiser<float>, vaecollapse::Corpus>, Network,
     vaecollapse::Corpus>;
-using Trainer = vaecollapse::Trainer<Model, vaecollapse::AnyOptimiser<float>, vaecollapse::Corpus,
-                                     Criterion, Plan, vaecollapse::MeasureAccuracy>;
+using Trainer =
+    vaecollapse::Trainer<Model, vaecollapse::AnyOptimiser<float>, vaecollapse::Corpus, Criterion,
+                         Plan, vaecollapse::MeasureAccuracy, vaecollapse::ExponentialAverage>;
 
 /// Evaluates the objective once a phase on terms of the model's shape: what does not fit (groups
 /// that do not divide the rows of the KL) shows here, and not after the first files.
@@ -163,11 +165,13 @@ vaecollapse::SessionResult train(const TrainingRun& run, const TrainingRows& dat
   }
   vaecollapse::Parameters<float> parameters(layout, vaecollapse::Seed(settings.seed));
   vaecollapse::Team team(static_cast<int>(settings.threads));
-  Trainer trainer(Model(model.network, run.objective.objective + model.bag, run.dropout.dropout),
+  Trainer trainer(Model(model.network, run.objective.objective + model.bag, run.dropout.dropout,
+                        vaecollapse::LabelSmoothing(settings.label_smoothing)),
                   parameters, kit::make_optimiser(run.optimiser, settings.learning_rate), rows, dev,
                   train_options(settings), team,
                   kit::make_criterion<Network, vaecollapse::Corpus>(run.criterion),
-                  make_plan(layout, run.objective), vaecollapse::MeasureAccuracy());
+                  make_plan(layout, run.objective), vaecollapse::MeasureAccuracy(),
+                  vaecollapse::ExponentialAverage(settings.ema));
 
   const vaecollapse::FolderLock lock(folder.path());
   watcher.on_begin(sizes_of(description, rows, dev, parameters.size()));

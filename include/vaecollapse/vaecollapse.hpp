@@ -211,6 +211,7 @@
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
 #include <vaecollapse/model/initial_state.hpp>
+#include <vaecollapse/model/label_smoothing.hpp>
 #include <vaecollapse/model/places_encoder.hpp>
 #include <vaecollapse/model/plain_decoder.hpp>
 #include <vaecollapse/model/recurrent_steps.hpp>
@@ -255,6 +256,7 @@
 #include <vaecollapse/optim/any.hpp>
 #include <vaecollapse/optim/clip.hpp>
 #include <vaecollapse/optim/concepts.hpp>
+#include <vaecollapse/optim/exponential_average.hpp>
 #include <vaecollapse/optim/schedule.hpp>
 #include <vaecollapse/optim/sgd.hpp>
 #include <vaecollapse/simd/exact.hpp>
@@ -271,6 +273,7 @@
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 #include <vaecollapse/tasks/reinflection/scores.hpp>
 #include <vaecollapse/train/any_criterion.hpp>
+#include <vaecollapse/train/averaging.hpp>
 #include <vaecollapse/train/clipping.hpp>
 #include <vaecollapse/train/criterion.hpp>
 #include <vaecollapse/train/dev_accuracy.hpp>

@@ -120,6 +120,16 @@ TEST_CASE("gradcheck: cross-entropy, with masked targets and an empty row") {
   });
 }
 
+TEST_CASE("gradcheck: cross-entropy of smoothed labels, with masked targets and an empty row") {
+  const Ragged batch;
+  vc::Layout layout;
+  const auto logits = matrix(layout, "logits", Ragged::symbols, Ragged::columns);
+  check(layout, [&](Tape& t) {
+    return vc::cross_entropy(t, vc::Sequence<double>{t.parameter(logits), &batch.plan},
+                             batch.symbols_of_plan(), 0.3);
+  });
+}
+
 TEST_CASE("gradcheck: Gaussian sample and KL") {
   vc::Layout layout;
   const auto mu = matrix(layout, "mu", 3, 4), logvar = matrix(layout, "logvar", 3, 4);

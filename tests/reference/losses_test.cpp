@@ -27,7 +27,12 @@ vc::Var<Scalar, 2> leaf(vc::Tape<Scalar>& tape, std::span<const double> numbers,
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("reference: cross-entropy", Scalar, double, float) {
+namespace {
+
+/// The cross-entropy of stored logits and targets, and its gradient, against what is stored.
+template <class Scalar>
+void check_cross_entropy(double smoothing, std::span<const double> expected,
+                         std::span<const double> d_logits) {
   namespace stored = vaecollapse::reference::cross_entropy;
   vc::Parameters<Scalar> none{vc::Layout()};
   vc::Tape<Scalar> tape(none);
@@ -36,12 +41,24 @@ TEST_CASE_TEMPLATE("reference: cross-entropy", Scalar, double, float) {
       std::vector<Index>(std::begin(stored::lengths), std::end(stored::lengths)));
   const std::vector<vc::Symbol> targets(std::begin(stored::targets), std::end(stored::targets));
   const auto logits = leaf(tape, stored::logits, stored::symbols, stored::columns);
-  const auto nll =
-      vc::cross_entropy(tape, vc::Sequence<Scalar>{logits, &plan}, vc::Symbols{&plan, targets});
-  check_value<Scalar>(nll, stored::nll);
+  const auto nll = vc::cross_entropy(tape, vc::Sequence<Scalar>{logits, &plan},
+                                     vc::Symbols{&plan, targets}, smoothing);
+  check_value<Scalar>(nll, expected);
   copy(std::span<const double>(stored::d_nll), nll.gradient_data());
   tape.run_backward();
-  check_gradient<Scalar>(logits, stored::d_logits);
+  check_gradient<Scalar>(logits, d_logits);
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("reference: cross-entropy", Scalar, double, float) {
+  namespace stored = vaecollapse::reference::cross_entropy;
+  check_cross_entropy<Scalar>(0, stored::nll, stored::d_logits);
+}
+
+TEST_CASE_TEMPLATE("reference: cross-entropy of smoothed labels", Scalar, double, float) {
+  namespace stored = vaecollapse::reference::cross_entropy;
+  check_cross_entropy<Scalar>(0.15, stored::smoothed, stored::d_logits_of_smoothed);
 }
 
 TEST_CASE_TEMPLATE("reference: Gaussian KL", Scalar, double, float) {

@@ -1,5 +1,5 @@
 // One update of flat parameters, each in a single pass over memory: the gradient is scaled, used
-// and set to zero where it stands. And the sum of squares that clipping needs.
+// and set to zero where it stands. And the sum of squares that clipping needs, and a running mean.
 #pragma once
 
 #include <array>
@@ -161,6 +161,16 @@ void adadelta_step(Index n, const AdadeltaNumbers<Scalar>& by, Scalar* value, Sc
   }
 }
 
+/// mean += share (value - mean).
+template <class Scalar>
+void average_step(Index n, Scalar share, const Scalar* value, Scalar* mean) {
+  const auto factor = simd::broadcast<Scalar>(share);
+  for (const auto chunk : chunks<Scalar>(n)) {
+    const auto before = chunk.load(mean);
+    chunk.store(mean, simd::fma(factor, chunk.load(value) - before, before));
+  }
+}
+
 /// The sum of squares in double. Plain C++ in sixteen lanes, which compilers vectorise: the square
 /// of a float is exact in double, so float sums have the same bits on every instruction set.
 template <class Scalar>
@@ -243,6 +253,11 @@ void adadelta_step(Index n, const AdadeltaNumbers<Scalar>& by, Scalar* value, Sc
     value[i] -= by.rate * step;
     gradient[i] = 0;
   }
+}
+
+template <class Scalar>
+void average_step(Index n, Scalar share, const Scalar* value, Scalar* mean) {
+  for (Index i = 0; i < n; ++i) mean[i] += share * (value[i] - mean[i]);
 }
 
 template <class Scalar>

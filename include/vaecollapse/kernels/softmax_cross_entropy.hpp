@@ -1,4 +1,5 @@
-// Softmax and cross-entropy in one: -log p of the target in each column, in nats.
+// Softmax and cross-entropy in one: -log p of the target in each column, in nats; and what smoothed
+// targets add to it.
 #pragma once
 
 #include <algorithm>
@@ -72,7 +73,67 @@ void softmax_cross_entropy_backward(View<const Scalar> logits, std::span<const S
   }
 }
 
+/// Turns the NLL of targets into that of smoothed ones, (1 - rate) one hot target + rate / V:
+/// nll += rate (x_target - mean_v x_v), and nothing for a target that is masked.
+template <class Scalar>
+void smooth_labels_forward(View<const Scalar> logits, std::span<const Symbol> targets, Scalar rate,
+                           Scalar* nll) {
+  for (Index n = 0; n < logits.columns; ++n) {
+    const Symbol target = at(targets, n);
+    if (target == no_symbol) continue;
+    // Of differences, so that the size of the logits costs no digits.
+    Scalar sum = 0;
+    for (Index v = 0; v < logits.rows; ++v) sum += logits(target, n) - logits(v, n);
+    nll[n] += rate * (sum / static_cast<Scalar>(logits.rows));
+  }
+}
+
+/// What it adds to dlogits: seed rate (one hot target - 1 / V).
+template <class Scalar>
+void smooth_labels_backward(std::span<const Symbol> targets, Scalar rate, const Scalar* seed,
+                            View<Scalar> dlogits) {
+  for (Index n = 0; n < dlogits.columns; ++n) {
+    const Symbol target = at(targets, n);
+    if (target == no_symbol) continue;
+    const Scalar all = seed[n] * rate, share = all / static_cast<Scalar>(dlogits.rows);
+    for (Index v = 0; v < dlogits.rows; ++v) dlogits(v, n) -= share;
+    dlogits(target, n) += all;
+  }
+}
+
 namespace naive {
+
+/// The NLL of smoothed targets by its definition: what `softmax_cross_entropy_forward` and then
+/// `smooth_labels_forward` give.
+template <class Scalar>
+void smoothed_cross_entropy_forward(View<const Scalar> logits, std::span<const Symbol> targets,
+                                    Scalar rate, Scalar* nll) {
+  for (Index n = 0; n < logits.columns; ++n) {
+    nll[n] = 0;
+    for (Index v = 0; v < logits.rows; ++v) {
+      if (at(targets, n) == no_symbol) continue;
+      Scalar sum = 0;
+      for (Index w = 0; w < logits.rows; ++w) sum += std::exp(logits(w, n) - logits(v, n));
+      const Scalar share = (v == at(targets, n) ? 1 - rate : 0) + rate / Scalar(logits.rows);
+      nll[n] += share * std::log(sum);
+    }
+  }
+}
+
+/// The reference of the two backward passes together.
+template <class Scalar>
+void smoothed_cross_entropy_backward(View<const Scalar> logits, std::span<const Symbol> targets,
+                                     Scalar rate, const Scalar* seed, View<Scalar> dlogits) {
+  for (Index n = 0; n < logits.columns; ++n) {
+    for (Index v = 0; v < logits.rows; ++v) {
+      if (at(targets, n) == no_symbol) continue;
+      Scalar sum = 0;
+      for (Index w = 0; w < logits.rows; ++w) sum += std::exp(logits(w, n) - logits(v, n));
+      const Scalar share = (v == at(targets, n) ? 1 - rate : 0) + rate / Scalar(logits.rows);
+      dlogits(v, n) += seed[n] * (1 / sum - share);
+    }
+  }
+}
 
 /// The reference of `softmax_cross_entropy_forward`.
 template <class Scalar>

@@ -14,6 +14,7 @@
 #include <vaecollapse/dropout/concepts.hpp>
 #include <vaecollapse/latent/any.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
+#include <vaecollapse/model/label_smoothing.hpp>
 #include <vaecollapse/model/sequence_vae.hpp>
 #include <vaecollapse/model/step.hpp>
 
@@ -36,10 +37,13 @@ class Seq2SeqVae {
  public:
   using Network = SequenceVae<E, D, P>;
 
-  Seq2SeqVae(Network network, Objective objective, Dropout dropout)
+  /// \param smoothing of the targets, in training alone: its NLL is then that of smoothed targets
+  Seq2SeqVae(Network network, Objective objective, Dropout dropout,
+             LabelSmoothing smoothing = LabelSmoothing())
       : network_(std::move(network)),
         objective_(std::move(objective)),
-        dropout_(std::move(dropout)) {}
+        dropout_(std::move(dropout)),
+        smoothing_(smoothing) {}
 
   const Network& network() const& { return network_; }
   const Objective& objective() const& { return objective_; }
@@ -59,13 +63,14 @@ class Seq2SeqVae {
                        double weight = 1) const {
     const Scope scope(tape);
     corrupt(dropout_, batch.inputs(), batch.rows(), draws, corruption);
-    const auto pass = network_.forward(tape, batch, draws, [&](const auto& given) {
+    const auto inputs_for = [&](const auto& given) {
       if constexpr (ChoosesInputs<D>) {
         network_.decoder().choose_inputs(tape, given, batch.inputs(), corruption.ids);
       }
       return DecoderInputs{{batch.inputs().plan, corruption.ids},
                            {corruption.unit_rate, corruption.stream, draws, batch.rows()}};
-    });
+    };
+    const auto pass = network_.forward(tape, batch, draws, inputs_for, smoothing_);
     const Report report = [&] {
       if constexpr (auxiliary_count<Objective> == 0) {
         return backward(tape, objective_, pass.terms, {}, weight);
@@ -102,6 +107,7 @@ class Seq2SeqVae {
   Network network_;
   Objective objective_;
   Dropout dropout_;
+  LabelSmoothing smoothing_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

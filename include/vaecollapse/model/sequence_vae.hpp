@@ -18,6 +18,7 @@
 #include <vaecollapse/latent/head_pass.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
+#include <vaecollapse/model/label_smoothing.hpp>
 #include <vaecollapse/model/vae_terms.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
@@ -120,19 +121,22 @@ class SequenceVae {
 
   /// The forward step of training and of evaluation: encodes, samples z by `draws`, decodes.
   /// `inputs_for(given)`, called with what `conditioning` gives, returns the `DecoderInputs`, on
-  /// the plan of `batch.inputs()`. \throws Error for units to drop where the decoder cannot do so
+  /// the plan of `batch.inputs()`. The targets are smoothed, if at all.
+  /// \throws Error for units to drop where the decoder cannot do so
   template <Context C, class InputsFor>
-  auto forward(C& cx, const Batch& batch, const Draws& draws, InputsFor&& inputs_for) const {
+  auto forward(C& cx, const Batch& batch, const Draws& draws, InputsFor&& inputs_for,
+               const LabelSmoothing& smoothing = LabelSmoothing()) const {
     using Scalar = typename C::scalar_type;
     const auto encoded = infer(cx, batch, HeadPass(draws, batch.rows()));
     const auto z = posterior_.sample(cx, encoded.q, draws, batch.rows());
     const auto given = conditioning(cx, z, batch, encoded);
     const DecoderInputs inputs = inputs_for(given);
-    const VaeTerms<Scalar> terms{.nll = nll(cx, given, batch, inputs.symbols, inputs.units),
-                                 .kl = posterior_.kl(cx, encoded.q, z),
-                                 .symbols = symbols_per_word(batch),
-                                 .places = places_of(cx, z),
-                                 .leading = leading_rows()};
+    const VaeTerms<Scalar> terms{
+        .nll = nll(cx, given, batch, inputs.symbols, inputs.units, smoothing),
+        .kl = posterior_.kl(cx, encoded.q, z),
+        .symbols = symbols_per_word(batch),
+        .places = places_of(cx, z),
+        .leading = leading_rows()};
     return ForwardStep<Scalar, std::remove_const_t<decltype(encoded.q)>,
                        std::remove_const_t<decltype(z)>,
                        std::remove_const_t<decltype(encoded.code)>>{encoded, z, terms};
@@ -151,12 +155,14 @@ class SequenceVae {
         .terms;
   }
 
-  /// NLL of the targets given what `conditioning` gives, the decoder reading `inputs`.
+  /// NLL of the targets given what `conditioning` gives, the decoder reading `inputs`; of smoothed
+  /// targets, if at all.
   /// \unit nats per word \throws Error for units to drop where the decoder cannot do so
   template <Context C, class Z, class Scalar = typename C::scalar_type>
   Var<Scalar, 1> nll(C& cx, const Conditions<Scalar, Z>& given, const Batch& batch,
-                     const Symbols& inputs, const kernels::UnitDropout& units) const {
-    return cross_entropy(cx, logits(cx, given, inputs, units), batch.targets());
+                     const Symbols& inputs, const kernels::UnitDropout& units,
+                     const LabelSmoothing& smoothing = LabelSmoothing()) const {
+    return cross_entropy(cx, logits(cx, given, inputs, units), batch.targets(), smoothing.rate());
   }
 
   // A tape's nodes point into the batch.

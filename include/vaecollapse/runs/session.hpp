@@ -121,7 +121,10 @@ class Session {
   void on_epoch(const EpochReport& epoch) {
     record_.epochs.push_back(epoch);
     const bool is_kept = epoch.best || record_.weights == KeptWeights::last_epoch;
-    if (is_kept) std::ranges::copy(trainer_.parameters().values(), kept_weights_.values().begin());
+    if (is_kept) {
+      const Parameters<float>& weights = trainer_.evaluated_parameters();
+      std::ranges::copy(weights.values(), kept_weights_.values().begin());
+    }
     save();
     write_results();
     watcher_.on_epoch(epoch);

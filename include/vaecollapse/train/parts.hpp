@@ -11,6 +11,7 @@
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/optim/schedule.hpp>
+#include <vaecollapse/train/averaging.hpp>
 #include <vaecollapse/train/clipping.hpp>
 #include <vaecollapse/train/criterion.hpp>
 #include <vaecollapse/train/dev_accuracy.hpp>
@@ -44,6 +45,10 @@ struct ScheduleKind {
 struct SamplerKind {
   template <class T>
   static constexpr bool takes = BatchSampler<T>;
+};
+struct AveragingKind {
+  template <class T>
+  static constexpr bool takes = WeightAveraging<T>;
 };
 template <class Network, class Rows>
 struct CriterionKind {
@@ -107,7 +112,8 @@ template <class Part, class... Kinds>
 consteval bool require_part() {
   static_assert((Kinds::template takes<Part> || ...),
                 "a part of a trainer is a training step, a criterion, a plan, a learning-rate "
-                "schedule, a clipping, a sampler, a probe or a measure of dev; see "
+                "schedule, a clipping, a sampler, an averaging of weights, a probe or a measure of "
+                "dev; see "
                 "docs/how_to/custom_training.md");
   return true;
 }

@@ -22,6 +22,7 @@
 #include <vaecollapse/metrics/early_signs.hpp>
 #include <vaecollapse/optim/concepts.hpp>
 #include <vaecollapse/optim/schedule.hpp>
+#include <vaecollapse/train/averaging.hpp>
 #include <vaecollapse/train/clipping.hpp>
 #include <vaecollapse/train/criterion.hpp>
 #include <vaecollapse/train/dev_accuracy.hpp>
@@ -42,12 +43,14 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// continues with the same bits.
 /// `Parts`, in any order, replace the usual ones: a training step (`PlainStep`), a criterion
 /// (`DevAccuracy`), a plan (`OnePhase`), a learning-rate schedule, a clipping and a sampler (those
-/// of the options), a probe (`PosteriorSigns`), a measure of dev (`MeasureNothing`).
+/// of the options), an averaging of weights (`LatestWeights`), a probe (`PosteriorSigns`), a
+/// measure of dev (`MeasureNothing`).
 template <class Model, Optimiser<float> Optimiser, SymbolRows Rows = Corpus, class... Parts>
 class Trainer {
   using Network = typename Model::Network;
   using Clip = detail::PartOf<detail::ClippingKind, ClipByNorm, Parts...>;
   using Schedule = detail::PartOf<detail::ScheduleKind, WarmupCosine, Parts...>;
+  using Averaging = detail::PartOf<detail::AveragingKind, LatestWeights, Parts...>;
   using BatchesOf = detail::PartOf<detail::SamplerKind, Sampler<Rows>, Parts...>;
   using CriterionKind = detail::CriterionKind<Network, Rows>;
   using MeasureKind = detail::MeasureKind<Network, Rows>;
@@ -60,13 +63,14 @@ class Trainer {
  private:
   using StepKind = detail::StepKind<Context>;
   using PlanKind = detail::PlanKind<Context, Network, Rows>;
-  static_assert(
-      (detail::require_part<Parts, detail::ClippingKind, detail::ScheduleKind, detail::SamplerKind,
-                            CriterionKind, MeasureKind, ProbeKind, StepKind, PlanKind>() &&
-       ... && true));
+  static_assert((detail::require_part<Parts, detail::ClippingKind, detail::ScheduleKind,
+                                      detail::SamplerKind, detail::AveragingKind, CriterionKind,
+                                      MeasureKind, ProbeKind, StepKind, PlanKind>() &&
+                 ... && true));
   static_assert(detail::require_one<detail::ClippingKind, Parts...>() &&
                 detail::require_one<detail::ScheduleKind, Parts...>() &&
                 detail::require_one<detail::SamplerKind, Parts...>() &&
+                detail::require_one<detail::AveragingKind, Parts...>() &&
                 detail::require_one<CriterionKind, Parts...>() &&
                 detail::require_one<MeasureKind, Parts...>() &&
                 detail::require_one<ProbeKind, Parts...>() &&
@@ -89,12 +93,15 @@ class Trainer {
         sampler_(detail::take_part<detail::SamplerKind>(
             Sampler<Rows>(train, options.seed, {.batch = options.batch, .pool = options.pool}),
             parts...)),
+        averaging_(prepared(detail::take_part<detail::AveragingKind>(LatestWeights(), parts...),
+                            parameters)),
         criterion_(detail::take_part<CriterionKind>(DevAccuracy(), parts...)),
         measure_(detail::take_part<MeasureKind>(MeasureNothing(), parts...)),
         probe_(detail::take_part<ProbeKind>(PosteriorSigns{options.probe}, parts...)),
-        evaluation_(std::as_const(context_).model().network(), parameters, team,
+        evaluated_(averaging_.evaluated(parameters)),
+        evaluation_(std::as_const(context_).model().network(), evaluated_, team,
                     {.seed = options.seed}),
-        probing_(std::as_const(context_).model().network(), parameters, team) {
+        probing_(std::as_const(context_).model().network(), evaluated_, team) {
     if (train.size() == 0 || dev.size() == 0) {
       detail::raise_error({"trainer: train has ", train.size(), " rows, dev has ", dev.size(),
                            ": there must be some in both"});
@@ -152,6 +159,8 @@ class Trainer {
 
   const Model& model() const { return context_.model(); }
   const Parameters<float>& parameters() const { return context_.parameters(); }
+  /// The weights that epochs are judged by: those of the last step, or their average.
+  const Parameters<float>& evaluated_parameters() const { return evaluated_; }
   /// Decoder steps made.
   std::uint64_t step() const { return step_; }
   /// The step with which the running epoch began.
@@ -162,6 +171,7 @@ class Trainer {
     context_.visit(visitor);
     visit_state("step_part", step_part_, visitor);
     visit_state("plan", plan_, visitor);
+    visit_state("average", averaging_, visitor);
     visitor("epoch", epoch_);
     visitor("batch", batch_index_);
     visitor("step", step_);
@@ -285,6 +295,7 @@ class Trainer {
     context_.model().after_step(result.objective);
     last_ = result.objective;
     ++step_;
+    follow_weights();
     return {.step = step_,
             .steps = planned_steps(),
             .epoch = epoch_ + 1,
@@ -293,6 +304,18 @@ class Trainer {
             .learning_rate = rate,
             .gradient_norm = result.gradient_norm,
             .objective = result.objective};
+  }
+
+  /// A phase has an average of its own: its beginning may have made weights anew.
+  void follow_weights() {
+    const PhaseSpan span = plan_.span(options_.epochs);
+    averaging_.follow(std::as_const(context_).parameters(), step_ - span.first * batches(),
+                      context_.team());
+  }
+
+  static Averaging prepared(Averaging averaging, const Parameters<float>& parameters) {
+    averaging.prepare(parameters.layout());
+    return averaging;
   }
 
   void require_updates(std::uint64_t made) const {
@@ -364,9 +387,11 @@ class Trainer {
   detail::PartOf<PlanKind, OnePhase, Parts...> plan_;
   Schedule schedule_;
   BatchesOf sampler_;
+  Averaging averaging_;
   detail::PartOf<CriterionKind, DevAccuracy, Parts...> criterion_;
   detail::PartOf<MeasureKind, MeasureNothing, Parts...> measure_;
   detail::PartOf<ProbeKind, PosteriorSigns, Parts...> probe_;
+  Parameters<float>& evaluated_;
   Evaluation<Network> evaluation_;
   Probing<Network> probing_;
   Report last_;  ///< of it an epoch's report needs the two weights

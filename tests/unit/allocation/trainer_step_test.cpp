@@ -1,5 +1,5 @@
 // A warm step of a trainer allocates nothing: with one part or two, under a plan that was erased,
-// with all weights moving or some.
+// with all weights moving or some, with an average of them, and with smoothed labels.
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -13,6 +13,7 @@
 #include <vaecollapse/objective/free_bits.hpp>
 #include <vaecollapse/objective/phased.hpp>
 #include <vaecollapse/optim/adam.hpp>
+#include <vaecollapse/optim/exponential_average.hpp>
 #include <vaecollapse/train/plan/any.hpp>
 #include <vaecollapse/train/plan/phased.hpp>
 #include <vaecollapse/train/trainer.hpp>
@@ -80,9 +81,10 @@ void check_steps(int threads) {
                                               {.anew = {"decoder"}, .frozen = {"encoder"}}};
   vc::Trainer trainer(
       Model(task.network, vc::PhasedObjective<>({vc::Elbo(0.0), vc::FreeBits<1>(3.0)}),
-            vc::CharacterDropout<0.1>{}),
+            vc::CharacterDropout<0.1>{}, vc::LabelSmoothing(0.1)),
       parameters, vc::Adam<float>(), task.corpus, task.corpus, {.epochs = 8, .probe = 0}, team,
-      Step(), Always(), Plan(vc::PhasedPlan(task.layout, phases)), vc::DevElbo());
+      Step(), Always(), Plan(vc::PhasedPlan(task.layout, phases)), vc::DevElbo(),
+      vc::ExponentialAverage(0.9));
   Counts counts;
   trainer.fit(counts);
   for (const std::uint64_t step : {8u, 9u, 11u, 12u, 17u, 18u, 20u, 21u, 23u, 24u}) {

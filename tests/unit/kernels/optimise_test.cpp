@@ -59,6 +59,17 @@ constexpr std::size_t most = 40;
 
 }  // namespace
 
+TEST_CASE_TEMPLATE("a running mean equals its naive twin, at any length", Scalar, float, double) {
+  for (std::size_t n = 0; n <= most; ++n) {
+    const std::vector<Scalar> value = numbers<Scalar>(n, 0);
+    std::vector<Scalar> fast = numbers<Scalar>(n, 0.5), naive = fast;
+    kernels::average_step(static_cast<vc::Index>(n), Scalar(0.25), value.data(), fast.data());
+    kernels::naive::average_step(static_cast<vc::Index>(n), Scalar(0.25), value.data(),
+                                 naive.data());
+    check_close(fast, naive);
+  }
+}
+
 TEST_CASE_TEMPLATE("each step equals its naive twin, at any length", Scalar, float, double) {
   for (std::size_t n = 0; n <= most; ++n) {
     const vc::Index count = static_cast<vc::Index>(n);

@@ -97,6 +97,37 @@ TEST_CASE_TEMPLATE("softmax cross-entropy: the gradient of a column sums to zero
   CHECK(std::abs(sum) < roundings<Scalar>(20));
 }
 
+TEST_CASE_TEMPLATE("smoothed labels: against their definition, a masked one among them", Scalar,
+                   float, double) {
+  for (Index symbols = 1; symbols <= 40; ++symbols) {
+    const Index count = 2 + symbols % 9;
+    for (const double rate : {0.1, 0.7}) {
+      const auto seed = static_cast<std::uint32_t>(symbols);
+      auto targets = random_symbols(count, symbols, seed);
+      targets.front() = vc::no_symbol;
+      const auto logits = random<Scalar>(symbols, count, seed, 5, 2);
+      const auto seeds = random<Scalar>(count, 1, seed + 1);
+      const auto before = random<Scalar>(symbols, count, seed + 2, 1, 1);
+      CrossEntropy<Scalar> found(logits, targets, seeds, before);
+      kernels::smooth_labels_forward(logits.view(), targets, Scalar(rate), found.nll.data());
+      kernels::smooth_labels_backward(targets, Scalar(rate), seeds.data(), found.dlogits.view());
+
+      const Matrix<double> exact_logits(logits), exact_seeds(seeds);
+      Matrix<double> nll(count, 1, 1), dlogits(before);
+      kernels::naive::smoothed_cross_entropy_forward(exact_logits.view(), targets, rate,
+                                                     nll.data());
+      kernels::naive::smoothed_cross_entropy_backward(exact_logits.view(), targets, rate,
+                                                      exact_seeds.data(), dlogits.view());
+      CAPTURE(symbols);
+      CAPTURE(rate);
+      CHECK(difference(found.nll, nll) < roundings<Scalar>(60));
+      CHECK(difference(found.dlogits, dlogits) < roundings<Scalar>(60));
+      CHECK(found.nll.gaps_untouched());
+      CHECK(found.dlogits.gaps_untouched());
+    }
+  }
+}
+
 TEST_CASE("softmax cross-entropy: what is not a number is not hidden") {
   Matrix<float> logits = random<float>(20, 1, 1);
   logits.view()(17, 0) = std::numeric_limits<float>::quiet_NaN();

@@ -171,6 +171,7 @@ struct DivergingTrainer {
   double learning_rate() const { return 0.1 * scale; }
   void check_weights() const {}
   const Parameters<float>& parameters() const { return weights; }
+  const Parameters<float>& evaluated_parameters() const { return weights; }
   std::uint64_t step() const { return steps; }
   std::uint64_t epoch_begin() const { return 3 * done_epochs; }
   void visit(Visitor& visitor) {
