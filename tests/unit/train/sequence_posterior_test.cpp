@@ -1,6 +1,5 @@
 // A family whose latent is a sequence, through everything: the trainer, evaluation with another
 // word's z, diagnosis, and a run that is resumed.
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -10,7 +9,6 @@
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/autodiff/gradcheck.hpp>
 #include <vaecollapse/compat/mean_z.hpp>
 #include <vaecollapse/compat/per_entry.hpp>
 #include <vaecollapse/core/team.hpp>
@@ -24,19 +22,18 @@
 #include <vaecollapse/objective/elbo.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
 #include <vaecollapse/objective/ha_bits.hpp>
+#include <vaecollapse/objective/places.hpp>
 #include <vaecollapse/optim/adam.hpp>
 #include <vaecollapse/train/trainer.hpp>
 
 #include "support.hpp"
-#include "support/places_family.hpp"
+#include "support/places_network.hpp"
 #include "support/tiny_corpus.hpp"
 
 using namespace vaecollapse;
 using vaecollapse::test::Snapshot;
 using vaecollapse::test::StoppingLog;
-using vaecollapse_test::PlacesDecoder;
-using vaecollapse_test::PlacesEncoder;
-using vaecollapse_test::PlacesHead;
+using vaecollapse_test::MeanOfPlacesDecoder;
 using vaecollapse_test::TinyTask;
 
 static_assert(PosteriorFamily<PlacesHead> && HasPrior<PlacesHead> && !GaussianFamily<PlacesHead>);
@@ -47,31 +44,21 @@ static_assert(!std::is_constructible_v<AnyPosterior, PlacesHead>);
 
 namespace {
 
-constexpr Index latent = 4;
-
-using Network = SequenceVae<PlacesEncoder, PlacesDecoder, PlacesHead>;
+/// The global z fills two columns of four dimensions before the places of a row, and the length's
+/// price is the first row of the KL.
+constexpr Index latent = 4, global = 6, before_places = 2;
 
 struct Bench {
   TinyTask task;
   Layout layout;
-  Network network;
-  Parameters<float> parameters;
+  vaecollapse_test::PlacesNetworkOf<> network = vaecollapse_test::make_places_network(
+      layout, task.vocabulary.symbols(), task.features.size(), {.place = latent, .global = global});
+  Parameters<float> parameters{layout, Seed{3}};
 
-  Bench() : network(make()), parameters(layout, Seed{3}) {}
+  Bench() { count_lengths(network, parameters, task.corpus); }
 
-  Network make() {
-    const Index symbols = task.vocabulary.symbols();
-    PlacesEncoder encoder(layout, "encoder", symbols, 6);
-    PlacesHead posterior(layout, "posterior", encoder.width(), latent);
-    PlacesDecoder decoder(layout, "decoder",
-                          {.symbols = symbols,
-                           .tags = task.features.size(),
-                           .embedding = 8,
-                           .hidden = 16,
-                           .latent = latent});
-    return {std::move(encoder), std::move(posterior), std::move(decoder)};
-  }
-  Index source_length(Row row) const { return static_cast<Index>(task.corpus.source(row).size()); }
+  /// Of the source and its end.
+  Index places(Row row) const { return static_cast<Index>(task.corpus.source(row).size()) + 1; }
 };
 
 /// The same network and what trains it.
@@ -79,8 +66,8 @@ template <class Objective>
 struct Training {
   Bench bench;
   Team team;
-  Trainer<Seq2SeqVae<PlacesEncoder, PlacesDecoder, Objective, NoDropout, PlacesHead>, Adam<float>,
-          reinflection::Corpus>
+  Trainer<Seq2SeqVae<PlacesEncoder<Gru>, MeanOfPlacesDecoder, Objective, NoDropout, PlacesHead>,
+          Adam<float>, reinflection::Corpus>
       trainer;
   StoppingLog<decltype(trainer)> log{trainer};
 
@@ -100,24 +87,6 @@ struct TwoRows {
 
 }  // namespace
 
-TEST_CASE("a sequence of latents: the gradients of the loss are those of differences") {
-  Bench bench;
-  Parameters<double> parameters(bench.layout, Seed{11});
-  const std::vector<Row> rows{0, 1, 5, 30};
-  const Batch batch(bench.task.corpus, rows);
-  const auto result = gradcheck(parameters, [&](Tape<double>& tape) {
-    const auto terms = bench.network.terms(tape, batch, Draws(1, 2), batch.inputs());
-    REQUIRE(terms.places.size() == rows.size());
-    CHECK(terms.kl.rows() == *std::max_element(terms.places.begin(), terms.places.end()));
-    const auto ones = std::vector<double>(static_cast<std::size_t>(terms.kl.size()), 0.5);
-    const auto kl = weighted_sum(tape, terms.kl, ones);
-    const auto nll = weighted_sum(tape, terms.nll, std::vector<double>(rows.size(), 1.0));
-    return add(tape, kl, nll);
-  });
-  INFO(result.message());
-  CHECK(result.error < 1e-7);
-}
-
 TEST_CASE("a sequence of latents trains on any threads, and a run that is resumed ends the same") {
   Training whole(FreeBits<1>(1.0));
   whole.trainer.fit(whole.log);
@@ -134,6 +103,18 @@ TEST_CASE("a sequence of latents trains on any threads, and a run that is resume
   saved.load(second.trainer);
   second.trainer.fit(second.log);
   CHECK(Snapshot::of(second.trainer) == Snapshot::of(whole.trainer));
+}
+
+TEST_CASE("the counts of lengths stay as they were, whatever a training does") {
+  Training training(Places<>(3.0, {.global = 2}));
+  const auto counts = [](const Bench& bench) {
+    const auto values =
+        std::as_const(bench.parameters).values(*bench.layout.find("posterior.lengths"));
+    return std::vector<float>(values.begin(), values.end());
+  };
+  training.trainer.fit(training.log);
+  CHECK(training.log.epochs.back().train_nll < training.log.epochs.front().train_nll);
+  CHECK(counts(training.bench) == counts(Bench()));
 }
 
 TEST_CASE("a sequence of latents: the rate is that of all places, however a corpus is cut") {
@@ -154,7 +135,7 @@ TEST_CASE("a sequence of latents: the rate is that of all places, however a corp
   Workspace<float> workspace(bench.parameters);
   const Batch batch(bench.task.corpus, one);
   const auto kl = bench.network.terms(workspace, batch, Draws(1, 0), batch.inputs()).kl;
-  CHECK(kl.rows() == bench.source_length(1));
+  CHECK(kl.rows() == 1 + before_places + bench.places(1));
   for (Index t = 0; t < kl.rows(); ++t) CHECK(kl.view()(t, 0) > 0);
 }
 
@@ -168,26 +149,25 @@ TEST_CASE("another word's sequence comes with all of its places") {
       nll_rows(evaluation, bench.task.corpus, posteriors.latents(posteriors.z), source_of);
   bool has_other_length = false;
   for (Row row = 0; row < Row(bench.task.corpus.size()); ++row) {
-    CHECK(posteriors.places[row].count == bench.source_length(row));
-    has_other_length =
-        has_other_length || bench.source_length(row) != bench.source_length(source_of[row]);
+    CHECK(posteriors.places[row].count == before_places + bench.places(row));
+    has_other_length = has_other_length || bench.places(row) != bench.places(source_of[row]);
   }
   CHECK(has_other_length);
-  // This decoder reads the mean over places, so it is given that of the other word.
+  // This decoder reads the mean over places and the global z: it is given those of the other word.
   Workspace<float> workspace(bench.parameters);
   for (const Row row : {Row{0}, Row{1}, Row{40}}) {
     const Scope scope(workspace);
     const PlaceRange places = posteriors.places[source_of[row]];
     const Batch batch(bench.task.corpus, std::vector<Row>{row});
-    const auto mean = workspace.make<2>(Shape<2>{{latent, 1}});
+    const auto read = workspace.make<2>(Shape<2>{{latent + global, 1}});
+    const auto z = posteriors.view(posteriors.z).middle_columns(places.first, places.count);
     for (Index d = 0; d < latent; ++d) {
       float sum = 0;
-      for (Index t = 0; t < places.count; ++t) {
-        sum += posteriors.view(posteriors.z)(d, places.first + t);
-      }
-      mean.data()[d] = sum / static_cast<float>(places.count);
+      for (Index t = before_places; t < places.count; ++t) sum += z(d, t);
+      read.data()[d] = sum / static_cast<float>(places.count - before_places);
     }
-    const Conditions<float> given{.z = mean, .tags = batch.tags()};
+    for (Index d = 0; d < global; ++d) read.data()[latent + d] = z(d % latent, d / latent);
+    const Conditions<float> given{.z = read, .tags = batch.tags()};
     const auto expected = bench.network.nll(workspace, given, batch, batch.inputs(), {});
     CHECK(static_cast<double>(expected.data()[0]) == doctest::Approx(nll[row]).epsilon(1e-5));
   }
@@ -208,7 +188,10 @@ TEST_CASE(
                                                   batch.rows(), 0);
   const auto nll = bench.network.reconstruct(workspace, z, batch, batch.inputs());
   for (Index j = 0; j < batch.size(); ++j) {
-    double log_weight = -static_cast<double>(nll.data()[j]);
+    const auto& lengths = *bench.network.posterior().lengths();
+    const Index places = bench.places(batch.rows()[static_cast<std::size_t>(j)]);
+    double log_weight =
+        lengths.log_probability(workspace, places) - static_cast<double>(nll.data()[j]);
     for (Index t = 0; t < z.plan->length(j); ++t) {
       for (Index d = 0; d < latent; ++d) {
         const Index column = z.plan->column(j, t);
