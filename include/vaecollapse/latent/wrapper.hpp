@@ -10,6 +10,7 @@
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
+#include <vaecollapse/core/kl_rows.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/latent/concepts.hpp>
@@ -38,6 +39,10 @@ class PosteriorWrapper {
   std::optional<Index> kl_groups() const requires HasKlGroups<Family> {
     return family_.kl_groups();
   }
+  KlRows kl_rows() const requires HasKlRows<Family> { return family_.kl_rows(); }
+  /// What a network of places counts its lengths in: see `PlacesHead`.
+  const auto& lengths() const requires requires(const Family& family) { family.lengths(); }
+  { return family_.lengths(); }
   bool is_gaussian() const { return vaecollapse::is_gaussian(family_); }
   bool has_prior() const { return vaecollapse::has_prior(family_); }
   bool is_on_sphere() const { return vaecollapse::is_on_sphere(family_); }

@@ -39,7 +39,8 @@ using vaecollapse_test::TinyTask;
 static_assert(PosteriorFamily<PlacesHead> && HasPrior<PlacesHead> && !GaussianFamily<PlacesHead>);
 static_assert(has_sequence_latent<PlacesHead> && !VectorPosterior<PlacesHead>);
 static_assert(PosteriorFamily<compat::MeanInTraining<PlacesHead>> &&
-              has_sequence_latent<compat::MeanInTraining<PlacesHead>>);
+              has_sequence_latent<compat::MeanInTraining<PlacesHead>> &&
+              HasKlRows<compat::MeanInTraining<PlacesHead>>);
 static_assert(!std::is_constructible_v<AnyPosterior, PlacesHead>);
 
 namespace {
