@@ -29,9 +29,12 @@ class ExponentialAverage {
 
   double decay() const { return decay_; }
 
-  /// Allocates the average of the parameters of a layout.
-  void prepare(const Layout& layout) {
-    if (decay_ > 0 && !average_) average_.emplace(layout);
+  /// The average, for weights of this layout, whose numbers come with the first step; without one,
+  /// the weights themselves.
+  Parameters<float>& prepare(Parameters<float>& weights) {
+    if (decay_ == 0) return weights;
+    if (!average_) average_.emplace(weights.layout());
+    return *average_;
   }
 
   /// Takes in the weights after a step. \param step from 1; with step 1 the average begins anew
@@ -48,11 +51,6 @@ class ExponentialAverage {
         kernels::average_step(count, share, from + first, average + first);
       }
     });
-  }
-
-  /// The average; without one, the weights themselves.
-  Parameters<float>& evaluated(Parameters<float>& weights) {
-    return average_ ? *average_ : weights;
   }
 
   void visit(Visitor& visitor) {

@@ -93,12 +93,11 @@ class Trainer {
         sampler_(detail::take_part<detail::SamplerKind>(
             Sampler<Rows>(train, options.seed, {.batch = options.batch, .pool = options.pool}),
             parts...)),
-        averaging_(prepared(detail::take_part<detail::AveragingKind>(LatestWeights(), parts...),
-                            parameters)),
+        averaging_(detail::take_part<detail::AveragingKind>(LatestWeights(), parts...)),
         criterion_(detail::take_part<CriterionKind>(DevAccuracy(), parts...)),
         measure_(detail::take_part<MeasureKind>(MeasureNothing(), parts...)),
         probe_(detail::take_part<ProbeKind>(PosteriorSigns{options.probe}, parts...)),
-        evaluated_(averaging_.evaluated(parameters)),
+        evaluated_(averaging_.prepare(parameters)),
         evaluation_(std::as_const(context_).model().network(), evaluated_, team,
                     {.seed = options.seed}),
         probing_(std::as_const(context_).model().network(), evaluated_, team) {
@@ -278,10 +277,15 @@ class Trainer {
     sums_.seconds += report.seconds;
   }
 
+  /// Decoder steps made in the phase that runs.
+  std::uint64_t step_of_phase() const {
+    return step_ - plan_.span(options_.epochs).first * batches();
+  }
+
   /// The learning rate of the step that comes next.
   double rate_of_step() const {
     const PhaseSpan span = plan_.span(options_.epochs);
-    return learning_rate() * schedule_(step_ - span.first * batches(), span.epochs * batches());
+    return learning_rate() * schedule_(step_of_phase(), span.epochs * batches());
   }
 
   StepReport make_step(std::span<const Row> rows) {
@@ -295,7 +299,7 @@ class Trainer {
     context_.model().after_step(result.objective);
     last_ = result.objective;
     ++step_;
-    follow_weights();
+    averaging_.follow(parameters(), step_of_phase(), context_.team());
     return {.step = step_,
             .steps = planned_steps(),
             .epoch = epoch_ + 1,
@@ -304,18 +308,6 @@ class Trainer {
             .learning_rate = rate,
             .gradient_norm = result.gradient_norm,
             .objective = result.objective};
-  }
-
-  /// A phase has an average of its own: its beginning may have made weights anew.
-  void follow_weights() {
-    const PhaseSpan span = plan_.span(options_.epochs);
-    averaging_.follow(std::as_const(context_).parameters(), step_ - span.first * batches(),
-                      context_.team());
-  }
-
-  static Averaging prepared(Averaging averaging, const Parameters<float>& parameters) {
-    averaging.prepare(parameters.layout());
-    return averaging;
   }
 
   void require_updates(std::uint64_t made) const {

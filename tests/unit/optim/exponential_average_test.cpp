@@ -45,12 +45,12 @@ TEST_CASE("an average of weights holds each step by its share, and the shares ar
       vc::Team team(threads);
       auto weights = parameters_of<float>(size);
       vc::ExponentialAverage average(decay);
-      average.prepare(weights.layout());
+      const auto& averaged = average.prepare(weights);
       for (std::uint64_t step = 1; step <= 40; ++step) {
         for (std::size_t i = 0; i < size; ++i) weights.values()[i] = weight_at(step, i);
         average.follow(weights, step, team);
       }
-      const auto values = average.evaluated(weights).values();
+      const auto values = averaged.values();
       found.emplace_back(values.begin(), values.end());
     }
     CHECK(found[1] == found[0]);
@@ -73,17 +73,16 @@ TEST_CASE("an average of weights begins anew with step 1, and with decay 0 there
   vc::Team team;
   auto weights = parameters_of<float>(3);
   vc::ExponentialAverage average(0.9), none;
-  average.prepare(weights.layout());
-  none.prepare(weights.layout());
+  const auto& averaged = average.prepare(weights);
+  CHECK(&none.prepare(weights) == &weights);
   for (const std::uint64_t step : {1, 2, 3, 1}) {
     std::fill_n(weights.values().data(), 3, static_cast<float>(step * step));
     average.follow(weights, step, team);
     none.follow(weights, step, team);
-    if (step == 3) CHECK(average.evaluated(weights).values()[1] < 9);
+    if (step == 3) CHECK(averaged.values()[1] < 9);
   }
-  CHECK(average.evaluated(weights).values()[1] == 1);
-  CHECK(&average.evaluated(weights) != &weights);
-  CHECK(&none.evaluated(weights) == &weights);
+  CHECK(averaged.values()[1] == 1);
+  CHECK(&averaged != &weights);
 }
 
 TEST_CASE("a decay that is not in [0, 1) is refused") {

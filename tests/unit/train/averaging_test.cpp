@@ -208,6 +208,6 @@ TEST_CASE("a rate of smoothed labels that is not in [0, 1) is refused") {
   for (const double rate : {-0.1, 1.0, std::numeric_limits<double>::quiet_NaN()}) {
     CHECK_THROWS_AS(LabelSmoothing{rate}, Error);
   }
-  CHECK_THROWS_WITH_AS(LabelSmoothing{2}, "label_smoothing: rate is 2: it must be in [0, 1)",
-                       Error);
+  CHECK_THROWS_WITH_AS(LabelSmoothing{1.5},
+                       "label_smoothing: rate is 1.500000: it must be in [0, 1)", Error);
 }
