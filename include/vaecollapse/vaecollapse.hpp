@@ -105,6 +105,7 @@
 #include <vaecollapse/evaluate/codes.hpp>
 #include <vaecollapse/evaluate/decode.hpp>
 #include <vaecollapse/evaluate/elbo.hpp>
+#include <vaecollapse/evaluate/ensemble.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/evaluate/importance_weights.hpp>
 #include <vaecollapse/evaluate/model_posteriors.hpp>
@@ -210,6 +211,7 @@
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
+#include <vaecollapse/model/ensemble.hpp>
 #include <vaecollapse/model/initial_state.hpp>
 #include <vaecollapse/model/label_smoothing.hpp>
 #include <vaecollapse/model/places_encoder.hpp>
