@@ -42,6 +42,14 @@ bool is_choice(const Choice& choice, std::string_view text) {
   return different.size() == words.size() && std::all_of(words.begin(), words.end(), is_known);
 }
 
+/// The text as a value, if it is allowed.
+std::optional<SettingValue> text_value(std::string_view text, const Choice& choice) {
+  if (vaecollapse::utf8::validate(text) || !is_choice(choice, text)) return std::nullopt;
+  if (choice.read == nullptr) return std::string(text);
+  auto read = choice.read(text);
+  return read ? std::optional<SettingValue>(std::move(*read)) : std::nullopt;
+}
+
 /// The number as a value, if it is in range.
 template <class Number>
 std::optional<SettingValue> in_range(std::optional<Number> number, const Allowed& allowed) {
@@ -127,8 +135,7 @@ std::string shortened(const Json& value) {
 std::optional<SettingValue> value_of(std::string_view text, const Allowed& allowed) {
   switch (allowed.kind) {
     case Allowed::Kind::text:
-      if (vaecollapse::utf8::validate(text) || !is_choice(allowed.choice, text)) break;
-      return std::string(text);
+      return text_value(text, allowed.choice);
     case Allowed::Kind::flag:
       if (text != "true" && text != "false") break;
       return text == "true";
@@ -143,9 +150,11 @@ std::optional<SettingValue> value_of(std::string_view text, const Allowed& allow
 std::optional<SettingValue> value_of(const Json& json, const Allowed& allowed) {
   switch (allowed.kind) {
     case Allowed::Kind::text:
-      if (!json.is_string() || !is_choice(allowed.choice, json.get_ref<const std::string&>()))
-        break;
-      return json.get<std::string>();
+      if (json.is_number_unsigned() && allowed.choice.read != nullptr) {
+        return text_value(std::to_string(json.get<std::uint64_t>()), allowed.choice);
+      }
+      if (!json.is_string()) break;
+      return text_value(json.get_ref<const std::string&>(), allowed.choice);
     case Allowed::Kind::flag:
       if (!json.is_boolean()) break;
       return json.get<bool>();
@@ -172,6 +181,7 @@ std::string show(const SettingValue& value) {
 std::string expected(const Allowed& allowed) {
   switch (allowed.kind) {
     case Allowed::Kind::text:
+      if (allowed.choice.read != nullptr) return std::string(allowed.choice.expected);
       return allowed.choice.words.empty() ? "text in UTF-8" : show_choice(allowed.choice);
     case Allowed::Kind::flag:
       return "true or false";

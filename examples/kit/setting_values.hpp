@@ -20,10 +20,15 @@ namespace kit {
 
 using SettingValue = std::variant<std::string, std::uint64_t, double, bool>;
 
-/// What a text may be: anything, one of some words, or several of them with commas between.
+/// What a text may be: anything, one of some words, several of them with commas between, or what
+/// has a form of its own.
 struct Choice {
   std::span<const std::string_view> words{};
   bool several = false;
+  /// The text as files have it; nothing for one that is not allowed. Null: there is no such form.
+  /// In JSON a whole number stands for its digits.
+  std::optional<std::string> (*read)(std::string_view text) = nullptr;
+  std::string_view expected{};  ///< what `read` takes
 };
 
 /// What a value may be.

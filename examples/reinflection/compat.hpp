@@ -36,7 +36,7 @@ inline constexpr std::array akruti_settings{
     CompatSetting{"warmup", "0", "the learning rate is constant"},
     CompatSetting{"decay", "0", "the learning rate is constant"},
     CompatSetting{"clip", "120", "10 there, where the loss is of a symbol; 12 symbols a word"},
-    CompatSetting{"copies", "0", "targets are not given as sources"},
+    CompatSetting{"copies", "none", "targets are not given as sources"},
     CompatSetting{"embedding", "300", "size"},
     CompatSetting{"tag_embedding", "200", "size"},
     CompatSetting{"encoder_hidden", "256", "size, in each direction"},

@@ -73,6 +73,12 @@ void note_training_rows(const Settings& settings, const TrainingRows& rows) {
   note_shared_rows(dev, rows.dev, train, rows.train);
 }
 
+void add_copies(const Settings& settings, TrainingRows& rows) {
+  const Copies copies = parse_copies(settings.copies).value();
+  if (copies.words) vaecollapse::reinflection::add_copies_of_targets(rows.train);
+  rows.fresh.random_strings = static_cast<vaecollapse::Index>(copies.random);
+}
+
 /// Says how many of the rows a model was trained on, as far as its training file is there.
 void note_trained_rows(const std::string& file, const std::vector<Example>& rows,
                        const Settings& settings) {
@@ -122,7 +128,7 @@ TrainingRows load_training_rows(const Settings& settings) {
             load_answered("--dev", settings.dev, reading)};
     note_training_rows(settings, rows);
   }
-  if (settings.copies > 0) vaecollapse::reinflection::add_copies_of_targets(rows.train);
+  add_copies(settings, rows);
   return rows;
 }
 

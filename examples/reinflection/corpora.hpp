@@ -1,6 +1,7 @@
 // The rows that a run trains on and is judged by.
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <initializer_list>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
+#include <vaecollapse/tasks/reinflection/training_corpus.hpp>
 
 #include "model_file.hpp"
 #include "row_format.hpp"
@@ -21,6 +23,12 @@ namespace reinflection {
 struct TrainingRows {
   std::vector<vaecollapse::reinflection::Example> train;
   std::vector<vaecollapse::reinflection::Example> dev;
+  vaecollapse::reinflection::FreshRows fresh{};  ///< beside `train`
+
+  /// The rows that an epoch goes through.
+  std::uint64_t rows_of_epoch() const {
+    return train.size() + static_cast<std::uint64_t>(fresh.count());
+  }
 };
 
 /// How the rows of a file are read.

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "compat.hpp"
+#include "copies.hpp"
 #include "kit/numbers.hpp"
 #include "kit/settings.hpp"
 
@@ -29,7 +30,7 @@ struct Settings {
   std::uint64_t epochs = 25;
   std::uint64_t batch = 64;
   std::uint64_t pool = 1;
-  std::uint64_t copies = 1;
+  std::string copies = "words";
   std::uint64_t embedding = 64;
   std::uint64_t encoder_hidden = 256;
   std::uint64_t decoder_hidden = 384;
@@ -147,10 +148,17 @@ inline constexpr std::array setting_rows{
             "batches whose rows are sorted by length together; 1 leaves words of all lengths in "
             "each batch, where a floor under the batch's rate gives long words more nats",
             &Settings::pool, 1, largest_size},
-    Setting{"copies", "N",
-            "1: each target is also given as the source of itself, which teaches the copying of "
-            "stems; 0: the rows as they are",
-            &Settings::copies, 0, 1},
+    Setting{"copies",
+            "LIST",
+            "rows to copy beside those given: words, each target also as the source of itself; "
+            "random:N, N random strings, others in each epoch, with the tag COPY; words,random:N, "
+            "both, which teaches the copying of stems that were never seen; none. 1 and 0 stand "
+            "for words and none",
+            &Settings::copies,
+            0,
+            0,
+            Setting::Kept::in_model,
+            {{}, false, read_copies, copies_expected}},
     Setting{"embedding", "N", "width of the embeddings of symbols and tags", &Settings::embedding,
             1, largest_size},
     Setting{"encoder_hidden", "N", "width of the encoder, in each direction",

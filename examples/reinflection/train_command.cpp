@@ -94,10 +94,10 @@ int train_command(const kit::TrainArguments& arguments) {
   kit::check_folder(arguments, folder);
   TrainingRun run = prepare(std::move(settings));
   const TrainingRows rows = load_training_rows(run.settings);
-  settle_warmup(run.settings, rows.train.size());
+  settle_warmup(run.settings, rows.rows_of_epoch());
   list_compat(run.settings);
   warn_of(run.settings);
-  if (!arguments.is_resumed()) print_notes(training_notes(run, rows.train.size()));
+  if (!arguments.is_resumed()) print_notes(training_notes(run, rows.rows_of_epoch()));
   kit::TrainingProgress progress(stderr, run.settings.epochs, show_accuracy);
   Recording recording;
   if (arguments.is_resumed()) recording.resume = arguments.resume;

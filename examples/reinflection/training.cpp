@@ -10,6 +10,7 @@
 #include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/team.hpp>
+#include <vaecollapse/data/epoch_sampler.hpp>
 #include <vaecollapse/model/any_encoder.hpp>
 #include <vaecollapse/model/auxiliary.hpp>
 #include <vaecollapse/model/bag_of_characters.hpp>
@@ -18,6 +19,7 @@
 #include <vaecollapse/optim/exponential_average.hpp>
 #include <vaecollapse/runs/folder_lock.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
+#include <vaecollapse/tasks/reinflection/training_corpus.hpp>
 #include <vaecollapse/train/plan/any.hpp>
 #include <vaecollapse/train/plan/phased.hpp>
 #include <vaecollapse/train/trainer.hpp>
@@ -47,9 +49,11 @@ using Criterion = vaecollapse::AnyCriterion<Network, vaecollapse::Corpus>;
 using Plan = vaecollapse::AnyPlan<
     vaecollapse::StepContext<Model, vaecollapse::AnyOptimiser<float>, vaecollapse::Corpus>, Network,
     vaecollapse::Corpus>;
+using Batches = vaecollapse::EpochSampler<vaecollapse::reinflection::TrainingCorpus>;
 using Trainer =
     vaecollapse::Trainer<Model, vaecollapse::AnyOptimiser<float>, vaecollapse::Corpus, Criterion,
-                         Plan, vaecollapse::MeasureAccuracy, vaecollapse::ExponentialAverage>;
+                         Plan, vaecollapse::MeasureAccuracy, vaecollapse::ExponentialAverage,
+                         Batches>;
 
 /// Evaluates the objective once a phase on terms of the model's shape: what does not fit (groups
 /// that do not divide the rows of the KL) shows here, and not after the first files.
@@ -94,6 +98,10 @@ vaecollapse::TrainOptions train_options(const Settings& settings) {
           .seed = vaecollapse::Seed(settings.seed)};
 }
 
+vaecollapse::SamplerOptions sampler_options(const Settings& settings) {
+  return {.batch = static_cast<Index>(settings.batch), .pool = static_cast<Index>(settings.pool)};
+}
+
 vaecollapse::SessionOptions session_options(const Settings& settings) {
   return {.checkpoint_every = settings.checkpoint_every,
           .rollback = settings.rollback,
@@ -107,10 +115,9 @@ std::string hash_of(const TrainingRows& data) {
   return to_string(hash);
 }
 
-Description describe(const Settings& settings,
-                     const std::vector<vaecollapse::reinflection::Example>& rows) {
-  return {settings, vaecollapse::reinflection::vocabulary_of(rows),
-          vaecollapse::reinflection::Features::of(rows)};
+Description describe(const Settings& settings, const TrainingRows& data) {
+  return {settings, vaecollapse::reinflection::vocabulary_of(data.train),
+          vaecollapse::reinflection::training_features(data.train, data.fresh)};
 }
 
 vaecollapse::Layout layout_of(const Description& description) {
@@ -151,9 +158,10 @@ vaecollapse::SessionResult train(const TrainingRun& run, const TrainingRows& dat
                                  const vaecollapse::RunFolder& folder,
                                  vaecollapse::RunWatcher& watcher, const Recording& recording) {
   const Settings& settings = run.settings;
-  const Description description = describe(settings, data.train);
-  const vaecollapse::reinflection::Corpus rows(data.train, description.vocabulary,
-                                               description.features);
+  const Description description = describe(settings, data);
+  const vaecollapse::Seed seed(settings.seed);
+  vaecollapse::reinflection::TrainingCorpus rows(data.train, description.vocabulary,
+                                                 description.features, data.fresh, seed);
   const vaecollapse::reinflection::Corpus dev(data.dev, description.vocabulary,
                                               description.features);
 
@@ -163,7 +171,7 @@ vaecollapse::SessionResult train(const TrainingRun& run, const TrainingRows& dat
     check_objective(run.objective.objective, std::max<std::size_t>(run.objective.phases.size(), 1),
                     *groups, settings);
   }
-  vaecollapse::Parameters<float> parameters(layout, vaecollapse::Seed(settings.seed));
+  vaecollapse::Parameters<float> parameters(layout, seed);
   vaecollapse::Team team(static_cast<int>(settings.threads));
   Trainer trainer(Model(model.network, run.objective.objective + model.bag, run.dropout.dropout,
                         vaecollapse::LabelSmoothing(settings.label_smoothing)),
@@ -171,7 +179,8 @@ vaecollapse::SessionResult train(const TrainingRun& run, const TrainingRows& dat
                   train_options(settings), team,
                   kit::make_criterion<Network, vaecollapse::Corpus>(run.criterion),
                   make_plan(layout, run.objective), vaecollapse::MeasureAccuracy(),
-                  vaecollapse::ExponentialAverage(settings.ema));
+                  vaecollapse::ExponentialAverage(settings.ema),
+                  Batches(rows, seed, sampler_options(settings)));
 
   const vaecollapse::FolderLock lock(folder.path());
   watcher.on_begin(sizes_of(description, rows, dev, parameters.size()));

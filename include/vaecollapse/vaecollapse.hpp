@@ -77,6 +77,7 @@
 #include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/data/epoch_sampler.hpp>
 #include <vaecollapse/data/foreign_text.hpp>
 #include <vaecollapse/data/ragged.hpp>
 #include <vaecollapse/data/sampler.hpp>
@@ -272,8 +273,10 @@
 #include <vaecollapse/tasks/reinflection/likely_format.hpp>
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
+#include <vaecollapse/tasks/reinflection/random_strings.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 #include <vaecollapse/tasks/reinflection/scores.hpp>
+#include <vaecollapse/tasks/reinflection/training_corpus.hpp>
 #include <vaecollapse/train/any_criterion.hpp>
 #include <vaecollapse/train/averaging.hpp>
 #include <vaecollapse/train/clipping.hpp>

@@ -148,7 +148,8 @@ TEST_CASE("all mistakes of a command line are shown at once") {
        "--tensorboard: found 'yes', expected true or false",
        "--epochs: found '0', expected a whole number from 1 to 1000000000",
        "--batch: found '-1', expected a whole number from 1 to 65536",
-       "--copies: found '', expected a whole number from 0 to 1",
+       "--copies: found '', expected none, words, random:N, or words,random:N, with N from 1 to "
+       "10000000",
        "--latent: found '1e3', expected a whole number from 1 to 65536",
        "--z-into: found 'h1', expected h0, inputs or output, or several of them with commas "
        "between",

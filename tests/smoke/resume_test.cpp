@@ -17,9 +17,10 @@ using namespace reinflection::test;
 namespace {
 
 /// A run that was ended by a signal after its first checkpoints, in `folder`.
-void make_stopped(const Workbench& bench, const std::string& name) {
-  const ::pid_t child = bench.start(bench.tiny() + Arguments{"--out", bench.file(name), "--epochs",
-                                                             "200", "--checkpoint-every", "4"});
+void make_stopped(const Workbench& bench, const std::string& name, const Arguments& more = {}) {
+  const ::pid_t child = bench.start(
+      bench.tiny() +
+      Arguments{"--out", bench.file(name), "--epochs", "200", "--checkpoint-every", "4"} + more);
   REQUIRE(
       wait_until(child, [&] { return vaecollapse::checkpoints_in(bench.file(name)).size() > 1; }));
   ::kill(child, SIGTERM);
@@ -89,6 +90,25 @@ TEST_CASE("threads, folder and checkpoints may change, also by the options of th
       bench.run({"train", "--resume", bench.file("renamed"), "--checkpoint-every", "500"});
   REQUIRE_MESSAGE(renamed.status == 0, renamed.err);
   check_same(straight, bench.file("renamed"));
+}
+
+TEST_CASE("a run whose rows are others in each epoch goes on within one, on other threads") {
+  const Workbench bench;
+  const Arguments fresh{"--copies", "random:30"};
+  const std::string straight = bench.train("straight", Arguments{"--epochs", "200"} + fresh);
+  make_stopped(bench, "stopped", fresh);
+  // 12 steps an epoch: of the two checkpoints there are, one is within an epoch.
+  const auto checkpoints = vaecollapse::checkpoints_in(bench.file("stopped"));
+  const auto is_within = [](const std::filesystem::path& path) {
+    return std::stoul(split(path.stem().string(), '-').back()) % 12 != 0;
+  };
+  REQUIRE(std::any_of(checkpoints.begin(), checkpoints.end(), is_within));
+  for (const auto& path : checkpoints) {
+    if (!is_within(path) && path == checkpoints.front()) std::filesystem::remove(path);
+  }
+  const Outcome done = bench.run({"train", "--resume", bench.file("stopped"), "--threads", "2"});
+  REQUIRE_MESSAGE(done.status == 0, done.err);
+  check_same(straight, bench.file("stopped"));
 }
 
 TEST_CASE("before the first checkpoint a run starts over, and leftovers are removed") {

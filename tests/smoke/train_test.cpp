@@ -176,6 +176,42 @@ TEST_CASE("with --copies each row is there twice, and so are the steps of an epo
   CHECK(split(lines(bench.read("model/metrics.csv"))[1], ',')[1] == "19");
 }
 
+TEST_CASE("random strings are rows of each epoch, and their tag is the model's") {
+  const Workbench bench;
+  const Outcome done = bench.run(bench.tiny() + Arguments{"--out", bench.file("model"), "--epochs",
+                                                          "1", "--copies", "random:50,words"});
+  REQUIRE_MESSAGE(done.status == 0, done.err);
+  CHECK(done.err.find("350 training rows") != std::string::npos);
+  CHECK(split(lines(bench.read("model/metrics.csv"))[1], ',')[1] == "22");
+  CHECK(json::parse(bench.read("model/config.json"))["copies"] == "words,random:50");
+  CHECK(bench.read("model/model.safetensors").find(R"(\"COPY\")") != std::string::npos);
+  const Outcome guessed = bench.run(
+      {"predict", "--model", bench.file("model"), "--input", bench.test_file(), "--threads", "1"});
+  CHECK_MESSAGE(guessed.status == 0, guessed.err);
+  CHECK(lines(guessed.out).size() == 30);
+}
+
+TEST_CASE("a config of before, where copies are a number, is read") {
+  const Workbench bench;
+  const std::string words = bench.train("words", {"--copies", "words", "--epochs", "1"});
+  const std::string config = bench.write("old.json", R"({"copies": 1, "epochs": 1})");
+  Arguments sizes = bench.tiny();
+  const auto epochs = std::find(sizes.begin(), sizes.end(), "--epochs");
+  sizes.erase(epochs, epochs + 2);
+  const auto copies = std::find(sizes.begin(), sizes.end(), "--copies");
+  sizes.erase(copies, copies + 2);
+  const Outcome old = bench.run(sizes + Arguments{"--config", config, "--out", bench.file("old")});
+  REQUIRE_MESSAGE(old.status == 0, old.err);
+  CHECK(bench.read("old/model.safetensors") == bench.read("words/model.safetensors"));
+  const Outcome bad =
+      bench.run(bench.tiny() + Arguments{"--config", bench.write("bad.json", "{\n\"copies\": 2}"),
+                                         "--out", bench.file("bad")});
+  CHECK(bad.status == 2);
+  CHECK(bad.err == bench.file("bad.json") +
+                       ":2: found \"copies\": 2, expected none, words, random:N, or "
+                       "words,random:N, with N from 1 to 10000000\n");
+}
+
 TEST_CASE("the default warm-up is a tenth of the steps, and is kept in what is written") {
   const Workbench bench;
   Arguments sizes = bench.tiny();

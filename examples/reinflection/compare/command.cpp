@@ -31,7 +31,7 @@ std::vector<kit::RunToMake<Scores>> plan_runs(const CompareArguments& arguments,
                        [&](const std::string& method, std::uint64_t i) {
                          Settings settings = settings_of(method, base, numbers);
                          settings.seed += i;
-                         settle_warmup(settings, data.rows.train.size());
+                         settle_warmup(settings, data.rows.rows_of_epoch());
                          return plan(base.out, method, std::move(settings), data, hashes);
                        });
 }
@@ -71,7 +71,7 @@ Settings settings_of(const CompareArguments& arguments, kit::Mistakes& mistakes)
 
 Settings comparison_defaults() {
   Settings settings;
-  settings.copies = 0;
+  settings.copies = "none";
   return settings;
 }
 

@@ -36,6 +36,7 @@ enum class Stream : std::uint32_t {
   prior = 9,
   sampled_symbols = 10,
   lengths = 11,
+  random_strings = 12,
   user = 1000,
 };
 

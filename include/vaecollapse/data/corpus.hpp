@@ -51,6 +51,14 @@ concept SymbolRows = requires(const Rows& rows, Row row) {
   { rows.tags(row) } -> std::same_as<std::span<const Symbol>>;
 };
 
+/// Rows of which some are others in each epoch: `begin_epoch` makes those of an epoch, from its
+/// number (from 0) alone, so that a run can be resumed at any epoch. How many rows there are stays
+/// the same.
+template <class Rows>
+concept EpochRows = SymbolRows<Rows> && requires(Rows& rows, std::uint64_t epoch) {
+  rows.begin_epoch(epoch);
+};
+
 /// Rows in flat buffers.
 class Corpus {
  public:
@@ -59,6 +67,14 @@ class Corpus {
     sources_.clear();
     targets_.clear();
     tags_.clear();
+  }
+
+  /// Forgets all but the first `rows` rows and keeps the memory. \pre there are so many
+  void keep_first(Index rows) {
+    VAECOLLAPSE_ASSERT(rows >= 0 && rows <= size());
+    sources_.keep_first(rows);
+    targets_.keep_first(rows);
+    tags_.keep_first(rows);
   }
 
   /// \pre the symbols are not this corpus's own
@@ -92,6 +108,10 @@ class Corpus {
     void clear() {
       ids.clear();
       ends.clear();
+    }
+    void keep_first(Index rows) {
+      ends.resize(static_cast<std::size_t>(rows));
+      ids.resize(ends.empty() ? 0 : ends.back());
     }
     void add(std::span<const Symbol> list) {
       ids.insert(ids.end(), list.begin(), list.end());

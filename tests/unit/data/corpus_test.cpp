@@ -98,3 +98,21 @@ TEST_CASE("a corpus has no more rows than there are numbers for") {
                        "corpus: there are 4294967296 rows: there is no number for another",
                        vc::Error);
 }
+
+TEST_CASE("the first rows are kept, and rows added anew stand behind them") {
+  vc::Corpus corpus;
+  for (const vc::Symbol one : {3, 4, 5}) corpus.add(Ids{one, one}, Ids{one}, Ids{one, 0});
+  corpus.keep_first(1);
+  REQUIRE(corpus.size() == 1);
+  corpus.add(Ids{6}, Ids{7, 7}, Ids{});
+  REQUIRE(corpus.size() == 2);
+  CHECK(ids(corpus.source(0)) == Ids{3, 3});
+  CHECK(ids(corpus.tags(0)) == Ids{3, 0});
+  CHECK(ids(corpus.source(1)) == Ids{6});
+  CHECK(ids(corpus.target(1)) == Ids{7, 7});
+  CHECK(corpus.tags(1).empty());
+  corpus.keep_first(0);
+  CHECK(corpus.size() == 0);
+  corpus.add(Ids{8}, Ids{9});
+  CHECK(ids(corpus.target(0)) == Ids{9});
+}

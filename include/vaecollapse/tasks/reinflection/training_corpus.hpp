@@ -1,0 +1,88 @@
+// The corpus of a training: the rows given, and rows that are made anew for each epoch.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/core/sequence.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/data/corpus.hpp>
+#include <vaecollapse/data/vocabulary.hpp>
+#include <vaecollapse/tasks/reinflection/corpus.hpp>
+#include <vaecollapse/tasks/reinflection/features.hpp>
+#include <vaecollapse/tasks/reinflection/random_strings.hpp>
+#include <vaecollapse/tasks/reinflection/rows.hpp>
+
+namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection {
+
+/// How many rows are made anew for each epoch.
+struct FreshRows {
+  Index random_strings = 0;  ///< each the source and the target of a row with the tag `copy_tag`
+
+  Index count() const { return random_strings; }
+  bool has_copies() const { return random_strings > 0; }
+  friend bool operator==(const FreshRows&, const FreshRows&) = default;
+};
+
+/// The tags that a training knows: those of its rows, and that of copies where there are some.
+inline Features training_features(std::span<const Example> examples, const FreshRows& fresh) {
+  Features features = Features::of(examples);
+  if (!fresh.has_copies()) return features;
+  std::vector<std::string> names = features.names();
+  names.emplace_back(copy_tag);
+  return Features(std::move(names), features.set_values());
+}
+
+/// Examples that stay, and after them rows that are others in each epoch, drawn at addresses of
+/// (seed, epoch, number of the row among its kind).
+class TrainingCorpus : public Corpus {
+ public:
+  /// \throws Error as `vaecollapse::Corpus::add`, and if there is nothing to make fresh rows of
+  TrainingCorpus(std::span<const Example> examples, const Vocabulary& vocabulary,
+                 const Features& features, FreshRows fresh, Seed seed)
+      : Corpus(examples, vocabulary, features),
+        vocabulary_(vocabulary),
+        fresh_(fresh),
+        seed_(seed),
+        constant_rows_(size()) {
+    if (fresh.has_copies()) require_copies(features);
+    begin_epoch(0);
+  }
+
+  /// The rows that are the same in each epoch: the first ones.
+  Index constant_rows() const { return constant_rows_; }
+
+  void begin_epoch(std::uint64_t epoch) {
+    keep_first(constant_rows_);
+    const Draws draws(seed_, epoch);
+    for (Index i = 0; i < fresh_.random_strings; ++i) {
+      draw_random_string(vocabulary_, draws, static_cast<Row>(i), string_);
+      vaecollapse::Corpus::add(string_, string_, copy_tags_);
+    }
+  }
+
+ private:
+  void require_copies(const Features& features) {
+    copy_tags_.assign(1, features.id(copy_tag));
+    if (copy_tags_.front() == no_symbol) {
+      detail::raise_error({"training corpus: the features lack the tag ", copy_tag,
+                           ", which random strings have: see training_features"});
+    }
+    if (vocabulary_.characters().empty()) {
+      detail::raise_error({"training corpus: the vocabulary has no characters to draw from"});
+    }
+  }
+
+  Vocabulary vocabulary_;
+  FreshRows fresh_;
+  Seed seed_;
+  Index constant_rows_;
+  std::vector<Symbol> copy_tags_, string_;
+};
+
+}  // namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection
