@@ -1,5 +1,5 @@
 // Packed weights that a workspace keeps: used again while the parameters stay, made anew when they
-// change.
+// change. And plans, which live as long as a scope.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -147,4 +147,29 @@ TEST_CASE("columns of a parameter that lie apart are not those that lie together
   const auto weights = model.gru.vars(ws).recurrent.view();
   const vc::View<const float> together(weights.data, 2, 4), apart(weights.data, 2, 4, weights.rows);
   CHECK(ws.packed<Panels>(together).data != ws.packed<Panels>(apart).data);
+}
+
+TEST_CASE("plans live as long as the innermost scope, and their memory is used again") {
+  const vc::Parameters<float> parameters{vc::Layout()};
+  vc::Workspace<float> workspace(parameters);
+  const std::vector<vc::Index> three{2, 0, 5}, two{1, 4}, one{7};
+  const vc::SequencePlan& outer = workspace.plan(three);
+  const vc::SequencePlan* inner = nullptr;
+  {
+    const vc::Scope scope(workspace);
+    const vc::SequencePlan& first = workspace.plan(two);
+    inner = &workspace.plan(one);
+    CHECK(first.columns() == 5);
+    CHECK(inner->columns() == 7);
+    CHECK((inner != &first && inner != &outer));
+  }
+  CHECK(outer.batch() == 3);
+  CHECK(outer.columns() == 7);
+  CHECK(outer.length(2) == 5);
+  // What was given back comes again, in the same order.
+  const vc::SequencePlan& again = workspace.plan(three);
+  CHECK(again.columns() == 7);
+  CHECK(&workspace.plan(two) == inner);
+  CHECK_THROWS_AS(workspace.plan(std::vector<vc::Index>{3, -1}), vc::Error);
+  CHECK(workspace.plan(one).columns() == 7);
 }

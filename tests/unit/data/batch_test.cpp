@@ -84,6 +84,8 @@ TEST_CASE_FIXTURE(Fixture, "tags are the examples' own") {
 TEST_CASE_FIXTURE(Fixture, "the end symbol after sources is an option") {
   const vc::Batch batch(corpus, std::vector<vc::Row>{1}, {.end_of_source = true});
   CHECK(gathered(batch.source(), 0) == Ids{5, vc::Vocabulary::end});
+  CHECK(batch.ends_sources());
+  CHECK_FALSE(vc::Batch(corpus, std::vector<vc::Row>{1}).ends_sources());
 }
 
 TEST_CASE_FIXTURE(Fixture, "a row without an answer has an empty target") {
