@@ -34,7 +34,6 @@
 #include <vaecollapse/autodiff/ops/recurrent_parts.hpp>
 #include <vaecollapse/autodiff/ops/reductions.hpp>
 #include <vaecollapse/autodiff/ops/sequence_attention.hpp>
-#include <vaecollapse/autodiff/ops/sequence_steps.hpp>
 #include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/autodiff/ops/softmax.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
@@ -115,6 +114,7 @@
 #include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/kernels/activation.hpp>
+#include <vaecollapse/kernels/additive_attention.hpp>
 #include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/arithmetic.hpp>
 #include <vaecollapse/kernels/attention.hpp>

@@ -1,13 +1,11 @@
-// The attending decoder and the ops that it needs, against central differences: every parameter and
-// z, of ragged rows of which some have one place, with a global z and without.
+// The attending decoder against central differences: every parameter and z, of ragged rows of which
+// some have one place, with a global z and without.
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include <vaecollapse/autodiff/ops/sequence_attention.hpp>
-#include <vaecollapse/autodiff/ops/sequence_steps.hpp>
 #include <vaecollapse/model/attending_decoder.hpp>
 #include <vaecollapse/nn/lstm.hpp>
 
@@ -91,46 +89,4 @@ TEST_CASE("gradcheck: the attending decoder of a GRU") {
 
 TEST_CASE("gradcheck: the attending decoder of an LSTM") {
   ad::check_decoder<vaecollapse::Lstm>(ad::sizes(ad::Ragged::tags, 3));
-}
-
-TEST_CASE("gradcheck: the mean over steps, and the first steps on top of each other") {
-  namespace vc = vaecollapse;
-  const ad::Ragged batch;
-  const ad::Latents places(1);
-  vc::Layout layout;
-  const auto ragged = gradcheck_test::matrix(layout, "ragged", 3, ad::Ragged::columns);
-  const auto z = gradcheck_test::matrix(layout, "z", 3, places.plan.columns());
-  for (const ad::Index first : {0, 1, 4}) {
-    ad::check(layout, [&](ad::Tape& tape) {
-      const vc::Sequence<double> x{tape.parameter(ragged), &batch.plan};
-      return vc::mean_over_steps(tape, x, first);
-    });
-  }
-  for (const ad::Index height : {2, 3, 5, 6}) {
-    ad::check(layout, [&](ad::Tape& tape) {
-      const vc::Sequence<double> x{tape.parameter(z), &places.plan};
-      return vc::stack_steps(tape, x, height);
-    });
-  }
-}
-
-TEST_CASE("gradcheck: attention to the steps behind the first") {
-  namespace vc = vaecollapse;
-  const ad::Ragged batch;
-  vc::Layout layout;
-  const auto keys = gradcheck_test::matrix(layout, "keys", 3, ad::Ragged::columns);
-  const auto values = gradcheck_test::matrix(layout, "values", 2, ad::Ragged::columns);
-  const auto queries = gradcheck_test::matrix(layout, "queries", 3, 4);
-  const auto score = gradcheck_test::vector(layout, "score", 3);
-  const std::vector<ad::Index> rows{1, 3, 0, 1};  // row 3 has no step behind the first
-  ad::check(layout, [&](ad::Tape& tape) {
-    return vc::additive_attention(tape, tape.parameter(queries), rows, tape.parameter(keys),
-                                  tape.parameter(score), tape.parameter(values), batch.plan, 1)
-        .columns;
-  });
-  ad::check(layout, [&](ad::Tape& tape) {
-    return vc::dot_attention(tape, tape.parameter(queries), rows, tape.parameter(keys),
-                             tape.parameter(values), batch.plan, 1)
-        .columns;
-  });
 }

@@ -53,14 +53,13 @@ struct AttendedPositionsMemory {
   std::span<Index> queries;         ///< [M]
 };
 
-/// The columns of each row of a plan from step `first_step` on, in the order of the steps.
-/// \shape first [B + 1], columns [N]
-inline TagSets columns_of_rows(const SequencePlan& plan, Index first_step, std::span<Index> first,
+/// The columns of each row of a plan, in the order of the steps. \shape first [B + 1], columns [N]
+inline TagSets columns_of_rows(const SequencePlan& plan, std::span<Index> first,
                                std::span<Symbol> columns) {
   Index count = 0;
   for (Index row = 0; row < plan.batch(); ++row) {
     at(first, row) = count;
-    for (Index step = first_step; step < plan.length(row); ++step) {
+    for (Index step = 0; step < plan.length(row); ++step) {
       at(columns, count++) = Symbol(plan.column(row, step));
     }
   }
@@ -68,13 +67,11 @@ inline TagSets columns_of_rows(const SequencePlan& plan, Index first_step, std::
   return {first, columns};
 }
 
-/// The positions, from step `first_step` on, of queries that belong to these rows of a plan, in any
-/// order and number. \shape rows [M], each in 0 .. B - 1 \cost O(B + M + N)
+/// The positions of queries that belong to these rows of a plan, in any order and number.
+/// \shape rows [M], each in 0 .. B - 1 \cost O(B + M + N)
 inline AttendedPositions attended_positions(const SequencePlan& plan, std::span<const Index> rows,
-                                            const AttendedPositionsMemory& memory,
-                                            Index first_step = 0) {
-  const TagSets positions =
-      columns_of_rows(plan, first_step, memory.first_position, memory.positions);
+                                            const AttendedPositionsMemory& memory) {
+  const TagSets positions = columns_of_rows(plan, memory.first_position, memory.positions);
   // Counted one place further on, so that filling in leaves the beginnings behind.
   std::fill(memory.first_query.begin(), memory.first_query.end(), Index(0));
   for (const Index row : rows) {

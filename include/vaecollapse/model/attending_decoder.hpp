@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include <vaecollapse/autodiff/ops/activation.hpp>
-#include <vaecollapse/autodiff/ops/sequence_steps.hpp>
+#include <vaecollapse/autodiff/ops/places.hpp>
 #include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/autodiff/ops/unit_dropout.hpp>
 #include <vaecollapse/core/check.hpp>
@@ -91,7 +91,7 @@ class AttendingDecoder {
 
   /// Units of the symbols' embeddings are dropped by `units`.
   /// \shape z [D x (g + places of all rows)], inputs N symbols -> logits [V x N]
-  /// \throws ShapeError for a z of other rows, Error for a row without its global columns
+  /// \throws ShapeError for a z of other rows, and for a row without its global columns
   template <Context C, class Scalar = typename C::scalar_type>
   Sequence<Scalar> operator()(C& cx, const Conditions<Scalar, Sequence<Scalar>>& conditions,
                               const Symbols& inputs, const kernels::UnitDropout& units = {}) const {
@@ -133,7 +133,7 @@ class AttendingDecoder {
 
   Index symbols() const { return sizes_.symbols; }
   /// g, the columns that hold the global z.
-  Index global_columns() const { return (sizes_.global + sizes_.latent - 1) / sizes_.latent; }
+  Index global_columns() const { return kernels::filled_columns(sizes_.global, sizes_.latent); }
 
  private:
   /// What words are generated from.
@@ -181,13 +181,13 @@ class AttendingDecoder {
     if (tags_) given.tags = tags_->sum(cx, conditions.tags);
     Var<Scalar, 2> mean, global;
     const auto& [h0, inputs, output] = sizes_.mean_into;
-    if (h0 || inputs) mean = mean_over_steps(cx, z, global_columns());
+    if (h0 || inputs) mean = mean_of_places(cx, z, global_columns());
     if (without_.mean && mean.size() > 0) mean = zeros_like(cx, mean);
-    if (sizes_.global > 0) global = stack_steps(cx, z, sizes_.global);
+    if (sizes_.global > 0) global = leading_vector(cx, z, sizes_.global);
     given.of_rows = stacked(cx, {given.tags, inputs ? mean : none<Scalar>(), global});
     given.h0 =
         tanh(cx, initial_(cx, stacked(cx, {h0 ? mean : none<Scalar>(), global, given.tags})));
-    given.memory = memory(cx, z);
+    given.memory = memory(cx, places_from(cx, z, global_columns()));
     if (without_.attended) given.memory.values = zeros_like(cx, given.memory.values);
     return given;
   }
@@ -215,21 +215,20 @@ class AttendingDecoder {
   }
 
   template <Context C, class Scalar = typename C::scalar_type>
-  AttentionMemory<Scalar> memory(C& cx, const Sequence<Scalar>& z) const {
-    if (!places_) return attention_.memory(cx, z, global_columns());
-    const Symbols numbers(z.plan, place_numbers(*z.plan, cx.arena()));
-    const Contribution<Scalar> keys[]{Contribution<Scalar>::per_step(z.columns),
+  AttentionMemory<Scalar> memory(C& cx, const Sequence<Scalar>& places) const {
+    if (!places_) return attention_.memory(cx, places);
+    const Symbols numbers(places.plan, place_numbers(*places.plan, cx.arena()));
+    const Contribution<Scalar> keys[]{Contribution<Scalar>::per_step(places.columns),
                                       Contribution<Scalar>::per_symbol((*places_)(cx, numbers))};
-    return attention_.memory(cx, keys, z, global_columns());
+    return attention_.memory(cx, keys, places);
   }
 
-  /// The number of each column's place, in the arena; the global columns have none.
+  /// The number of each column's place, in the arena.
   std::span<const Symbol> place_numbers(const SequencePlan& plan, Arena& arena) const {
     const std::span<Symbol> numbers = arena.span<Symbol>(plan.columns());
     for (Index step = 0; step < plan.steps(); ++step) {
-      const Index place = step - global_columns();
       std::fill_n(numbers.begin() + plan.offset(step), plan.active(step),
-                  place < 0 ? no_symbol : Symbol(std::min(place, sizes_.places - 1)));
+                  Symbol(std::min(step, sizes_.places - 1)));
     }
     return numbers;
   }

@@ -8,13 +8,15 @@
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/view.hpp>
+#include <vaecollapse/kernels/affine.hpp>
 #include <vaecollapse/kernels/attention.hpp>
-#include <vaecollapse/kernels/elementwise.hpp>
+#include <vaecollapse/kernels/chunk.hpp>
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/kernels/sequence_attention.hpp>
 #include <vaecollapse/nn/linear.hpp>
 #include <vaecollapse/nn/sequence_attention.hpp>
 #include <vaecollapse/nn/stepper.hpp>
+#include <vaecollapse/simd/math.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -28,20 +30,26 @@ class LinearOfStates {
   /// \shape of_rows [R x B] or a default Var
   template <Context C>
   LinearOfStates(C& cx, const Linear& layer, const Var<Scalar, 2>& of_rows)
-      : weights_(cx.parameter(layer.weight()).view()), bias_(cx.parameter(layer.bias()).data()) {
-    if (of_rows.rows() == 0) return;
-    const View<const Scalar> w =
-        weights_.middle_rows(weights_.rows - of_rows.rows(), of_rows.rows());
-    of_rows_ = project(w, of_rows.view(), cx.arena(), cx.team());
+      : weights_(cx.parameter(layer.weight()).view()) {
+    const View<const Scalar> bias(cx.parameter(layer.bias()).data(), weights_.columns, 1);
+    if (of_rows.rows() == 0) {
+      known_ = bias;
+      return;
+    }
+    const View<Scalar> known =
+        project(weights_.middle_rows(weights_.rows - of_rows.rows(), of_rows.rows()),
+                of_rows.view(), cx.arena(), cx.team());
+    for (Index row = 0; row < known.columns; ++row) {
+      kernels::add<Scalar>(known.rows, bias.data, known.column(row));
+    }
+    known_ = known;
   }
 
-  /// Begins a sum for each column with the bias and what its row contributes. \shape out [O x n]
+  /// What is known of each column before its state. \shape out [O x n]
   void begin(std::span<const Index> rows, View<Scalar> out) const {
     for (Index i = 0; i < out.columns; ++i) {
-      std::copy_n(bias_, out.rows, out.column(i));
-      if (of_rows_.columns > 0) {
-        kernels::add<Scalar>(out.rows, of_rows_.column(at(rows, i)), out.column(i));
-      }
+      const Index row = known_.columns == 1 ? 0 : at(rows, i);
+      std::copy_n(known_.column(row), out.rows, out.column(i));
     }
   }
 
@@ -55,8 +63,7 @@ class LinearOfStates {
 
  private:
   View<const Scalar> weights_;
-  const Scalar* bias_;
-  View<const Scalar> of_rows_;  ///< [O x B], or empty
+  View<const Scalar> known_;  ///< [O x B], or one column where there is nothing of rows
 };
 
 }  // namespace detail
@@ -86,10 +93,9 @@ class AttendingSteps {
         width_(recurrent.width()),
         values_(memory.values.view()),
         by_{memory.keys.view(), cx.parameter(*layers.attention.score_weight()).data()},
-        positions_(
-            kernels::columns_of_rows(*memory.plan, memory.first_step,
-                                     cx.arena().template span<Index>(memory.plan->batch() + 1),
-                                     cx.arena().template span<Symbol>(memory.plan->columns()))),
+        positions_(kernels::columns_of_rows(
+            *memory.plan, cx.arena().template span<Index>(memory.plan->batch() + 1),
+            cx.arena().template span<Symbol>(memory.plan->columns()))),
         query_(cx, layers.attention.query(), tags),
         readout_(cx, layers.readout, tags),
         query_of_state_(query_.packed(cx, 0, width_)),
@@ -123,7 +129,9 @@ class AttendingSteps {
     readout_.begin(rows, read);
     add_product(cx, readout_of_state_, h, read);
     add_product(cx, readout_of_attended_, attended, read);
-    tanh_in_place(read);
+    kernels::split_columns(cx.team(), read.columns, [&](Index first, Index count) {
+      tanh_in_place(read.middle_columns(first, count));
+    });
     kernels::gemm(output_, kernels::as_is(View<const Scalar>(read)), logits,
                   kernels::Output::replace, cx.team(), bias_);
   }
@@ -148,9 +156,13 @@ class AttendingSteps {
     const auto columns =
         kernels::column_tags(positions_, rows, arena.template span<Index>(query.columns + 1));
     Scalar* weights = arena.template allocate<Scalar>(columns.size());
-    kernels::attention_forward<Scalar>(by_, columns, 0, query, weights, {});
-    std::fill_n(attended.data, attended.rows * attended.columns, Scalar(0));
-    kernels::tag_mix_forward<Scalar>(values_, {columns, weights}, 0, attended);
+    kernels::split_columns(cx.team(), query.columns, [&](Index first, Index count) {
+      kernels::attention_forward<Scalar>(by_, columns, first, query.middle_columns(first, count),
+                                         weights, {});
+      const View<Scalar> out = attended.middle_columns(first, count);
+      std::fill_n(out.data, out.rows * out.columns, Scalar(0));
+      kernels::tag_mix_forward<Scalar>(values_, {columns, weights}, first, out);
+    });
   }
 
   View<const Scalar> start_;

@@ -14,15 +14,13 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// A sequence that can be attended to: its keys and values, projected once for all queries, and the
-/// step from which on its positions are attended to.
+/// A sequence that can be attended to: its keys and values, projected once for all queries.
 /// \shape keys [width x N], values [value x N]
 template <class Scalar>
 struct AttentionMemory {
   Var<Scalar, 2> keys;
   Var<Scalar, 2> values;
   const SequencePlan* plan = nullptr;
-  Index first_step = 0;
 };
 
 /// Attention with projections of its own for queries, keys and values. Parameters
@@ -63,21 +61,19 @@ class SequenceAttention {
     }
   }
 
-  /// \param first_step the columns of steps before this one are not attended to
   /// \shape sequence [memory x N]
   template <Context C, class Scalar = typename C::scalar_type>
-  AttentionMemory<Scalar> memory(C& cx, const Sequence<Scalar>& sequence,
-                                 Index first_step = 0) const {
+  AttentionMemory<Scalar> memory(C& cx, const Sequence<Scalar>& sequence) const {
     return {key_(cx, sequence.columns), value_ ? (*value_)(cx, sequence.columns) : sequence.columns,
-            sequence.plan, first_step};
+            sequence.plan};
   }
   /// The same with keys from a sum of contributions, of which together there are `memory` rows; the
   /// sequence is the values, as it is. \shape values [any x N] \pre the value width is 0
   template <Context C, class Scalar = typename C::scalar_type>
   AttentionMemory<Scalar> memory(C& cx,
                                  std::type_identity_t<std::span<const Contribution<Scalar>>> keys,
-                                 const Sequence<Scalar>& values, Index first_step = 0) const {
-    return {key_(cx, keys, *values.plan).columns, values.columns, values.plan, first_step};
+                                 const Sequence<Scalar>& values) const {
+    return {key_(cx, keys, *values.plan).columns, values.columns, values.plan};
   }
 
   /// \shape queries [query x M], rows [M]: the row of the memory's plan to which each attends ->
@@ -118,10 +114,9 @@ class SequenceAttention {
   template <Context C, class Scalar = typename C::scalar_type>
   AttendedSequence<Scalar> attend(C& cx, const AttentionMemory<Scalar>& memory,
                                   const Var<Scalar, 2>& asked, std::span<const Index> rows) const {
-    const auto& [keys, values, plan, first_step] = memory;
-    return score_ ? additive_attention(cx, asked, rows, keys, cx.parameter(*score_), values, *plan,
-                                       first_step)
-                  : dot_attention(cx, asked, rows, keys, values, *plan, first_step);
+    const auto& [keys, values, plan] = memory;
+    return score_ ? additive_attention(cx, asked, rows, keys, cx.parameter(*score_), values, *plan)
+                  : dot_attention(cx, asked, rows, keys, values, *plan);
   }
   template <Context C, class Scalar = typename C::scalar_type>
   AttendedSequence<Scalar> attend(C& cx, const AttentionMemory<Scalar>& memory,

@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/kernels/additive_attention.hpp>
 #include <vaecollapse/kernels/naive/sequence_attention.hpp>
 #include <vaecollapse/kernels/sequence_attention.hpp>
 
@@ -210,4 +211,76 @@ TEST_CASE_TEMPLATE("a query alone has the bits that it has among others", Scalar
     CHECK(std::equal(pairs.begin(), pairs.end(), together.begin() + begin));
     CHECK(std::equal(out.begin(), out.end(), mixed.begin() + 33 * vc::Index(query)));
   }
+}
+
+TEST_CASE_TEMPLATE("additive scores equal their naive twin, there and back", Scalar, float,
+                   double) {
+  for (const vc::Index width : st::widths) {
+    CAPTURE(width);
+    const st::Case<Scalar> c(width);
+    const auto score = st::numbers<Scalar>(4, width);
+    const kernels::AttentionKeys<Scalar> by{c.columns(), score.data()};
+    std::vector<Scalar> pairs(c.pairs.size()), expected(c.pairs.size());
+    c.for_rows([&](vc::Index row) {
+      kernels::additive_scores_forward<Scalar>(c.attended(), row, by, c.asked(), pairs.data());
+    });
+    kernels::naive::additive_scores_forward<Scalar>(c.attended(), c.columns(), score.data(),
+                                                    c.asked(), expected.data());
+    st::check_close(pairs, expected, width);
+
+    const auto batch = c.ragged.plan.batch(), queries = vc::Index(st::rows.size());
+    auto dqueries = c.queries, dkeys = c.table;
+    std::vector<Scalar> of_rows(st::size_of(width * batch)), dscore(score.size());
+    c.for_rows([&](vc::Index row) {
+      kernels::additive_scores_backward<Scalar>(c.attended(), row, by, c.asked(), c.pairs.data(),
+                                                {{dqueries.data(), width, queries},
+                                                 {dkeys.data(), width, c.ragged.plan.columns()},
+                                                 of_rows.data() + row * width});
+    });
+    for (std::size_t i = 0; i < of_rows.size(); ++i) dscore[i % score.size()] += of_rows[i];
+    auto expected_dqueries = c.queries, expected_dkeys = c.table;
+    std::vector<Scalar> expected_dscore(score.size());
+    kernels::naive::additive_scores_backward<Scalar>(
+        c.attended(), c.columns(), score.data(), c.asked(), c.pairs.data(),
+        {expected_dqueries.data(), width, queries},
+        {expected_dkeys.data(), width, c.ragged.plan.columns()}, expected_dscore.data());
+    st::check_close(dqueries, expected_dqueries, 9);
+    st::check_close(dkeys, expected_dkeys, queries);
+    st::check_close(dscore, expected_dscore, vc::Index(c.pairs.size()));
+
+    // Each is left out where it has no memory, and the others are the same.
+    auto alone = c.table;
+    c.for_rows([&](vc::Index row) {
+      kernels::additive_scores_backward<Scalar>(
+          c.attended(), row, by, c.asked(), c.pairs.data(),
+          {{}, {alone.data(), width, c.ragged.plan.columns()}});
+    });
+    CHECK(alone == dkeys);
+  }
+}
+
+TEST_CASE_TEMPLATE("additive scores of more positions than a block holds", Scalar, float, double) {
+  const st::Ragged ragged({71, 3}, {0, 1, 0, 0});
+  constexpr vc::Index width = 19;
+  const auto keys = st::numbers<Scalar>(1, width * 74), queries = st::numbers<Scalar>(2, width * 4),
+             score = st::numbers<Scalar>(3, width),
+             dscores = st::numbers<Scalar>(4, ragged.attended.pairs());
+  const vc::View<const Scalar> columns(keys.data(), width, 74), asked(queries.data(), width, 4);
+  std::vector<Scalar> dqueries(queries.size()), dkeys(keys.size()), of_rows(2 * width),
+      dscore(width);
+  for (const vc::Index row : {0, 1}) {
+    kernels::additive_scores_backward<Scalar>(
+        ragged.attended, row, {columns, score.data()}, asked, dscores.data(),
+        {{dqueries.data(), width, 4}, {dkeys.data(), width, 74}, of_rows.data() + row * width});
+  }
+  for (std::size_t i = 0; i < dscore.size(); ++i) dscore[i] = of_rows[i] + of_rows[i + width];
+  std::vector<Scalar> expected_dqueries(queries.size()), expected_dkeys(keys.size()),
+      expected_dscore(width);
+  kernels::naive::additive_scores_backward<Scalar>(
+      ragged.attended, columns, score.data(), asked, dscores.data(),
+      {expected_dqueries.data(), width, 4}, {expected_dkeys.data(), width, 74},
+      expected_dscore.data());
+  st::check_close(dqueries, expected_dqueries, 71);
+  st::check_close(dkeys, expected_dkeys, 3);
+  st::check_close(dscore, expected_dscore, ragged.attended.pairs());
 }

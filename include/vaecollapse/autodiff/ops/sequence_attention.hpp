@@ -14,6 +14,7 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/team.hpp>
+#include <vaecollapse/kernels/additive_attention.hpp>
 #include <vaecollapse/kernels/attention.hpp>
 #include <vaecollapse/kernels/sequence_attention.hpp>
 
@@ -32,16 +33,14 @@ namespace detail {
 
 /// The positions of queries of these rows, in the arena.
 inline kernels::AttendedPositions attended_positions(const SequencePlan& plan,
-                                                     std::span<const Index> rows, Index first_step,
-                                                     Arena& arena) {
+                                                     std::span<const Index> rows, Arena& arena) {
   const Index batch = plan.batch(), count = Index(rows.size());
   return kernels::attended_positions(plan, rows,
                                      {.first_position = arena.span<Index>(batch + 1),
                                       .positions = arena.span<Symbol>(plan.columns()),
                                       .first_pair = arena.span<Index>(count + 1),
                                       .first_query = arena.span<Index>(batch + 1),
-                                      .queries = arena.span<Index>(count)},
-                                     first_step);
+                                      .queries = arena.span<Index>(count)});
 }
 
 /// The row of each column of a plan, in the arena.
@@ -62,7 +61,7 @@ inline void require_rows(std::string_view op, std::span<const Index> rows, Index
 template <class Scalar>
 void require_attention(std::string_view op, const Var<Scalar, 2>& queries,
                        std::span<const Index> rows, const Var<Scalar, 2>& keys,
-                       const Var<Scalar, 2>& values, const SequencePlan& plan, Index first_step) {
+                       const Var<Scalar, 2>& values, const SequencePlan& plan) {
   require_shapes(
       queries.rows() == keys.rows() && queries.columns() == Index(rows.size()) &&
           keys.columns() == plan.columns() && values.columns() == plan.columns(),
@@ -75,9 +74,6 @@ void require_attention(std::string_view op, const Var<Scalar, 2>& queries,
       "queries must be [width x queries] with a row for each, keys [width x positions] and values "
       "[any x positions]");
   require_rows(op, rows, plan.batch());
-  if (first_step < 0) {
-    raise_error({op, ": the first step is ", first_step, ": it must be at least 0"});
-  }
 }
 
 /// Scores key . query / sqrt(width).
@@ -89,10 +85,6 @@ struct DotScores {
   /// Products of no rows are zeros, and any finite factor is right.
   Scalar factor() const { return Scalar(1 / std::sqrt(double(std::max<Index>(keys.rows(), 1)))); }
 
-  template <Context C>
-  DotScores prepared(C&, const kernels::AttendedPositions&) const {
-    return *this;
-  }
   void forward(const kernels::AttendedPositions& attended, Index row, Scalar* weights) const {
     kernels::pair_products<Scalar>(attended, row, factor(), keys.view(), queries.view(), weights,
                                    kernels::Output::replace);
@@ -117,65 +109,45 @@ struct DotScores {
                                    keys.gradient_view());
     }
   }
-  void finish(const kernels::AttendedPositions&, const Backward&, BackwardContext&) const {}
+  void finish(const Backward&) const {}
 };
 
-/// Scores v . tanh(query + key), by the kernels of attention to tags: positions are the tags.
+/// Scores v . tanh(query + key).
 template <class Scalar>
 struct AdditiveScores {
   Var<Scalar, 2> queries, keys;
   Var<Scalar, 1> score;
-  View<Scalar> activations{};  ///< [width x pairs], for the backward pass, or empty
 
   bool has_gradient() const { return any_gradient(queries, keys, score); }
   kernels::AttentionKeys<Scalar> by() const { return {keys.view(), score.data()}; }
 
-  template <Context C>
-  AdditiveScores prepared(C& cx, const kernels::AttendedPositions& attended) const {
-    AdditiveScores with_memory = *this;
-    if (C::records && has_gradient()) {
-      with_memory.activations = {
-          cx.arena().template allocate<Scalar>(keys.rows() * attended.pairs()), keys.rows(),
-          attended.pairs()};
-    }
-    return with_memory;
-  }
   void forward(const kernels::AttendedPositions& attended, Index row, Scalar* weights) const {
-    for (const Index query : attended.queries_of(row)) {
-      kernels::attention_forward<Scalar>(by(), attended.columns, query,
-                                         queries.view().middle_columns(query, 1), weights,
-                                         activations);
-    }
+    kernels::additive_scores_forward<Scalar>(attended, row, by(), queries.view(), weights);
+    kernels::pair_softmax(attended, row, weights);
   }
   struct Backward {
-    Scalar* dscores;        ///< [pairs]
-    View<Scalar> dqueries;  ///< [width x M]
+    Scalar* dscores;       ///< [pairs]
+    View<Scalar> of_rows;  ///< [width x B]: each row's part of the gradient of v
   };
   Backward backward(const kernels::AttendedPositions& attended, Arena& arena) const {
+    const Index rows = score.has_gradient() ? attended.columns.tags.batch() : 0;
     return {arena.allocate<Scalar>(attended.pairs()),
-            {arena.allocate<Scalar>(queries.size()), queries.rows(), queries.columns()}};
+            {arena.allocate<Scalar>(keys.rows() * rows), keys.rows(), rows}};
   }
   void row_backward(const kernels::AttendedPositions& attended, Index row, const Scalar* weights,
                     const Scalar* dweights, const Backward& scratch) const {
-    for (const Index query : attended.queries_of(row)) {
-      const View<Scalar> d = scratch.dqueries.middle_columns(query, 1);
-      kernels::attention_backward<Scalar>(by(), attended.columns, query, weights, activations,
-                                          dweights, scratch.dscores, d);
-      if (queries.has_gradient()) {
-        kernels::add<Scalar>(d.rows, d.data, queries.gradient_view().column(query));
-      }
-    }
+    kernels::pair_softmax_backward(attended, row, Scalar(1), weights, dweights, scratch.dscores);
+    kernels::AdditiveScoresGradients<Scalar> to;
+    if (queries.has_gradient()) to.queries = queries.gradient_view();
+    if (keys.has_gradient()) to.keys = keys.gradient_view();
+    if (score.has_gradient()) to.score_of_row = scratch.of_rows.column(row);
+    kernels::additive_scores_backward<Scalar>(attended, row, by(), queries.view(), scratch.dscores,
+                                              to);
   }
-  void finish(const kernels::AttendedPositions& attended, const Backward& scratch,
-              BackwardContext& back) const {
-    if (!any_gradient(keys, score)) return;
-    const View<Scalar> dkeys(back.gradient_or_scratch(keys), keys.rows(), keys.columns());
-    Scalar* dscore = back.gradient_or_scratch(score);
-    kernels::split_features<Scalar>(back.team, keys.rows(), [&](Index first, Index count) {
-      kernels::attention_parameters_backward<Scalar>(
-          by().units(first, count), attended.columns, activations.middle_rows(first, count),
-          scratch.dscores, dscore + first, dkeys.middle_rows(first, count));
-    });
+  void finish(const Backward& scratch) const {
+    for (Index row = 0; row < scratch.of_rows.columns; ++row) {
+      kernels::add<Scalar>(score.size(), scratch.of_rows.column(row), score.gradient_data());
+    }
   }
 };
 
@@ -211,15 +183,13 @@ void attend_backward(const kernels::AttendedPositions& attended, const Scores& s
       }
     }
   });
-  if (with_scores) scores.finish(attended, scratch, back);
+  if (with_scores) scores.finish(scratch);
 }
 
 template <OpName Name, Context C, class Scores, class Scalar = typename C::scalar_type>
-AttendedSequence<Scalar> attend(C& cx, const Scores& unprepared, std::span<const Index> rows,
-                                const Var<Scalar, 2>& values, const SequencePlan& plan,
-                                Index first_step) {
-  const auto attended = attended_positions(plan, cx.keep(rows), first_step, cx.arena());
-  const Scores scores = unprepared.prepared(cx, attended);
+AttendedSequence<Scalar> attend(C& cx, const Scores& scores, std::span<const Index> rows,
+                                const Var<Scalar, 2>& values, const SequencePlan& plan) {
+  const auto attended = attended_positions(plan, cx.keep(rows), cx.arena());
   const AttendedSequence<Scalar> y{
       cx.template make<2>(Shape<2>{{values.rows(), Index(rows.size())}},
                           scores.has_gradient() || values.has_gradient()),
@@ -241,41 +211,37 @@ AttendedSequence<Scalar> attend(C& cx, const Scores& unprepared, std::span<const
 
 /// Each query q of a row gets sum_p w_p value_p over the positions p of that row, with the weights
 /// w = softmax(key_p . q / sqrt(A)); of a row without positions it gets zeros. A query alone gets
-/// the same bits as among others, so that a decoder may ask step by step. With a `first_step`, the
-/// positions are those from that step on, and the columns before them are not read.
+/// the same bits as among others, so that a decoder may ask step by step.
 /// \shape queries [A x M], rows [M] (canonical rows of the plan, in any order), keys [A x N],
 /// values [V x N] -> columns [V x M], weights [sum of the lengths of the queries' rows] \throws
-/// ShapeError, and Error for a row that the plan does not have or a negative step \cost 2 (A + V)
-/// flops for each position of each query forward, twice that backward \source Vaswani et al. 2017,
-/// section 3.2.1
+/// ShapeError, and Error for a row that the plan does not have \cost 2 (A + V) flops for each
+/// position of each query forward, twice that backward \source Vaswani et al. 2017, section 3.2.1
 template <Context C, class Scalar = typename C::scalar_type>
 AttendedSequence<Scalar> dot_attention(C& cx, const Var<Scalar, 2>& queries,
                                        std::span<const Index> rows, const Var<Scalar, 2>& keys,
-                                       const Var<Scalar, 2>& values, KeptPlan plan,
-                                       Index first_step = 0) {
-  detail::require_attention<Scalar>("dot_attention", queries, rows, keys, values, plan, first_step);
+                                       const Var<Scalar, 2>& values, KeptPlan plan) {
+  detail::require_attention<Scalar>("dot_attention", queries, rows, keys, values, plan);
   return detail::attend<"dot_attention">(cx, detail::DotScores<Scalar>{queries, keys}, rows, values,
-                                         plan, first_step);
+                                         plan);
 }
 
 /// As `dot_attention`, with the weights softmax(v . tanh(q + key_p)).
 /// \shape score v [A], the rest as there
 /// \throws ShapeError, and Error for a row that the plan does not have
-/// \cost A tanh and 2 V flops for each position of each query forward; A numbers are saved for each
+/// \cost A tanh and 2 V flops for each position of each query forward, A tanh and about three times
+/// the flops backward
 /// \source Bahdanau et al. 2015, appendix A.1.2
 template <Context C, class Scalar = typename C::scalar_type>
 AttendedSequence<Scalar> additive_attention(C& cx, const Var<Scalar, 2>& queries,
                                             std::span<const Index> rows, const Var<Scalar, 2>& keys,
                                             const Var<Scalar, 1>& score,
-                                            const Var<Scalar, 2>& values, KeptPlan plan,
-                                            Index first_step = 0) {
-  detail::require_attention<Scalar>("additive_attention", queries, rows, keys, values, plan,
-                                    first_step);
+                                            const Var<Scalar, 2>& values, KeptPlan plan) {
+  detail::require_attention<Scalar>("additive_attention", queries, rows, keys, values, plan);
   require_shapes(score.size() == keys.rows(), "additive_attention",
                  {{"keys", keys.shape()}, {"score", score.shape()}},
                  "there must be a score for each row of the keys");
   return detail::attend<"additive_attention">(
-      cx, detail::AdditiveScores<Scalar>{queries, keys, score}, rows, values, plan, first_step);
+      cx, detail::AdditiveScores<Scalar>{queries, keys, score}, rows, values, plan);
 }
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

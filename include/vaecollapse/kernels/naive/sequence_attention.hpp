@@ -81,4 +81,34 @@ void pair_softmax_backward(const AttendedPositions& attended, Scalar factor, con
   }
 }
 
+/// The reference of `additive_scores_forward` for all rows.
+/// \shape keys [A x N], score [A], queries [A x M]
+template <class Scalar>
+void additive_scores_forward(const AttendedPositions& attended, View<const Scalar> keys,
+                             const Scalar* score, View<const Scalar> queries, Scalar* pairs) {
+  for_each_pair(attended, [&](Index query, Index position, Index pair) {
+    pairs[pair] = 0;
+    for (Index i = 0; i < keys.rows; ++i) {
+      pairs[pair] += score[i] * std::tanh(queries(i, query) + keys(i, position));
+    }
+  });
+}
+
+/// The reference of `additive_scores_backward` for all rows, added to all.
+template <class Scalar>
+void additive_scores_backward(const AttendedPositions& attended, View<const Scalar> keys,
+                              const Scalar* score, View<const Scalar> queries,
+                              const Scalar* dscores, View<Scalar> dqueries, View<Scalar> dkeys,
+                              Scalar* dscore) {
+  for_each_pair(attended, [&](Index query, Index position, Index pair) {
+    for (Index i = 0; i < keys.rows; ++i) {
+      const Scalar answer = std::tanh(queries(i, query) + keys(i, position));
+      const Scalar d = dscores[pair] * score[i] * (1 - answer * answer);
+      dqueries(i, query) += d;
+      dkeys(i, position) += d;
+      dscore[i] += dscores[pair] * answer;
+    }
+  });
+}
+
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels::naive
