@@ -21,6 +21,7 @@
 #include <vaecollapse/runs/session.hpp>
 #include <vaecollapse/runs/stop_signals.hpp>
 
+#include "kit/compare/ensembles.hpp"
 #include "kit/compare/jobs.hpp"
 #include "kit/compare/planned_run.hpp"
 #include "kit/compare/run_result.hpp"
@@ -77,6 +78,8 @@ struct ComparisonOrder {
   std::vector<Measure> measures;
   /// What a run came to, in a line without its end.
   std::function<std::string(const RunResult<Scores>&)> line;
+  /// None: no ensembles are asked for.
+  ScoreEnsemble<Scores> score_ensemble{};
 };
 
 /// Says of the runs, on standard error, that some were trained by another build, or which signal
@@ -114,6 +117,17 @@ class ComparisonRuns {
                     [] { return vaecollapse::stop_signal() != 0; });
   }
 
+  /// Of each method with several runs, if all are there, what these come to together.
+  std::vector<Result> ensembles(const ComparisonOrder<Scores>& order) const {
+    std::vector<Result> all;
+    if (!order.score_ensemble) return all;
+    for (const MethodMembers& one : by_method()) {
+      if (one.runs.size() < 2 || vaecollapse::stop_signal() != 0) continue;
+      all.push_back(ensemble_result<Scores>(order.out, one, order.threads, order.score_ensemble));
+    }
+    return all;
+  }
+
   /// Of the results, those that another build has trained.
   std::size_t of_other_builds() const {
     std::size_t others = 0;
@@ -124,6 +138,22 @@ class ComparisonRuns {
   }
 
  private:
+  /// The methods of which all runs are there.
+  std::vector<MethodMembers> by_method() const {
+    std::vector<MethodMembers> all;
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      const PlannedRun& run = runs_[i].planned;
+      auto found = std::find_if(all.begin(), all.end(),
+                                [&](const auto& one) { return one.method == run.method; });
+      if (found == all.end()) found = all.insert(found, {.method = run.method});
+      found->runs.push_back(run);
+      found->is_whole = found->is_whole && results_[i].has_value();
+      found->seconds += results_[i] ? results_[i]->seconds : 0;
+    }
+    std::erase_if(all, [](const auto& one) { return !one.is_whole; });
+    return all;
+  }
+
   /// A job for each run that is missing, which puts its result in its place.
   std::vector<Job> jobs(const ComparisonOrder<Scores>& order, std::uint64_t threads) {
     std::vector<Job> jobs;
@@ -155,7 +185,7 @@ int compare(std::vector<RunToMake<Scores>> planned, const ComparisonOrder<Scores
   const std::vector<std::string> failures = runs.make_missing(order);
   const std::vector<RunResult<Scores>> results = runs.results();
   if (!results.empty()) {
-    write_comparison(order.out, comparison_of(order.measures, results));
+    write_comparison(order.out, comparison_of(order.measures, results, runs.ensembles(order)));
     note_other_builds(order.program, runs.of_other_builds(), results.size(), order.out);
   }
   if (const int signal = vaecollapse::stop_signal(); signal != 0) {

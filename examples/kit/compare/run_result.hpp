@@ -106,16 +106,19 @@ std::optional<RunResult<Scores>> finished_result_of(const PlannedRun& run) {
   return result;
 }
 
-/// \pre all results are of the same rows
+/// \param ensembles rows of the tables beside the runs \pre all results are of the same rows
 template <class Scores>
 Comparison comparison_of(std::vector<Measure> measures,
-                         const std::vector<RunResult<Scores>>& results) {
-  Comparison comparison{std::move(measures), {}};
-  for (const RunResult<Scores>& run : results) {
-    comparison.runs.push_back(
-        {run.method, run.seed, run.scores.values(), run.seconds, run.has_collapsed()});
-  }
-  return comparison;
+                         const std::vector<RunResult<Scores>>& results,
+                         const std::vector<RunResult<Scores>>& ensembles = {}) {
+  const auto compared = [](const std::vector<RunResult<Scores>>& some) {
+    std::vector<ComparedRun> runs;
+    for (const RunResult<Scores>& run : some) {
+      runs.push_back({run.method, run.seed, run.scores.values(), run.seconds, run.has_collapsed()});
+    }
+    return runs;
+  };
+  return {std::move(measures), compared(results), compared(ensembles)};
 }
 
 }  // namespace kit

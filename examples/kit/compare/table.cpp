@@ -28,6 +28,7 @@ using vaecollapse::Interval;
 struct MethodRuns {
   std::string method;
   std::vector<const ComparedRun*> runs;
+  bool is_ensemble = false;
 
   const ComparedRun* of_seed(std::uint64_t seed) const {
     const auto found = std::find_if(runs.begin(), runs.end(),
@@ -36,6 +37,7 @@ struct MethodRuns {
   }
 };
 
+/// The methods, and behind them the ensembles.
 std::vector<MethodRuns> by_method(const Comparison& comparison) {
   std::vector<MethodRuns> methods;
   for (const ComparedRun& result : comparison.runs) {
@@ -48,6 +50,7 @@ std::vector<MethodRuns> by_method(const Comparison& comparison) {
       methods.push_back({result.method, {&result}});
     }
   }
+  for (const ComparedRun& one : comparison.ensembles) methods.push_back({one.method, {&one}, true});
   return methods;
 }
 
@@ -146,7 +149,8 @@ class TableOfMethods {
   }
 
   void add_measure(std::size_t measure, const Measure& column) {
-    add(std::string(column.title), [&](const MethodRuns& method) {
+    add(std::string(column.title), [&](const MethodRuns& method) -> std::string {
+      if (method.runs.front()->values[measure].empty()) return "";
       return show(intervals_.of(values_of(method, measure)), column.form);
     });
   }
@@ -157,7 +161,7 @@ class TableOfMethods {
     Form form = column.form;
     form.has_sign = true;
     add("less " + std::string(baseline_method), [&](const MethodRuns& method) -> std::string {
-      if (method.method == baseline_method) return "";
+      if (method.method == baseline_method || method.is_ensemble) return "";
       const auto apart = differences(method, *baseline_, measure);
       return apart.empty() ? "" : show(intervals_.of(apart), form);
     });

@@ -42,6 +42,9 @@ struct ComparedRun {
 struct Comparison {
   std::vector<Measure> measures;
   std::vector<ComparedRun> runs;
+  /// Each a row of the tables behind the methods; compare.csv is of runs alone. What is not
+  /// measured of an ensemble has no values.
+  std::vector<ComparedRun> ensembles{};
 };
 
 /// The mean of some values, of which there must be some.

@@ -1,4 +1,6 @@
 // What a comparison shows, on results made up by hand; and what it keeps of a run.
+#include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,8 @@
 
 #include "compare/run.hpp"
 #include "compare/scores.hpp"
+#include "kit/compare/ensembles.hpp"
+#include "unit/io/temporary_folder.hpp"
 
 using namespace reinflection;
 
@@ -105,6 +109,50 @@ TEST_CASE("the table: without the plain ELBO nothing is compared; purity where i
   for (RunResult& run : results) run.scores.lemma_purity = 0.5;
   CHECK(kit::comparison_markdown(kit::comparison_of(measures(), results))
             .find("| 0.500 [0.500, 0.500] |") != std::string::npos);
+}
+
+TEST_CASE("the table: an ensemble is a row, has no difference, and compare.csv is of runs alone") {
+  std::vector<RunResult> results{collapsed("elbo", 0), result("mdr", 0, 3), collapsed("elbo", 1),
+                                 result("mdr", 1, 3)};
+  for (RunResult& run : results) run.scores.lemma_purity = 0.5;
+  const std::vector<RunResult> ensembles{result(kit::ensemble_name("mdr", 2), 0, 4)};
+  const auto comparison = kit::comparison_of(measures(), results, ensembles);
+  CHECK(kit::comparison_csv(comparison) ==
+        kit::comparison_csv(kit::comparison_of(measures(), results)));
+  const std::string table = kit::comparison_markdown(comparison);
+  CHECK(table.starts_with(kit::comparison_markdown(kit::comparison_of(measures(), results))));
+  CHECK(
+      table.ends_with("\n| mdr, ensemble of 2 | 100.0 [100.0, 100.0] |  | 0.000 [0.000, 0.000] |  "
+                      "| 8.00 [8.00, 8.00] | 2.50 [2.50, 2.50] | -10.50 [-10.50, -10.50] |  | "
+                      "3.0 [3.0, 3.0] | 0.0 [0.0, 0.0] |  | 1 | 12 | no |\n"));
+}
+
+TEST_CASE("an ensemble is scored once, and anew with other members or other scoring") {
+  const vaecollapse::test::TemporaryFolder out;
+  const auto run = [&](std::uint64_t seed, const std::string& scoring) {
+    return kit::PlannedRun{"mdr", seed, out.path() / "runs" / ("mdr-" + std::to_string(seed)),
+                           scoring, "p"};
+  };
+  std::vector<std::filesystem::path> scored;
+  const kit::ScoreEnsemble<Scores> score = [&](const auto& folders, std::uint64_t) {
+    scored = folders;
+    return result("mdr", 1, 3).scores;
+  };
+  kit::MethodMembers members{.method = "mdr", .runs = {run(1, "s"), run(2, "s")}, .seconds = 7};
+  const auto first = kit::ensemble_result<Scores>(out.path(), members, 1, score);
+  CHECK(first.method == "mdr, ensemble of 2");
+  CHECK(first.seconds == 7);
+  CHECK(scored == std::vector{members.runs[0].folder, members.runs[1].folder});
+  scored.clear();
+  CHECK(to_json(kit::ensemble_result<Scores>(out.path(), members, 1, score)) == to_json(first));
+  CHECK(scored.empty());
+  members.runs.push_back(run(3, "s"));
+  CHECK(kit::ensemble_result<Scores>(out.path(), members, 1, score).method == "mdr, ensemble of 3");
+  CHECK(scored.size() == 3);
+  scored.clear();
+  for (kit::PlannedRun& one : members.runs) one.scoring = "t";
+  kit::ensemble_result<Scores>(out.path(), members, 1, score);
+  CHECK(scored.size() == 3);
 }
 
 TEST_CASE("the table for a terminal is aligned, and fits into 120 columns") {
