@@ -106,6 +106,7 @@
 #include <vaecollapse/evaluate/decode.hpp>
 #include <vaecollapse/evaluate/elbo.hpp>
 #include <vaecollapse/evaluate/ensemble.hpp>
+#include <vaecollapse/evaluate/ensemble_member.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/evaluate/importance_weights.hpp>
 #include <vaecollapse/evaluate/model_posteriors.hpp>
@@ -215,6 +216,7 @@
 #include <vaecollapse/model/ensemble.hpp>
 #include <vaecollapse/model/initial_state.hpp>
 #include <vaecollapse/model/label_smoothing.hpp>
+#include <vaecollapse/model/member_columns.hpp>
 #include <vaecollapse/model/places_encoder.hpp>
 #include <vaecollapse/model/plain_decoder.hpp>
 #include <vaecollapse/model/recurrent_steps.hpp>

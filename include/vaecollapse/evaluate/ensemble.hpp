@@ -16,6 +16,7 @@
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/sampler.hpp>
+#include <vaecollapse/evaluate/ensemble_member.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/metrics/latent_rows.hpp>
 #include <vaecollapse/model/decode.hpp>
@@ -23,20 +24,8 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// A model of an ensemble, with a z for each row of a corpus, whatever its network is.
-template <class Scalar = float>
-class EnsembleMember {
- public:
-  virtual ~EnsembleMember() = default;
-  /// Columns for the rows of a batch of that corpus; they end before those of another batch begin.
-  /// \param longest of each row's word, in symbols \param most hypotheses of a row at once
-  virtual std::unique_ptr<MemberColumns<Scalar>> open(const Batch& batch,
-                                                      std::span<const Index> longest,
-                                                      Index most) = 0;
-};
-
-/// The same of a network: row r has the z of row source_of[r]. What else its decoder is conditioned
-/// on is the row's own. \shape z [Z x any]
+/// A network as a member of an ensemble: row r has the z of row source_of[r]. What else its decoder
+/// is conditioned on is the row's own. \shape z [Z x any]
 template <class Network, class Scalar = float>
 class EnsembleMemberOf final : public EnsembleMember<Scalar> {
  public:
