@@ -30,7 +30,7 @@ using vaecollapse::Safetensors;
 using vaecollapse::StoredPosteriors;
 using vaecollapse::Tensor;
 
-/// One tensor of the file. Shapes are letters: N rows, S draws, Z dimensions.
+/// One tensor of the file. Shapes are letters: N rows, S draws, Z dimensions, T places.
 struct Field {
   std::string_view name;
   std::vector<double> StoredPosteriors::*member;
@@ -66,6 +66,36 @@ constexpr std::array fields{
           "the same with another row's z", "", 0, 1},
 };
 
+/// The same where z is a sequence, which the number of its places shows.
+constexpr std::array sequence_fields{
+    Field{"mu", &StoredPosteriors::mu, "NTZ", "", "means of q(z|x), padded with any numbers",
+          "active units, and with logvar the KL of each place"},
+    Field{"logvar", &StoredPosteriors::logvar, "NTZ", "", "log variances of q(z|x), 2 log sigma",
+          "", -600, 600},
+    Field{"places", &StoredPosteriors::places, "N", "", "the number of places of each row", "", 1,
+          1e9},
+    Field{"log_q", &StoredPosteriors::log_q, "NS", "N", "log q(z|x) of draws", ""},
+    Field{"log_prior", &StoredPosteriors::log_prior, "NS", "N", "log p(z) of these draws", ""},
+    Field{"kl", &StoredPosteriors::kl, "NT", "N", "KL of the places, without a weight", ""},
+    Field{"kl_length", &StoredPosteriors::kl_length, "N", "", "-log p of the number of places",
+          "the share of the rate that is the number of places"},
+    Field{"nll", &StoredPosteriors::nll, "NS", "N", "-log p(x|z), summed over x",
+          "the NLL, and with nll_permuted_in_length whether the decoder uses z"},
+    Field{"nll_permuted", &StoredPosteriors::nll_permuted, "N", "", "the same with another row's z",
+          "what another z costs, its number of places too"},
+    Field{"nll_permuted_in_length", &StoredPosteriors::nll_permuted_in_length, "N", "",
+          "that of another row of as many places",
+          "what another z of as many places costs: whether more than their number is used"},
+    Field{"nll_prior", &StoredPosteriors::nll_prior, "N", "", "z from the prior, as many places",
+          ""},
+    Field{"correct", &StoredPosteriors::correct, "N", "", "1 where the model is right, else 0",
+          "accuracy: whether the task is learnt", 0, 1},
+    Field{"correct_permuted", &StoredPosteriors::correct_permuted, "N", "",
+          "the same with another row's z", "", 0, 1},
+    Field{"correct_permuted_in_length", &StoredPosteriors::correct_permuted_in_length, "N", "",
+          "that of another row of as many places", "", 0, 1},
+};
+
 /// `[N x Z]`
 std::string letters(std::string_view shape) {
   std::string text = "[";
@@ -82,11 +112,13 @@ using Sizes = std::map<char, Size>;
 
 class Reader {
  public:
-  Reader(std::string_view file, const Safetensors& content) : file_(file), content_(content) {}
+  Reader(std::string_view file, const Safetensors& content) : file_(file), content_(content) {
+    if (has("places")) fields_ = sequence_fields;
+  }
 
   PosteriorFile operator()() {
     require_known();
-    for (const Field& field : fields) read(field);
+    for (const Field& field : fields_) read(field);
     if (sizes_['N'].value < 2) {
       fail(sizes_['N'].value == 1 ? "1 row" : "no row", "two rows at least, to exchange their z");
     }
@@ -94,8 +126,10 @@ class Reader {
     stored_.rows = static_cast<vaecollapse::Index>(sizes_['N'].value);
     stored_.latent = static_cast<vaecollapse::Index>(sizes_['Z'].value);
     stored_.samples = static_cast<vaecollapse::Index>(sizes_['S'].value);
+    stored_.steps = static_cast<vaecollapse::Index>(sizes_['T'].value);
+    check_places();
     result.stored = std::move(stored_);
-    for (const Field& field : fields) {
+    for (const Field& field : fields_) {
       const bool is_missed = !field.shows.empty() && (result.stored.*field.member).empty();
       if (is_missed) result.absent.push_back({std::string(field.name), std::string(field.shows)});
     }
@@ -138,13 +172,13 @@ class Reader {
   /// The names that are not known; those that are nearly one, with it.
   std::vector<std::string> passed_over() const {
     std::vector<std::string_view> missing;
-    for (const Field& field : fields) {
+    for (const Field& field : fields_) {
       if (!has(field.name)) missing.push_back(field.name);
     }
     std::vector<std::string> names;
     for (const std::string& name : all_names()) {
       const std::string_view bare = std::string_view(name).substr(1, name.size() - 2);
-      const bool is_known = std::any_of(fields.begin(), fields.end(),
+      const bool is_known = std::any_of(fields_.begin(), fields_.end(),
                                         [&](const Field& field) { return field.name == bare; });
       if (is_known) continue;
       const std::string_view near = kit::nearest_name(bare, missing);
@@ -238,8 +272,24 @@ class Reader {
                     : std::string("finite numbers"));
   }
 
+  /// Whole numbers, as far as mu or kl has columns for them; else T is the greatest.
+  void check_places() {
+    const std::vector<double>& places = stored_.places;
+    if (places.empty()) return;
+    const double most = *std::max_element(places.begin(), places.end());
+    if (stored_.steps == 0) stored_.steps = static_cast<vaecollapse::Index>(most);
+    for (std::size_t row = 0; row < places.size(); ++row) {
+      const bool fits = places[row] == std::floor(places[row]) &&
+                        places[row] <= static_cast<double>(stored_.steps);
+      if (fits) continue;
+      fail("places[" + std::to_string(row) + "] = " + formatted("%g", places[row]),
+           "a whole number from 1 to " + std::to_string(stored_.steps));
+    }
+  }
+
   std::string_view file_;
   const Safetensors& content_;
+  std::span<const Field> fields_ = fields;
   Sizes sizes_;
   StoredPosteriors stored_;
 };
@@ -260,13 +310,26 @@ PosteriorFile read_posteriors(const std::string& path) {
   return Reader(path, content)();
 }
 
+namespace {
+
+std::string help_of(const Field& field, int width) {
+  std::string shape = letters(field.shape);
+  if (!field.other_shape.empty()) shape += " or " + letters(field.other_shape);
+  return formatted("  %-*s  %-*s  %s\n", width, std::string(field.name).c_str(), 39 - width,
+                   shape.c_str(), std::string(field.about).c_str());
+}
+
+}  // namespace
+
 std::string tensor_help() {
   std::string text;
-  for (const Field& field : fields) {
-    std::string shape = letters(field.shape);
-    if (!field.other_shape.empty()) shape += " or " + letters(field.other_shape);
-    text += formatted("  %-16s  %-23s  %s\n", std::string(field.name).c_str(), shape.c_str(),
-                      std::string(field.about).c_str());
+  for (const Field& field : fields) text += help_of(field, 16);
+  text += "Where z is a sequence of at most T places, there are these instead:\n";
+  for (const Field& field : sequence_fields) {
+    const bool is_same = std::any_of(fields.begin(), fields.end(), [&](const Field& other) {
+      return other.name == field.name && other.shape == field.shape && other.about == field.about;
+    });
+    if (!is_same) text += help_of(field, 26);
   }
   return text;
 }

@@ -31,15 +31,19 @@ bool is_known(const MaybeEstimate& own, const MaybeEstimate& change) { return ow
 
 /// What decides the verdict, in words; with what is unknown, why.
 std::string reason(const PosteriorDiagnosis& found, const std::string& row) {
-  const auto& [nll_rise, accuracy_fall, distance_rise] = found.permuted;
+  const bool is_in_length =
+      found.permuted_in_length.nll_rise || found.permuted_in_length.accuracy_fall;
+  const auto& [nll_rise, accuracy_fall, distance_rise] =
+      is_in_length ? found.permuted_in_length : found.permuted;
   const std::string a_row = with_article(row);
-  const char* of = row.c_str();
+  const std::string other_row = row + (is_in_length ? " of as many places" : "");
+  const char* of = other_row.c_str();
   const bool is_unknown = found.verdict.health == Health::unknown;
   if (is_unknown && nll_rise) {
     return formatted(
         "with the z of another %s the NLL changes by %+.2f +- %.2f nats, which so few "
         "%ss do not show for certain",
-        of, nll_rise->value, nll_rise->standard_error, of);
+        of, nll_rise->value, nll_rise->standard_error, row.c_str());
   }
   if (is_unknown) {
     return found.rate ? formatted(
@@ -83,6 +87,14 @@ void add_figures(std::string& text, const PosteriorDiagnosis& found, const std::
   if (found.rate && found.nll) {
     text += formatted("%-22s  %.3f\n", "ELBO", -found.rate->value - found.nll->value);
   }
+  if (found.places) {
+    if (found.places->length) {
+      text += formatted("%-22s  %.3f\n", "  number of places", *found.places->length);
+    }
+    text +=
+        formatted("%-22s  %.3f, %.3f for each of %.2f places\n", "  places",
+                  found.places->of_places, found.places->per_place(), found.places->mean_places);
+  }
   if (found.importance_weighted) {
     text += formatted(
         "%-22s  %.3f +- %.3f (%.1f effective of %lld)\n", "NLL by draws of z",
@@ -123,6 +135,8 @@ void add_ablations(std::string& text, const Findings& findings) {
   add("z of the " + findings.row + " itself", value(found.nll), value(found.accuracy));
   add("z of another " + findings.row, shifted(found.nll, found.permuted.nll_rise, 1),
       shifted(found.accuracy, found.permuted.accuracy_fall, -1));
+  add("z of as many places", shifted(found.nll, found.permuted_in_length.nll_rise, 1),
+      shifted(found.accuracy, found.permuted_in_length.accuracy_fall, -1));
   add("z from the prior", shifted(found.nll, found.prior_nll_rise, 1), std::nullopt);
 }
 
@@ -192,6 +206,26 @@ Json information_of(const PosteriorDiagnosis& found) {
   return object;
 }
 
+/// The keys are those of `reinflect diagnose --json`.
+Json places_of(const PosteriorDiagnosis& found) {
+  if (!found.places) return nullptr;
+  const vaecollapse::KlOfPlaces& kl = *found.places;
+  const auto& [nll_rise, accuracy_fall, distance_rise] = found.permuted_in_length;
+  return {{"rate_of_length_nats", number_or_null(kl.length)},
+          {"rate_of_global_nats", nullptr},
+          {"rate_of_places_nats", kl.of_places},
+          {"places_per_row", kl.mean_places},
+          {"nats_per_place", kl.per_place()},
+          {"kl_per_place", kl.places},
+          {"rows_per_place", kl.rows},
+          {"rows_alone_in_length", found.alone},
+          {"z_permuted_in_length",
+           {{"nll_nats", changed(found.nll, nll_rise, 1)},
+            {"nll_rise_nats", value_of(nll_rise)},
+            {"nll_rise_standard_error", error_of(nll_rise)},
+            {"accuracy", changed(found.accuracy, accuracy_fall, -1)}}}};
+}
+
 Json dimensions_of(const PosteriorDiagnosis& found, double Estimate::*member) {
   if (found.kl_per_dimension.empty()) return nullptr;
   Json all = Json::array();
@@ -228,6 +262,7 @@ void add_figures(Json& object, const PosteriorDiagnosis& found) {
       {"nll_z_permuted_nats", changed(found.nll, found.permuted.nll_rise, 1)},
       {"nll_z_permuted_rise_standard_error", error_of(found.permuted.nll_rise)},
       {"nll_z_prior_nats", changed(found.nll, found.prior_nll_rise, 1)},
+      {"places", places_of(found)},
   });
 }
 
@@ -245,9 +280,13 @@ std::string advice(const PosteriorDiagnosis& found) {
       return "weaken the decoder, so that it needs z (word dropout, less of its history), take "
              "away any other way from the input to it, and let z into every step; floors under "
              "each dimension are met by noise, so take one over all";
+    case Health::only_length_used:
+      return "hold the rate of the places up, and weaken the decoder (word dropout, less of its "
+             "history), so that it needs more of z than the number of its places";
     case Health::unknown:
-      return found.permuted.nll_rise ? "store more rows"
-                                     : "store nll and nll_permuted of each row, too";
+      return found.permuted.nll_rise || found.permuted_in_length.nll_rise
+                 ? "store more rows"
+                 : "store nll and nll_permuted of each row, too";
     default:
       break;
   }

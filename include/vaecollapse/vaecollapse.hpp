@@ -89,6 +89,7 @@
 #include <vaecollapse/diagnose/posterior_figures.hpp>
 #include <vaecollapse/diagnose/row_scores.hpp>
 #include <vaecollapse/diagnose/sequences.hpp>
+#include <vaecollapse/diagnose/stored_places.hpp>
 #include <vaecollapse/diagnose/stored_posteriors.hpp>
 #include <vaecollapse/diagnose/stored_warnings.hpp>
 #include <vaecollapse/diagnose/subject.hpp>

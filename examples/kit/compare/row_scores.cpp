@@ -13,14 +13,17 @@ using vaecollapse::RowScores;
 using Column = std::vector<double> RowScores::*;
 
 /// By their names in the file.
-constexpr std::array<std::pair<const char*, Column>, 7> columns{
+constexpr std::array<std::pair<const char*, Column>, 10> columns{
     {{"right", &RowScores::right},
      {"distance", &RowScores::distance},
      {"right_permuted", &RowScores::right_permuted},
      {"distance_permuted", &RowScores::distance_permuted},
      {"nll", &RowScores::nll},
      {"rate", &RowScores::rate},
-     {"nll_permuted", &RowScores::nll_permuted}}};
+     {"nll_permuted", &RowScores::nll_permuted},
+     {"places", &RowScores::places},
+     {"length_rate", &RowScores::length_rate},
+     {"nll_permuted_in_length", &RowScores::nll_permuted_in_length}}};
 
 }  // namespace
 

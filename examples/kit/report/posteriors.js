@@ -81,5 +81,6 @@ function posteriorLack({diagnosis: d}) {
 function posteriorSections(posteriors) {
   return posteriors.flatMap(one => [
     section('evidence', 'Verdict and evidence', null, posteriorEvidence(one)),
+    one.diagnosis.places ? section('places', 'Nats of each place', `Mean KL of each place over the ${one.row}s that have it; in grey where fewer than one in ten has.`, placesCard(one, one.row)) : null,
     posteriorDimensions(one), posteriorLack(one)]);
 }

@@ -60,7 +60,7 @@ function informationFigures(d) {
 }
 
 /** The KL of each place, and beside it what no place holds. */
-function placesCard(run) {
+function placesCard(run, row = 'word') {
   const {places, rows} = run.diagnosis;
   const few = i => places.rows_per_place[i] < rows / 10;
   const {box} = chart('', `Nats by place of ${run.name}`, () => ({
@@ -72,11 +72,11 @@ function placesCard(run) {
                y: {title: {display: true, text: 'nats'}, ticks: {maxTicksLimit: 6}, beginAtZero: true}},
       plugins: {tooltip: {displayColors: false, callbacks: {
         title: items => items.length ? `place ${items[0].label}` : '',
-        label: ({dataIndex}) => [`KL ${fixed(places.kl_per_place[dataIndex], 2)} nats`, `${places.rows_per_place[dataIndex]} of ${rows} words have it`],
+        label: ({dataIndex}) => [`KL ${fixed(places.kl_per_place[dataIndex], 2)} nats`, `${places.rows_per_place[dataIndex]} of ${rows} ${row}s have it`],
       }}},
     },
   }));
-  const entries = [['a place', nats(places.nats_per_place)], ['places a word', fixed(places.places_per_row, 2)], ['all places', nats(places.rate_of_places_nats)],
+  const entries = [['a place', nats(places.nats_per_place)], [`places a ${row}`, fixed(places.places_per_row, 2)], ['all places', nats(places.rate_of_places_nats)],
                    ['number of places', nats(places.rate_of_length_nats)], ['global z', nats(places.rate_of_global_nats)]];
   return element('div', {class: 'card'}, element('h3', {}, run.name), box, figures(entries.filter(([, value]) => value !== '–')));
 }

@@ -16,12 +16,15 @@
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/text.hpp>
 #include <vaecollapse/core/view.hpp>
+#include <vaecollapse/diagnose/stored_places.hpp>
 #include <vaecollapse/diagnose/stored_posteriors.hpp>
 #include <vaecollapse/diagnose/stored_warnings.hpp>
 #include <vaecollapse/metrics/active_units.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
 #include <vaecollapse/metrics/importance_weighted.hpp>
+#include <vaecollapse/metrics/kl_of_places.hpp>
 #include <vaecollapse/metrics/mutual_information.hpp>
+#include <vaecollapse/metrics/sequence_parts.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
 
@@ -57,8 +60,11 @@ struct PosteriorDiagnosis {
   MaybeEstimate nll{};
   std::optional<StoredImportance> importance_weighted{};
   MaybeEstimate accuracy{};
-  PermutedFigures permuted{};      ///< with the z of another row
-  MaybeEstimate prior_nll_rise{};  ///< with z from the prior
+  PermutedFigures permuted{};            ///< with the z of another row
+  MaybeEstimate prior_nll_rise{};        ///< with z from the prior
+  std::optional<KlOfPlaces> places{};    ///< of a sequence of latents
+  PermutedFigures permuted_in_length{};  ///< with the z of another row of as many places
+  Index alone = 0;                       ///< rows left out of it: no other has as many
   Verdict verdict{};
   std::vector<std::string> warnings{};
 };
@@ -68,7 +74,11 @@ namespace detail {
 class StoredDiagnosis {
  public:
   StoredDiagnosis(const StoredPosteriors& stored, const StoredOptions& options)
-      : stored_(stored), options_(options), densities_(draw_densities(stored)) {}
+      : stored_(stored), options_(options), densities_(draw_densities(stored)) {
+    if (!stored.is_sequence()) return;
+    mu_of_places_ = unpadded(stored, stored.mu);
+    logvar_of_places_ = unpadded(stored, stored.logvar);
+  }
 
   PosteriorDiagnosis operator()() {
     found_.rows = stored_.rows;
@@ -105,15 +115,32 @@ class StoredDiagnosis {
     }
     if (!computed.empty()) found_.rate = mean_of_rows(computed);
     if (!stored_.kl.empty()) take_kl(computed);
+    if (stored_.is_sequence()) find_places(computed);
+  }
+
+  /// The KL by place, and the rate with that of the number of places.
+  void find_places(std::vector<double> rates) {
+    if (!stored_.kl.empty()) rates = stored_row_kl(stored_);
+    if (rates.empty()) return;
+    found_.places = stored_kl_of_places(stored_, mu_of_places_, logvar_of_places_);
+    if (stored_.kl_length.empty()) return;
+    if (found_.places) found_.places->length = mean_of_rows(stored_.kl_length).value;
+    for (std::size_t n = 0; n < rates.size(); ++n) rates[n] += stored_.kl_length[n];
+    found_.rate = mean_of_rows(rates);
   }
 
   std::vector<double> gaussian_rates() {
+    if (stored_.is_sequence()) {
+      const std::vector<double> kl = kl_of_rows(stored_, mu_of_places_, logvar_of_places_);
+      find_dimensions(kl);
+      return row_sums(kl, stored_.rows);
+    }
     std::vector<double> kl(stored_.mu.size());
     for (std::size_t i = 0; i < kl.size(); ++i) {
       kl[i] = kl_of_normal(stored_.mu[i], stored_.logvar[i]);
     }
     find_dimensions(kl);
-    return row_sums(kl);
+    return row_sums(kl, stored_.rows);
   }
 
   /// \shape kl [Z x N]
@@ -126,16 +153,11 @@ class StoredDiagnosis {
     }
   }
 
-  std::vector<double> row_sums(const std::vector<double>& values) const {
-    std::vector<double> sums = column_means(values, stored_.rows);
-    for (double& sum : sums) sum *= static_cast<double>(values.size() / rows());
-    return sums;
-  }
-
   void take_kl(const std::vector<double>& computed) {
-    const std::vector<double> given = row_sums(stored_.kl);
+    const std::vector<double> given = stored_row_kl(stored_);
     found_.rate = mean_of_rows(given);
-    const bool has_dimensions = latent() > 0 && stored_.kl.size() == latent() * rows();
+    const bool has_dimensions =
+        !stored_.is_sequence() && latent() > 0 && stored_.kl.size() == latent() * rows();
     std::optional<std::string> warning;
     if (!computed.empty()) {
       warning = kl_warning(mean_of_rows(computed), *found_.rate, mean_difference(given, computed));
@@ -150,7 +172,9 @@ class StoredDiagnosis {
     if (stored_.mu.empty()) return;
     ActiveUnits units;
     ActiveUnits less_one(0.01, VarianceDivisor::rows_less_one);
-    const View<const double> mu(stored_.mu.data(), stored_.latent, stored_.rows);
+    const std::vector<double>& means = stored_.is_sequence() ? mu_of_places_ : stored_.mu;
+    const View<const double> mu(means.data(), stored_.latent,
+                                static_cast<Index>(means.size()) / stored_.latent);
     units.add(mu);
     less_one.add(mu);
     found_.active_units = units.count();
@@ -158,7 +182,9 @@ class StoredDiagnosis {
     found_.variance_of_means = units.variances();
   }
 
+  /// None of sequences: one row's has no density under another's of other places.
   void find_information() {
+    if (stored_.is_sequence()) return;
     if (stored_.is_gaussian()) {
       find_gaussian_information();
     } else if (!stored_.log_q_pairs.empty()) {
@@ -247,6 +273,15 @@ class StoredDiagnosis {
     found_.permuted.nll_rise = change(stored_.nll_permuted, nll);
     found_.permuted.accuracy_fall = change(stored_.correct, stored_.correct_permuted);
     found_.prior_nll_rise = change(stored_.nll_prior, nll);
+    if (!stored_.is_sequence()) return;
+    const auto shared = [&](const std::vector<double>& column) {
+      return of_shared_places(stored_.places, column);
+    };
+    found_.alone = stored_.rows - static_cast<Index>(shared(stored_.places).size());
+    found_.permuted_in_length.nll_rise =
+        change(shared(stored_.nll_permuted_in_length), shared(nll));
+    found_.permuted_in_length.accuracy_fall =
+        change(shared(stored_.correct), shared(stored_.correct_permuted_in_length));
   }
 
   /// Needs an NLL for each of several draws.
@@ -285,7 +320,15 @@ class StoredDiagnosis {
                             .rate = is_rate_believed() ? value(found_.rate) : std::nullopt,
                             .accuracy = value(found_.accuracy),
                             .permuted = found_.permuted,
+                            .permuted_in_length = found_.permuted_in_length,
+                            .length_rate = length_rate(),
+                            .is_sequence = stored_.is_sequence(),
                             .row = options_.row});
+  }
+
+  std::optional<double> length_rate() const {
+    if (stored_.kl_length.empty() || !is_rate_believed()) return std::nullopt;
+    return mean_of_rows(stored_.kl_length).value;
   }
 
   void add_warnings() {
@@ -297,7 +340,7 @@ class StoredDiagnosis {
                 "there is no KL for each dimension");
     }
     warn(scatter_warning(stored_));
-    warn(width_warning(stored_));
+    warn(width_warning(stored_.is_sequence() ? logvar_of_places_ : stored_.logvar));
     warn(pairs_warning(stored_));
     warn(same_posteriors_warning(stored_, found_.permuted.nll_rise));
     add_row_warnings(stored_, found_.warnings);
@@ -323,6 +366,7 @@ class StoredDiagnosis {
   const StoredPosteriors& stored_;
   const StoredOptions& options_;
   const DrawDensities densities_;
+  std::vector<double> mu_of_places_, logvar_of_places_;  ///< of sequences \shape [Z x places]
   bool kl_agrees_ = true;
   PosteriorDiagnosis found_;
 };
@@ -336,6 +380,7 @@ class StoredDiagnosis {
 inline PosteriorDiagnosis diagnose(const StoredPosteriors& stored,
                                    const StoredOptions& options = {}) {
   detail::check_sizes(stored);
+  detail::check_places(stored);
   return detail::StoredDiagnosis(stored, options)();
 }
 

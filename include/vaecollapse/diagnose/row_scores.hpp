@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <vaecollapse/metrics/estimate.hpp>
+#include <vaecollapse/metrics/sequence_parts.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
 #include <vaecollapse/metrics/verdict.hpp>
 
@@ -20,6 +21,11 @@ struct RowScores {
   std::vector<double> nll;                ///< \unit nats
   std::vector<double> rate;               ///< \unit nats
   std::vector<double> nll_permuted;       ///< with the z of another row; \unit nats
+  // Of sequences of latents:
+  std::vector<double> places{};       ///< how many there are
+  std::vector<double> length_rate{};  ///< the share of the rate that is their number; \unit nats
+  /// With the z of another row of as many places, the own where there is none. \unit nats
+  std::vector<double> nll_permuted_in_length{};
 
   /// \unit nats \pre as many NLLs as rates
   std::vector<double> elbo() const {
@@ -38,13 +44,23 @@ struct RowScores {
       if (!more.empty() && !less.empty()) mean_change = mean_difference(more, less);
       return mean_change;
     };
+    const auto shared = [&](const std::vector<double>& column) {
+      return of_shared_places(places, column);
+    };
+    PermutedFigures in_length;
+    if (!nll_permuted_in_length.empty()) {
+      in_length.nll_rise = change(shared(nll_permuted_in_length), shared(nll));
+    }
     return judge({.nll = known(nll),
                   .rate = known(rate),
                   .accuracy = known(right),
                   .distance = known(distance),
                   .permuted = {.nll_rise = change(nll_permuted, nll),
                                .accuracy_fall = change(right, right_permuted),
-                               .distance_rise = change(distance_permuted, distance)}});
+                               .distance_rise = change(distance_permuted, distance)},
+                  .permuted_in_length = in_length,
+                  .length_rate = known(length_rate),
+                  .is_sequence = !places.empty()});
   }
 };
 

@@ -15,11 +15,15 @@
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
 /// What is not known is left empty. The first index of a shape is the contiguous one: a tensor
-/// [N, S, Z] of PyTorch is copied as it lies.
+/// [N, S, Z] of PyTorch is copied as it lies. Where `places` is known, z is a sequence of at most T
+/// places: mu and logvar are [Z x T x N], padded with anything, kl is [N] or [T x N], and there is
+/// no z.
 struct StoredPosteriors {
   Index rows = 0;
-  Index latent = 0;                 ///< dimensions of z
+  Index latent = 0;                 ///< dimensions of z, or of a place of it
   Index samples = 0;                ///< of z, for each row
+  Index steps = 0;                  ///< T, the most places of sequences
+  std::vector<double> places{};     ///< of each row, where z is a sequence \shape [N]
   std::vector<double> mu{};         ///< \shape [Z x N]
   std::vector<double> logvar{};     ///< log of the variance \shape [Z x N]
   std::vector<double> z{};          ///< drawn from the posteriors \shape [Z x S x N]
@@ -27,15 +31,20 @@ struct StoredPosteriors {
   std::vector<double> log_prior{};  ///< log p(z) of these draws \shape [S x N] \unit nats
   /// log q(z_n | x_m) in row m of column n, z_n being the first draw of row n. \shape [N x N]
   std::vector<double> log_q_pairs{};
-  std::vector<double> kl{};                ///< without a weight \shape [N] or [Z x N] \unit nats
-  std::vector<double> nll{};               ///< \shape [N], or [S x N] of these draws \unit nats
-  std::vector<double> nll_permuted{};      ///< with the z of another row \shape [N] \unit nats
+  std::vector<double> kl{};            ///< without a weight \shape [N] or [Z x N] \unit nats
+  std::vector<double> nll{};           ///< \shape [N], or [S x N] of these draws \unit nats
+  std::vector<double> nll_permuted{};  ///< with the z of another row \shape [N] \unit nats
+  /// With the z of another row of as many places, the own where there is none. \shape [N]
+  std::vector<double> nll_permuted_in_length{};
+  std::vector<double> correct_permuted_in_length{};
+  std::vector<double> kl_length{};         ///< -log p of the number of places \shape [N]
   std::vector<double> nll_prior{};         ///< with z from the prior \shape [N] \unit nats
   std::vector<double> correct{};           ///< 1 or 0 \shape [N]
   std::vector<double> correct_permuted{};  ///< with the z of another row \shape [N]
 
   /// Whether the posteriors are known as diagonal Gaussians.
   bool is_gaussian() const { return !mu.empty() && !logvar.empty(); }
+  bool is_sequence() const { return !places.empty(); }
 };
 
 namespace detail {
@@ -52,18 +61,36 @@ inline void check_sizes(const StoredPosteriors& stored) {
   if (rows < 2) raise_error({"diagnose: rows are ", rows, ": there must be two at least"});
   const auto require_one = [&](std::string_view name, const std::vector<double>& values,
                                Index size) { require(name, values, size, size); };
-  require_one("mu", stored.mu, latent * rows);
-  require_one("logvar", stored.logvar, latent * rows);
-  require_one("z", stored.z, latent * samples * rows);
+  const Index of_row = stored.is_sequence() ? latent * stored.steps : latent;
+  require_one("places", stored.places, rows);
+  require_one("mu", stored.mu, of_row * rows);
+  require_one("logvar", stored.logvar, of_row * rows);
+  require_one("z", stored.z, stored.is_sequence() ? 0 : latent * samples * rows);
   require_one("log_q", stored.log_q, samples * rows);
   require_one("log_prior", stored.log_prior, samples * rows);
   require_one("log_q_pairs", stored.log_q_pairs, rows * rows);
-  require("kl", stored.kl, rows, latent * rows);
+  require("kl", stored.kl, rows, (stored.is_sequence() ? stored.steps : latent) * rows);
+  require_one("kl_length", stored.kl_length, rows);
   require("nll", stored.nll, rows, samples * rows);
   require_one("nll_permuted", stored.nll_permuted, rows);
+  require_one("nll_permuted_in_length", stored.nll_permuted_in_length, rows);
+  require_one("correct_permuted_in_length", stored.correct_permuted_in_length, rows);
   require_one("nll_prior", stored.nll_prior, rows);
   require_one("correct", stored.correct, rows);
   require_one("correct_permuted", stored.correct_permuted, rows);
+}
+
+/// \throws Error for a number of places that is none, or more than there are
+inline void check_places(const StoredPosteriors& stored) {
+  for (std::size_t row = 0; row < stored.places.size(); ++row) {
+    const double places = stored.places[row];
+    if (places >= 1 && places <= static_cast<double>(stored.steps) &&
+        places == std::floor(places)) {
+      continue;
+    }
+    raise_error({"diagnose: the places of row ", row, " are ", places,
+                 ": they must be a whole number from 1 to ", stored.steps});
+  }
 }
 
 /// The mean of every `size` numbers: [size x N] becomes [N].
@@ -74,6 +101,13 @@ inline std::vector<double> column_means(const std::vector<double>& values, Index
     means[i / size] += values[i] / static_cast<double>(size);
   }
   return means;
+}
+
+/// The sum of every `size` numbers: [size x N] becomes [N].
+inline std::vector<double> row_sums(const std::vector<double>& values, Index rows) {
+  std::vector<double> sums = column_means(values, rows);
+  for (double& sum : sums) sum *= static_cast<double>(values.size() / sums.size());
+  return sums;
 }
 
 /// KL(N(mu, exp(logvar)) || N(0, 1)). \unit nats

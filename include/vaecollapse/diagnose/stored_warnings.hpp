@@ -65,9 +65,9 @@ inline std::optional<std::string> scatter_warning(const StoredPosteriors& stored
 }
 
 /// No posterior is narrower than the prior in any dimension, which a KL has no reason for.
-inline std::optional<std::string> width_warning(const StoredPosteriors& stored) {
-  if (stored.logvar.empty()) return std::nullopt;
-  const auto [least, most] = std::minmax_element(stored.logvar.begin(), stored.logvar.end());
+inline std::optional<std::string> width_warning(const std::vector<double>& logvar) {
+  if (logvar.empty()) return std::nullopt;
+  const auto [least, most] = std::minmax_element(logvar.begin(), logvar.end());
   if (*least < 0 || *most < 0.05) return std::nullopt;
   return formatted(
       "logvar is nowhere below 0 (%.3g to %.3g), so no posterior is narrower than N(0, I): sigma "

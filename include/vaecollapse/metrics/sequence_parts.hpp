@@ -1,6 +1,7 @@
 // What a row of a sequence of latents consists of: a global z, and its places.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -69,6 +70,20 @@ std::vector<Scalar> without_global_dimension(const LatentView<Scalar>& z, Index 
     changed[static_cast<std::size_t>(z.of(row).first * latent + dimension)] = 0;
   }
   return changed;
+}
+
+/// The entries of a column for the rows that share their number of places with another.
+/// \shape places, column [rows], or an empty column
+inline std::vector<double> of_shared_places(const std::vector<double>& places,
+                                            const std::vector<double>& column) {
+  std::vector<double> sorted = places;
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<double> some;
+  for (std::size_t row = 0; row < column.size(); ++row) {
+    const auto [first, last] = std::equal_range(sorted.begin(), sorted.end(), places[row]);
+    if (last - first > 1) some.push_back(column[row]);
+  }
+  return some;
 }
 
 /// Sequences of the vectors of some rows and the places of others.

@@ -37,6 +37,23 @@ TEST_CASE("scores of rows: the verdict on the figures of the rows, whichever the
   CHECK(rows.verdict().health == Health::rate_unused);
 }
 
+TEST_CASE("scores of rows: of sequences by z of as many places, rows alone in theirs left out") {
+  RowScores rows;
+  rows.places = {3, 3, 4, 4, 5};
+  rows.nll.assign(5, 1);
+  rows.rate.assign(5, 100);
+  rows.length_rate.assign(5, 2);
+  rows.nll_permuted = {31, 32, 33, 34, 35};
+  rows.nll_permuted_in_length = {25, 26, 27, 28, 1};
+  CHECK(rows.verdict().health == Health::healthy);
+  CHECK(rows.verdict().evidence[1] ==
+        "with the z of another word of as many places the NLL changes by +25.50 +- 0.65 nats");
+  rows.nll_permuted_in_length.assign(5, 1);
+  CHECK(rows.verdict().health == Health::only_length_used);
+  rows.nll_permuted = rows.nll;
+  CHECK(rows.verdict().health == Health::rate_unused);
+}
+
 TEST_CASE("scores of rows: the ELBO of each") {
   RowScores rows;
   rows.nll = {3, 1};

@@ -50,3 +50,9 @@ TEST_CASE("sequence parts: the global z of some rows and the places of others") 
   CHECK((found.places[0].first == 0 && found.places[0].count == 3));
   CHECK((found.places[1].first == 3 && found.places[1].count == 4));
 }
+
+TEST_CASE("sequence parts: rows that share their number of places") {
+  const std::vector<double> places{4, 2, 4, 7, 2};
+  CHECK(vc::of_shared_places(places, {1, 2, 3, 4, 5}) == std::vector<double>{1, 2, 3, 5});
+  CHECK(vc::of_shared_places(places, {}).empty());
+}

@@ -75,3 +75,20 @@ TEST_CASE("report: where accuracy shows nothing, the sentence says it by the NLL
   CHECK(sentence(Health::encoder_lags, 0, 0, -0.1)
             .ends_with("the NLL is 20.00 nats a word, with the word's own 20.10"));
 }
+
+TEST_CASE("report: of a sequence the sentence is by the z of another word of as many places") {
+  using vaecollapse::Health;
+  Diagnosis found = diagnosis(Health::healthy, 0.9, 0.9);
+  found.use_of_places.emplace();
+  found.use_of_places->permuted = vaecollapse::Ablation{{5, 1}, {0.85, 0.01}};
+  CHECK(sentence_of(found, {lemma})
+            .starts_with("z is used: with the z of another word of as many places accuracy falls "
+                         "from 90.0 % to 5.0 "
+                         "%, and"));
+  found.verdict.health = Health::only_length_used;
+  found.use_of_places->permuted = vaecollapse::Ablation{{0, 0.1}, {0, 0.01}};
+  CHECK(sentence_of(found, {lemma})
+            .starts_with("z is not used but for the number of its places: with the z of another "
+                         "word of as many "
+                         "places accuracy is 90.0 %, with the word's own 90.0 %"));
+}
