@@ -315,6 +315,66 @@ TEST_CASE("diagnose_posteriors: what it refuses, each with what was found and wh
   CHECK(missing.err.find("no readable file") != std::string::npos);
 }
 
+namespace {
+
+/// Rows of one to three places of two dimensions, of KL 4.5 each, behind which stand numbers that
+/// are no posteriors, and a decoder that takes z or only its length.
+Safetensors sequences(bool reads_z) {
+  std::vector<float> mu, logvar, places, nll, nll_permuted, in_length, kl_length;
+  for (std::uint32_t n = 0; n < rows; ++n) {
+    places.push_back(static_cast<float>(1 + n % 3));
+    for (std::uint32_t t = 0; t < 3; ++t) {
+      const bool is_place = t <= n % 3;
+      const float sign = n % 2 == 0 ? 1.0F : -1.0F;
+      mu.insert(mu.end(), {is_place ? 3 * sign : 99, 0});
+      logvar.insert(logvar.end(), {is_place ? 0.0F : -9, 0});
+    }
+    nll.push_back(2);
+    nll_permuted.push_back(20 + static_cast<float>(noise(n, 0)));
+    in_length.push_back(reads_z ? 12 + static_cast<float>(noise(n, 1)) : 2);
+    kl_length.push_back(1.1F);
+  }
+  constexpr std::int64_t size = rows;
+  const auto tensor = [](const char* name, FileShape shape, const std::vector<float>& values) {
+    return vaecollapse::make_tensor(name, std::move(shape), std::span(values));
+  };
+  return {{},
+          {tensor("mu", {size, 3, 2}, mu), tensor("logvar", {size, 3, 2}, logvar),
+           tensor("places", {size}, places), tensor("nll", {size}, nll),
+           tensor("nll_permuted", {size}, nll_permuted),
+           tensor("nll_permuted_in_length", {size}, in_length),
+           tensor("kl_length", {size}, kl_length)}};
+}
+
+}  // namespace
+
+TEST_CASE("diagnose_posteriors: a z that is a sequence, with the keys of a z that is none") {
+  const Bench bench;
+  const ordered_json used = bench.json(sequences(true)),
+                     one = bench.json(linear_vae(3, true).content());
+  for (const auto& [key, value] : one.items()) CHECK_MESSAGE(used.contains(key), key);
+  CHECK(one["places"].is_null());
+  CHECK(used["verdict"] == "healthy");
+  CHECK(used["mutual_information_nats"].is_null());
+  CHECK(used["rate_nats"].get<double>() == doctest::Approx(9 + 1.1));
+  CHECK(used["active_units"] == 1);
+  CHECK(used["places"]["kl_per_place"] == std::vector<double>{4.5, 4.5, 4.5});
+  CHECK(used["places"]["rows_per_place"] == std::vector<int>{300, 200, 100});
+  CHECK(used["places"]["rows_alone_in_length"] == 0);
+  const Outcome length = bench.run(sequences(false));
+  CHECK(length.status == 3);
+  CHECK(
+      length.out.starts_with("z is not used but for the number of its places: with the z of "
+                             "another row of as many places the NLL is 2.00 nats, with its own "
+                             "2.00.\nverdict: only the length is used\n"));
+  CHECK(length.out.find("\n  places                9.000, 4.500 for each of 2.00 places\n") !=
+        std::string::npos);
+  Safetensors content = sequences(true);
+  const float half = 2.5F;
+  std::memcpy(tensor(content, "places").bytes.data() + 4, &half, 4);
+  CHECK(bench.complaint(content) == "found places[1] = 2.5, expected a whole number from 1 to 3\n");
+}
+
 TEST_CASE("diagnose_posteriors: its command line") {
   const Bench bench;
   const std::string file = bench.write(linear_vae(3, true).content());
@@ -380,5 +440,5 @@ TEST_CASE("diagnose_posteriors: its how-to page shows what it prints, and names 
     CHECK(page.find("`" + name + "`") != std::string::npos);
     ++tensors;
   }
-  CHECK(tensors == 12);
+  CHECK(tensors == 19);
 }

@@ -60,10 +60,8 @@ inline std::string_view advice_for(Health health) {
              "floors under each dimension are met by noise, so take one group "
              "(free_bits(groups=1,rate=60)) or mdr(rate=60)";
     case Health::only_length_used:
-      return "hold the rate of the places up (places(rate=11)) and weaken the decoder "
-             "(chars(0.3)), "
-             "so that it needs more of z than the number of its places; with slots (--slots 16) "
-             "this number tells nothing";
+      return "hold the rate of z up (places(rate=11)) and weaken the decoder (chars(0.3)), so that "
+             "it needs more of z than its length; with slots (--slots 16) the length tells nothing";
     case Health::over_regularised:
       return "lower the weight of the KL (elbo(0.5)), or replace it by a rate to aim at "
              "(free_bits(rate=60) or mdr(rate=60))";

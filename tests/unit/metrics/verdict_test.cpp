@@ -351,7 +351,7 @@ TEST_CASE("verdict: a model of places is judged by z of as many places") {
                  "nats"));
   CHECK(contains(length.evidence,
                  "the rate is 150.00 nats a word, of which 2.40 are the number of places"));
-  CHECK(length.advice.starts_with("hold the rate of the places up (places(rate=11))"));
+  CHECK(length.advice.starts_with("hold the rate of z up (places(rate=11))"));
   // A rise that chance explains shows no use of the length.
   CHECK(health(model_of_places({12, 5}, {0.02, 0.03})) == Health::rate_unused);
   CHECK(health(model_of_places({0.9, 0.01}, {0.02, 0.03})) == Health::rate_unused);

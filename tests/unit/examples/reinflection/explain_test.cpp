@@ -205,9 +205,11 @@ std::vector<std::string> options_in(const std::string& text) {
 std::vector<std::string> all_advice() {
   using namespace vaecollapse;
   std::vector<std::string> all;
-  for (const Health health : {Health::healthy, Health::collapsed, Health::encoder_lags,
-                              Health::rate_unused, Health::over_regularised, Health::unknown}) {
+  for (const Health health :
+       {Health::healthy, Health::collapsed, Health::encoder_lags, Health::rate_unused,
+        Health::only_length_used, Health::over_regularised, Health::unknown}) {
     all.emplace_back(detail::advice_for(health));
+    all.emplace_back(detail::advice_for_sequence(health));
   }
   for (const TaskProgress task :
        {TaskProgress::unknown, TaskProgress::not_learnt, TaskProgress::learning,
