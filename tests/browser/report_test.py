@@ -49,6 +49,11 @@ def make_reports(folder):
     reinflect(folder, "report", "--run", "one", "two", "--run", "comparison", "--data",
               "hostile.tsv", "--samples", "5", "--probe-rows", "10", "--threads", "1", "--out",
               "report.html")
+    # A z for each place, and one of the whole word.
+    reinflect(folder, "train", "--out", "places", "--epochs", "3", "--latent-per-place", "6",
+              "--objective", "free_bits(groups=1,rate=30)", *rows)
+    reinflect(folder, "report", "--run", "places", "--data", "corpus/dev.tsv", "--samples", "5",
+              "--probe-rows", "10", "--threads", "1", "--out", "places.html")
     # One run, on words that all ask for the same form: no label tells them apart.
     words = dict.fromkeys(line.split("\t")[0] for line in dev.splitlines())
     alike = "".join(f"{word}\t{tags}\t{word}\n" for word in words)
@@ -159,6 +164,42 @@ class Report(unittest.TestCase):
                             card.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)]""")
                 self.assertAlmostEqual(card, map_width, delta=2)
                 self.assertEqual(0, self.browser.run(CHECKS)["overflow"])
+
+    def test_places_of_z(self):
+        for width in (400, 1400):
+            for scheme in ("light", "dark"):
+                with self.subTest(width=width, scheme=scheme):
+                    self.open(width, scheme, page="places.html")
+                    found = self.browser.run(CHECKS)
+                    self.keep(f"places-{width}-{scheme}")
+                    self.assertEqual(0, found["overflow"])
+                    self.assertEqual([], found["outside"])
+                    self.assertEqual([], found["small"])
+                    self.assertEqual([], found["pale"])
+                    labels = [chart["label"] for chart in found["charts"]]
+                    self.assertIn("Nats by place of places", labels)
+                    self.assertIn("KL per place of places", labels)
+        bars, rows, kl = self.browser.run("""
+            const chart = Chart.getChart(document.querySelector('[aria-label="Nats by place of places"]'));
+            const {places} = JSON.parse(document.getElementById('data').textContent).runs[0].diagnosis;
+            return [chart.data.datasets[0].data, places.rows_per_place, places.kl_per_place]""")
+        self.assertEqual(kl, bars)
+        self.assertEqual(len(rows), len(bars))
+        # The length, the columns of the global z, then the places, in this order.
+        ticks = self.browser.run("""
+            const chart = Chart.getChart(document.querySelector('[aria-label="KL per place of places"]'));
+            return chart.scales.y.ticks.map(tick => tick.label)""")
+        self.assertEqual("length", ticks[0])
+        self.assertIn("global z", ticks)
+        figures = self.browser.run("""
+            return [...document.querySelectorAll('#evidence dt')].map(name => name.textContent)""")
+        for wanted in ("mutual information at most", "in use", "z of another with as many places",
+                       "without attention to places", "the global z of another word"):
+            self.assertIn(wanted, figures)
+        weights = self.browser.run("""
+            const rows = [...document.querySelectorAll('#place-attention .weights')][0].querySelectorAll('tbody tr');
+            return [...rows].map(row => parseFloat(row.querySelectorAll('td')[0].textContent))""")
+        self.assertAlmostEqual(1, sum(weights), delta=0.01 * len(weights))
 
     def test_lines_of_training_are_told_apart(self):
         self.open(1400)
