@@ -192,8 +192,8 @@ class Report(unittest.TestCase):
         self.assertEqual("length", ticks[0])
         self.assertIn("global z", ticks)
         figures = self.browser.run("""
-            return [...document.querySelectorAll('#evidence dt')].map(name => name.textContent)""")
-        for wanted in ("mutual information at most", "in use", "z of another with as many places",
+            return [...document.querySelectorAll('#evidence dt, .changes td')].map(name => name.textContent)""")
+        for wanted in ("mutual information at most", "in use", "z of another word of as many places",
                        "without attention to places", "the global z of another word"):
             self.assertIn(wanted, figures)
         weights = self.browser.run("""

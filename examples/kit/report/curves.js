@@ -132,6 +132,7 @@ function heatMap(run) {
               ticks: {callback: value => epochs[value] ? epochs[value].epoch : '', autoSkip: true, maxRotation: 0},
               title: {display: true, text: 'epoch'}},
           y: {type: 'linear', min: -0.5, max: order.length - 0.5, reverse: true, offset: false, grid: {display: false},
+              ...(names ? {afterBuildTicks: axis => { axis.ticks = order.map((_, place) => ({value: place})); }} : {}),
               ticks: {precision: 0, callback: value => !Number.isInteger(value) ? '' : names ? names[value] : value + 1},
               title: {display: true, text: names ? 'place' : 'dimension, by KL at the end'}},
         },

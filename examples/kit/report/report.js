@@ -41,6 +41,7 @@ function evidence(run) {
     figures([['ELBO', nats(d.elbo_nats)], [`NLL by ${d.iw_samples} samples`, nats(d.iw_nll_nats)],
              ...informationFigures(d), ['better posteriors save', nats(d.posterior_gap_nats)],
              ['the noise of z costs', nats(d.noise_cost_nats)], ['a nat of KL saves', nats(d.kl_price)]]),
+    d.places ? changesOfPlaces(d) : null,
     importanceChart(run));
 }
 
@@ -51,12 +52,21 @@ function informationFigures(d) {
     return [['mutual information', `${fixed(information.lower, 2)} to ${fixed(information.upper, 2)}`],
             ['its lower bound is at most', fixed(information.cap, 2)], ['KL(q(z) || p(z))', nats(d.marginal_kl_nats)]];
   }
-  const without = (name, change) => change ? [[name, `${nats(change.nll_nats)}, ${percent(change.accuracy)} right`]] : [];
-  return [['mutual information at most', nats(d.rate_nats)], ['in use', nats(places.used_nats)],
-          ...without('z of another with as many places', places.z_permuted_in_length), ...without('z = 0 in every place', places.z_zero),
-          ...without('without the mean over places', places.without_mean), ...without('without attention to places', places.without_attended),
-          ...(places.global ? [...without('the global z of another word', places.global.z_permuted),
-                               ...without('the places of another word', places.global.places_permuted)] : [])];
+  return [['mutual information at most', nats(d.rate_nats)], ['in use', nats(places.used_nats)]];
+}
+
+/** What each change of a z that is a sequence costs, and what is right then. */
+function changesOfPlaces(d) {
+  const {places} = d, global = places.global || {};
+  const whole = (nll, accuracy) => nll === null ? null : {nll_nats: nll, accuracy};
+  const rows = [
+    ['z of the word itself', whole(d.nll_nats, d.accuracy)], ['z of another word', whole(d.nll_z_permuted_nats, d.accuracy_z_permuted)],
+    ['z of another word of as many places', places.z_permuted_in_length], ['z from the prior, of as many places', whole(d.nll_z_prior_nats, d.accuracy_z_prior)],
+    ['z = 0 in every place', places.z_zero], ['the global z of another word', global.z_permuted],
+    ['the places of another word with as many', global.places_permuted],
+    ['without the mean over places', places.without_mean], ['without attention to places', places.without_attended]];
+  return table([{title: ''}, {title: 'NLL, nats', class: 'number'}, {title: 'right', class: 'number'}],
+               rows.filter(([, change]) => change).map(([name, change]) => [name, fixed(change.nll_nats, 2), percent(change.accuracy)]), 'changes');
 }
 
 /** The KL of each place, and beside it what no place holds. */
@@ -137,7 +147,7 @@ function sectionsOf(data) {
   const placed = runs.filter(run => run.diagnosis.places);
   if (placed.length) {
     sections.push(section('places', 'Nats of each place', 'Mean KL of each place over the words that have it; in grey where fewer than one in ten has.',
-                          element('div', {class: 'pair'}, placed.map(placesCard))));
+                          element('div', {class: 'pair'}, placed.map(run => placesCard(run)))));
   }
   if (runs.length) sections.push(latentMaps(runs, data.points));
   sections.push(curves([...runs, ...results]));

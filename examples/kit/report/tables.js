@@ -47,7 +47,8 @@ function sampleTable(run) {
 
 /** Weights of what is attended to, a row each, before each symbol. */
 function attentionTable(run, source, attended, symbols, weights) {
-  const ink = share => share > 0.55 ? variable('--page') : variable('--ink');
+  // Shades between these are too dark for dark letters and too light for light ones, in both themes.
+  const shade = weight => weight < 0.5 ? 0.9 * weight : 0.86 + 0.28 * (weight - 0.5);
   const cells = [];
   const body = attended.map((name, t) => element('tr', {}, element('th', {scope: 'row'}, name), symbols.map((symbol, s) => {
     const weight = weights[s][t];
@@ -56,8 +57,8 @@ function attentionTable(run, source, attended, symbols, weights) {
     return cell;
   })));
   themeListeners.push(() => cells.forEach(({cell, weight}) => {
-    cell.style.background = blend(variable('--low'), variable('--accent'), weight);
-    cell.style.color = ink(weight);
+    cell.style.background = blend(variable('--low'), variable('--accent'), shade(weight));
+    cell.style.color = variable(weight < 0.5 ? '--ink' : '--page');
   }));
   return element('div', {class: 'card'}, element('h3', {}, `${run.name}: ${source}`),
     element('div', {class: 'table'}, element('table', {class: 'weights'},
