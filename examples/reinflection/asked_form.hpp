@@ -27,12 +27,11 @@ AskedForm read_form(const std::string& msd, const Description& description);
 std::vector<vaecollapse::reinflection::Example> ask_for(std::span<const std::u32string> words,
                                                         const AskedForm& form);
 
-/// The first guess of each row from the column of `codes` with its number, as if its z were that;
-/// or a word drawn from there. \shape codes [latent x rows] \throws Error where words need not pass
-/// through z
+/// The first guess of each row from the z of `codes` with its number, as if its z were that; or a
+/// word drawn from there. \throws Error where words need not pass through z
 std::vector<Guess> say(TrainedModel& model,
                        const std::vector<vaecollapse::reinflection::Example>& rows,
-                       std::span<const float> codes, const Sampling& sampling = {});
+                       const TrainedModel::LatentView& codes, const Sampling& sampling = {});
 
 /// Writes a note to the standard error stream if the model does not know characters of `words`.
 void note_unknown_characters(std::span<const std::u32string> words, const Description& description);

@@ -189,6 +189,11 @@ void describe(CLI::App& app, SampleArguments& arguments) {
         return word.empty() ? "found nothing, expected a word" : std::string();
       });
   kit::add_number(app, "--count", arguments.count, "samples", 1, 100000);
+  kit::add_number(
+      app, "--places", arguments.places,
+      "of a model trained with --latent-per-place, so many places of each z; 0: as many "
+      "as words of the training have, drawn",
+      0, 1000);
   kit::add_number(app, "--seed", arguments.seed, "of the draws", 0, kit::largest_count);
   kit::add_number(app, "--temperature", arguments.sampling.temperature,
                   "draw each symbol too, its log p divided by this; 0: the likeliest symbol", 0.0,

@@ -104,6 +104,11 @@ class Arrays {
     return "{" + input + ", " + recurrent + ", " + input_bias + ", " + part("bias_hh", {gates}) +
            (is_lstm ? ", true}" : ", false}");
   }
+  /// How long a vector is; 0 for what is none.
+  std::int64_t length_of(const std::string& name) const {
+    const vaecollapse::Tensor* tensor = content_.find(name);
+    return tensor == nullptr || tensor->shape.size() != 1 ? 0 : tensor->shape[0];
+  }
   /// For what is not needed to use a model.
   void leave_out(const std::string& name) { taken_.push_back(name); }
 
@@ -143,9 +148,9 @@ class Arrays {
 };
 
 /// Settings of which a header holds every value.
-constexpr std::array<std::string_view, 9> held{"cell",           "embedding", "encoder_hidden",
-                                               "decoder_hidden", "latent",    "z_into",
-                                               "format",         "columns",   "tag_separator"};
+constexpr std::array<std::string_view, 10> held{
+    "cell",   "embedding", "encoder_hidden", "decoder_hidden", "latent", "latent_per_place",
+    "z_into", "format",    "columns",        "tag_separator"};
 
 /// Settings that say how a model was trained, or on what, and not what it computes.
 constexpr std::array<std::string_view, 24> of_training{
@@ -178,32 +183,74 @@ void require_supported(std::string_view file, const Settings& settings) {
   }
 }
 
+/// The widths of a network.
+struct Widths {
+  explicit Widths(const Description& description)
+      : symbols(description.vocabulary.symbols()),
+        tags(table_of_tags(description)),
+        embedding(size(description.settings.embedding)),
+        encoder(size(description.settings.encoder_hidden)),
+        decoder(size(description.settings.decoder_hidden)),
+        z(size(description.settings.has_places() ? description.settings.latent_per_place
+                                                 : description.settings.latent)),
+        global(description.settings.has_places() ? size(description.settings.latent) : 0) {}
+
+  static std::int64_t size(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+  std::int64_t symbols, tags, embedding, encoder, decoder;
+  std::int64_t z, global;  ///< of a place, where there are places; of the z beside them
+};
+
+/// Writes the constant `places` of a model that has them. \return the last member of a `Model`
+std::string places_member(Arrays& arrays, const Settings& settings, const Widths& of,
+                          const std::string& runtime) {
+  if (!settings.has_places()) return "nullptr";
+  arrays.leave_out("posterior.lengths");
+  std::string members = "{}";
+  if (of.global > 0) {
+    arrays.leave_out("posterior.global.logvar.weight");
+    arrays.leave_out("posterior.global.logvar.bias");
+    members = arrays.add_linear("posterior.global.mu", 2 * of.encoder, of.global);
+  }
+  const std::int64_t width = arrays.length_of("decoder.attention.score.weight");
+  for (const std::string& member : {
+           arrays.add_linear("decoder.attention.query", of.decoder + of.embedding, width),
+           arrays.add_linear("decoder.attention.key", of.z, width),
+           arrays.add("decoder.attention.score.weight", {width}),
+           arrays.add_linear("decoder.readout", of.decoder + of.z + of.embedding, of.decoder),
+       }) {
+    members += ",\n    " + member;
+  }
+  arrays.text += "inline constexpr ::" + runtime + "::Places places{" + members + "};\n";
+  return "&places";
+}
+
 /// The members of a `Model` from `embedding` on.
-std::string network_members(Arrays& arrays, const Description& description) {
+std::string network_members(Arrays& arrays, const Description& description,
+                            const std::string& runtime) {
   const Settings& settings = description.settings;
-  const auto size = [](auto value) { return static_cast<std::int64_t>(value); };
-  const std::int64_t symbols = description.vocabulary.symbols();
-  const std::int64_t width = size(settings.embedding);
-  const std::int64_t tags = table_of_tags(description);
-  const std::int64_t encoder = size(settings.encoder_hidden),
-                     hidden = size(settings.decoder_hidden);
-  const std::int64_t state = settings.cell == "lstm" ? 2 * hidden : hidden;
+  const Widths of(description);
+  const std::int64_t state = settings.cell == "lstm" ? 2 * of.decoder : of.decoder;
   const auto z_in = [&](const char* place) {
-    return kit::has_word(settings.z_into, place) ? size(settings.latent) : 0;
+    return kit::has_word(settings.z_into, place) ? of.z : 0;
   };
+  const std::int64_t to_output =
+      settings.has_places() ? of.decoder : of.decoder + of.embedding + z_in("output");
   arrays.leave_out("posterior.logvar.weight");
   arrays.leave_out("posterior.logvar.bias");
-  std::string members = std::to_string(width);
+  std::string members = std::to_string(of.embedding);
   for (const std::string& member : {
-           arrays.add("encoder.embedding.weight", {symbols, width}),
-           arrays.add_cell("encoder", settings.cell, width, encoder),
-           arrays.add_cell("encoder", settings.cell, width, encoder, "_reverse"),
-           arrays.add_linear("posterior.mu", 2 * encoder, size(settings.latent)),
-           arrays.add("decoder.embedding.weight", {symbols, width}),
-           arrays.add("decoder.tags.weight", {tags, width}),
-           arrays.add_linear("decoder.initial", z_in("h0") + width, state),
-           arrays.add_cell("decoder", settings.cell, 2 * width + z_in("inputs"), hidden),
-           arrays.add_linear("decoder.output", hidden + width + z_in("output"), symbols),
+           arrays.add("encoder.embedding.weight", {of.symbols, of.embedding}),
+           arrays.add_cell("encoder", settings.cell, of.embedding, of.encoder),
+           arrays.add_cell("encoder", settings.cell, of.embedding, of.encoder, "_reverse"),
+           arrays.add_linear("posterior.mu", 2 * of.encoder, of.z),
+           arrays.add("decoder.embedding.weight", {of.symbols, of.embedding}),
+           arrays.add("decoder.tags.weight", {of.tags, of.embedding}),
+           arrays.add_linear("decoder.initial", z_in("h0") + of.global + of.embedding, state),
+           arrays.add_cell("decoder", settings.cell, 2 * of.embedding + z_in("inputs") + of.global,
+                           of.decoder),
+           arrays.add_linear("decoder.output", to_output, of.symbols),
+           places_member(arrays, settings, of, runtime),
        }) {
     members += ",\n    " + member;
   }
@@ -233,7 +280,7 @@ std::string model_text(std::string_view file, const Safetensors& content,
   const Description description = from_metadata(file, content.metadata);
   require_supported(file, description.settings);
   Arrays arrays(file, content);
-  const std::string network = network_members(arrays, description);
+  const std::string network = network_members(arrays, description, runtime);
   arrays.finish();
 
   const vaecollapse::reinflection::TagSyntax syntax = row_format(description.settings).tags;

@@ -1,12 +1,12 @@
 #include "evaluate_command.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/metrics/ranking.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
@@ -44,32 +44,45 @@ vaecollapse::reinflection::Scores score(vaecollapse::reinflection::Scoring scori
 }  // namespace
 
 std::string to_json(const Evaluation& evaluation) {
-  const auto& [scores, elbo] = evaluation;
-  const nlohmann::ordered_json object{{"accuracy", scores.accuracy},
-                                      {"levenshtein", scores.levenshtein},
-                                      {"normalised_levenshtein", scores.normalised_levenshtein},
-                                      {"mrr", scores.mrr},
-                                      {"rows", scores.rows},
-                                      {"elbo_nats", elbo.elbo()},
-                                      {"nll_nats", elbo.nll},
-                                      {"rate_nats", elbo.rate}};
+  const auto& [scores, elbo, accuracy_drawn, places] = evaluation;
+  nlohmann::ordered_json object{{"accuracy", scores.accuracy},
+                                {"levenshtein", scores.levenshtein},
+                                {"normalised_levenshtein", scores.normalised_levenshtein},
+                                {"mrr", scores.mrr},
+                                {"rows", scores.rows},
+                                {"elbo_nats", elbo.elbo()},
+                                {"nll_nats", elbo.nll},
+                                {"rate_nats", elbo.rate}};
+  if (accuracy_drawn) object["accuracy_z_drawn"] = *accuracy_drawn;
+  if (places) {
+    object["rate_places_nats"] = places->of_places;
+    object["rate_global_nats"] = places->global.value_or(0);
+    object["rate_length_nats"] = places->length.value_or(0);
+  }
   return object.dump(2) + "\n";
 }
 
 std::string to_text(const Evaluation& evaluation) {
-  const auto& [scores, elbo] = evaluation;
-  char text[512];
-  std::snprintf(text, sizeof text,
-                "rows                    %lld\n"
-                "accuracy                %.2f %%\n"
-                "Levenshtein             %.4f\n"
-                "normalised Levenshtein  %.4f\n"
-                "MRR                     %.4f\n"
-                "ELBO                    %.3f nats a word\n"
-                "  NLL                   %.3f\n"
-                "  rate                  %.3f\n",
-                static_cast<long long>(scores.rows), 100 * scores.accuracy, scores.levenshtein,
-                scores.normalised_levenshtein, scores.mrr, elbo.elbo(), elbo.nll, elbo.rate);
+  using vaecollapse::formatted;
+  const auto& [scores, elbo, accuracy_drawn, places] = evaluation;
+  std::string text =
+      formatted("rows                    %lld\n", static_cast<long long>(scores.rows));
+  text += formatted("accuracy                %.2f %%\n", 100 * scores.accuracy);
+  if (accuracy_drawn) text += formatted("  with z drawn          %.2f %%\n", 100 * *accuracy_drawn);
+  text += formatted(
+      "Levenshtein             %.4f\n"
+      "normalised Levenshtein  %.4f\n"
+      "MRR                     %.4f\n",
+      scores.levenshtein, scores.normalised_levenshtein, scores.mrr);
+  text += formatted(
+      "ELBO                    %.3f nats a word\n"
+      "  NLL                   %.3f\n"
+      "  rate                  %.3f\n",
+      elbo.elbo(), elbo.nll, elbo.rate);
+  if (!places) return text;
+  text += formatted("    places              %.3f\n", places->of_places);
+  if (places->global) text += formatted("    global z            %.3f\n", *places->global);
+  if (places->length) text += formatted("    number of places    %.3f\n", *places->length);
   return text;
 }
 
@@ -86,7 +99,16 @@ int evaluate_command(const EvaluateArguments& arguments) {
   }
   const auto guesses =
       arguments.permute_z ? model.guess_with_permuted_codes(corpus) : model.guess(corpus);
-  const Evaluation evaluation{score(arguments.scoring, rows, guesses), model.elbo(corpus)};
+  const vaecollapse::ElboRows elbo = model.elbo_rows(corpus);
+  Evaluation evaluation{score(arguments.scoring, rows, guesses), elbo.mean()};
+  const Latents drawn = model.drawn_codes(corpus);
+  if (!arguments.permute_z) {
+    evaluation.accuracy_drawn =
+        score(arguments.scoring, rows, model.guess_from_own(corpus, drawn)).accuracy;
+  }
+  if (const LatentShape shape = model.latent_shape(); shape.is_sequence) {
+    evaluation.places = vaecollapse::kl_of_places(elbo.kl_per_dimension, shape.parts, drawn.places);
+  }
   kit::print(arguments.json ? to_json(evaluation) : to_text(evaluation));
   return 0;
 }

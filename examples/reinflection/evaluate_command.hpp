@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include <vaecollapse/metrics/kl_of_places.hpp>
 #include <vaecollapse/tasks/reinflection/scores.hpp>
 
 #include "row_format.hpp"
@@ -23,8 +25,12 @@ struct EvaluateArguments {
 };
 
 struct Evaluation {
-  vaecollapse::reinflection::Scores scores;
+  vaecollapse::reinflection::Scores scores;  ///< from z = mu
   vaecollapse::ElboTerms elbo;
+  /// The accuracy from one z drawn for each row: all that the decoder then knows of the source is
+  /// sampled. Empty where each row has the z of another.
+  std::optional<double> accuracy_drawn{};
+  std::optional<vaecollapse::KlOfPlaces> places{};  ///< of a sequence of latents
 };
 
 /// The evaluation as a JSON object, or as lines to read.

@@ -1,6 +1,8 @@
 // Decoders, and the ways in which z reaches them.
 #include "handbook.hpp"
 
+#include <utility>
+
 #include "compare/methods.hpp"
 #include "settings.hpp"
 
@@ -153,6 +155,56 @@ std::vector<Explanation> decoder_explanations() {
   };
 }
 
+std::vector<Explanation> sequence_explanations() {
+  return {
+      {.name = "latent_per_place",
+       .group = Group::posterior,
+       .title = "A latent for each place of the source",
+       .expression = "",
+       .use = "--latent-per-place 48",
+       .cpp = "vaecollapse::PlacesEncoder, vaecollapse::PlacesHead, vaecollapse::AttendingDecoder",
+       .what = "z is a sequence: a Gaussian for each symbol of the source and for its end, each "
+               "sampled. The decoder attends to these places before it predicts a symbol. With "
+               "--latent above 0 one z of the whole word stands beside them; it enters the first "
+               "state and every input. Nothing else leads from the source to the decoder but the "
+               "number of places, and that is counted: the rate is the KL of all places, of the z "
+               "beside them, and -log p of the number, p the lengths of the training rows. "
+               "evaluate and diagnose print the parts.",
+       .formula =
+           "q(z_s|x) = N(mu_s, diag exp(logvar_s)) of the encoder's output at place s\n"
+           "h_0 = tanh(W [mean z_s; z; tags] + b),  inputs [emb(x_(t-1)); tags; mean z_s; z]\n"
+           "a_ts = softmax over s of v tanh(W_q [h_t; tags] + W_k z_s),  c_t = sum a_ts z_s\n"
+           "logits = V tanh(W [h_t; c_t; tags] + b)",
+       .parameters = {{"latent_per_place", "dimensions of a place", "0: one z and no places"},
+                      {"latent", "dimensions", "of the z beside the places; 0: none"},
+                      {"z_into", "", "where the mean over the places enters: h0, inputs or both"}},
+       .helps = "Words of stems that the training does not have: one z cannot spell them, and "
+                "places are copied. Take the objective `places`, which frees nats for each place.",
+       .hurts = "The rate is a whole word's and grows with its length, 60 nats and more, so the "
+                "mutual information of z cannot be estimated. A sample of the prior is a sequence "
+                "of unrelated places, and no word. No --posterior, --prior or --head-transform "
+                "but the default goes with it, and no bag of characters.",
+       .source = "Shu et al. 2020, \"Latent-Variable Non-Autoregressive Neural Machine Translation "
+                 "with Deterministic Inference Using a Delta Posterior\" (a sequence of latents "
+                 "and their number); Bahdanau et al. 2015 (attention)"},
+      {.name = "slots",
+       .group = Group::posterior,
+       .title = "As many latents for every word",
+       .expression = "",
+       .use = "--latent-per-place 48 --slots 8",
+       .cpp = "vaecollapse::PlacesEncoder, vaecollapse::PlacesHead, vaecollapse::AttendingDecoder",
+       .what = "The same with K places for every word: each is found by a learnt query that "
+               "attends to the encoder's outputs. The number of places then tells nothing of the "
+               "source, and costs nothing.",
+       .formula = "z_k of sum over s of softmax_s(q_k' W h_s) V h_s,  k = 1 .. K",
+       .parameters = {{"slots", "places", "0: one for each symbol of the source and its end"}},
+       .helps = "To see what the number of places is worth, and where a fixed size is wanted.",
+       .hurts = "Long words have as many latents as short ones, and the decoder must learn which "
+                "slot holds what.",
+       .source = "Lee et al. 2019, \"Set Transformer\" (queries that are learnt)"},
+  };
+}
+
 Explanation criterion_explanation() {
   return {.name = "criterion",
           .group = Group::training,
@@ -183,6 +235,7 @@ Explanation criterion_explanation() {
 
 std::vector<Explanation> explanations() {
   std::vector<Explanation> all = decoder_explanations();
+  for (Explanation& one : sequence_explanations()) all.push_back(std::move(one));
   all.push_back(criterion_explanation());
   return all;
 }

@@ -10,6 +10,7 @@
 
 #include "asked_form.hpp"
 #include "kit/standard_output.hpp"
+#include "latent_line.hpp"
 
 namespace reinflection {
 
@@ -54,21 +55,14 @@ std::vector<Waypoint> walk(TrainedModel& model, const std::u32string& from,
   const std::array ends{from, to};
   const vaecollapse::reinflection::Corpus corpus(ask_for(ends, form), description.vocabulary,
                                                  description.features);
-  const std::vector<float> codes = model.codes(corpus);
-  const std::span<const float> all(codes);
-  const std::size_t latent = codes.size() / 2;
+  const Latents line = latent_line(model.codes(corpus), model.latent_shape(), steps, interpolation);
   // Where a word may end depends on how long its source is.
   const std::vector<std::u32string> words(steps + 1, from.size() > to.size() ? from : to);
-  std::vector<float> line;
+  std::vector<Guess> guesses = say(model, ask_for(words, form), line);
   std::vector<Waypoint> way(words.size());
   for (std::size_t i = 0; i < way.size(); ++i) {
-    way[i].t = static_cast<double>(i) / static_cast<double>(steps);
-    const std::vector<float> code =
-        vaecollapse::interpolate(all.first(latent), all.last(latent), way[i].t, interpolation);
-    line.insert(line.end(), code.begin(), code.end());
+    way[i] = {static_cast<double>(i) / static_cast<double>(steps), std::move(guesses[i])};
   }
-  std::vector<Guess> guesses = say(model, ask_for(words, form), line);
-  for (std::size_t i = 0; i < way.size(); ++i) way[i].guess = std::move(guesses[i]);
   return way;
 }
 

@@ -15,6 +15,7 @@ struct SampleArguments {
   std::string tags;
   std::string word;  ///< whose posterior is drawn from; empty: the prior
   std::uint64_t count = 10;
+  std::uint64_t places = 0;  ///< of a sequence of latents; 0: drawn from those of training
   std::uint64_t seed = 1;
   Sampling sampling;
   bool json = false;

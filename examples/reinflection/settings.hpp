@@ -35,6 +35,8 @@ struct Settings {
   std::uint64_t encoder_hidden = 256;
   std::uint64_t decoder_hidden = 384;
   std::uint64_t latent = 128;
+  std::uint64_t latent_per_place = 0;
+  std::uint64_t slots = 0;
   std::uint64_t attention = 0;
   std::string cell = "gru";
   std::string decoder = "gru";
@@ -63,6 +65,8 @@ struct Settings {
   bool tensorboard = false;
 
   bool is_built_in() const { return train.empty(); }
+  /// z is a sequence, with a latent for each place.
+  bool has_places() const { return latent_per_place > 0; }
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 
@@ -74,6 +78,10 @@ inline constexpr double largest_size = 65536;
 inline constexpr double largest_ema = 0.9999999;
 /// With all of it spread, nothing would be learnt.
 inline constexpr double largest_smoothing = 0.99;
+/// There are draws for no more at each place.
+inline constexpr double most_per_place = 4096;
+/// A slot costs as much as a symbol of the source.
+inline constexpr double most_slots = 1024;
 
 inline constexpr std::array<std::string_view, 2> format_names{"sigmorphon2016", "unimorph"};
 inline constexpr std::array<std::string_view, 2> normal_form_names{"none", "nfc"};
@@ -139,7 +147,10 @@ inline constexpr std::array setting_rows{
             "begin with the weights of the run in this folder, or of a safetensors file, as far as "
             "names, shapes, symbols and tags fit",
             &Settings::init_from},
-    Setting{"objective", "EXPR", "what is minimised, see below", &Settings::objective},
+    Setting{"objective", "EXPR",
+            "what is minimised, see below; with --latent-per-place places(rate=11,global=50), "
+            "without a --latent beside it places(rate=11)",
+            &Settings::objective},
     Setting{"dropout", "EXPR", "what the decoder does not read in training, see below",
             &Settings::dropout},
     Setting{"epochs", "N", "times to go through the training rows", &Settings::epochs, 1, 1e9},
@@ -165,7 +176,19 @@ inline constexpr std::array setting_rows{
             &Settings::encoder_hidden, 1, largest_size},
     Setting{"decoder_hidden", "N", "width of the decoder", &Settings::decoder_hidden, 1,
             largest_size},
-    Setting{"latent", "N", "dimensions of z", &Settings::latent, 1, largest_size},
+    Setting{"latent", "N",
+            "dimensions of z, one for the whole word; with --latent-per-place of the z beside the "
+            "places, where 0 leaves it out",
+            &Settings::latent, 0, largest_size},
+    Setting{"latent_per_place", "D",
+            "dimensions of a latent for each place of the source, each sampled, to which the "
+            "decoder attends; 0: one z for the whole word and no more",
+            &Settings::latent_per_place, 0, most_per_place},
+    Setting{"slots", "K",
+            "so many places for every word, found by learnt queries, so that the number of places "
+            "tells nothing of the source; 0: a place for each symbol of the source and for its "
+            "end; only with --latent-per-place",
+            &Settings::slots, 0, most_slots},
     Setting{"attention", "N", "width of attention over the tags; 0: their plain sum",
             &Settings::attention, 0, largest_size},
     Setting{"cell",
@@ -190,7 +213,8 @@ inline constexpr std::array setting_rows{
             {decoder_names}},
     Setting{"z_into",
             "LIST",
-            "where z enters the decoder: h0 (its first state), inputs, output, or several",
+            "where z enters the decoder: h0 (its first state), inputs, output, or several; with "
+            "--latent-per-place where the mean over the places does, which is h0, inputs or both",
             &Settings::z_into,
             0,
             0,

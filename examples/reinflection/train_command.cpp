@@ -53,12 +53,13 @@ void print_notes(const std::vector<std::string>& notes) {
 kit::TrainRules<Settings> rules() {
   Settings defaults;
   defaults.warmup = warmup_by_steps;
+  defaults.objective = objective_by_latents;
   return {.program = "reinflect",
           .table = setting_table,
           .defaults = std::move(defaults),
           .check =
               [](const Settings& settings, kit::Mistakes& mistakes) {
-                check_expressions(settings, mistakes);
+                check_expressions(with_objective(settings), mistakes);
                 mistakes.keep([&] { check_files(settings); });
               },
           .complete = [](Settings settings) { return prepare(std::move(settings)).settings; }};

@@ -1,31 +1,24 @@
 #include "trained_model.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <utility>
 
-#include <vaecollapse/core/parameters.hpp>
-#include <vaecollapse/core/team.hpp>
-#include <vaecollapse/diagnose/diagnose.hpp>
-#include <vaecollapse/evaluate/ablation.hpp>
-#include <vaecollapse/evaluate/codes.hpp>
-#include <vaecollapse/evaluate/decode.hpp>
-#include <vaecollapse/evaluate/elbo.hpp>
-#include <vaecollapse/evaluate/evaluation.hpp>
-#include <vaecollapse/evaluate/probing.hpp>
-#include <vaecollapse/io/model.hpp>
-#include <vaecollapse/latent/refinements.hpp>
+#include <vaecollapse/core/rng.hpp>
+#include <vaecollapse/io/safetensors.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
+#include <vaecollapse/model/beam.hpp>
 #include <vaecollapse/runs/run_folder.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "kit/posteriors.hpp"
-#include "network.hpp"
+#include "network/loaded.hpp"
 
 namespace reinflection {
 
-using vaecollapse::Corpus;
 using vaecollapse::Index;
+using vaecollapse::Row;
 using vaecollapse::reinflection::Example;
 
 namespace {
@@ -44,39 +37,43 @@ double accuracy_of_copies(std::span<const Example> rows) {
   return right / static_cast<double>(rows.size());
 }
 
+std::vector<Row> every_row(const vaecollapse::Corpus& corpus) {
+  std::vector<Row> rows(static_cast<std::size_t>(corpus.size()));
+  std::iota(rows.begin(), rows.end(), Row{0});
+  return rows;
+}
+
+/// Appends the z of the whole word, and the mean over places. \shape z [D x columns]
+void append_word_vector(std::span<const float> z, const LatentShape& shape,
+                        std::vector<float>& all) {
+  const auto of_word = static_cast<std::size_t>(shape.parts.global);
+  all.insert(all.end(), z.begin(), z.begin() + static_cast<std::ptrdiff_t>(of_word));
+  const auto dimensions = static_cast<std::size_t>(shape.dimensions);
+  const auto first = static_cast<std::size_t>(shape.parts.global_columns);
+  const std::size_t columns = z.size() / dimensions;
+  for (std::size_t d = 0; d < dimensions; ++d) {
+    double sum = 0;
+    for (std::size_t s = first; s < columns; ++s) sum += static_cast<double>(z[s * dimensions + d]);
+    all.push_back(static_cast<float>(sum / static_cast<double>(columns - first)));
+  }
+}
+
+std::unique_ptr<LoadedNetwork> load(const ModelSource& source) {
+  return source.description.settings.has_places() ? load_places(source) : load_one_z(source);
+}
+
 }  // namespace
 
-/// Each part refers to those before it, so none may move.
 struct TrainedModel::Parts {
   Parts(const std::string& file, const vaecollapse::Safetensors& content, std::uint64_t threads,
         const Search& search, std::optional<std::uint64_t> seed)
       : description(from_metadata(file, content.metadata)),
-        network(network_of(file)),
-        parameters(proven_layout(file, content)),
-        team(static_cast<int>(threads)),
-        evaluation(network, parameters, team,
-                   {.seed = vaecollapse::Seed(seed.value_or(description.settings.seed))}),
-        decode(decode_options(search)) {
-    vaecollapse::load_parameters(file, content, parameters);
-  }
-
-  /// Settings that a run would not have taken are no model's.
-  Network network_of(const std::string& file) {
-    try {
-      return make_network(layout, description);
-    } catch (const vaecollapse::Error& error) {
-      vaecollapse::raise(vaecollapse::InputError(
-          file, 0, "settings that make no network (" + std::string(error.what()) + ")",
-          "a model that reinflect has trained"));
-    }
-  }
-
-  /// The layout, once the file has shown that it is as large as its settings say.
-  const vaecollapse::Layout& proven_layout(const std::string& file,
-                                           const vaecollapse::Safetensors& content) const {
-    vaecollapse::check_parameters<float>(file, content, layout);
-    return layout;
-  }
+        network(load({.file = file,
+                      .content = content,
+                      .description = description,
+                      .threads = threads,
+                      .seed = vaecollapse::Seed(seed.value_or(description.settings.seed))})),
+        decode(decode_options(search)) {}
 
   std::vector<RankedGuesses> words(const std::vector<vaecollapse::Guesses>& found) const {
     std::vector<RankedGuesses> all(found.size());
@@ -89,11 +86,7 @@ struct TrainedModel::Parts {
   }
 
   Description description;
-  vaecollapse::Layout layout;
-  Network network;
-  vaecollapse::Parameters<float> parameters;
-  vaecollapse::Team team;
-  vaecollapse::Evaluation<Network> evaluation;
+  std::unique_ptr<LoadedNetwork> network;
   vaecollapse::DecodeOptions decode;
 };
 
@@ -108,76 +101,102 @@ TrainedModel::~TrainedModel() = default;
 TrainedModel::TrainedModel(TrainedModel&&) noexcept = default;
 TrainedModel& TrainedModel::operator=(TrainedModel&&) noexcept = default;
 
-bool TrainedModel::is_on_sphere() const {
-  return vaecollapse::is_on_sphere(parts_->network.posterior());
-}
+LatentShape TrainedModel::latent_shape() const { return parts_->network->latent_shape(); }
+
+bool TrainedModel::is_on_sphere() const { return parts_->network->is_on_sphere(); }
 
 const Description& TrainedModel::description() const { return parts_->description; }
 
-vaecollapse::ElboTerms TrainedModel::elbo(const Corpus& corpus) { return elbo_rows(corpus).mean(); }
-
-vaecollapse::ElboRows TrainedModel::elbo_rows(const Corpus& corpus) {
-  return vaecollapse::elbo_rows(parts_->evaluation, corpus);
+vaecollapse::ElboTerms TrainedModel::elbo(const vaecollapse::Corpus& corpus) {
+  return elbo_rows(corpus).mean();
 }
 
-std::vector<std::vector<float>> TrainedModel::attention(const Corpus& corpus) {
-  return vaecollapse::attention_rows(parts_->evaluation, corpus);
+vaecollapse::ElboRows TrainedModel::elbo_rows(const vaecollapse::Corpus& corpus) {
+  return parts_->network->elbo_rows(corpus);
 }
 
-std::vector<float> TrainedModel::codes(const Corpus& corpus) {
-  return vaecollapse::z_means(parts_->evaluation, corpus);
+std::vector<std::vector<float>> TrainedModel::attention(const vaecollapse::Corpus& corpus) {
+  return parts_->network->attention(corpus);
 }
 
-std::vector<RankedGuesses> TrainedModel::guess(const Corpus& corpus) {
-  return parts_->words(vaecollapse::decode_rows(parts_->evaluation, corpus, parts_->decode));
+Latents TrainedModel::codes(const vaecollapse::Corpus& corpus) {
+  return parts_->network->means(corpus);
 }
 
-std::vector<RankedGuesses> TrainedModel::guess_with_permuted_codes(const Corpus& corpus) {
-  return parts_->words(
-      vaecollapse::decode_with_permuted_z(parts_->evaluation, corpus, parts_->decode));
+std::vector<float> TrainedModel::word_vectors(const vaecollapse::Corpus& corpus) {
+  Latents z = codes(corpus);
+  const LatentShape shape = latent_shape();
+  if (!shape.is_sequence) return std::move(z.numbers);
+  const auto dimensions = static_cast<std::size_t>(shape.dimensions);
+  const std::span<const float> numbers(z.numbers);
+  std::vector<float> all;
+  for (const vaecollapse::PlaceRange& place : z.places) {
+    append_word_vector(numbers.subspan(static_cast<std::size_t>(place.first) * dimensions,
+                                       static_cast<std::size_t>(place.count) * dimensions),
+                       shape, all);
+  }
+  return all;
 }
 
-std::vector<RankedGuesses> TrainedModel::guess(const Corpus& corpus, std::span<const float> codes,
-                                               std::span<const vaecollapse::Row> source_of) {
-  return parts_->words(
-      vaecollapse::decode_rows(parts_->evaluation, corpus, codes, source_of, parts_->decode));
+std::vector<RankedGuesses> TrainedModel::guess(const vaecollapse::Corpus& corpus) {
+  return guess_from_own(corpus, codes(corpus));
 }
 
-std::vector<Guess> TrainedModel::draw(const Corpus& corpus, std::span<const float> codes,
-                                      std::span<const vaecollapse::Row> source_of,
-                                      const Sampling& sampling) {
+std::vector<RankedGuesses> TrainedModel::guess_from_own(const vaecollapse::Corpus& corpus,
+                                                        const LatentView& codes) {
+  return guess(corpus, codes, every_row(corpus));
+}
+
+std::vector<RankedGuesses> TrainedModel::guess_with_permuted_codes(
+    const vaecollapse::Corpus& corpus) {
+  return guess(corpus, codes(corpus), permuted_rows(corpus));
+}
+
+std::vector<RankedGuesses> TrainedModel::guess(const vaecollapse::Corpus& corpus,
+                                               const LatentView& codes,
+                                               std::span<const Row> source_of) {
+  return parts_->words(parts_->network->decode(corpus, codes, source_of, parts_->decode));
+}
+
+std::vector<Guess> TrainedModel::draw(const vaecollapse::Corpus& corpus, const LatentView& codes,
+                                      std::span<const Row> source_of, const Sampling& sampling) {
   Index longest = 1;
-  for (vaecollapse::Row row = 0; row < vaecollapse::Row(corpus.size()); ++row) {
+  for (Row row = 0; row < Row(corpus.size()); ++row) {
     const auto source = static_cast<Index>(corpus.source(row).size());
     longest = std::max(longest, parts_->decode.longest_from(source));
   }
-  const vaecollapse::SamplingOptions options{.temperature = sampling.temperature,
-                                             .top_k = static_cast<Index>(sampling.top_k),
-                                             .top_p = sampling.top_p,
-                                             .longest = longest};
   std::vector<Guess> words;
   for (const vaecollapse::Hypothesis& word :
-       vaecollapse::sample_rows(parts_->evaluation, corpus, codes, source_of, options)) {
+       parts_->network->sample(corpus, codes, source_of, sampling, longest)) {
     words.push_back({parts_->description.vocabulary.decode(word.ids), word.log_probability});
   }
   return words;
 }
 
-std::vector<double> TrainedModel::nll(const Corpus& corpus, std::span<const float> codes,
-                                      std::span<const vaecollapse::Row> source_of) {
-  return vaecollapse::nll_rows(parts_->evaluation, corpus, codes, source_of);
+std::vector<double> TrainedModel::nll(const vaecollapse::Corpus& corpus, const LatentView& codes,
+                                      std::span<const Row> source_of) {
+  return parts_->network->nll(corpus, codes, source_of);
 }
 
-std::vector<vaecollapse::Row> TrainedModel::permuted_rows(const Corpus& corpus) const {
-  return vaecollapse::permuted_rows(parts_->evaluation, corpus);
+std::vector<Row> TrainedModel::permuted_rows(const vaecollapse::Corpus& corpus) const {
+  return parts_->network->permuted_rows(corpus);
 }
 
-std::vector<float> TrainedModel::prior_codes(const Corpus& corpus) {
-  return vaecollapse::prior_z(parts_->evaluation, corpus);
+std::vector<Index> TrainedModel::numbers_of_places(Index rows) {
+  return parts_->network->numbers_of_places(rows);
 }
 
-vaecollapse::PosteriorRows<float> TrainedModel::posteriors(const Corpus& corpus) {
-  return vaecollapse::posterior_rows(parts_->evaluation, corpus);
+Latents TrainedModel::prior_codes(const vaecollapse::Corpus& corpus) {
+  return parts_->network->prior(corpus);
+}
+
+vaecollapse::PosteriorRows<float> TrainedModel::posteriors(const vaecollapse::Corpus& corpus) {
+  return parts_->network->posteriors(corpus);
+}
+
+Latents TrainedModel::drawn_codes(const vaecollapse::Corpus& corpus) {
+  vaecollapse::PosteriorRows<float> found = posteriors(corpus);
+  return {std::move(found.z), std::move(found.places)};
 }
 
 vaecollapse::Diagnosis TrainedModel::diagnose(std::span<const Example> rows,
@@ -186,9 +205,7 @@ vaecollapse::Diagnosis TrainedModel::diagnose(std::span<const Example> rows,
   options.baseline = {.accuracy = accuracy_of_copies(rows), .gain = accuracy_gain};
   const vaecollapse::reinflection::Corpus corpus(rows, parts_->description.vocabulary,
                                                  parts_->description.features);
-  vaecollapse::Probing probing(parts_->network, parts_->parameters, parts_->team);
-  vaecollapse::Diagnosis found =
-      vaecollapse::diagnose(parts_->evaluation, probing, corpus, options);
+  vaecollapse::Diagnosis found = parts_->network->diagnose(corpus, options);
   const auto posterior = kit::parse_posterior(parts_->description.settings.posterior);
   std::string& advice = found.verdict.advice;
   if (posterior.family.fixed_rate && advice.find("rate=") != std::string::npos) {

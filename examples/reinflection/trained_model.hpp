@@ -1,5 +1,4 @@
-// A model from a file, at work: words for rows, and the ELBO. Its source is where the network is
-// compiled for inference.
+// A model from a file, at work: words for rows, and the ELBO.
 #pragma once
 
 #include <cstdint>
@@ -10,30 +9,19 @@
 #include <string>
 #include <vector>
 
+#include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/diagnose/diagnosis.hpp>
 #include <vaecollapse/metrics/elbo_terms.hpp>
+#include <vaecollapse/metrics/latent_rows.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "model_file.hpp"
+#include "network/latent_shape.hpp"
+#include "search.hpp"
 
 namespace reinflection {
-
-/// How words are looked for.
-struct Search {
-  std::uint64_t beam = 1;
-  std::uint64_t nbest = 1;  ///< guesses for each row, at most `beam`
-  double length_normalisation = 0;
-  std::uint64_t slack = 20;  ///< symbols that a word may have beyond twice those of its source
-};
-
-/// How words are drawn, symbol by symbol.
-struct Sampling {
-  double temperature = 0;   ///< 0: nothing is drawn, each symbol is the likeliest
-  std::uint64_t top_k = 0;  ///< 0: all
-  double top_p = 1;
-};
 
 struct Guess {
   std::u32string word;
@@ -43,8 +31,13 @@ struct Guess {
 /// The guesses of one row, best first.
 using RankedGuesses = std::vector<Guess>;
 
+/// The z of rows: a vector each, or a sequence of them each.
+using Latents = vaecollapse::LatentRows<float>;
+
 class TrainedModel {
  public:
+  using LatentView = vaecollapse::LatentView<float>;
+
   /// \param path a run's folder or a model file
   /// \param threads 0: one for each core
   /// \param seed of what is drawn in evaluation; empty: that of the training
@@ -56,6 +49,7 @@ class TrainedModel {
   TrainedModel& operator=(TrainedModel&&) noexcept;
 
   const Description& description() const;
+  LatentShape latent_shape() const;
   /// Whether each z has length one.
   bool is_on_sphere() const;
 
@@ -67,24 +61,33 @@ class TrainedModel {
   /// Guesses for all rows, from z = mu.
   std::vector<RankedGuesses> guess(const vaecollapse::Corpus& corpus);
 
+  /// The same, each row with the z of its number in codes.
+  std::vector<RankedGuesses> guess_from_own(const vaecollapse::Corpus& corpus,
+                                            const LatentView& codes);
+
   /// The same, each row with the z of another.
   std::vector<RankedGuesses> guess_with_permuted_codes(const vaecollapse::Corpus& corpus);
 
-  /// The same, each row with the z in codes that source_of names. \shape codes [latent x any]
-  std::vector<RankedGuesses> guess(const vaecollapse::Corpus& corpus, std::span<const float> codes,
+  /// The same, each row with the z in codes that source_of names.
+  std::vector<RankedGuesses> guess(const vaecollapse::Corpus& corpus, const LatentView& codes,
                                    std::span<const vaecollapse::Row> source_of);
   /// A word drawn for each row, from such a z.
-  std::vector<Guess> draw(const vaecollapse::Corpus& corpus, std::span<const float> codes,
+  std::vector<Guess> draw(const vaecollapse::Corpus& corpus, const LatentView& codes,
                           std::span<const vaecollapse::Row> source_of, const Sampling& sampling);
   /// The NLL of every answer from such a z. \unit nats
-  std::vector<double> nll(const vaecollapse::Corpus& corpus, std::span<const float> codes,
+  std::vector<double> nll(const vaecollapse::Corpus& corpus, const LatentView& codes,
                           std::span<const vaecollapse::Row> source_of);
   /// Whose z each row is given by `guess_with_permuted_codes`.
   std::vector<vaecollapse::Row> permuted_rows(const vaecollapse::Corpus& corpus) const;
-  /// A z from the prior for every row. \shape [latent x rows]
-  std::vector<float> prior_codes(const vaecollapse::Corpus& corpus);
+  /// Numbers of places drawn from those of the words of training; empty where a number of places
+  /// tells nothing.
+  std::vector<vaecollapse::Index> numbers_of_places(vaecollapse::Index rows);
+  /// A z from the prior for every row; a sequence has as many places as the row's own.
+  Latents prior_codes(const vaecollapse::Corpus& corpus);
 
   vaecollapse::PosteriorRows<float> posteriors(const vaecollapse::Corpus& corpus);
+  /// Of these the z, one drawn for each row: that which the ELBO is of.
+  Latents drawn_codes(const vaecollapse::Corpus& corpus);
 
   /// Looks at the model by rows. What is got right without a model is the source as the guess.
   /// \param accuracy_gain by which the accuracy on dev rose, an epoch, at the end of training;
@@ -93,12 +96,16 @@ class TrainedModel {
                                   vaecollapse::DiagnosisOptions options,
                                   std::optional<double> accuracy_gain);
 
-  /// How the tags of every row are weighed before each symbol of its answer and before its end.
+  /// How the tags of every row are weighed before each symbol of its answer and before its end, or
+  /// the places of its z where that is a sequence.
   /// \shape of a row [tags x (symbols + 1)] \throws Error for a model without attention
   std::vector<std::vector<float>> attention(const vaecollapse::Corpus& corpus);
 
-  /// The posterior's mean of every source. \shape [latent x rows]
-  std::vector<float> codes(const vaecollapse::Corpus& corpus);
+  /// The posterior's mean of every source.
+  Latents codes(const vaecollapse::Corpus& corpus);
+  /// The same, one vector for each source: of a sequence the z of the whole word, and below it the
+  /// mean over places. \shape [any x rows]
+  std::vector<float> word_vectors(const vaecollapse::Corpus& corpus);
 
  private:
   struct Parts;

@@ -1,5 +1,4 @@
-// One training run, from rows to the files of its folder. Its source is where the network is
-// compiled for training.
+// One training run, from rows to the files of its folder.
 #pragma once
 
 #include <filesystem>

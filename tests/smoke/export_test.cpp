@@ -97,7 +97,8 @@ std::string asking_program(std::size_t models) {
   return text + "  }\n}\n";
 }
 
-/// Every kind of model that is exported: all places for z, odd sizes, and what only training sees.
+/// Every kind of model that is exported: all ways in for z, odd sizes, latents for each place, and
+/// what only training sees.
 std::vector<Arguments> accepted_models() {
   std::vector<Arguments> all;
   for (const char* z_into :
@@ -111,6 +112,12 @@ std::vector<Arguments> accepted_models() {
   all.push_back({"--cell", "lstm", "--embedding", "5", "--encoder-hidden", "3", "--decoder-hidden",
                  "7", "--latent", "2", "--epochs", "10", "--learning-rate", "0.02", "--z-into",
                  "inputs,output"});
+  for (const char* z_into : {"h0,inputs", "h0", "inputs"}) {
+    all.push_back({"--latent-per-place", "6", "--latent", "0", "--z-into", z_into, "--epochs", "6",
+                   "--learning-rate", "0.01"});
+  }
+  all.push_back({"--latent-per-place", "5", "--latent", "7", "--cell", "lstm", "--epochs", "6",
+                 "--learning-rate", "0.02"});
   all.push_back({"--decoder-hears", "own", "--z-in-training", "mean", "--objective", "elbo",
                  "--dropout", "none", "--optimiser", "sgd"});
   all.push_back({"--objective", "mdr(rate=5)", "--copies", "1", "--pool", "4", "--seed", "11",

@@ -10,6 +10,8 @@
 #include <vaecollapse/metrics/edit_distance.hpp>
 #include <vaecollapse/metrics/exact_match.hpp>
 #include <vaecollapse/metrics/knn_purity.hpp>
+#include <vaecollapse/metrics/latent_rows.hpp>
+#include <vaecollapse/metrics/sequence_parts.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "kit/compare/row_scores.hpp"
@@ -45,7 +47,7 @@ RowScores score_rows(TrainedModel& model, const std::vector<Example>& rows, cons
   vaecollapse::ElboRows elbo = model.elbo_rows(corpus);
   scores.nll = std::move(elbo.nll);
   scores.rate = std::move(elbo.rate);
-  scores.nll_permuted = model.nll(corpus, model.posteriors(corpus).z, model.permuted_rows(corpus));
+  scores.nll_permuted = model.nll(corpus, model.drawn_codes(corpus), model.permuted_rows(corpus));
   return scores;
 }
 
@@ -54,18 +56,30 @@ vaecollapse::View<const float> view(const std::vector<float>& codes, Index count
   return {codes.data(), static_cast<Index>(codes.size()) / count, count};
 }
 
+/// Of a sequence those of its places, counted over all of them, and those of the z beside them.
 double active_units(TrainedModel& model, const Corpus& corpus) {
-  const std::vector<float> codes = model.codes(corpus);
-  vaecollapse::ActiveUnits units;
-  units.add(view(codes, corpus.size()));
-  return static_cast<double>(units.count());
+  const Latents z = model.codes(corpus);
+  const LatentShape shape = model.latent_shape();
+  double active = 0;
+  const auto add = [&](const std::vector<float>& vectors, Index dimensions) {
+    if (dimensions == 0) return;
+    vaecollapse::ActiveUnits units;
+    units.add(view(vectors, static_cast<Index>(vectors.size()) / dimensions));
+    active += static_cast<double>(units.count());
+  };
+  const vaecollapse::LatentView<float> all(z);
+  add(vaecollapse::columns_of_places(all, shape.dimensions, corpus.size(), shape.parts),
+      shape.dimensions);
+  add(vaecollapse::global_vectors(all, shape.dimensions, corpus.size(), shape.parts),
+      shape.parts.global);
+  return active;
 }
 
 std::optional<double> lemma_purity(TrainedModel& model, const LabelledWords& latent) {
   if (latent.words.empty()) return std::nullopt;
   const Description& description = model.description();
   const Corpus corpus(latent.words, description.vocabulary, description.features);
-  const std::vector<float> codes = model.codes(corpus);
+  const std::vector<float> codes = model.word_vectors(corpus);
   // The lemmas are the first of the labellings.
   return vaecollapse::knn_purity(view(codes, corpus.size()), latent.labellings.front().of_word);
 }

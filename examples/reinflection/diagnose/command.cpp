@@ -29,7 +29,7 @@ std::vector<Grouping> group_words(TrainedModel& model, const LabelledWords& word
   const Description& description = model.description();
   const vaecollapse::reinflection::Corpus corpus(words.words, description.vocabulary,
                                                  description.features);
-  const std::vector<float> codes = model.codes(corpus);
+  const std::vector<float> codes = model.word_vectors(corpus);
   return vaecollapse::score_groupings(
       {codes.data(), static_cast<vaecollapse::Index>(codes.size()) / corpus.size(), corpus.size()},
       words.labellings);

@@ -30,6 +30,14 @@ struct Cell {
   bool is_lstm;
 };
 
+/// What a model with a latent for each place of the source has besides.
+struct Places {
+  Linear global_mu;  ///< of the z of the whole word; without weights where there is none
+  Linear query, key;
+  Numbers score;
+  Linear readout;
+};
+
 /// A trained network with its vocabulary. Symbols are: unknown, start, end, then the characters.
 struct Model {
   std::u32string_view characters;
@@ -37,7 +45,7 @@ struct Model {
   char tag_separator;
   bool tags_may_be_bare;                   ///< `N;PL`: round brackets may be nested in a tag, too
   bool sets_are_expanded;                  ///< `mood={IND/COND}` is two tags
-  bool z_in_h0, z_in_inputs, z_in_output;  ///< where z enters the decoder
+  bool z_in_h0, z_in_inputs, z_in_output;  ///< where z, or the mean of places, enters the decoder
   std::size_t embedding;
   Numbers encoder_embedding;
   Cell encoder_forward, encoder_backward;
@@ -46,6 +54,7 @@ struct Model {
   Linear initial;
   Cell decoder;
   Linear output;
+  const Places* places = nullptr;  ///< none where there is one z
 };
 
 namespace detail {
@@ -201,18 +210,92 @@ inline Vector tag_sum(const Model& model, std::string_view msd) {
   return sum;
 }
 
-/// z = mu of a word.
-inline Vector encode(const Model& model, const std::vector<std::size_t>& source) {
+/// What both directions of the encoder give at each symbol, the forward one above.
+struct Encoded {
+  std::vector<Vector> forward, backward;
+};
+
+inline Encoded run_encoder(const Model& model, const std::vector<std::size_t>& source) {
   const Cell &one = model.encoder_forward, &other = model.encoder_backward;
-  Vector forward(width(one) * (one.is_lstm ? 2 : 1)), backward(forward.size());
-  const auto embedded = [&](std::size_t id) {
-    return column(model.encoder_embedding, model.embedding, id);
+  const std::size_t size = source.size(), state = width(one) * (one.is_lstm ? 2 : 1);
+  Encoded all{std::vector<Vector>(size), std::vector<Vector>(size)};
+  const auto embedded = [&](std::size_t i) {
+    return column(model.encoder_embedding, model.embedding, source[i]);
   };
-  for (std::size_t i = 0; i < source.size(); ++i) {
-    step(one, {embedded(source[i])}, forward);
-    step(other, {embedded(source[source.size() - 1 - i])}, backward);
+  Vector forward(state), backward(state);
+  for (std::size_t i = 0; i < size; ++i) {
+    step(one, {embedded(i)}, forward);
+    all.forward[i] = forward;
+    step(other, {embedded(size - 1 - i)}, backward);
+    all.backward[size - 1 - i] = backward;
   }
-  return affine(model.mu, {output(one, forward), output(other, backward)});
+  return all;
+}
+
+/// The means of a word's latents.
+struct Latents {
+  Vector z;       ///< or the mean over the places
+  Vector global;  ///< the z beside the places
+  std::vector<Vector> places, keys;
+};
+
+inline Latents encode(const Model& model, std::vector<std::size_t> source) {
+  Latents found;
+  if (model.places != nullptr) source.push_back(end);
+  const Encoded encoded = run_encoder(model, source);
+  const Vector nothing(model.encoder_forward.recurrent_bias.size());
+  const auto state = [&](const std::vector<Vector>& states, std::size_t i) {
+    return output(model.encoder_forward, states.empty() ? nothing : states[i]);
+  };
+  const Numbers last = state(encoded.forward, source.size() - 1);
+  const Numbers first = state(encoded.backward, 0);
+  if (model.places == nullptr) {
+    found.z = affine(model.mu, {last, first});
+    return found;
+  }
+  found.global = affine(model.places->global_mu, {last, first});
+  found.z.resize(model.mu.bias.size());
+  for (std::size_t s = 0; s < source.size(); ++s) {
+    found.places.push_back(
+        affine(model.mu, {state(encoded.forward, s), state(encoded.backward, s)}));
+    found.keys.push_back(affine(model.places->key, {found.places.back()}));
+    for (std::size_t d = 0; d < found.z.size(); ++d) found.z[d] += found.places.back()[d];
+  }
+  for (float& mean : found.z) mean /= static_cast<float>(source.size());
+  return found;
+}
+
+/// The mean of the places, weighed by attention.
+inline Vector attend(const Places& model, const Latents& latents, Numbers h, const Vector& tags) {
+  const Vector query = affine(model.query, {h, tags});
+  Vector weights;
+  for (const Vector& key : latents.keys) {
+    float score = 0;
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      score += model.score[i] * std::tanh(query[i] + key[i]);
+    }
+    weights.push_back(score);
+  }
+  const float greatest = *std::max_element(weights.begin(), weights.end());
+  float total = 0;
+  for (float& weight : weights) total += weight = std::exp(weight - greatest);
+  Vector mean(latents.z.size());
+  for (std::size_t s = 0; s < weights.size(); ++s) {
+    for (std::size_t d = 0; d < mean.size(); ++d) {
+      mean[d] += weights[s] / total * latents.places[s][d];
+    }
+  }
+  return mean;
+}
+
+inline Vector logits(const Model& model, const Latents& latents, Numbers h, const Vector& tags) {
+  if (model.places == nullptr) {
+    return affine(model.output, {h, tags, model.z_in_output ? Numbers(latents.z) : Numbers()});
+  }
+  const Vector attended = attend(*model.places, latents, h, tags);
+  Vector read = affine(model.places->readout, {h, attended, tags});
+  for (float& number : read) number = std::tanh(number);
+  return affine(model.output, {read});
 }
 
 }  // namespace detail
@@ -220,19 +303,19 @@ inline Vector encode(const Model& model, const std::vector<std::size_t>& source)
 /// The form of `source` that `msd` asks for: inflect(model, "ev", "pos=N,case=DAT").
 inline std::string inflect(const Model& model, std::string_view source, std::string_view msd) {
   const auto ids = detail::symbols(model, source);
-  const Vector z = detail::encode(model, ids), tags = detail::tag_sum(model, msd);
-  const Numbers to_h0 = model.z_in_h0 ? Numbers(z) : Numbers();
-  const Numbers to_inputs = model.z_in_inputs ? Numbers(z) : Numbers();
-  const Numbers to_output = model.z_in_output ? Numbers(z) : Numbers();
-  Vector state = detail::affine(model.initial, {to_h0, tags});
+  const detail::Latents latents = detail::encode(model, ids);
+  const Vector tags = detail::tag_sum(model, msd);
+  const Numbers to_h0 = model.z_in_h0 ? Numbers(latents.z) : Numbers();
+  const Numbers to_inputs = model.z_in_inputs ? Numbers(latents.z) : Numbers();
+  Vector state = detail::affine(model.initial, {to_h0, latents.global, tags});
   for (float& number : state) number = std::tanh(number);
   std::string word;
   std::size_t last = detail::start;
   for (std::size_t length = 0; length < 2 * ids.size() + 20; ++length) {
     const Numbers input = detail::column(model.decoder_embedding, model.embedding, last);
-    detail::step(model.decoder, {input, tags, to_inputs}, state);
-    const Numbers h = detail::output(model.decoder, state);
-    const Vector logits = detail::affine(model.output, {h, tags, to_output});
+    detail::step(model.decoder, {input, tags, to_inputs, latents.global}, state);
+    const Vector logits =
+        detail::logits(model, latents, detail::output(model.decoder, state), tags);
     last = static_cast<std::size_t>(std::max_element(logits.begin() + detail::end, logits.end()) -
                                     logits.begin());
     if (last == detail::end) break;

@@ -108,11 +108,9 @@ std::vector<kit::SampledWords> samples(TrainedModel& model, const std::vector<Ex
   return all;
 }
 
-/// How the tags are weighed where the model predicts what it does predict.
-std::optional<std::vector<kit::AttendedTags>> attention(TrainedModel& model,
-                                                        const std::vector<Example>& rows) {
+/// Some rows with what the model predicts as their targets.
+std::vector<Example> predicted_rows(TrainedModel& model, const std::vector<Example>& rows) {
   const Description& description = model.description();
-  if (description.settings.attention == 0) return std::nullopt;
   std::vector<Example> predicted;
   for (const auto& [row, unused] : rows_by_tags(rows, description, attention_shown, false)) {
     predicted.push_back(*row);
@@ -120,20 +118,64 @@ std::optional<std::vector<kit::AttendedTags>> attention(TrainedModel& model,
   const Corpus asked(predicted, description.vocabulary, description.features);
   const std::vector<std::u32string> guesses = first_guesses(model.guess(asked));
   for (std::size_t i = 0; i < predicted.size(); ++i) predicted[i].target = guesses[i];
+  return predicted;
+}
+
+/// Its characters, and its end.
+std::vector<std::string> symbols_of(const std::u32string& word) {
+  std::vector<std::string> symbols;
+  for (const char32_t symbol : word) symbols.push_back(encode(std::u32string(1, symbol)));
+  symbols.push_back("end");
+  return symbols;
+}
+
+/// The weights before each of so many symbols.
+std::vector<std::vector<float>> weights_by_symbol(const std::vector<float>& weights,
+                                                  std::size_t symbols) {
+  const std::size_t size = weights.size() / symbols;
+  std::vector<std::vector<float>> all;
+  for (std::size_t s = 0; s < symbols; ++s) {
+    const auto own = std::span(weights).subspan(s * size, size);
+    all.emplace_back(own.begin(), own.end());
+  }
+  return all;
+}
+
+/// How the tags are weighed where the model predicts what it does predict.
+std::optional<std::vector<kit::AttendedTags>> attention(TrainedModel& model,
+                                                        const std::vector<Example>& rows) {
+  const Description& description = model.description();
+  if (description.settings.attention == 0) return std::nullopt;
+  const std::vector<Example> predicted = predicted_rows(model, rows);
   const Corpus corpus(predicted, description.vocabulary, description.features);
   const std::vector<std::vector<float>> weights = model.attention(corpus);
   std::vector<kit::AttendedTags> all;
   for (std::size_t i = 0; i < predicted.size(); ++i) {
-    kit::AttendedTags one{encode(predicted[i].source), {}, {}, {}};
-    const auto ids = corpus.tags(static_cast<vaecollapse::Row>(i));
-    for (const vaecollapse::Symbol id : ids) one.tags.push_back(description.features.name(id));
-    for (const char32_t symbol : predicted[i].target) {
-      one.symbols.push_back(encode(std::u32string(1, symbol)));
+    kit::AttendedTags one{encode(predicted[i].source), {}, symbols_of(predicted[i].target), {}};
+    for (const vaecollapse::Symbol id : corpus.tags(static_cast<vaecollapse::Row>(i))) {
+      one.tags.push_back(description.features.name(id));
     }
-    one.symbols.push_back("end");
-    for (std::size_t s = 0; s < one.symbols.size(); ++s) {
-      const auto own = std::span(weights[i]).subspan(s * ids.size(), ids.size());
-      one.weights.emplace_back(own.begin(), own.end());
+    one.weights = weights_by_symbol(weights[i], one.symbols.size());
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+/// The same of the places of z: those of the source's symbols and its end, or numbered slots.
+std::optional<std::vector<kit::AttendedPlaces>> place_attention(TrainedModel& model,
+                                                                const std::vector<Example>& rows) {
+  const Description& description = model.description();
+  if (!model.latent_shape().is_sequence) return std::nullopt;
+  const std::vector<Example> predicted = predicted_rows(model, rows);
+  const std::vector<std::vector<float>> weights =
+      model.attention(Corpus(predicted, description.vocabulary, description.features));
+  std::vector<kit::AttendedPlaces> all;
+  for (std::size_t i = 0; i < predicted.size(); ++i) {
+    kit::AttendedPlaces one{encode(predicted[i].source), {}, symbols_of(predicted[i].target), {}};
+    one.weights = weights_by_symbol(weights[i], one.symbols.size());
+    if (description.settings.slots == 0) one.places = symbols_of(predicted[i].source);
+    for (std::uint64_t slot = 1; slot <= description.settings.slots; ++slot) {
+      one.places.push_back(std::to_string(slot));
     }
     all.push_back(std::move(one));
   }
@@ -157,7 +199,7 @@ Json run_part(TrainedModel& model, const std::filesystem::path& folder, kit::Epo
   run.config = Json::parse(setting_table.to_json(description.settings, kit::Content::of_model));
   run.diagnosis = model.diagnose(words.rows, options, kit::accuracy_gain(epochs));
   run.epochs = std::move(epochs);
-  run.codes = model.codes(points);
+  run.codes = model.word_vectors(points);
   run.labellings = words.points.labellings;
   for (const std::u32string& word : first_guesses(model.guess(points))) {
     run.predictions.push_back(encode(word));
@@ -167,6 +209,7 @@ Json run_part(TrainedModel& model, const std::filesystem::path& folder, kit::Epo
   run.interpolations = interpolations(model, words.rows);
   run.samples = samples(model, words.rows);
   run.attention = attention(model, words.rows);
+  run.place_attention = place_attention(model, words.rows);
   return kit::run_part(std::move(run), points.size(), team);
 }
 

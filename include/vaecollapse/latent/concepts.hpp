@@ -123,7 +123,8 @@ namespace detail {
 
 /// Where draws of a prior are put: [Z x rows], or a sequence with as many places as are wanted.
 template <class P, class Scalar>
-using PriorDraws = std::conditional_t<has_sequence_latent<P>, LatentOf<P, Scalar>, View<Scalar>>;
+using PriorDraws =
+    std::conditional_t<has_sequence_latent<P>, vaecollapse::LatentOf<P, Scalar>, View<Scalar>>;
 
 }  // namespace detail
 

@@ -1,0 +1,17 @@
+// What the numbers of a word's z are.
+#pragma once
+
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/metrics/sequence_parts.hpp>
+
+namespace reinflection {
+
+/// A vector of `dimensions` numbers; or a sequence of such columns, and what stands before its
+/// places.
+struct LatentShape {
+  vaecollapse::Index dimensions = 0;
+  bool is_sequence = false;
+  vaecollapse::SequenceParts parts{};
+};
+
+}  // namespace reinflection
