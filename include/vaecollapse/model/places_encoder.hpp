@@ -10,6 +10,7 @@
 
 #include <vaecollapse/autodiff/ops/gather.hpp>
 #include <vaecollapse/autodiff/ops/places.hpp>
+#include <vaecollapse/autodiff/ops/sequence_attention.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
@@ -20,7 +21,8 @@
 #include <vaecollapse/nn/bidirectional.hpp>
 #include <vaecollapse/nn/cell.hpp>
 #include <vaecollapse/nn/embedding.hpp>
-#include <vaecollapse/nn/sequence_attention.hpp>
+#include <vaecollapse/nn/init.hpp>
+#include <vaecollapse/nn/linear.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -37,7 +39,7 @@ struct PlacesEncoderSizes {
 /// with u = [h_fwd(last); h_bwd(first)], as `RecurrentEncoder` gives it; then come the states at
 /// each place, or what K learnt queries find when they attend to these, so that the number of
 /// places tells nothing. Parameters `name.embedding.*`, those of the cell under its name, such as
-/// `name.gru.*`, and with slots `name.slots.queries` and `name.slots.*` of a `SequenceAttention`.
+/// `name.gru.*`, and with slots `name.slots.queries` and `name.slots.key.*`.
 /// \shape -> [width x (B + N)] on a plan of 1 + S_b places a row, S_b the source's symbols and its
 /// end, or K \tparam Recurrent one direction
 template <Cell Recurrent>
@@ -52,12 +54,9 @@ class PlacesEncoder {
     if (sizes.slots < 0) {
       detail::raise_error({"PlacesEncoder: slots are ", sizes.slots, ": they must be 0 at least"});
     }
-    slots_ = Slots{
-        layout.add(name + ".slots.queries", Shape<2>{{sizes.compare, sizes.slots}},
-                   init::embedding()),
-        SequenceAttention(
-            layout, name + ".slots",
-            {.query = sizes.compare, .memory = width(), .width = sizes.compare, .value = width()})};
+    slots_ = Slots{layout.add(name + ".slots.queries", Shape<2>{{sizes.compare, sizes.slots}},
+                              init::embedding()),
+                   Linear(layout, name + ".slots.key", {width(), sizes.compare})};
   }
 
   Index width() const { return recurrent_.width(); }
@@ -76,10 +75,11 @@ class PlacesEncoder {
   }
 
  private:
-  /// K queries, and how they attend.
+  /// K queries, and what they are compared with. Neither they nor what they find is projected: the
+  /// one is learnt, and the other goes into linear heads.
   struct Slots {
     Slot<2> queries;
-    SequenceAttention attention;
+    Linear key;
   };
 
   /// The same sources with the end symbol behind each.
@@ -104,13 +104,16 @@ class PlacesEncoder {
     const std::span<Index> lengths = cx.arena().template span<Index>(batch);
     std::fill(lengths.begin(), lengths.end(), slots());
     const SequencePlan& plan = cx.plan(lengths);
-    const std::span<Symbol> query = cx.arena().template span<Symbol>(plan.columns());
+    const std::span<Index> query = cx.arena().template span<Index>(plan.columns());
+    const std::span<Index> row = cx.arena().template span<Index>(plan.columns());
     for (Index column = 0; column < plan.columns(); ++column) {
-      at(query, column) = static_cast<Symbol>(column / batch);
+      at(query, column) = column / batch;
+      at(row, column) = column % batch;  // rows of one length keep their order
     }
-    const auto queries = gather(cx, cx.parameter(slots_->queries), std::span<const Symbol>(query));
-    const auto memory = slots_->attention.memory(cx, states);
-    return {slots_->attention(cx, memory, Sequence<Scalar>{queries, &plan}).columns, &plan};
+    const auto queries = gather(cx, cx.parameter(slots_->queries), std::span<const Index>(query));
+    const auto keys = slots_->key(cx, states.columns);
+    const auto attended = dot_attention(cx, queries, row, keys, states.columns, *states.plan);
+    return {attended.columns, &plan};
   }
 
   Embedding embedding_;
