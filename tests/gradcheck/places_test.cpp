@@ -65,49 +65,44 @@ void check_network(SmallPlaces sizes) {
 }
 
 }  // namespace
-}  // namespace places_gradcheck
-
-namespace of = places_gradcheck;
-namespace vc = vaecollapse;
 
 TEST_CASE("gradcheck: sums and means over the places of rows, from any place on") {
-  const of::Operands by;
-  for (const of::Index first : {0, 2, 5}) {
+  const Operands by;
+  for (const Index first : {0, 2, 5}) {
     CAPTURE(first);
-    of::check(by.layout,
-              [&](of::Tape& tape) { return vc::mean_of_places(tape, by.sequence(tape), first); });
-    of::check(by.layout,
-              [&](of::Tape& tape) { return vc::sum_of_places(tape, by.sequence(tape), first); });
-    of::check(by.layout, [&](of::Tape& tape) {
+    check(by.layout,
+          [&](Tape& tape) { return vc::mean_of_places(tape, by.sequence(tape), first); });
+    check(by.layout, [&](Tape& tape) { return vc::sum_of_places(tape, by.sequence(tape), first); });
+    check(by.layout, [&](Tape& tape) {
       return vc::sum_of_places(tape, tape.parameter(by.numbers), by.ragged.plan, first);
     });
   }
 }
 
 TEST_CASE("gradcheck: a table of places, with constants above and without") {
-  const of::Operands by;
+  const Operands by;
   const std::vector<double> above{1, 2, 3, 4, 5};
   for (const std::span<const double> constants : {std::span<const double>(above), {}}) {
-    of::check(by.layout, [&](of::Tape& tape) {
+    check(by.layout, [&](Tape& tape) {
       return vc::table_of_places(tape, tape.parameter(by.numbers), by.ragged.plan, constants);
     });
   }
 }
 
 TEST_CASE("gradcheck: vectors before the places of rows, and what is taken apart again") {
-  for (const of::Index size : {2, 3, 7}) {
+  for (const Index size : {2, 3, 7}) {
     CAPTURE(size);
-    of::Operands by;
-    const auto vectors = gradcheck_test::matrix(by.layout, "vectors", size, of::Ragged::rows);
-    of::check(by.layout, [&](of::Tape& tape) {
+    Operands by;
+    const auto vectors = gradcheck_test::matrix(by.layout, "vectors", size, Ragged::rows);
+    check(by.layout, [&](Tape& tape) {
       return vc::prepend_vector(tape, tape.parameter(vectors), by.sequence(tape)).columns;
     });
-    of::check(by.layout, [&](of::Tape& tape) {
+    check(by.layout, [&](Tape& tape) {
       const auto all = vc::prepend_vector(tape, tape.parameter(vectors), by.sequence(tape));
       return vc::leading_vector(tape, all, size);
     });
     // The same memory twice: what comes from both sides is added up.
-    of::check(by.layout, [&](of::Tape& tape) {
+    check(by.layout, [&](Tape& tape) {
       const auto all = vc::prepend_vector(tape, tape.parameter(vectors), by.sequence(tape));
       const auto some = vc::places_from(tape, all, 1);
       return vc::add(tape, vc::sum_of_places(tape, all), vc::mean_of_places(tape, some));
@@ -116,8 +111,10 @@ TEST_CASE("gradcheck: vectors before the places of rows, and what is taken apart
 }
 
 TEST_CASE("gradcheck: the terms of a network of places, with a global z and with slots") {
-  of::check_network({.place = 4});
-  of::check_network({.place = 3, .global = 7});
-  of::check_network({.place = 4, .slots = 3});
-  of::check_network({.place = 3, .global = 2, .slots = 2});
+  check_network({.place = 4});
+  check_network({.place = 3, .global = 7});
+  check_network({.place = 4, .slots = 3});
+  check_network({.place = 3, .global = 2, .slots = 2});
 }
+
+}  // namespace places_gradcheck

@@ -106,29 +106,25 @@ void check_vectors(Index rows, Index size, vc::Team& team) {
 }
 
 }  // namespace
-}  // namespace places_kernels_test
-
-namespace of = places_kernels_test;
-namespace kernels = vaecollapse::kernels;
 
 TEST_CASE_TEMPLATE("places: sums and means are those of the naive twins", Scalar, float, double) {
   vaecollapse::Team alone, three(3);
-  for (const of::Index rows : {1, 5, 16, 48, 131}) {
-    for (const of::Index first : {0, 2, 9}) {
+  for (const Index rows : {1, 5, 16, 48, 131}) {
+    for (const Index first : {0, 2, 9}) {
       for (const auto kind : {kernels::OverPlaces::sum, kernels::OverPlaces::mean}) {
         CAPTURE(rows);
         CAPTURE(first);
-        of::check_reductions<Scalar>(rows, first, kind, alone);
-        of::check_reductions<Scalar>(rows, first, kind, three);
+        check_reductions<Scalar>(rows, first, kind, alone);
+        check_reductions<Scalar>(rows, first, kind, three);
       }
     }
   }
 }
 
 TEST_CASE("places: a row's sums have the same bits in any batch and on any threads") {
-  const auto& plan = of::ragged();
-  const of::Matrix<float> x(48, plan.columns(), 1);
-  of::Matrix<float> y(48, plan.batch(), 2), again = y;
+  const auto& plan = ragged();
+  const Matrix<float> x(48, plan.columns(), 1);
+  Matrix<float> y(48, plan.batch(), 2), again = y;
   vaecollapse::Team alone, three(3);
   const kernels::PlacesFrom places{plan, 1};
   kernels::reduce_places_forward<float>(places, kernels::OverPlaces::mean, x.view(), y.view(),
@@ -136,11 +132,11 @@ TEST_CASE("places: a row's sums have the same bits in any batch and on any threa
   kernels::reduce_places_forward<float>(places, kernels::OverPlaces::mean, x.view(), again.view(),
                                         three);
   CHECK(y.numbers == again.numbers);
-  for (const of::Index row : {1, 7, 58}) {
-    const of::Index length = plan.length(row);
+  for (const Index row : {1, 7, 58}) {
+    const Index length = plan.length(row);
     const vaecollapse::SequencePlan own(std::span(&length, 1));
-    of::Matrix<float> alone_x(48, length, 3), alone_y(48, 1, 4);
-    for (of::Index step = 0; step < length; ++step) {
+    Matrix<float> alone_x(48, length, 3), alone_y(48, 1, 4);
+    for (Index step = 0; step < length; ++step) {
       std::copy_n(x.view().column(plan.column(row, step)), 48, alone_x.view().column(step));
     }
     kernels::reduce_places_forward<float>({own, 1}, kernels::OverPlaces::mean,
@@ -152,13 +148,14 @@ TEST_CASE("places: a row's sums have the same bits in any batch and on any threa
 TEST_CASE_TEMPLATE("places: vectors fill first columns as the naive twins do", Scalar, float,
                    double) {
   vaecollapse::Team alone, three(3);
-  for (const of::Index rows : {5, 16, 48}) {
-    for (const of::Index size :
-         {of::Index{0}, of::Index{1}, rows, rows + 1, 2 * rows, 3 * rows - 1}) {
+  for (const Index rows : {5, 16, 48}) {
+    for (const Index size : {Index{0}, Index{1}, rows, rows + 1, 2 * rows, 3 * rows - 1}) {
       CAPTURE(rows);
       CAPTURE(size);
-      of::check_vectors<Scalar>(rows, size, alone);
-      of::check_vectors<Scalar>(rows, size, three);
+      check_vectors<Scalar>(rows, size, alone);
+      check_vectors<Scalar>(rows, size, three);
     }
   }
 }
+
+}  // namespace places_kernels_test

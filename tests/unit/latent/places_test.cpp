@@ -76,9 +76,6 @@ double p(Index length) {
 }
 
 }  // namespace
-}  // namespace places_test
-
-using namespace places_test;
 
 TEST_CASE("places: the length's price is a smoothed histogram with a tail") {
   Bench<float> bench;
@@ -304,3 +301,5 @@ TEST_CASE("places: the counts are no parameter: no gradient, no step, and a star
   vc::update_statistics(bench.parameters);
   CHECK(counted() == before);
 }
+
+}  // namespace places_test

@@ -81,9 +81,6 @@ std::vector<float> nll_of(const Network& network, vc::Workspace<float>& workspac
 }
 
 }  // namespace
-}  // namespace places_model_test
-
-using namespace places_model_test;
 
 TEST_CASE("places: the code begins with that of a plain encoder, and goes on with its states") {
   vc::Layout layout, plain_layout;
@@ -239,3 +236,5 @@ TEST_CASE("places: the terms tell which rows of the KL are no places") {
     CHECK(double(terms.kl.view()(0, 0)) == doctest::Approx(-std::log(share)).epsilon(1e-5));
   }
 }
+
+}  // namespace places_model_test
