@@ -85,7 +85,7 @@ constexpr std::array sequence_fields{
     Field{"nll_permuted", &StoredPosteriors::nll_permuted, "N", "", "the same with another row's z",
           "what another z costs, its number of places too"},
     Field{"nll_permuted_in_length", &StoredPosteriors::nll_permuted_in_length, "N", "",
-          "that of another row of as many places",
+          "nll with the z of another row of as many places",
           "what another z of as many places costs: whether more than their number is used"},
     Field{"nll_prior", &StoredPosteriors::nll_prior, "N", "", "the same with z from the prior", ""},
     Field{"correct", &StoredPosteriors::correct, "N", "", "1 where the model is right, else 0",
@@ -93,7 +93,7 @@ constexpr std::array sequence_fields{
     Field{"correct_permuted", &StoredPosteriors::correct_permuted, "N", "",
           "the same with another row's z", "", 0, 1},
     Field{"correct_permuted_in_length", &StoredPosteriors::correct_permuted_in_length, "N", "",
-          "that of another row of as many places", "", 0, 1},
+          "correct with such a z", "", 0, 1},
 };
 
 /// `[N x Z]`
@@ -312,10 +312,10 @@ PosteriorFile read_posteriors(const std::string& path) {
 
 namespace {
 
-std::string help_of(const Field& field, int width) {
+std::string help_of(const Field& field, int width, int width_of_shape) {
   std::string shape = letters(field.shape);
   if (!field.other_shape.empty()) shape += " or " + letters(field.other_shape);
-  return formatted("  %-*s  %-*s  %s\n", width, std::string(field.name).c_str(), 39 - width,
+  return formatted("  %-*s  %-*s  %s\n", width, std::string(field.name).c_str(), width_of_shape,
                    shape.c_str(), std::string(field.about).c_str());
 }
 
@@ -323,13 +323,13 @@ std::string help_of(const Field& field, int width) {
 
 std::string tensor_help() {
   std::string text;
-  for (const Field& field : fields) text += help_of(field, 16);
+  for (const Field& field : fields) text += help_of(field, 16, 23);
   text += "Where z is a sequence of at most T places, there are these instead:\n";
   for (const Field& field : sequence_fields) {
     const bool is_same = std::any_of(fields.begin(), fields.end(), [&](const Field& other) {
       return other.name == field.name && other.shape == field.shape && other.about == field.about;
     });
-    if (!is_same) text += help_of(field, 26);
+    if (!is_same) text += help_of(field, 26, 14);
   }
   return text;
 }

@@ -71,7 +71,7 @@ std::string numbered(const std::vector<double>& numbers) {
 }
 
 std::string ablation_row(const char* name, double accuracy, double nll) {
-  return formatted("%-38s  %6.2f %%  %8.3f\n", name, 100 * accuracy, nll);
+  return formatted("%-40s  %6.2f %%  %8.3f\n", name, 100 * accuracy, nll);
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ std::string information_in_use(const Diagnosis& found) {
 
 std::string ablations_of_places(const Diagnosis& found) {
   const UseOfPlaces& use = *found.use_of_places;
-  std::string text = formatted("\n%-38s  accuracy       NLL\n", "");
+  std::string text = formatted("\n%-40s  accuracy       NLL\n", "");
   const auto add = [&](const char* name, const std::optional<Ablation>& change) {
     if (!change) return;
     text += ablation_row(name, found.accuracy - change->accuracy_fall.value,

@@ -358,7 +358,10 @@ TEST_CASE("diagnose_posteriors: a z that is a sequence, with the keys of a z tha
   CHECK(used["mutual_information_nats"].is_null());
   CHECK(used["rate_nats"].get<double>() == doctest::Approx(9 + 1.1));
   CHECK(used["active_units"] == 1);
-  CHECK(used["places"]["kl_per_place"] == std::vector<double>{4.5, 4.5, 4.5});
+  REQUIRE(used["places"]["kl_per_place"].size() == 3);
+  for (const auto& kl : used["places"]["kl_per_place"]) {
+    CHECK(kl.get<double>() == doctest::Approx(4.5));
+  }
   CHECK(used["places"]["rows_per_place"] == std::vector<int>{300, 200, 100});
   CHECK(used["places"]["rows_alone_in_length"] == 0);
   const Outcome length = bench.run(sequences(false));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <vaecollapse/autodiff/tape.hpp>
+#include <vaecollapse/core/at.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/sequence.hpp>
@@ -46,7 +47,8 @@ struct PosteriorProbe {
   /// being the encoder's rate: a KL below R earns nothing, so that a rate that is held up on
   /// purpose is no gap. \source the amortisation gap of Cremer et al. 2018, with that floor
   std::optional<double> gap;
-  /// How much the NLL rises when each word is given the z of the next.
+  /// How much the NLL rises when each word is given the z of the next; of sequences, of the next
+  /// with as many places, and its own where there is none.
   double permutation_gap = 0;
 
   /// The norm of the NLL's gradient over that of the KL's; empty where the KL pulls at nothing.
@@ -66,14 +68,30 @@ Var<Scalar, 2> next_columns(C& cx, const Var<Scalar, 2>& z) {
   return other;
 }
 
-/// The sequences one row to the left, each with all of its places.
+/// For each row the next of as many places, itself where there is none; the next row of all where
+/// no two have as many.
+inline std::vector<Index> next_of_equal_length(const SequencePlan& plan) {
+  const Index batch = plan.batch();
+  std::vector<Index> next;
+  bool has_any = false;
+  for (Index j = 0; j < batch; ++j) {
+    Index other = (j + 1) % batch;
+    while (other != j && plan.length(other) != plan.length(j)) other = (other + 1) % batch;
+    has_any = has_any || other != j;
+    next.push_back(other);
+  }
+  for (Index j = 0; !has_any && j < batch; ++j) at(next, j) = (j + 1) % batch;
+  return next;
+}
+
+/// The sequences of these next rows, so that the number of places is no sign of a use of z.
 template <Context C, class Scalar = typename C::scalar_type>
 Sequence<Scalar> next_columns(C& cx, const Sequence<Scalar>& z) {
-  const Index batch = z.plan->batch();
+  const std::vector<Index> next = next_of_equal_length(*z.plan);
   std::vector<Index> lengths;
-  for (Index j = 0; j < batch; ++j) lengths.push_back(z.plan->length((j + 1) % batch));
+  for (const Index row : next) lengths.push_back(z.plan->length(row));
   return sequences_of(cx, z.columns.rows(), lengths, [&](Index j, Index t) {
-    return z.columns.view().column(z.plan->column((j + 1) % batch, t));
+    return z.columns.view().column(z.plan->column(at(next, j), t));
   });
 }
 

@@ -197,6 +197,41 @@ TEST_CASE("active units of places are those of the means over all places") {
   CHECK(figures_of_sequences(still).active_units == all - 1);
 }
 
+TEST_CASE(
+    "a probe in training: the next row of as many places, so that the length is no use of z") {
+  const auto next = [](std::vector<Index> lengths) {
+    return detail::next_of_equal_length(SequencePlan{std::span<const Index>(lengths)});
+  };
+  CHECK(next({4, 2, 4, 7, 2, 4}) == std::vector<Index>{2, 4, 5, 3, 1, 0});
+  CHECK(next({1, 2, 3}) == std::vector<Index>{1, 2, 0});
+  PlacesBench bench;
+  const std::vector<Row> rows{0, 1, 2, 3};  // sources of 2, 4, 2 and 2 symbols
+  const Batch batch(bench.task.corpus, rows);
+  const PosteriorProbe probe =
+      probe_posteriors(bench.probing, batch, {.steps = 0, .samples = 1, .seed = Seed{4}});
+  Workspace<float> workspace(bench.parameters);
+  const auto q = bench.network.encode(workspace, batch);
+  const auto z =
+      bench.network.posterior().sample(workspace, q, Draws(Seed{4}, 0, Pass::diagnose), rows, 0);
+  const auto mean_of = [&](Index row) {
+    std::vector<double> mean(PlacesBench::latent, 0.0);
+    for (Index t = 0; t < z.plan->length(row); ++t) {
+      for (Index d = 0; d < PlacesBench::latent; ++d) {
+        at(mean, d) += static_cast<double>(z.columns.view()(d, z.plan->column(row, t))) /
+                       static_cast<double>(z.plan->length(row));
+      }
+    }
+    return mean;
+  };
+  double rise = 0;
+  for (const auto& [row, other] : std::map<Index, Index>{{0, 2}, {1, 1}, {2, 3}, {3, 0}}) {
+    rise += (bench.nll_given(at(rows, row), mean_of(other)) -
+             bench.nll_given(at(rows, row), mean_of(row))) /
+            4;
+  }
+  CHECK(probe.permutation_gap == doctest::Approx(rise).epsilon(1e-4));
+}
+
 TEST_CASE("a posterior of places is searched by its means and logvars") {
   PlacesBench bench;
   const Diagnosis found =
