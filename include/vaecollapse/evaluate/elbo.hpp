@@ -20,7 +20,7 @@ template <class Network, class Scalar, SymbolRows Rows>
 ElboRows elbo_rows(Evaluation<Network, Scalar>& evaluation, const Rows& corpus) {
   const Draws draws = evaluation.draws(Pass::evaluate);
   const auto size = static_cast<std::size_t>(corpus.size());
-  ElboRows rows{std::vector<double>(size), std::vector<double>(size), {}};
+  ElboRows rows{std::vector<double>(size), std::vector<double>(size), {}, {}};
   evaluation.for_each_batch(corpus, [&](const Batch& batch) {
     const auto terms =
         evaluation.network().terms(evaluation.workspace(), batch, draws, batch.inputs());
@@ -29,6 +29,10 @@ ElboRows elbo_rows(Evaluation<Network, Scalar>& evaluation, const Rows& corpus) 
       const Row row = at(batch.rows(), j);
       rows.nll[row] = static_cast<double>(terms.nll.data()[j]);
       for (Index d = 0; d < kl.rows; ++d) rows.rate[row] += static_cast<double>(kl(d, j));
+      if (terms.leading.length > 0) {
+        rows.length_rate.resize(size);
+        rows.length_rate[row] = static_cast<double>(kl(0, j));
+      }
     }
     detail::add_columns(kl, rows.kl_per_dimension);
   });

@@ -21,6 +21,8 @@ struct ElboRows {
   std::vector<double> rate;
   std::vector<double>
       kl_per_dimension;  ///< means over rows; one entry where the prior allows no more
+  /// The share of the rate that is the number of places of a sequence, where that is paid for.
+  std::vector<double> length_rate{};
 
   /// \pre there are rows
   ElboTerms mean() const { return {mean(nll), mean(rate)}; }

@@ -163,6 +163,7 @@ TEST_CASE("KL by place and by dimension add up to the rate of the places") {
       diagnose(bench.evaluation, bench.probing, corpus, {.samples = 2, .probe_rows = 9});
   REQUIRE(found.places.has_value());
   CHECK_FALSE(found.places->length.has_value());
+  CHECK(elbo_rows(bench.evaluation, corpus).length_rate.empty());
   CHECK_FALSE(found.global.has_value());
   CHECK(found.rate() ==
         doctest::Approx(elbo_rows(bench.evaluation, corpus).mean().rate).epsilon(1e-5));
@@ -396,6 +397,12 @@ TEST_CASE("a model with a length, a global z and places: the rate falls into the
   }
   REQUIRE(kl.length.has_value());
   CHECK(*kl.length == doctest::Approx(length).epsilon(1e-5));
+  const std::vector<double> of_rows = elbo_rows(bench.evaluation, corpus).length_rate;
+  REQUIRE(of_rows.size() == static_cast<std::size_t>(corpus.size()));
+  for (Row row = 0; row < Row(corpus.size()); ++row) {
+    const double count = counts[static_cast<Index>(corpus.source(row).size()) + 1];
+    CHECK(of_rows[row] == doctest::Approx(-std::log((count + 1) / (rows + 9))).epsilon(1e-5));
+  }
   CHECK(kl.mean_places == doctest::Approx(places));
   CHECK(kl.places.size() == static_cast<std::size_t>(counts.rbegin()->first));
   CHECK(kl.rows.back() == static_cast<Index>(counts.rbegin()->second));
