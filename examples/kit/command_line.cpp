@@ -75,9 +75,10 @@ void add_setting(CLI::App& app, const SettingHelp& setting, std::vector<GivenSet
         ->check(fault_of_flag);
     return;
   }
-  app.add_option_function<std::string>(option, take, setting.about)
-      ->type_name(setting.value)
-      ->default_str(setting.usual);
+  auto* const added = app.add_option_function<std::string>(option, take, setting.about)
+                          ->type_name(setting.value)
+                          ->default_str(setting.usual);
+  if (setting.is_list) added->join(',');
 }
 
 void add_config(CLI::App& app, std::string& config) {

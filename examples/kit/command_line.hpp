@@ -75,6 +75,7 @@ class CommandLine {
 struct SettingHelp {
   std::string name, value, about, usual;
   bool is_flag = false;
+  bool is_list = false;  ///< given several times, it is a list of what was given
 };
 
 /// Adds an option for one setting; what is given comes into `given`, to be settled later.
@@ -89,7 +90,7 @@ void add_settings(CLI::App& app, const SettingTable<Settings>& table, const Sett
     if (is_shown != nullptr && !is_shown(setting)) continue;
     add_setting(app,
                 {std::string(setting.name), std::string(setting.value), std::string(setting.about),
-                 show(defaults, setting), setting.is_flag()},
+                 show(defaults, setting), setting.is_flag(), setting.is_list()},
                 given);
   }
 }

@@ -26,7 +26,7 @@ struct Choice {
   std::span<const std::string_view> words{};
   bool several = false;
   /// The text as files have it; nothing for one that is not allowed. Null: there is no such form.
-  /// In JSON a whole number stands for its digits.
+  /// In JSON a whole number stands for its digits. Where there may be several, so may the option.
   std::optional<std::string> (*read)(std::string_view text) = nullptr;
   std::string_view expected{};  ///< what `read` takes
 };

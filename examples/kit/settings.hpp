@@ -55,6 +55,7 @@ struct Setting {
   Choice choice{};
 
   bool is_flag() const { return std::holds_alternative<Flag>(member); }
+  bool is_list() const { return choice.several && choice.read != nullptr; }
   Allowed allowed() const {
     return {static_cast<Allowed::Kind>(member.index()), least, most, choice};
   }

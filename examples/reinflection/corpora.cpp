@@ -8,11 +8,11 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
-#include <vaecollapse/tasks/reinflection/copies_of_targets.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/features.hpp>
 
 #include "column_names.hpp"
+#include "more_rows.hpp"
 #include "normal_forms.hpp"
 #include "notes.hpp"
 #include "turkish/corpus.hpp"
@@ -73,12 +73,6 @@ void note_training_rows(const Settings& settings, const TrainingRows& rows) {
   note_shared_rows(dev, rows.dev, train, rows.train);
 }
 
-void add_copies(const Settings& settings, TrainingRows& rows) {
-  const Copies copies = parse_copies(settings.copies).value();
-  if (copies.words) vaecollapse::reinflection::add_copies_of_targets(rows.train);
-  rows.fresh.random_strings = static_cast<vaecollapse::Index>(copies.random);
-}
-
 /// Says how many of the rows a model was trained on, as far as its training file is there.
 void note_trained_rows(const std::string& file, const std::vector<Example>& rows,
                        const Settings& settings) {
@@ -108,7 +102,7 @@ Reading latent_reading_of(const Settings& settings, const GivenFormat& given) {
 }
 
 void check_files(const Settings& settings) {
-  check_inputs({{"--train", settings.train}, {"--dev", settings.dev}});
+  check_inputs({{"--train", settings.train}, {"--dev", settings.dev}, {"--words", settings.words}});
   if (settings.train.empty() == settings.dev.empty()) return;
   const char* given = settings.train.empty() ? "--dev" : "--train";
   const char* missing = settings.train.empty() ? "--train" : "--dev";
@@ -128,7 +122,7 @@ TrainingRows load_training_rows(const Settings& settings) {
             load_answered("--dev", settings.dev, reading)};
     note_training_rows(settings, rows);
   }
-  add_copies(settings, rows);
+  add_more_rows(settings, reading, rows);
   return rows;
 }
 

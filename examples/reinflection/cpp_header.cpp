@@ -153,11 +153,12 @@ constexpr std::array<std::string_view, 10> held{
     "z_into", "format",    "columns",        "tag_separator"};
 
 /// Settings that say how a model was trained, or on what, and not what it computes.
-constexpr std::array<std::string_view, 24> of_training{
-    "init_from",     "compat", "train",     "dev",       "task",          "dropout",
-    "epochs",        "batch",  "pool",      "copies",    "z_in_training", "optimiser",
-    "learning_rate", "warmup", "decay",     "clip",      "decoder_hears", "patience",
-    "rollback",      "seed",   "objective", "criterion", "ema",           "label_smoothing"};
+constexpr std::array<std::string_view, 28> of_training{
+    "init_from",     "compat",  "train",     "dev",       "task",          "dropout",
+    "epochs",        "batch",   "pool",      "copies",    "z_in_training", "optimiser",
+    "learning_rate", "warmup",  "decay",     "clip",      "decoder_hears", "patience",
+    "rollback",      "seed",    "objective", "criterion", "ema",           "label_smoothing",
+    "hallucinate",   "implied", "also",      "words"};
 
 template <std::size_t Size>
 bool holds(const std::array<std::string_view, Size>& names, std::string_view name) {

@@ -12,6 +12,7 @@
 
 #include "corpora.hpp"
 #include "kit/standard_output.hpp"
+#include "track.hpp"
 
 namespace reinflection {
 
@@ -44,7 +45,7 @@ vaecollapse::reinflection::Scores score(vaecollapse::reinflection::Scoring scori
 }  // namespace
 
 std::string to_json(const Evaluation& evaluation) {
-  const auto& [scores, elbo, accuracy_drawn, places] = evaluation;
+  const auto& [scores, elbo, accuracy_drawn, places, track] = evaluation;
   nlohmann::ordered_json object{{"accuracy", scores.accuracy},
                                 {"levenshtein", scores.levenshtein},
                                 {"normalised_levenshtein", scores.normalised_levenshtein},
@@ -52,7 +53,8 @@ std::string to_json(const Evaluation& evaluation) {
                                 {"rows", scores.rows},
                                 {"elbo_nats", elbo.elbo()},
                                 {"nll_nats", elbo.nll},
-                                {"rate_nats", elbo.rate}};
+                                {"rate_nats", elbo.rate},
+                                {"track", track}};
   if (accuracy_drawn) object["accuracy_z_drawn"] = *accuracy_drawn;
   if (places) {
     object["rate_places_nats"] = places->of_places;
@@ -64,9 +66,10 @@ std::string to_json(const Evaluation& evaluation) {
 
 std::string to_text(const Evaluation& evaluation) {
   using vaecollapse::formatted;
-  const auto& [scores, elbo, accuracy_drawn, places] = evaluation;
+  const auto& [scores, elbo, accuracy_drawn, places, track] = evaluation;
   std::string text =
       formatted("rows                    %lld\n", static_cast<long long>(scores.rows));
+  text += "track                   " + std::string(track) + "\n";
   text += formatted("accuracy                %.2f %%\n", 100 * scores.accuracy);
   if (accuracy_drawn) text += formatted("  with z drawn          %.2f %%\n", 100 * *accuracy_drawn);
   text += formatted(
@@ -101,6 +104,7 @@ int evaluate_command(const EvaluateArguments& arguments) {
       arguments.permute_z ? model.guess_with_permuted_codes(corpus) : model.guess(corpus);
   const vaecollapse::ElboRows elbo = model.elbo_rows(corpus);
   Evaluation evaluation{score(arguments.scoring, rows, guesses), elbo.mean()};
+  evaluation.track = track_of(description.settings);
   const Latents drawn = model.drawn_codes(corpus);
   if (!arguments.permute_z) {
     evaluation.accuracy_drawn =

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <vaecollapse/metrics/kl_of_places.hpp>
 #include <vaecollapse/tasks/reinflection/scores.hpp>
@@ -31,6 +32,7 @@ struct Evaluation {
   /// sampled. Empty where each row has the z of another.
   std::optional<double> accuracy_drawn{};
   std::optional<vaecollapse::KlOfPlaces> places{};  ///< of a sequence of latents
+  std::string_view track{};                         ///< of the model's training
 };
 
 /// The evaluation as a JSON object, or as lines to read.

@@ -11,6 +11,7 @@
 #include <vaecollapse/io/own_files.hpp>
 
 #include "settings.hpp"
+#include "track.hpp"
 
 namespace reinflection {
 
@@ -23,6 +24,7 @@ using vaecollapse::reinflection::SetValues;
 
 constexpr const char* config_key = "config";
 constexpr const char* vocabulary_key = "vocabulary";
+constexpr const char* track_key = "track";
 
 std::string vocabulary_json(const Description& description) {
   const bool atomic = description.features.set_values() == SetValues::atomic;
@@ -71,7 +73,8 @@ void parse_vocabulary(std::string_view file, const std::string& text, Descriptio
 
 vaecollapse::Metadata to_metadata(const Description& description) {
   return {{config_key, setting_table.to_json(description.settings, kit::Content::of_model)},
-          {vocabulary_key, vocabulary_json(description)}};
+          {vocabulary_key, vocabulary_json(description)},
+          {track_key, std::string(track_of(description.settings))}};
 }
 
 Description from_metadata(std::string_view file, const vaecollapse::Metadata& metadata) {

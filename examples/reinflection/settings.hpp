@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "also.hpp"
 #include "compat.hpp"
 #include "copies.hpp"
 #include "kit/numbers.hpp"
@@ -31,6 +32,10 @@ struct Settings {
   std::uint64_t batch = 64;
   std::uint64_t pool = 1;
   std::string copies = "words";
+  std::uint64_t hallucinate = 0;
+  bool implied = false;
+  std::string also;   ///< empty: no other files
+  std::string words;  ///< empty: none
   std::uint64_t embedding = 64;
   std::uint64_t encoder_hidden = 256;
   std::uint64_t decoder_hidden = 384;
@@ -170,6 +175,30 @@ inline constexpr std::array setting_rows{
             0,
             Setting::Kept::in_model,
             {{}, false, read_copies, copies_expected}},
+    Setting{
+        "hallucinate", "N",
+        "rows made anew for each epoch, of rows of --train whose stems become random characters, "
+        "in source and target the same",
+        &Settings::hallucinate, 0, 1e7},
+    Setting{
+        "implied", "",
+        "also train on the rows that two rows of one source imply: from the one's target to the "
+        "other's",
+        &Settings::implied},
+    Setting{"also",
+            "FILE:TASK",
+            "also train on rows of task 1 or 2, in every direction whose tags are known (the "
+            "standard track); may be given several times; a file that tells answers of --dev is "
+            "refused",
+            &Settings::also,
+            0,
+            0,
+            Setting::Kept::in_model,
+            {{}, true, read_also, also_expected}},
+    Setting{"words", "FILE",
+            "also train on these words, one a line, as copies with the tag COPY (the bonus track); "
+            "a file that holds answers of --dev is refused",
+            &Settings::words},
     Setting{"embedding", "N", "width of the embeddings of symbols and tags", &Settings::embedding,
             1, largest_size},
     Setting{"encoder_hidden", "N", "width of the encoder, in each direction",

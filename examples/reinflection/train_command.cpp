@@ -15,7 +15,9 @@
 #include "kit/criterion.hpp"
 #include "kit/progress.hpp"
 #include "kit/train.hpp"
+#include "more_rows.hpp"
 #include "settings.hpp"
+#include "track.hpp"
 #include "training.hpp"
 #include "training_notes.hpp"
 #include "training_run.hpp"
@@ -46,6 +48,12 @@ void warn_of(const Settings& settings) {
                "words need not pass through z, and the rate does not measure what they cost\n");
 }
 
+/// Says what is trained on, where that is more than the rows given.
+void print_origins(const Settings& settings, const TrainingRows& rows) {
+  if (rows.origins.size() == 1 && rows.fresh.count() == 0) return;
+  std::fprintf(stderr, "%s\n", describe_rows(settings, rows).c_str());
+}
+
 void print_notes(const std::vector<std::string>& notes) {
   for (const std::string& note : notes) std::fprintf(stderr, "note: %s\n", note.c_str());
 }
@@ -73,12 +81,13 @@ kit::ShownScore show_accuracy(const vaecollapse::EpochReport& epoch) {
           vaecollapse::formatted("%.1f %%", accuracy)};
 }
 
-std::string kept_text(const vaecollapse::EpochReport& kept) {
+std::string kept_text(const vaecollapse::EpochReport& kept, const Settings& settings) {
   const std::string criterion = kit::criterion_text(kept);
   return vaecollapse::formatted("best epoch %llu: dev ",
                                 static_cast<unsigned long long>(kept.epoch)) +
          (criterion.empty() ? vaecollapse::formatted("accuracy %.2f %%", 100 * kept.dev_accuracy)
-                            : criterion);
+                            : criterion) +
+         ", " + std::string(track_of(settings)) + " track";
 }
 
 }  // namespace
@@ -96,6 +105,7 @@ int train_command(const kit::TrainArguments& arguments) {
   TrainingRun run = prepare(std::move(settings));
   const TrainingRows rows = load_training_rows(run.settings);
   settle_warmup(run.settings, rows.rows_of_epoch());
+  print_origins(run.settings, rows);
   list_compat(run.settings);
   warn_of(run.settings);
   if (!arguments.is_resumed()) print_notes(training_notes(run, rows.rows_of_epoch()));
@@ -104,7 +114,7 @@ int train_command(const kit::TrainArguments& arguments) {
   if (arguments.is_resumed()) recording.resume = arguments.resume;
   const vaecollapse::StopOnSignals stopping;
   const vaecollapse::SessionResult result = train(run, rows, folder, progress, recording);
-  return kit::end_training("reinflect", result, kept_text(result.kept), folder);
+  return kit::end_training("reinflect", result, kept_text(result.kept, run.settings), folder);
 }
 
 }  // namespace reinflection

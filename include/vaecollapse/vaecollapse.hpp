@@ -269,10 +269,13 @@
 #include <vaecollapse/simd/gate.hpp>
 #include <vaecollapse/simd/math.hpp>
 #include <vaecollapse/simd/square.hpp>
+#include <vaecollapse/tasks/reinflection/answers.hpp>
 #include <vaecollapse/tasks/reinflection/columns.hpp>
 #include <vaecollapse/tasks/reinflection/copies_of_targets.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/features.hpp>
+#include <vaecollapse/tasks/reinflection/hallucination.hpp>
+#include <vaecollapse/tasks/reinflection/implied_rows.hpp>
 #include <vaecollapse/tasks/reinflection/likely_format.hpp>
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>

@@ -37,6 +37,7 @@ enum class Stream : std::uint32_t {
   sampled_symbols = 10,
   lengths = 11,
   random_strings = 12,
+  hallucinated_words = 13,
   user = 1000,
 };
 

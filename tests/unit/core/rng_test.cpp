@@ -117,6 +117,8 @@ TEST_CASE("stream ids are frozen") {
   CHECK(static_cast<std::uint32_t>(Stream::prior) == 9);
   CHECK(static_cast<std::uint32_t>(Stream::sampled_symbols) == 10);
   CHECK(static_cast<std::uint32_t>(Stream::lengths) == 11);
+  CHECK(static_cast<std::uint32_t>(Stream::random_strings) == 12);
+  CHECK(static_cast<std::uint32_t>(Stream::hallucinated_words) == 13);
   CHECK(static_cast<std::uint32_t>(Stream::user) == 1000);
 }
 

@@ -15,6 +15,7 @@
 #include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/features.hpp>
+#include <vaecollapse/tasks/reinflection/hallucination.hpp>
 #include <vaecollapse/tasks/reinflection/random_strings.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
@@ -23,8 +24,10 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection {
 /// How many rows are made anew for each epoch.
 struct FreshRows {
   Index random_strings = 0;  ///< each the source and the target of a row with the tag `copy_tag`
+  Index hallucinated = 0;    ///< see `Hallucination`
+  Index models = 0;          ///< the first rows, of which the hallucinated ones are made
 
-  Index count() const { return random_strings; }
+  Index count() const { return random_strings + hallucinated; }
   bool has_copies() const { return random_strings > 0; }
   friend bool operator==(const FreshRows&, const FreshRows&) = default;
 };
@@ -51,6 +54,7 @@ class TrainingCorpus : public Corpus {
         seed_(seed),
         constant_rows_(size()) {
     if (fresh.has_copies()) require_copies(features);
+    if (fresh.hallucinated > 0) require_models();
     begin_epoch(0);
   }
 
@@ -63,6 +67,12 @@ class TrainingCorpus : public Corpus {
     for (Index i = 0; i < fresh_.random_strings; ++i) {
       draw_random_string(vocabulary_, draws, static_cast<Row>(i), string_);
       vaecollapse::Corpus::add(string_, string_, copy_tags_);
+    }
+    for (Index i = 0; i < fresh_.hallucinated; ++i) {
+      hallucination_.draw(*this, vocabulary_, draws, static_cast<Row>(i), word_);
+      const auto tags = this->tags(word_.model);
+      tags_.assign(tags.begin(), tags.end());  // those of the corpus may move
+      vaecollapse::Corpus::add(word_.source, word_.target, tags_);
     }
   }
 
@@ -78,11 +88,23 @@ class TrainingCorpus : public Corpus {
     }
   }
 
+  void require_models() {
+    hallucination_ = Hallucination(*this, fresh_.models);
+    if (hallucination_.models() > 0) return;
+    detail::raise_error({"training corpus: in none of ", fresh_.models,
+                         " rows do source and target ", "share ", shortest_stretch,
+                         " characters in a row: there is nothing to ",
+                         "make hallucinated rows of"});
+  }
+
   Vocabulary vocabulary_;
   FreshRows fresh_;
   Seed seed_;
   Index constant_rows_;
-  std::vector<Symbol> copy_tags_, string_;
+  std::vector<Symbol> copy_tags_;
+  Hallucination hallucination_;
+  std::vector<Symbol> string_, tags_;  ///< of the row that is being made
+  Hallucination::Word word_;
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI::reinflection

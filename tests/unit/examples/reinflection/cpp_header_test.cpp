@@ -48,6 +48,8 @@ std::string another_value(const Setting& setting) {
     if (word != now) return std::string(word);
   }
   if (setting.is_flag()) return now == "true" ? "false" : "true";
+  if (setting.name == "copies") return "random:3";
+  if (setting.name == "also") return "rows:1";
   if (std::holds_alternative<Setting::Text>(setting.member)) return "another";
   for (const double value :
        {setting.least, setting.least + 1, (setting.least + setting.most) / 2}) {
@@ -93,7 +95,11 @@ TEST_CASE("export: every setting is held, is of training only, or is refused by 
                                             "seed",
                                             "latent_per_place",
                                             "ema",
-                                            "label_smoothing"};
+                                            "label_smoothing",
+                                            "hallucinate",
+                                            "implied",
+                                            "also",
+                                            "words"};
   const std::string no_tensor = "m: found no tensor \"encoder.embedding.weight\"";
   REQUIRE(complaint({}).starts_with(no_tensor));
   int refused = 0;

@@ -42,6 +42,13 @@ TEST_CASE("a description goes to metadata and back") {
   CHECK(read.features == description.features);
 }
 
+TEST_CASE("a model says its track") {
+  Description description = sample();
+  CHECK(to_metadata(description).at("track") == "restricted");
+  description.settings.also = "rows:1";
+  CHECK(to_metadata(description).at("track") == "standard");
+}
+
 TEST_CASE("metadata that reinflect does not write") {
   const std::string ill_formed = "m: found an ill-formed vocabulary in the metadata, ";
   for (const char* text :

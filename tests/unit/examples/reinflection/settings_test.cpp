@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -10,6 +11,7 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "compat.hpp"
+#include "track.hpp"
 #include "training_run.hpp"
 
 using namespace reinflection;
@@ -209,4 +211,64 @@ TEST_CASE("what --compat sets is written out in full, and differs from the defau
     CHECK(compat_value("akruti", one.setting) == one.value);
   }
   CHECK(compat_value("akruti", "seed").empty());
+}
+
+TEST_CASE("copies: what is written has one form, and the numbers of before are read") {
+  const auto copies = [](const std::string& text) {
+    return setting_table.settle("", {{"copies", text}}).copies;
+  };
+  CHECK(copies("0") == "none");
+  CHECK(copies("none") == "none");
+  CHECK(copies("1") == "words");
+  CHECK(copies("words") == Settings{}.copies);
+  CHECK(copies("random:0040") == "random:40");
+  CHECK(copies("random:40,words") == "words,random:40");
+  CHECK(parse_copies("words,random:40") == Copies{.words = true, .random = 40});
+  for (const char* text :
+       {"", ",", "words,", "words,words", "random", "random:", "random:0", "random:-1",
+        "random:10000001", "random:1,random:2", "none,words", "2", "0,random:3", "word"}) {
+    CAPTURE(text);
+    CHECK(complaint("copies", text) ==
+          "--copies: found '" + std::string(text) +
+              "', expected none, words, random:N, or words,random:N, with N from 1 to 10000000");
+  }
+  const std::vector<std::pair<std::string, std::string>> read_as{
+      {"0", "none"}, {"1", "words"}, {"\"random:3\"", "random:3"}};
+  for (const auto& [json, expected] : read_as) {
+    Settings read;
+    setting_table.set_from_json(read, "c.json", "{\"copies\": " + json + "}");
+    CHECK(read.copies == expected);
+  }
+  for (const std::string json : {"2", "1.0", "-1", "true", "\"x\""}) {
+    CHECK(
+        complaint("{\"copies\": " + json + "}").starts_with("c.json:1: found \"copies\": " + json));
+  }
+}
+
+TEST_CASE("the track of a run is that of the files that it takes") {
+  Settings settings;
+  settings.implied = true;
+  settings.hallucinate = 10;
+  CHECK(track_of(settings) == "restricted");
+  settings.also = "a:1";
+  CHECK(track_of(settings) == "standard");
+  settings.words = "b";
+  CHECK(track_of(settings) == "bonus");
+  settings.also.clear();
+  CHECK(track_of(settings) == "bonus");
+}
+
+TEST_CASE("files of other tasks have their task behind a colon") {
+  using vaecollapse::reinflection::Task;
+  const auto files = parse_also("C:\\rows:1,b:2:2").value();
+  REQUIRE(files.size() == 2);
+  CHECK(files[0].file == "C:\\rows");
+  CHECK(files[0].task == Task::inflection);
+  CHECK(files[1].file == "b:2");
+  CHECK(files[1].task == Task::labelled_reinflection);
+  CHECK(parse_also("").value().empty());
+  for (const char* text : {"a", "a:3", ":1", "a:1,", ",a:1", "a:12"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_also(text));
+  }
 }

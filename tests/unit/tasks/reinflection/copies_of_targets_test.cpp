@@ -27,3 +27,16 @@ TEST_CASE("in task 2 a copy says of its source what it says of its target") {
   CHECK(rows[1].source_msd == "num=PL");
   CHECK(rows[0].source_msd == "num=SG");
 }
+
+TEST_CASE("of rows behind those given, answers are copied that have not been, each once") {
+  std::vector<Example> rows{parse_row("f", 1, "ev\tnum=PL\tevler", Task::reinflection),
+                            parse_row("f", 2, "eve\tnum=PL\tevler", Task::reinflection),
+                            parse_row("f", 3, "evde\tnum=PL\tevler", Task::reinflection),
+                            parse_row("f", 4, "at\tnum=PL\tatlar", Task::reinflection),
+                            parse_row("f", 5, "ata\tnum=PL\tatlar", Task::reinflection)};
+  add_copies_of_targets(rows, 2);
+  REQUIRE(rows.size() == 8);
+  CHECK(rows[5].source == U"evler");
+  CHECK(rows[6].source == U"evler");
+  CHECK(rows[7].source == U"atlar");
+}

@@ -130,3 +130,33 @@ TEST_CASE("without fresh rows the tags are those of the rows; without their tag 
                      {.random_strings = 1}, Seed(1)),
       "training corpus: the vocabulary has no characters to draw from", Error);
 }
+
+TEST_CASE("hallucinated rows follow, with the tags of their models, which are the first rows") {
+  const std::vector<Example> rows{parse_row("f", 1, "kitap\tnum=PL\tkitaplar", Task::reinflection),
+                                  parse_row("f", 2, "defter\tnum=SG\tdefter", Task::reinflection)};
+  const FreshRows fresh{.random_strings = 2, .hallucinated = 40, .models = 1};
+  const Vocabulary vocabulary = vocabulary_of(rows);
+  const Features features = training_features(rows, fresh);
+  TrainingCorpus corpus(rows, vocabulary, features, fresh, Seed(7));
+  std::set<std::u32string> stems;
+  for (const std::uint64_t epoch : {0u, 1u}) {
+    corpus.begin_epoch(epoch);
+    REQUIRE(corpus.size() == 2 + fresh.count());
+    for (Row row = 4; row < 44; ++row) {
+      const std::u32string source = vocabulary.decode(corpus.source(row));
+      CHECK(vocabulary.decode(corpus.target(row)) == source + U"lar");
+      CHECK(word_of(corpus.tags(row)) == Word{features.id("num=PL")});
+      stems.insert(source);
+    }
+  }
+  CHECK(stems.size() > 75);  // of 9^5 stems, 80 draws give the same one twice 0.05 times
+  CHECK(training_features(rows, {.hallucinated = 1}).names() ==
+        std::vector<std::string>{"num=PL", "num=SG"});
+}
+
+TEST_CASE("rows that share nothing are no models") {
+  CHECK_THROWS_WITH_AS(corpus_with({.hallucinated = 3, .models = 2}),
+                       "training corpus: in none of 2 rows do source and target share 3 characters "
+                       "in a row: there is nothing to make hallucinated rows of",
+                       Error);
+}
