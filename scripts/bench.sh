@@ -51,7 +51,8 @@ done
 if [[ $peers == yes ]]; then
   : >"$results/peers.tsv.new"
   for threads in 1 2; do
-    for mode in forward_backward forward inference train_step 'train_step --attention'; do
+    for mode in forward_backward forward inference train_step 'train_step --attention' \
+      'train_step --source-attention'; do
       echo
       echo "bench_peers: $mode, threads: $threads"
       read -ra mode_options <<<"$mode"

@@ -139,10 +139,10 @@ def activations_table(kernels):
 def kernels_table(kernels):
     """What is neither a product nor a function: time per thing, and how much slower the twin is."""
     units = {"ns_per_element": "element", "ns_per_tag_of_a_column": "tag of a column",
-             "ns_per_parameter": "parameter"}
+             "ns_per_parameter": "parameter", "ns_per_tanh": "tanh"}
     rows = []
     for match, run in kernels.matching(r"((?:latent|softmax_cross_entropy|attention|embedding|"
-                                       r"optimise)/\w+)/(ours\w*)(/.*)?"):
+                                       r"additive_attention|optimise)/\w+)/(ours\w*)(/.*)?"):
         unit = next((name for name in units if name in run), None)
         if unit is None:
             continue

@@ -1,5 +1,6 @@
 // How many words a second a decoder of the trainer's default sizes generates: by greedy search, by
-// beam search and by sampling.
+// beam search and by sampling; and one of as many units that attends to a latent for every place of
+// a source as long as the words, beside a global one.
 //   decode/<search>/threads:<n>/V:<symbols>/B:<batch>
 // Weights are random, and the end symbol is so unlikely that every word has `length` symbols.
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <numeric>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -18,6 +20,7 @@
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/team.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
+#include <vaecollapse/model/attending_decoder.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/sample.hpp>
 
@@ -31,11 +34,13 @@ const char* const default_filter = ".";
 
 namespace {
 
-constexpr Index length = 12, tags = 32, tags_per_word = 4, latent = 128;
+constexpr Index length = 12, tags = 32, tags_per_word = 4, latent = 128, hidden = 384;
+constexpr Index place = 48, global = 64;
 
 struct Search {
   const char* name;
   Index beam;  ///< 0: sampling
+  bool attends = false;
 };
 
 constexpr Search greedy_search{"greedy", 1}, sampling{"sampling", 0};
@@ -52,19 +57,33 @@ struct Case {
   }
 };
 
+/// What a decoder is made with.
+auto sizes_of(const GruDecoder*, Index symbols) {
+  return RecurrentDecoderSizes{
+      .symbols = symbols, .tags = tags, .embedding = 64, .hidden = hidden, .latent = latent};
+}
+auto sizes_of(const AttendingDecoder<>*, Index symbols) {
+  return AttendingDecoderSizes{.symbols = symbols,
+                               .tags = tags,
+                               .embedding = 64,
+                               .hidden = hidden,
+                               .latent = place,
+                               .global = global};
+}
+
+template <class D>
 class Problem {
+  static constexpr bool attends = std::is_same_v<D, AttendingDecoder<>>;
+  using Given = vaecollapse::detail::ConditionsOf<D, float>;
+
  public:
   explicit Problem(const Case& shape)
       : shape_(shape),
-        decoder_(layout_, "decoder",
-                 {.symbols = shape.symbols,
-                  .tags = tags,
-                  .embedding = 64,
-                  .hidden = 384,
-                  .latent = latent}),
+        decoder_(layout_, "decoder", sizes_of(static_cast<const D*>(nullptr), shape.symbols)),
         parameters_(layout_, Seed{1}),
-        z_(uniform(2, -2, 2, latent * shape.batch)),
+        z_(uniform(2, -2, 2, std::max(latent, place * columns) * shape.batch)),
         rows_(static_cast<std::size_t>(shape.batch)) {
+    of_z_.assign(std::vector<Index>(rows_.size(), columns));
     // Large enough that one symbol is much likelier than another, as it is after training.
     for (float& value : parameters_.values()) value *= 3;
     for (const auto& entry : layout_.entries()) {
@@ -121,25 +140,37 @@ class Problem {
   const Parameters<float>& parameters() const { return parameters_; }
 
  private:
-  Conditions<float> conditions(Workspace<float>& ws) const {
-    const auto z = ws.make<2>(Shape<2>{{latent, shape_.batch}});
-    std::copy(z_.begin(), z_.end(), z.data());
-    return {.z = z, .tags = TagSets(first_tags_, tag_ids_)};
+  /// Those of the global z, and a place for each symbol and the end of a source.
+  static constexpr Index columns = (global + place - 1) / place + length + 1;
+
+  Given conditions(Workspace<float>& ws) const {
+    const auto z =
+        ws.make<2>(attends ? Shape<2>{{place, of_z_.columns()}} : Shape<2>{{latent, shape_.batch}});
+    std::copy_n(z_.begin(), z.size(), z.data());
+    Given given{.z = {}, .tags = TagSets(first_tags_, tag_ids_)};
+    if constexpr (attends) {
+      given.z = {z, &of_z_};
+    } else {
+      given.z = z;
+    }
+    return given;
   }
 
   Case shape_;
   Layout layout_;
-  GruDecoder decoder_;
+  D decoder_;
   Parameters<float> parameters_;
   std::vector<float> z_;
   std::vector<std::uint32_t> rows_;
+  SequencePlan of_z_;
   std::vector<Index> first_tags_{0};
   std::vector<Symbol> tag_ids_;
 };
 
 /// What is wrong with the words that are generated, or nothing.
+template <class D>
 std::string complaint(const Case& shape) {
-  Problem problem(shape);
+  Problem<D> problem(shape);
   Team alone(1), team(shape.threads);
   Workspace<float> on_one(problem.parameters(), alone), on_all(problem.parameters(), team);
   const auto words = problem.run(on_one), same = problem.run(on_all);
@@ -164,10 +195,11 @@ std::string complaint(const Case& shape) {
   return "";
 }
 
+template <class D>
 void time_search(benchmark::State& state, const Case& shape) {
-  const std::string wrong = complaint(shape);
+  const std::string wrong = complaint<D>(shape);
   if (!wrong.empty()) return state.SkipWithError(wrong.c_str());
-  Problem problem(shape);
+  Problem<D> problem(shape);
   Team team(shape.threads);
   Workspace<float> ws(problem.parameters(), team);
   Meter meter = measure(state, team, [&] { benchmark::DoNotOptimize(problem.run(ws)); });
@@ -177,11 +209,15 @@ void time_search(benchmark::State& state, const Case& shape) {
 
 const bool registered = [] {
   const auto add = [](const Case& shape) {
-    add_benchmark(shape.name(), shape.threads,
-                  [=](benchmark::State& state) { time_search(state, shape); });
+    add_benchmark(shape.name(), shape.threads, [=](benchmark::State& state) {
+      shape.search.attends ? time_search<AttendingDecoder<>>(state, shape)
+                           : time_search<GruDecoder>(state, shape);
+    });
   };
   constexpr Search beam_of_4{"beam_4", 4}, beam_of_8{"beam_8", 8};
-  for (const Search& search : {greedy_search, beam_of_4, beam_of_8, sampling}) {
+  constexpr Search greedy_places{"greedy_places", 1, true}, beam_places{"beam_4_places", 4, true};
+  for (const Search& search :
+       {greedy_search, greedy_places, beam_of_4, beam_places, beam_of_8, sampling}) {
     for (const int threads : {1, 2}) {
       for (const Index batch : {1, 16, 64}) add({search, threads, 40, batch});
     }

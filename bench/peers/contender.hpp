@@ -118,10 +118,12 @@ struct TrainStepProblem {
   std::int64_t latent = 0, tags_per_word = 0;
   double free_nats = 0, clip = 0, learning_rate = 0;
   double lowest_logvar = 0, highest_logvar = 0;
-  std::vector<std::int64_t> source, inputs, targets;  ///< [T x B]
+  std::vector<std::int64_t> source, inputs, targets;  ///< [T x B]; with places the source has an
+                                                      ///< end symbol more, [S x B]
   std::vector<std::int64_t> tags;                     ///< [B x tags_per_word]
   std::vector<NamedParameter> parameters;
-  /// What z is drawn with in the first steps. \shape each [B x latent]
+  /// What z is drawn with in the first steps. \shape each [B x latent], with a latent for every
+  /// place [S x B x latent]
   std::vector<std::vector<float>> noise;
 };
 
@@ -144,6 +146,10 @@ struct OurTrainStep : TrainStepContender {
 std::unique_ptr<OurTrainStep> make_our_train_step(const PeerShape& shape, bool attention,
                                                   int threads);
 std::unique_ptr<TrainStepContender> make_libtorch_train_step(const TrainStepProblem& problem);
+/// The same of a model with a latent for every place, and a decoder that attends to them.
+std::unique_ptr<OurTrainStep> make_our_places_train_step(const PeerShape& shape, int threads);
+std::unique_ptr<TrainStepContender> make_libtorch_places_train_step(
+    const TrainStepProblem& problem);
 
 /// Version and instruction set of the other libraries.
 std::string describe_libtorch();

@@ -51,8 +51,12 @@ Race layer_race(const PeerShape& shape, const PeerOptions& options) {
 
 Race train_step_race(const PeerShape& shape, const PeerOptions& options) {
   Race race{"training step of T,B,I,H = " + to_string(shape), {}, 0};
-  auto ours = make_our_train_step(shape, options.attention, options.threads);
-  auto libtorch = make_libtorch_train_step(ours->problem());
+  auto ours = options.source_attention
+                  ? make_our_places_train_step(shape, options.threads)
+                  : make_our_train_step(shape, options.attention, options.threads);
+  const TrainStepProblem problem = ours->problem();
+  auto libtorch = options.source_attention ? make_libtorch_places_train_step(problem)
+                                           : make_libtorch_train_step(problem);
   race.flops = ours->flops_per_example() * static_cast<double>(shape.batch);
   std::fprintf(stderr, "bench_peers: parameters: ours %lld, libtorch %lld\n",
                static_cast<long long>(ours->parameters()),

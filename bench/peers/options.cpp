@@ -78,6 +78,9 @@ PeerOptions parse_options(int count, char** arguments) {
       ->check(CLI::IsMember(cells));
   app.add_flag("--attention", options.attention,
                "with --mode train_step: attention over the tags at every step");
+  app.add_flag("--source-attention", options.source_attention,
+               "with --mode train_step: a latent for every place of the source, and a decoder that "
+               "attends to them");
   app.add_option("--samples", options.samples, "of each library, once the machine is quiet")
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
@@ -88,8 +91,13 @@ PeerOptions parse_options(int count, char** arguments) {
     if (options.cell != PeerCell::gru && options.mode == Mode::train_step) {
       throw CLI::ValidationError("--cell", "the training step is that of a GRU");
     }
-    if (options.attention && options.mode != Mode::train_step) {
-      throw CLI::ValidationError("--attention", "is for --mode train_step only");
+    const bool attends = options.attention || options.source_attention;
+    if (attends && options.mode != Mode::train_step) {
+      throw CLI::ValidationError(options.attention ? "--attention" : "--source-attention",
+                                 "is for --mode train_step only");
+    }
+    if (options.attention && options.source_attention) {
+      throw CLI::ValidationError("--source-attention", "excludes --attention");
     }
   } catch (const CLI::ParseError& error) {
     std::exit(app.exit(error));

@@ -14,6 +14,7 @@ struct PeerOptions {
   Mode mode = Mode::forward_backward;
   PeerCell cell = PeerCell::gru;
   bool attention = false;
+  bool source_attention = false;
   int samples = 11;
 };
 

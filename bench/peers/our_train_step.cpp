@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "peers/contender.hpp"
+#include "support/places_train_step.hpp"
 #include "support/train_step.hpp"
 
 namespace vaecollapse::bench {
@@ -24,10 +25,45 @@ std::vector<std::int64_t> ids(std::span<const Symbol> symbols) {
   return {symbols.begin(), symbols.end()};
 }
 
+/// What z is drawn with in a step. \shape [B x latent]
+std::vector<float> noise(const TrainStep& step, std::uint64_t number) {
+  const TrainStepOptions& options = step.options();
+  std::vector<float> numbers(static_cast<std::size_t>(options.latent * options.batch));
+  fill_normal(Draws(Seed{options.seed}, number), Stream::latent, step.batch().rows(), 0,
+              View<float>(numbers.data(), options.latent, options.batch));
+  return numbers;
+}
+/// The same for every place: z itself where q is N(0, I). \shape [S x B x latent]
+std::vector<float> noise(const PlacesTrainStep& step, std::uint64_t number) {
+  const TrainStepOptions& options = step.options();
+  const Layout empty;
+  const Parameters<float> none{empty};
+  Workspace<float> workspace(none);
+  const std::vector<Index> places(static_cast<std::size_t>(options.batch), options.steps + 1);
+  const SequencePlan plan{std::span<const Index>(places)};
+  const auto zeros = workspace.make<2>(Shape<2>{{options.latent, plan.columns()}});
+  std::fill_n(zeros.data(), zeros.size(), 0.0F);
+  const auto z = step.network().posterior().sample(
+      workspace, PlaceGaussians<float>{{zeros, &plan}, {zeros, &plan}},
+      Draws(Seed{options.seed}, number), step.batch().rows());
+  return {z.columns.data(), z.columns.data() + z.columns.size()};
+}
+
+/// The symbols of the source as the network reads them.
+std::vector<std::int64_t> source_of(const TrainStep& step) {
+  return ids(step.batch().source().ids);
+}
+std::vector<std::int64_t> source_of(const PlacesTrainStep& step) {
+  auto all = ids(step.batch().source().ids);
+  all.insert(all.end(), static_cast<std::size_t>(step.batch().size()), Vocabulary::end);
+  return all;
+}
+
+template <class Step>
 class OurTrainStepOnTape : public OurTrainStep {
  public:
-  OurTrainStepOnTape(const PeerShape& shape, bool attention, int threads)
-      : shape_(shape), step_(options_of(shape, attention, threads)) {}
+  OurTrainStepOnTape(const PeerShape& shape, const TrainStepOptions& options)
+      : shape_(shape), step_(options) {}
 
   std::string name() const override { return "ours"; }
   std::int64_t parameters() const override { return step_.parameters(); }
@@ -64,13 +100,13 @@ class OurTrainStepOnTape : public OurTrainStep {
     problem.learning_rate = options.learning_rate;
     problem.lowest_logvar = GaussianHead::lowest_logvar;
     problem.highest_logvar = GaussianHead::highest_logvar;
-    problem.source = ids(batch.source().ids);
+    problem.source = source_of(step_);
     problem.inputs = ids(batch.inputs().ids);
     problem.targets = ids(batch.targets().ids);
     problem.tags = ids(batch.tags().ids);
     problem.parameters = named_parameters();
     for (std::uint64_t step = 0; step < compared_steps; ++step) {
-      problem.noise.push_back(noise(step));
+      problem.noise.push_back(noise(step_, step));
     }
     return problem;
   }
@@ -87,23 +123,21 @@ class OurTrainStepOnTape : public OurTrainStep {
     return all;
   }
 
-  std::vector<float> noise(std::uint64_t step) const {
-    const TrainStepOptions& options = step_.options();
-    std::vector<float> numbers(static_cast<std::size_t>(options.latent * options.batch));
-    fill_normal(Draws(Seed{options.seed}, step), Stream::latent, step_.batch().rows(), 0,
-                View<float>(numbers.data(), options.latent, options.batch));
-    return numbers;
-  }
-
   PeerShape shape_;
-  TrainStep step_;
+  Step step_;
 };
 
 }  // namespace
 
 std::unique_ptr<OurTrainStep> make_our_train_step(const PeerShape& shape, bool attention,
                                                   int threads) {
-  return std::make_unique<OurTrainStepOnTape>(shape, attention, threads);
+  return std::make_unique<OurTrainStepOnTape<TrainStep>>(shape,
+                                                         options_of(shape, attention, threads));
+}
+
+std::unique_ptr<OurTrainStep> make_our_places_train_step(const PeerShape& shape, int threads) {
+  return std::make_unique<OurTrainStepOnTape<PlacesTrainStep>>(
+      shape, with_places(options_of(shape, false, threads)));
 }
 
 }  // namespace vaecollapse::bench

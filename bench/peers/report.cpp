@@ -20,7 +20,10 @@ double percent_of_peak(const ShapeTimes& times) {
 
 std::string mode_name(const PeerOptions& options) {
   const std::string cell = options.cell == PeerCell::gru ? "" : to_string(options.cell) + "_";
-  return cell + to_string(options.mode) + (options.attention ? "_attention" : "");
+  const std::string kind = options.attention          ? "_attention"
+                           : options.source_attention ? "_source_attention"
+                                                      : "";
+  return cell + to_string(options.mode) + kind;
 }
 
 long long whole(std::int64_t size) { return size; }

@@ -91,6 +91,10 @@ TEST_CASE("bench_peers: train_step with attention") {
   check_table("train_step_attention", "train_step --attention", {"libtorch"});
 }
 
+TEST_CASE("bench_peers: train_step with attention to the places of the source") {
+  check_table("train_step_source_attention", "train_step --source-attention", {"libtorch"});
+}
+
 TEST_CASE("bench_peers: a shape that is none is named") {
   for (const char* shape : {"3,2,5", "3,2,5,0", "3,2,5,7,9", "3,2,5,x", ""}) {
     const Outcome outcome = run_peers("--tsv --shape '" + std::string(shape) + "'", true);
