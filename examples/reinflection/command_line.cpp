@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -45,6 +46,17 @@ void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
   describe_threads(app, threads);
 }
 
+/// One model, or several that guess together.
+void describe_models(CLI::App& app, std::vector<std::string>& models, std::uint64_t& threads) {
+  app.add_option("--model", models,
+                 "folder of a run, or a model file; several guess together, their log "
+                 "probabilities averaged at every symbol")
+      ->type_name("DIR...")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->required();
+  describe_threads(app, threads);
+}
+
 /// How the rows are written that a model is asked about.
 void describe_format(CLI::App& app, GivenFormat& format) {
   kit::add_number(app, "--task", format.task, "columns of the rows, 1, 2 or 3; else as in training",
@@ -76,7 +88,7 @@ void describe_search(CLI::App& app, Search& search) {
 }
 
 void describe(CLI::App& app, EvaluateArguments& arguments) {
-  describe_model(app, arguments.model, arguments.threads);
+  describe_models(app, arguments.models, arguments.threads);
   app.add_option("--data", arguments.data, "rows with answers; - is standard input")
       ->type_name("FILE")
       ->required();
@@ -127,7 +139,7 @@ void describe(CLI::App& app, DiagnoseArguments& arguments) {
 }
 
 void describe(CLI::App& app, PredictArguments& arguments) {
-  describe_model(app, arguments.model, arguments.threads);
+  describe_models(app, arguments.models, arguments.threads);
   app.add_option("--input", arguments.input,
                  "rows with or without their answers; - is standard input")
       ->type_name("FILE")
@@ -256,6 +268,8 @@ void describe(CLI::App& app, CompareArguments& arguments) {
          "lemmas with their forms, in task 1 or as --columns says, for lemma_purity: whether "
          "forms that are near in the latent space have one lemma")
       ->type_name("FILE");
+  kit::add_flag(app, "--ensembles", arguments.ensembles,
+                "add a row to the tables for each method: its seeds, guessing together");
   kit::add_settings(app, setting_table, comparison_defaults(), arguments.settings, is_shared);
   app.footer("Methods:\n" + kit::method_help(methods()));
 }

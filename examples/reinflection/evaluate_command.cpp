@@ -11,6 +11,7 @@
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "corpora.hpp"
+#include "ensemble.hpp"
 #include "kit/standard_output.hpp"
 #include "track.hpp"
 
@@ -42,10 +43,30 @@ vaecollapse::reinflection::Scores score(vaecollapse::reinflection::Scoring scori
   return scorer.scores();
 }
 
+/// How the rate of a sequence of latents is divided; nothing of a single z.
+std::optional<vaecollapse::KlOfPlaces> kl_of_places(TrainedModel& model, const Corpus& corpus,
+                                                    const vaecollapse::ElboRows& elbo) {
+  const LatentShape shape = model.latent_shape();
+  if (!shape.is_sequence) return std::nullopt;
+  return vaecollapse::kl_of_places(elbo.kl_per_dimension, shape.parts,
+                                   model.drawn_codes(corpus).places);
+}
+
+/// The widest of the tracks of the models.
+std::string_view track_of(Ensemble& model) {
+  bool has_words = false, has_other_tasks = false;
+  for (const TrainedModel& member : model.members()) {
+    const std::string_view track = track_of(member.description().settings);
+    has_words = has_words || track == "bonus";
+    has_other_tasks = has_other_tasks || track == "standard";
+  }
+  return has_words ? "bonus" : has_other_tasks ? "standard" : "restricted";
+}
+
 }  // namespace
 
 std::string to_json(const Evaluation& evaluation) {
-  const auto& [scores, elbo, accuracy_drawn, places, track] = evaluation;
+  const auto& [scores, elbo, accuracy_drawn, places, track, members] = evaluation;
   nlohmann::ordered_json object{{"accuracy", scores.accuracy},
                                 {"levenshtein", scores.levenshtein},
                                 {"normalised_levenshtein", scores.normalised_levenshtein},
@@ -61,14 +82,16 @@ std::string to_json(const Evaluation& evaluation) {
     object["rate_global_nats"] = places->global.value_or(0);
     object["rate_length_nats"] = places->length.value_or(0);
   }
+  if (!members.empty()) object["members"] = members;
   return object.dump(2) + "\n";
 }
 
 std::string to_text(const Evaluation& evaluation) {
   using vaecollapse::formatted;
-  const auto& [scores, elbo, accuracy_drawn, places, track] = evaluation;
-  std::string text =
-      formatted("rows                    %lld\n", static_cast<long long>(scores.rows));
+  const auto& [scores, elbo, accuracy_drawn, places, track, members] = evaluation;
+  std::string text;
+  if (!members.empty()) text += formatted("models                  %zu\n", members.size());
+  text += formatted("rows                    %lld\n", static_cast<long long>(scores.rows));
   text += "track                   " + std::string(track) + "\n";
   text += formatted("accuracy                %.2f %%\n", 100 * scores.accuracy);
   if (accuracy_drawn) text += formatted("  with z drawn          %.2f %%\n", 100 * *accuracy_drawn);
@@ -90,11 +113,11 @@ std::string to_text(const Evaluation& evaluation) {
 }
 
 int evaluate_command(const EvaluateArguments& arguments) {
-  TrainedModel model(arguments.model, arguments.threads, whole_beam(arguments.search));
+  Ensemble model(arguments.models, arguments.threads, whole_beam(arguments.search));
   const Description& description = model.description();
   const Reading reading = reading_of(description.settings, arguments.format);
   const std::vector<Example> rows =
-      load_data(arguments.data, reading, description, arguments.model);
+      load_data(arguments.data, reading, description, arguments.models.front());
   const Corpus corpus(rows, description.vocabulary, description.features);
   if (arguments.permute_z && corpus.size() < 2) {
     raise(
@@ -104,14 +127,15 @@ int evaluate_command(const EvaluateArguments& arguments) {
       arguments.permute_z ? model.guess_with_permuted_codes(corpus) : model.guess(corpus);
   const vaecollapse::ElboRows elbo = model.elbo_rows(corpus);
   Evaluation evaluation{score(arguments.scoring, rows, guesses), elbo.mean()};
-  evaluation.track = track_of(description.settings);
-  const Latents drawn = model.drawn_codes(corpus);
+  evaluation.track = track_of(model);
   if (!arguments.permute_z) {
     evaluation.accuracy_drawn =
-        score(arguments.scoring, rows, model.guess_from_own(corpus, drawn)).accuracy;
+        score(arguments.scoring, rows, model.guess_from_drawn(corpus)).accuracy;
   }
-  if (const LatentShape shape = model.latent_shape(); shape.is_sequence) {
-    evaluation.places = vaecollapse::kl_of_places(elbo.kl_per_dimension, shape.parts, drawn.places);
+  if (model.size() > 1) {
+    evaluation.members = arguments.models;
+  } else {
+    evaluation.places = kl_of_places(model.members().front(), corpus, elbo);
   }
   kit::print(arguments.json ? to_json(evaluation) : to_text(evaluation));
   return 0;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <vaecollapse/metrics/kl_of_places.hpp>
 #include <vaecollapse/tasks/reinflection/scores.hpp>
@@ -15,7 +16,7 @@
 namespace reinflection {
 
 struct EvaluateArguments {
-  std::string model;
+  std::vector<std::string> models;  ///< several guess together
   std::string data;
   GivenFormat format;
   vaecollapse::reinflection::Scoring scoring = vaecollapse::reinflection::Scoring::per_row;
@@ -33,6 +34,7 @@ struct Evaluation {
   std::optional<double> accuracy_drawn{};
   std::optional<vaecollapse::KlOfPlaces> places{};  ///< of a sequence of latents
   std::string_view track{};                         ///< of the model's training
+  std::vector<std::string> members{};               ///< of an ensemble; a single model is not named
 };
 
 /// The evaluation as a JSON object, or as lines to read.

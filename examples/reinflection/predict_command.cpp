@@ -14,6 +14,7 @@
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "corpora.hpp"
+#include "ensemble.hpp"
 #include "kit/standard_output.hpp"
 #include "notes.hpp"
 
@@ -101,7 +102,7 @@ Search wide_enough(Search search) {
 /// Answers pieces of rows, one after the other, and keeps its memory between them.
 class Predictor {
  public:
-  Predictor(TrainedModel& model, bool scores) : model_(model), scores_(scores) {}
+  Predictor(Ensemble& model, bool scores) : model_(model), scores_(scores) {}
 
   void answer(const std::vector<Asked>& rows) {
     const Description& description = model_.description();
@@ -133,7 +134,7 @@ class Predictor {
   const RowNotes& notes() const { return notes_; }
 
  private:
-  TrainedModel& model_;
+  Ensemble& model_;
   bool scores_;
   Corpus corpus_;
   std::string text_;
@@ -144,7 +145,7 @@ class Predictor {
 }  // namespace
 
 int predict_command(const PredictArguments& arguments) {
-  TrainedModel model(arguments.model, arguments.threads, wide_enough(arguments.search));
+  Ensemble model(arguments.models, arguments.threads, wide_enough(arguments.search));
   const Reading reading = reading_of(model.description().settings, arguments.format);
   const InputFile input = open_rows(arguments.input);
   const std::string name = shown_name(arguments.input);

@@ -4,15 +4,16 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "row_format.hpp"
-#include "trained_model.hpp"
+#include "search.hpp"
 
 namespace reinflection {
 
 struct PredictArguments {
-  std::string model;
-  std::string input;  ///< `-`: standard input
+  std::vector<std::string> models;  ///< several guess together
+  std::string input;                ///< `-`: standard input
   GivenFormat format;
   Search search;
   bool scores = false;  ///< adds a column: log p of the guess, in nats

@@ -23,13 +23,6 @@ using vaecollapse::reinflection::Example;
 
 namespace {
 
-vaecollapse::DecodeOptions decode_options(const Search& search) {
-  return {.beam = static_cast<Index>(search.beam),
-          .nbest = static_cast<Index>(search.nbest),
-          .length_normalisation = search.length_normalisation,
-          .length_slack = static_cast<Index>(search.slack)};
-}
-
 /// What is right without a model: the source as the guess.
 double accuracy_of_copies(std::span<const Example> rows) {
   double right = 0;
@@ -64,6 +57,24 @@ std::unique_ptr<LoadedNetwork> load(const ModelSource& source) {
 
 }  // namespace
 
+vaecollapse::DecodeOptions decode_options(const Search& search) {
+  return {.beam = static_cast<Index>(search.beam),
+          .nbest = static_cast<Index>(search.nbest),
+          .length_normalisation = search.length_normalisation,
+          .length_slack = static_cast<Index>(search.slack)};
+}
+
+std::vector<RankedGuesses> in_words(const vaecollapse::Vocabulary& vocabulary,
+                                    const std::vector<vaecollapse::Guesses>& found) {
+  std::vector<RankedGuesses> all(found.size());
+  for (std::size_t row = 0; row < found.size(); ++row) {
+    for (const vaecollapse::Hypothesis& guess : found[row]) {
+      all[row].push_back({vocabulary.decode(guess.ids), guess.log_probability});
+    }
+  }
+  return all;
+}
+
 struct TrainedModel::Parts {
   Parts(const std::string& file, const vaecollapse::Safetensors& content, std::uint64_t threads,
         const Search& search, std::optional<std::uint64_t> seed)
@@ -74,16 +85,6 @@ struct TrainedModel::Parts {
                       .threads = threads,
                       .seed = vaecollapse::Seed(seed.value_or(description.settings.seed))})),
         decode(decode_options(search)) {}
-
-  std::vector<RankedGuesses> words(const std::vector<vaecollapse::Guesses>& found) const {
-    std::vector<RankedGuesses> all(found.size());
-    for (std::size_t row = 0; row < found.size(); ++row) {
-      for (const vaecollapse::Hypothesis& guess : found[row]) {
-        all[row].push_back({description.vocabulary.decode(guess.ids), guess.log_probability});
-      }
-    }
-    return all;
-  }
 
   Description description;
   std::unique_ptr<LoadedNetwork> network;
@@ -155,7 +156,13 @@ std::vector<RankedGuesses> TrainedModel::guess_with_permuted_codes(
 std::vector<RankedGuesses> TrainedModel::guess(const vaecollapse::Corpus& corpus,
                                                const LatentView& codes,
                                                std::span<const Row> source_of) {
-  return parts_->words(parts_->network->decode(corpus, codes, source_of, parts_->decode));
+  return in_words(parts_->description.vocabulary,
+                  parts_->network->decode(corpus, codes, source_of, parts_->decode));
+}
+
+std::unique_ptr<vaecollapse::EnsembleMember<float>> TrainedModel::member(
+    const LatentView& codes, std::span<const Row> source_of) {
+  return parts_->network->member(codes, source_of);
 }
 
 std::vector<Guess> TrainedModel::draw(const vaecollapse::Corpus& corpus, const LatentView& codes,

@@ -12,9 +12,11 @@
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/diagnose/diagnosis.hpp>
+#include <vaecollapse/evaluate/ensemble_member.hpp>
 #include <vaecollapse/metrics/elbo_terms.hpp>
 #include <vaecollapse/metrics/latent_rows.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
+#include <vaecollapse/model/beam.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
 #include "model_file.hpp"
@@ -33,6 +35,13 @@ using RankedGuesses = std::vector<Guess>;
 
 /// The z of rows: a vector each, or a sequence of them each.
 using Latents = vaecollapse::LatentRows<float>;
+
+/// How a search is told to the library.
+vaecollapse::DecodeOptions decode_options(const Search& search);
+
+/// Guesses of the library in words.
+std::vector<RankedGuesses> in_words(const vaecollapse::Vocabulary& vocabulary,
+                                    const std::vector<vaecollapse::Guesses>& found);
 
 class TrainedModel {
  public:
@@ -71,6 +80,10 @@ class TrainedModel {
   /// The same, each row with the z in codes that source_of names.
   std::vector<RankedGuesses> guess(const vaecollapse::Corpus& corpus, const LatentView& codes,
                                    std::span<const vaecollapse::Row> source_of);
+  /// This model in an ensemble, each row with the z in codes that source_of names; all must outlive
+  /// it.
+  std::unique_ptr<vaecollapse::EnsembleMember<float>> member(
+      const LatentView& codes, std::span<const vaecollapse::Row> source_of);
   /// A word drawn for each row, from such a z.
   std::vector<Guess> draw(const vaecollapse::Corpus& corpus, const LatentView& codes,
                           std::span<const vaecollapse::Row> source_of, const Sampling& sampling);

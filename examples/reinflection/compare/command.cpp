@@ -89,12 +89,14 @@ int compare_command(const CompareArguments& arguments) {
   const Settings base = settings_of(arguments, mistakes);
   mistakes.raise_if_any();
   const ComparisonData data = load_data(arguments, base);
-  return kit::compare<Scores>(plan_runs(arguments, base, data), {.program = "reinflect",
-                                                                 .out = base.out,
-                                                                 .jobs = arguments.jobs,
-                                                                 .threads = base.threads,
-                                                                 .measures = measures(),
-                                                                 .line = result_line});
+  kit::ComparisonOrder<Scores> order{.program = "reinflect",
+                                     .out = base.out,
+                                     .jobs = arguments.jobs,
+                                     .threads = base.threads,
+                                     .measures = measures(),
+                                     .line = result_line};
+  if (arguments.ensembles) order.score_ensemble = score_ensemble_of(data);
+  return kit::compare<Scores>(plan_runs(arguments, base, data), order);
 }
 
 }  // namespace reinflection

@@ -18,6 +18,7 @@ struct CompareArguments {
   double rate = 60;
   std::uint64_t jobs = 0;   ///< runs at once; 0: one for each core
   std::string latent_data;  ///< a file of task 1, or nothing
+  bool ensembles = false;   ///< a row of the tables for the seeds of each method together
 };
 
 /// The settings that every run starts from: those of the trainer, but without copies of the

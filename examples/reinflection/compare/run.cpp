@@ -8,6 +8,7 @@
 #include <vaecollapse/runs/checkpoint_record.hpp>
 #include <vaecollapse/runs/run_watcher.hpp>
 
+#include "ensemble.hpp"
 #include "trained_model.hpp"
 #include "training.hpp"
 #include "training_run.hpp"
@@ -36,6 +37,15 @@ kit::DataHashes hashes_of(const ComparisonData& data) {
             add_rows(hash, data.rows.dev);
           },
           [&](Hash& hash) { add_scoring(hash, data.latent); }};
+}
+
+kit::ScoreEnsemble<Scores> score_ensemble_of(const ComparisonData& data) {
+  return [&data](const std::vector<std::filesystem::path>& folders, std::uint64_t threads) {
+    std::vector<std::string> models;
+    for (const std::filesystem::path& folder : folders) models.push_back(folder.string());
+    Ensemble ensemble(models, threads, Search{});
+    return score(ensemble, data.rows.dev);
+  };
 }
 
 kit::RunToMake<Scores> plan(const std::filesystem::path& out, std::string_view method,

@@ -6,6 +6,7 @@
 
 #include "compare/scores.hpp"
 #include "corpora.hpp"
+#include "kit/compare/ensembles.hpp"
 #include "kit/compare/make_runs.hpp"
 #include "kit/compare/planned_run.hpp"
 #include "latent_space.hpp"
@@ -20,6 +21,9 @@ struct ComparisonData {
 };
 
 kit::DataHashes hashes_of(const ComparisonData& data);
+
+/// Scores runs' weights together, by the dev rows of `data`, which must outlive it.
+kit::ScoreEnsemble<Scores> score_ensemble_of(const ComparisonData& data);
 
 /// \param data must outlive the run \throws Error for a mistake in the settings
 kit::RunToMake<Scores> plan(const std::filesystem::path& out, std::string_view method,

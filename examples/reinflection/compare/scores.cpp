@@ -14,6 +14,7 @@
 #include <vaecollapse/metrics/sequence_parts.hpp>
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
+#include "ensemble.hpp"
 #include "kit/compare/row_scores.hpp"
 #include "kit/counted.hpp"
 #include "kit/terminal.hpp"
@@ -39,7 +40,15 @@ void score_guesses(const std::vector<Example>& rows, const std::vector<RankedGue
   }
 }
 
-RowScores score_rows(TrainedModel& model, const std::vector<Example>& rows, const Corpus& corpus) {
+std::vector<double> nll_with_permuted_codes(TrainedModel& model, const Corpus& corpus) {
+  return model.nll(corpus, model.drawn_codes(corpus), model.permuted_rows(corpus));
+}
+std::vector<double> nll_with_permuted_codes(Ensemble& models, const Corpus& corpus) {
+  return models.nll_with_permuted_codes(corpus);
+}
+
+template <class Model>
+RowScores score_rows(Model& model, const std::vector<Example>& rows, const Corpus& corpus) {
   RowScores scores;
   score_guesses(rows, model.guess(corpus), scores.right, scores.distance);
   score_guesses(rows, model.guess_with_permuted_codes(corpus), scores.right_permuted,
@@ -47,7 +56,7 @@ RowScores score_rows(TrainedModel& model, const std::vector<Example>& rows, cons
   vaecollapse::ElboRows elbo = model.elbo_rows(corpus);
   scores.nll = std::move(elbo.nll);
   scores.rate = std::move(elbo.rate);
-  scores.nll_permuted = model.nll(corpus, model.drawn_codes(corpus), model.permuted_rows(corpus));
+  scores.nll_permuted = nll_with_permuted_codes(model, corpus);
   return scores;
 }
 
@@ -122,6 +131,14 @@ Scores score(TrainedModel& model, const std::vector<Example>& dev, const Labelle
   return {.rows = score_rows(model, dev, corpus),
           .active_units = active_units(model, corpus),
           .lemma_purity = lemma_purity(model, latent)};
+}
+
+Scores score(Ensemble& models, const std::vector<Example>& dev) {
+  const Description& description = models.description();
+  const Corpus corpus(dev, description.vocabulary, description.features);
+  Scores scores{.rows = score_rows(models, dev, corpus)};
+  for (TrainedModel& model : models.members()) scores.active_units += active_units(model, corpus);
+  return scores;
 }
 
 std::vector<kit::Measure> measures() {

@@ -17,6 +17,8 @@
 
 namespace reinflection {
 
+class Ensemble;
+
 struct Scores {
   vaecollapse::RowScores rows;  ///< of the dev rows; older programs kept no NLL with another z
   double active_units = 0;
@@ -38,6 +40,9 @@ using RunResult = kit::RunResult<Scores>;
 /// \param latent forms, by which lemma purity is measured; empty: none were given
 Scores score(TrainedModel& model, const std::vector<vaecollapse::reinflection::Example>& dev,
              const LabelledWords& latent);
+
+/// The same of models that guess together; the active units are those of all of them.
+Scores score(Ensemble& models, const std::vector<vaecollapse::reinflection::Example>& dev);
 
 std::vector<kit::Measure> measures();
 

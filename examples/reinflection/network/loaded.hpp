@@ -11,6 +11,7 @@
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/diagnose/diagnosis.hpp>
+#include <vaecollapse/evaluate/ensemble_member.hpp>
 #include <vaecollapse/io/safetensors.hpp>
 #include <vaecollapse/metrics/elbo_terms.hpp>
 #include <vaecollapse/metrics/latent_rows.hpp>
@@ -48,6 +49,9 @@ class LoadedNetwork {
   virtual std::vector<vaecollapse::Guesses> decode(const Corpus& corpus, const LatentView& z,
                                                    RowsOf source_of,
                                                    const vaecollapse::DecodeOptions& options) = 0;
+  /// This network in an ensemble, with these z; all must outlive it.
+  virtual std::unique_ptr<vaecollapse::EnsembleMember<float>> member(const LatentView& z,
+                                                                     RowsOf source_of) = 0;
   /// \param longest of the words, in symbols
   virtual std::vector<vaecollapse::Hypothesis> sample(const Corpus& corpus, const LatentView& z,
                                                       RowsOf source_of, const Sampling& sampling,

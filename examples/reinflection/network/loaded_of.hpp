@@ -16,6 +16,7 @@
 #include <vaecollapse/evaluate/codes.hpp>
 #include <vaecollapse/evaluate/decode.hpp>
 #include <vaecollapse/evaluate/elbo.hpp>
+#include <vaecollapse/evaluate/ensemble.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
 #include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/io/model.hpp>
@@ -84,6 +85,11 @@ class LoadedNetworkOf final : public LoadedNetwork {
                                            RowsOf source_of,
                                            const vaecollapse::DecodeOptions& options) override {
     return vaecollapse::decode_rows(evaluation_, corpus, z, source_of, options);
+  }
+  std::unique_ptr<vaecollapse::EnsembleMember<float>> member(const LatentView& z,
+                                                             RowsOf source_of) override {
+    return std::make_unique<vaecollapse::EnsembleMemberOf<Network, float>>(evaluation_, z,
+                                                                           source_of);
   }
   std::vector<vaecollapse::Hypothesis> sample(const Corpus& corpus, const LatentView& z,
                                               RowsOf source_of, const Sampling& sampling,
