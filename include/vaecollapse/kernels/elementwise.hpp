@@ -1,6 +1,7 @@
 // Functions of each element, and of each element and a second operand: an array of as many
-// numbers, one number for all of them, or a column for every column of a matrix. Threads split the
-// elements; what adds up for a number or a column is added up by one thread.
+// numbers, one number for all of them, a column for every column of a matrix, or a row with a
+// number for each column. Threads split the elements; what adds up for a number is added up by one
+// thread.
 #pragma once
 
 #include <algorithm>
@@ -162,9 +163,14 @@ void map_backward(Index n, const Scalar* x, const Scalar* y, const Scalar* dy, S
   });
 }
 
-/// How many numbers an operand has: one for `each` element, `one` for all of them, or a `column`
-/// that stands for every column.
-enum class Spread { each, one, column };
+/// How many numbers an operand has: one for `each` element, `one` for all of them, a `column` that
+/// stands for every column, or a `row` with a number for each column.
+enum class Spread { each, one, column, row };
+
+/// Where a strip of elements begins.
+struct StripStart {
+  Index element, row, column;
+};
 
 namespace detail {
 
@@ -172,52 +178,70 @@ namespace detail {
 template <Spread How, class Scalar>
 struct Strip {
   const Scalar* from;
-  Strip(const Scalar* data, Index first, Index row)
-      : from(data + (How == Spread::column ? row : first)) {}
+  Strip(const Scalar* data, const StripStart& at)
+      : from(data + (How == Spread::column ? at.row : at.element)) {}
   VAECOLLAPSE_INLINE simd::Pack<Scalar> at(const Chunk<Scalar>& chunk) const {
     return chunk.load(from);
   }
 };
 
+/// A number that is the same all along.
 template <class Scalar>
-struct Strip<Spread::one, Scalar> {
+struct ConstantStrip {
   simd::Pack<Scalar> number;
-  Strip(const Scalar* data, Index, Index) : number(simd::broadcast<Scalar>(*data)) {}
+  explicit ConstantStrip(Scalar value) : number(simd::broadcast<Scalar>(value)) {}
   VAECOLLAPSE_INLINE simd::Pack<Scalar> at(const Chunk<Scalar>&) const { return number; }
 };
+
+template <class Scalar>
+struct Strip<Spread::one, Scalar> : ConstantStrip<Scalar> {
+  Strip(const Scalar* data, const StripStart&) : ConstantStrip<Scalar>(*data) {}
+};
+
+template <class Scalar>
+struct Strip<Spread::row, Scalar> : ConstantStrip<Scalar> {
+  Strip(const Scalar* data, const StripStart& at) : ConstantStrip<Scalar>(data[at.column]) {}
+};
+
+constexpr bool has_axis(Spread spread) { return spread == Spread::column || spread == Spread::row; }
 
 }  // namespace detail
 
 /// The two operands of y = a o b, y [rows x columns].
 template <Spread A, Spread B, class Scalar>
 struct Pair {
-  static constexpr bool has_column = A == Spread::column || B == Spread::column;
+  static constexpr bool by_columns = detail::has_axis(A) || detail::has_axis(B);
 
   const Scalar* a;
   const Scalar* b;
   Index rows;
   Index columns;
 
-  /// Calls f(chunk, a, b) along `count` elements from `first` on, which begin in row `row`.
+  /// Calls f(chunk, a, b) along `count` elements.
   template <class F>
-  VAECOLLAPSE_INLINE void strip(Index first, Index row, Index count, F f) const {
-    const detail::Strip<A, Scalar> left(a, first, row);
-    const detail::Strip<B, Scalar> right(b, first, row);
+  VAECOLLAPSE_INLINE void strip(const StripStart& start, Index count, F f) const {
+    const detail::Strip<A, Scalar> left(a, start);
+    const detail::Strip<B, Scalar> right(b, start);
     for_each_chunk<Scalar>(count, [=](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
       f(chunk, left.at(chunk), right.at(chunk));
     });
   }
 
-  /// Calls f(first, row, count) for strips of all elements, on the team's threads.
+  /// Calls f(start, count) for strips of all elements, on the team's threads.
   template <class F>
   void split(Team& team, F f) const {
-    if constexpr (has_column) {
-      split_by(team, column_grain(rows), columns, [f, size = rows](Index first, Index count) {
-        for (Index j = first; j < first + count; ++j) f(j * size, Index{0}, size);
+    if constexpr (by_columns) {
+      split_by(team, column_grain(rows), columns, [f, this](Index first, Index count) {
+        // A copy: what a closure holds would be read anew for each column, and such a read may wait
+        // for a store to the same place of another page.
+        const F run = f;
+        const Index size = rows;
+        for (Index j = first; j < first + count; ++j) run(StripStart{j * size, 0, j}, size);
       });
     } else {
-      split_by(team, elementwise_grain, rows * columns,
-               [f](Index first, Index count) { f(first, Index{0}, count); });
+      split_by(team, elementwise_grain, rows * columns, [f](Index first, Index count) {
+        f(StripStart{first, 0, 0}, count);
+      });
     }
   }
 };
@@ -226,9 +250,9 @@ struct Pair {
 template <class Op, Spread A, Spread B, class Scalar>
 void pair_forward(const Pair<A, B, Scalar>& pair, Scalar* y, Team& team) {
   using Pack = simd::Pack<Scalar>;
-  pair.split(team, [=](Index first, Index row, Index count) {
-    Scalar* to = y + first;
-    pair.strip(first, row, count,
+  pair.split(team, [=](const StripStart& start, Index count) {
+    Scalar* to = y + start.element;
+    pair.strip(start, count,
                [to](const Chunk<Scalar>& chunk, Pack a, Pack b)
                    VAECOLLAPSE_INLINE_LAMBDA { chunk.store(to, Op::template of<Scalar>(a, b)); });
   });
@@ -236,19 +260,26 @@ void pair_forward(const Pair<A, B, Scalar>& pair, Scalar* y, Team& team) {
 
 namespace detail {
 
-/// dy Slope::slope(a, b, y) of elements from `first` on, which begin in row `row`.
+/// dy Slope::slope(a, b, y) of elements from a start on.
 template <class Slope, Spread A, Spread B, class Scalar>
 struct PairGradient {
   Pair<A, B, Scalar> pair;
   const Scalar* y;
   const Scalar* dy;
 
-  VAECOLLAPSE_INLINE simd::Pack<Scalar> at(const Chunk<Scalar>& chunk, Index first,
-                                           Index row) const {
-    const Strip<A, Scalar> left(pair.a, first, row);
-    const Strip<B, Scalar> right(pair.b, first, row);
-    return chunk.load(dy + first) *
-           Slope::template slope<Scalar>(left.at(chunk), right.at(chunk), chunk.load(y + first));
+  VAECOLLAPSE_INLINE simd::Pack<Scalar> at(const Chunk<Scalar>& chunk,
+                                           const StripStart& start) const {
+    const Strip<A, Scalar> left(pair.a, start);
+    const Strip<B, Scalar> right(pair.b, start);
+    return chunk.load(dy + start.element) *
+           Slope::template slope<Scalar>(left.at(chunk), right.at(chunk),
+                                         chunk.load(y + start.element));
+  }
+  /// The sum over `count` elements: of a whole column or of all, block by block in double.
+  Scalar total(const StripStart& start, Index count) const {
+    return static_cast<Scalar>(total_of<Scalar>(
+        count, [gradient = *this, start](const Chunk<Scalar>& chunk)
+                   VAECOLLAPSE_INLINE_LAMBDA { return gradient.at(chunk, start); }));
   }
 };
 
@@ -256,17 +287,17 @@ struct PairGradient {
 
 /// d += dy Slope::slope(a, b, y), d being the gradient of the operand of spread `To`: added up over
 /// the elements that share a number of it. \shape y, dy [rows x columns]; d each: the same,
-/// column: [rows], one: a number
+/// column: [rows], row: [columns], one: a number
 template <class Slope, Spread To, Spread A, Spread B, class Scalar>
 void pair_backward(const Pair<A, B, Scalar>& pair, const Scalar* y, const Scalar* dy, Scalar* d,
                    Team& team) {
   using Pack = simd::Pack<Scalar>;
   const detail::PairGradient<Slope, A, B, Scalar> gradient{pair, y, dy};
   if constexpr (To == Spread::each) {
-    pair.split(team, [=](Index first, Index row, Index count) {
-      const Scalar *of_y = y + first, *by = dy + first;
-      Scalar* to = d + first;
-      pair.strip(first, row, count,
+    pair.split(team, [=](const StripStart& start, Index count) {
+      const Scalar *of_y = y + start.element, *by = dy + start.element;
+      Scalar* to = d + start.element;
+      pair.strip(start, count,
                  [=](const Chunk<Scalar>& chunk, Pack a, Pack b) VAECOLLAPSE_INLINE_LAMBDA {
                    chunk.add_product(to, chunk.load(by),
                                      Slope::template slope<Scalar>(a, b, chunk.load(of_y)));
@@ -277,16 +308,17 @@ void pair_backward(const Pair<A, B, Scalar>& pair, const Scalar* y, const Scalar
       for_each_sum_of_columns<Scalar>(
           count, pair.columns,
           [gradient, row](const Chunk<Scalar>& chunk, Index j) VAECOLLAPSE_INLINE_LAMBDA {
-            return gradient.at(chunk, j * gradient.pair.rows + row, row);
+            return gradient.at(chunk, {j * gradient.pair.rows + row, row, j});
           },
           [to = d + row](const Chunk<Scalar>& chunk, Pack total)
               VAECOLLAPSE_INLINE_LAMBDA { chunk.add(to, total); });
     });
+  } else if constexpr (To == Spread::row) {
+    pair.split(team, [=](const StripStart& start, Index count) {
+      d[start.column] += gradient.total(start, count);
+    });
   } else {
-    *d += static_cast<Scalar>(total_of<Scalar>(
-        pair.rows * pair.columns, [gradient](const Chunk<Scalar>& chunk) VAECOLLAPSE_INLINE_LAMBDA {
-          return gradient.at(chunk, 0, 0);
-        }));
+    *d += gradient.total({}, pair.rows * pair.columns);
   }
 }
 

@@ -30,6 +30,18 @@ struct Log {
   }
 };
 
+/// y = x^2.
+struct Square {
+  template <class Scalar>
+  VAECOLLAPSE_INLINE static simd::Pack<Scalar> of(simd::Pack<Scalar> x) {
+    return x * x;
+  }
+  template <class Scalar>
+  VAECOLLAPSE_INLINE static simd::Pack<Scalar> slope(simd::Pack<Scalar> x, simd::Pack<Scalar>) {
+    return x + x;
+  }
+};
+
 /// y = sqrt x.
 struct Sqrt {
   template <class Scalar>

@@ -99,9 +99,11 @@ void sum_rows_backward(const Scalar* dy, Index divisor, View<Scalar> dx, Team& t
   const auto count_of_rows = static_cast<Scalar>(divisor);
   split_by(team, column_grain(dx.rows), dx.columns, [=](Index first, Index count) {
     const Index rows = dx.rows, leading = dx.leading;
+    const Scalar* seeds = dy + first;
+    const Scalar by = count_of_rows;
     Scalar* to = dx.column(first);
-    for (Index j = first; j < first + count; ++j, to += leading) {
-      const auto share = simd::broadcast<Scalar>(dy[j] / count_of_rows);
+    for (Index j = 0; j < count; ++j, to += leading) {
+      const auto share = simd::broadcast<Scalar>(seeds[j] / by);
       for_each_chunk<Scalar>(rows, [share, to](Chunk<Scalar> chunk)
                                        VAECOLLAPSE_INLINE_LAMBDA { chunk.add(to, share); });
     }
@@ -129,10 +131,11 @@ void sum_columns_backward(const Scalar* dy, Index divisor, View<Scalar> dx, Team
   split_by(team, column_grain(dx.rows), dx.columns, [=](Index first, Index count) {
     const auto share = simd::broadcast<Scalar>(1 / static_cast<Scalar>(divisor));
     const Index rows = dx.rows, leading = dx.leading;
+    const Scalar* from = dy;
     Scalar* to = dx.column(first);
     for (Index j = 0; j < count; ++j, to += leading) {
       for_each_chunk<Scalar>(
-          rows, [share, from = dy, to](Chunk<Scalar> chunk)
+          rows, [share, from, to](Chunk<Scalar> chunk)
                     VAECOLLAPSE_INLINE_LAMBDA { chunk.add_product(to, share, chunk.load(from)); });
     }
   });

@@ -7,6 +7,7 @@
 #include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/view.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
+#include <vaecollapse/kernels/elementwise.hpp>
 #include <vaecollapse/simd/math.hpp>
 
 VAECOLLAPSE_BEGIN_QUIET
@@ -80,12 +81,22 @@ void softmax_forward(View<const Scalar> x, View<Scalar> y) {
 /// dx += y (dy - sum of y dy). \shape y, dy and dx [V x N]
 template <class Scalar>
 void softmax_backward(View<const Scalar> y, View<const Scalar> dy, View<Scalar> dx) {
-  for (Index n = 0; n < y.columns; ++n) {
-    const Scalar *value = y.column(n), *seed = dy.column(n);
-    const auto mean = simd::broadcast<Scalar>(dot(y.rows, value, seed));
-    for (const auto chunk : chunks<Scalar>(y.rows)) {
-      chunk.add_product(dx.column(n), chunk.load(value), chunk.load(seed) - mean);
-    }
+  const Index rows = y.rows;
+  const Scalar *value = y.data, *seed = dy.data;
+  Scalar* to = dx.data;
+  for (Index n = y.columns; n > 0; --n) {
+    auto products = simd::broadcast<Scalar>(0);
+    for_each_chunk<Scalar>(rows,
+                           [&products, value, seed](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
+                             products = simd::fma(chunk.load(value), chunk.load(seed), products);
+                           });
+    const auto mean = simd::broadcast<Scalar>(simd::reduce_add(products));
+    for_each_chunk<Scalar>(rows, [=](Chunk<Scalar> chunk) VAECOLLAPSE_INLINE_LAMBDA {
+      chunk.add_product(to, chunk.load(value), chunk.load(seed) - mean);
+    });
+    value += y.leading;
+    seed += dy.leading;
+    to += dx.leading;
   }
 }
 

@@ -63,6 +63,7 @@ void check_function(bool is_of_either_sign) {
 template <class Scalar>
 Matrix<Scalar> operand(Spread spread, Index rows, Index columns, std::uint32_t seed) {
   if (spread == Spread::one) return away_from_zero<Scalar>(1, 1, seed, false);
+  if (spread == Spread::row) return away_from_zero<Scalar>(columns, 1, seed, true);
   return away_from_zero<Scalar>(rows, spread == Spread::column ? 1 : columns, seed, true);
 }
 
@@ -101,6 +102,7 @@ void check_operation() {
     check_pair<Op, Spread::one, Spread::each, Scalar>(rows, columns);
     check_pair<Op, Spread::each, Spread::column, Scalar>(rows, columns);
     check_pair<Op, Spread::column, Spread::each, Scalar>(rows, columns);
+    check_pair<Op, Spread::each, Spread::row, Scalar>(rows, columns);
   }
   check_pair<Op, Spread::each, Spread::one, Scalar>(83, 7);
   check_pair<Op, Spread::one, Spread::each, Scalar>(83, 7);
@@ -112,6 +114,7 @@ TEST_CASE_TEMPLATE("functions: forward and backward against the naive twins", Sc
                    double) {
   check_function<Scalar, kernels::Exp>(true);
   check_function<Scalar, kernels::Log>(false);
+  check_function<Scalar, kernels::Square>(true);
   check_function<Scalar, kernels::Sqrt>(false);
   check_function<Scalar, kernels::Sigmoid>(true);
   check_function<Scalar, kernels::Softplus>(true);
@@ -268,6 +271,13 @@ std::vector<std::vector<Scalar>> everything_on(int threads) {
       pair, quotient, dy.data(), fresh(n), team);
   kernels::pair_backward<kernels::Divide::Right, Spread::column, Spread::each, Spread::column,
                          Scalar>(pair, quotient, dy.data(), fresh(rows), team);
+
+  const auto row = away_from_zero<Scalar>(columns, 1, 4, true);
+  const kernels::Pair<Spread::each, Spread::row, Scalar> by_column{x.data(), row.data(), rows,
+                                                                   columns};
+  kernels::pair_forward<kernels::Divide>(by_column, quotient, team);
+  kernels::pair_backward<kernels::Divide::Right, Spread::row, Spread::each, Spread::row, Scalar>(
+      by_column, quotient, dy.data(), fresh(columns), team);
 
   const kernels::Pair<Spread::each, Spread::each, Scalar> both{x.data(), dy.data(), rows, columns};
   kernels::pair_forward<kernels::Multiply>(both, fresh(n), team);

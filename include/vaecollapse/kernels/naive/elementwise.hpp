@@ -12,6 +12,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels::naive {
 
 inline double value(Exp, double x) { return std::exp(x); }
 inline double value(Log, double x) { return std::log(x); }
+inline double value(Square, double x) { return x * x; }
 inline double value(Sqrt, double x) { return std::sqrt(x); }
 inline double value(Sigmoid, double x) { return 1 / (1 + std::exp(-x)); }
 inline double value(Softplus, double x) {
@@ -21,6 +22,7 @@ inline double value(Abs, double x) { return std::fabs(x); }
 
 inline double slope(Exp, double x) { return std::exp(x); }
 inline double slope(Log, double x) { return 1 / x; }
+inline double slope(Square, double x) { return 2 * x; }
 inline double slope(Sqrt, double x) { return 1 / (2 * std::sqrt(x)); }
 inline double slope(Sigmoid, double x) { return 1 / ((1 + std::exp(-x)) * (1 + std::exp(x))); }
 inline double slope(Softplus, double x) { return 1 / (1 + std::exp(-x)); }
@@ -61,6 +63,8 @@ inline Index place(Spread spread, Index i, Index j, Index rows) {
       return 0;
     case Spread::column:
       return i;
+    case Spread::row:
+      return j;
     case Spread::each:
       break;
   }
