@@ -57,6 +57,7 @@ struct Problem {
   kernels::Pair<Spread::each, B, float> pair() const {
     return {a.data(), B == Spread::each ? b.data() : c.data(), rows, columns};
   }
+  Eigen::Map<Eigen::Array<float, 1, Eigen::Dynamic>> row() { return {c.data(), columns}; }
   View<const float> view() const { return {a.data(), rows, columns}; }
 
   double disagreement_with(const Problem& other) const {
@@ -104,6 +105,17 @@ const Rivals arithmetic[] = {
            p.pair<Spread::column>(), p.y.data(), p.dy.data(), p.column.data(), p.team);
      },
      [](Problem& p) { p.vector(p.column) += p.matrix(p.dy).rowwise().sum(); }},
+    {"multiply_row", pair_forward<kernels::Multiply, Spread::row>,
+     [](Problem& p) { p.matrix(p.out) = p.matrix(p.a).rowwise() * p.row(); }},
+    {"multiply_row_backward",
+     [](Problem& p) {
+       kernels::pair_backward<kernels::Multiply::Right, Spread::row>(
+           p.pair<Spread::row>(), p.y.data(), p.dy.data(), p.column.data(), p.team);
+     },
+     [](Problem& p) {
+       p.vector(p.column).head(columns) +=
+           (p.matrix(p.dy) * p.matrix(p.a)).colwise().sum().transpose();
+     }},
     {"multiply", pair_forward<kernels::Multiply, Spread::each>,
      [](Problem& p) { p.matrix(p.out) = p.matrix(p.a) * p.matrix(p.b); }},
     {"multiply_backward", pair_backward<kernels::Multiply::Left>,
@@ -121,6 +133,10 @@ const Rivals functions[] = {
     {"log", map_forward<kernels::Log>, [](Problem& p) { p.matrix(p.out) = p.matrix(p.a).log(); }},
     {"log_backward", map_backward<kernels::Log>,
      [](Problem& p) { p.matrix(p.dx) += p.matrix(p.dy) / p.matrix(p.a); }},
+    {"square", map_forward<kernels::Square>,
+     [](Problem& p) { p.matrix(p.out) = p.matrix(p.a).square(); }},
+    {"square_backward", map_backward<kernels::Square>,
+     [](Problem& p) { p.matrix(p.dx) += 2.0f * p.matrix(p.dy) * p.matrix(p.a); }},
     {"sqrt", map_forward<kernels::Sqrt>,
      [](Problem& p) { p.matrix(p.out) = p.matrix(p.a).sqrt(); }},
     {"sqrt_backward", map_backward<kernels::Sqrt>,

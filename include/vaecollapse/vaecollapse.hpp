@@ -23,6 +23,7 @@
 #include <vaecollapse/autodiff/ops/gather.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
 #include <vaecollapse/autodiff/ops/gaussian_density.hpp>
+#include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/autodiff/ops/layer_norm.hpp>
 #include <vaecollapse/autodiff/ops/losses.hpp>

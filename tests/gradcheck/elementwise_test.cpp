@@ -78,17 +78,35 @@ TEST_CASE("gradcheck: divide of every pair of operands") {
   check_all_kinds([](Tape& t, const auto& a, const auto& b) { return vc::divide(t, a, b); });
 }
 
+TEST_CASE(
+    "gradcheck: a row with a number for each column is added, subtracted, multiplied, divided") {
+  Operands o;
+  const auto row = vector(o.layout, "row", 4);
+  const auto check_with_row = [&](auto&& op) {
+    check(o.layout, [&](Tape& t) { return op(t, t.parameter(o.a), o.apart(t, row)); });
+    check(o.layout, [&](Tape& t) {
+      const auto x = o.apart(t, o.a);
+      return op(t, x, vc::sum(t, x, vc::Axis::rows));
+    });
+  };
+  check_with_row([](Tape& t, const auto& x, const auto& r) { return vc::add_row(t, x, r); });
+  check_with_row([](Tape& t, const auto& x, const auto& r) { return vc::subtract_row(t, x, r); });
+  check_with_row([](Tape& t, const auto& x, const auto& r) { return vc::multiply_row(t, x, r); });
+  check_with_row([](Tape& t, const auto& x, const auto& r) { return vc::divide_row(t, x, r); });
+}
+
 TEST_CASE("gradcheck: scale") {
   const Operands o;
   check(o.layout, [&](Tape& t) { return vc::scale(t, t.parameter(o.a), -1.5); });
   check(o.layout, [&](Tape& t) { return vc::scale(t, t.parameter(o.number), 0.5); });
 }
 
-TEST_CASE("gradcheck: exp, log, sqrt, sigmoid, softplus, abs") {
+TEST_CASE("gradcheck: exp, log, square, sqrt, sigmoid, softplus, abs") {
   const Operands o;
   check(o.layout, [&](Tape& t) { return vc::exp(t, t.parameter(o.a)); });
   check(o.layout, [&](Tape& t) { return vc::exp(t, t.parameter(o.cube)); });
   check(o.layout, [&](Tape& t) { return vc::log(t, o.apart(t, o.a)); });
+  check(o.layout, [&](Tape& t) { return vc::square(t, t.parameter(o.a)); });
   check(o.layout, [&](Tape& t) { return vc::sqrt(t, o.apart(t, o.a)); });
   check(o.layout, [&](Tape& t) { return vc::sigmoid(t, t.parameter(o.column)); });
   check(o.layout, [&](Tape& t) { return vc::softplus(t, t.parameter(o.number)); });

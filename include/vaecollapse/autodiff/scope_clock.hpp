@@ -33,7 +33,16 @@ class ScopeStamp {
  public:
   ScopeStamp() = default;
 #if VAECOLLAPSE_CHECKED
-  explicit ScopeStamp(const ScopeClock& clock) : clock_(&clock), scope_(clock.innermost()) {}
+  explicit ScopeStamp(const ScopeClock& clock)
+      : clock_(&clock), scope_(clock.innermost()), carrier_(&clock) {}
+  /// That of a parameter: any tape may add to its gradient.
+  ScopeStamp of_parameter() const {
+    ScopeStamp result = *this;
+    result.carrier_ = nullptr;
+    return result;
+  }
+  /// The clock of the tape that carries the gradient back, null where any may.
+  const ScopeClock* carrier() const { return carrier_; }
   void check() const {
     if (clock_ == nullptr || clock_->is_open(scope_)) return;
     raise(Error("a Var was used after the Scope in which it was made had closed"));
@@ -42,8 +51,10 @@ class ScopeStamp {
  private:
   const ScopeClock* clock_ = nullptr;
   std::uint64_t scope_ = 0;
+  const ScopeClock* carrier_ = nullptr;
 #else
   explicit ScopeStamp(const ScopeClock&) {}
+  ScopeStamp of_parameter() const { return *this; }
   void check() const {}
 #endif
 };

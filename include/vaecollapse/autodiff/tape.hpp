@@ -67,7 +67,7 @@ class Tape : public detail::ContextBase<Scalar> {
     const bool moves = moving_ == nullptr || moving_->contains(slot.entry);
     return {parameters_->values().data() + slot.offset,
             moves ? parameters_->gradients().data() + slot.offset : nullptr, slot.shape,
-            this->stamp()};
+            this->stamp().of_parameter()};
   }
 
   /// Weights in the form that a kernel multiplies with, in the arena: they change from step to
@@ -80,11 +80,13 @@ class Tape : public detail::ContextBase<Scalar> {
 
   /// A new value, not initialised, with a gradient of zeros: for ops. An op that names its
   /// operands, `make<2>(shape, any_gradient(w, x))`, gets one without a gradient where none of them
-  /// has one, and need not compute backward.
+  /// has one, and need not compute backward. In checked builds `record` then refuses an operand
+  /// whose gradient another tape carries back.
   /// \throws ShapeError for a negative extent
   template <int Rank>
-  Var<Scalar, Rank> make(const Shape<Rank>& shape, bool with_gradient = true) {
+  Var<Scalar, Rank> make(const Shape<Rank>& shape, const AnyGradient& with_gradient = true) {
     detail::require_extents<Scalar>("make", shape);
+    if constexpr (is_checked) has_foreign_operand_ |= with_gradient.is_beyond(this->clock_);
     Scalar* value = this->arena_.template allocate<Scalar>(shape.size());
     return {value, with_gradient ? this->zeros(shape.size()) : nullptr, shape, this->stamp()};
   }
@@ -100,12 +102,16 @@ class Tape : public detail::ContextBase<Scalar> {
   /// Records how to carry the gradient of `output` back. `pullback(BackwardContext&)` must be
   /// trivially destructible: it holds Vars, numbers and spans of arena memory. Nothing is recorded
   /// for an output without a gradient.
+  /// \throws Error in checked builds for an operand of another tape, see `make`
   template <OpName Name, int Rank, class Pullback>
   void record(const Var<Scalar, Rank>& output, Pullback pullback) {
     static_assert(std::is_trivially_destructible_v<Pullback>,
                   "a pullback must be trivially destructible: keep numbers with tape.keep(), and "
                   "objects with tape.own()");
     if (!output.has_gradient()) return;
+    if constexpr (is_checked) {
+      if (has_foreign_operand_) refuse_operand(Name.text);
+    }
     using Entry = Record<Pullback>;
     static_assert(alignof(Entry) <= Arena::alignment);
     Entry* entry = new (this->arena_.template allocate<std::byte>(sizeof(Entry)))
@@ -171,6 +177,7 @@ class Tape : public detail::ContextBase<Scalar> {
  private:
   template <class C>
   friend class vaecollapse::Scope;
+  static constexpr bool is_checked = VAECOLLAPSE_CHECKED;
 
   struct Header {
     AnyShape shape;
@@ -207,6 +214,13 @@ class Tape : public detail::ContextBase<Scalar> {
          "empty tape; where one step has several losses, add them and call backward once"});
   }
 
+  [[noreturn]] __attribute__((noinline, cold)) void refuse_operand(std::string_view op) {
+    has_foreign_operand_ = false;
+    detail::raise_error({op,
+                         ": an operand was computed on another tape, which alone can carry its "
+                         "gradient back: compute it on this one, or give stop_gradient of it"});
+  }
+
   [[noreturn]] __attribute__((noinline, cold)) static void refuse(std::string_view name,
                                                                   const char* why) {
     detail::raise_error({"backward: ", name, " ", why});
@@ -227,13 +241,15 @@ class Tape : public detail::ContextBase<Scalar> {
   void close_scope(const ScopeState& state) {
     nodes_.shrink(state.nodes);
     ran_ = std::min(ran_, state.nodes);
+    has_foreign_operand_ = false;
     detail::ContextBase<Scalar>::close_scope(state.base);
   }
 
   Parameters<Scalar>* parameters_;
   const ParameterRange* moving_ = nullptr;  ///< null: all
   detail::Stack<Node> nodes_;
-  std::size_t ran_ = 0;  ///< so many nodes, the oldest, have run backward
+  std::size_t ran_ = 0;               ///< so many nodes, the oldest, have run backward
+  bool has_foreign_operand_ = false;  ///< of the op that is being computed; in checked builds
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -55,6 +55,18 @@ struct NoOperators {
   requires is_var<A>
   friend void operator/=(A&, const B&) = delete;  // write a = divide(cx, a, b)
 };
+
+/// Never inlined: where there is a value, its check costs a comparison.
+[[noreturn]] __attribute__((noinline, cold)) inline void refuse_missing_value() {
+  raise(
+      Error("a scalar Var without a value was used: it was declared, and no op's result was "
+            "assigned to it"));
+}
+[[noreturn]] __attribute__((noinline, cold)) inline void refuse_missing_gradient() {
+  raise(
+      Error("the gradient of a Var was used that has none: it is a constant, is frozen or depends "
+            "on nothing that moves. An op's pullback asks x.has_gradient() of each operand first"));
+}
 }  // namespace detail
 
 /// A trivially copyable handle. Valid while the `Scope` that was innermost when it was created is
@@ -86,7 +98,7 @@ class Var : detail::NoOperators {
   /// The same memory, value and gradient, as another shape: for ops. \pre equal sizes
   template <int NewRank>
   Var<Scalar, NewRank> as_shape(const Shape<NewRank>& shape) const {
-    return {data(), gradient_data(), shape, stamp_};
+    return {data(), gradient_or_null(), shape, stamp_};
   }
   /// Columns first .. first + count, in the same memory, value and gradient: for ops.
   /// \pre they lie in it
@@ -111,18 +123,28 @@ class Var : detail::NoOperators {
   /// The value of a scalar.
   Scalar item() const requires(Rank == 0) { return *data(); }
 
-  /// The memory that kernels read and write: for ops.
+  /// The memory that kernels read and write: for ops. \throws Error for the value of a scalar that
+  /// has none, and for the gradient of what has none
   View<const Scalar> view() const { return {data(), rows(), columns()}; }
   View<Scalar> value_view() const { return {data(), rows(), columns()}; }
   View<Scalar> gradient_view() const { return {gradient_data(), rows(), columns()}; }
   Scalar* data() const {
     stamp_.check();
+    if constexpr (Rank == 0) {
+      if (value_ == nullptr) detail::refuse_missing_value();
+    }
     return value_;
   }
   Scalar* gradient_data() const {
+    if (gradient_ == nullptr) detail::refuse_missing_gradient();
+    return gradient_or_null();
+  }
+  /// The same for kernels that leave out what is not wanted: null where there is no gradient.
+  Scalar* gradient_or_null() const {
     stamp_.check();
     return gradient_;
   }
+  ScopeStamp stamp() const { return stamp_; }
 
  private:
   Scalar* value_ = nullptr;
@@ -131,10 +153,48 @@ class Var : detail::NoOperators {
   [[no_unique_address]] ScopeStamp stamp_{};
 };
 
-/// Whether something is wanted of a backward pass: some of the values have gradients.
+/// Whether something is wanted of a backward pass. In checked builds it also knows which tape
+/// carries the gradients back.
+class AnyGradient {
+ public:
+  AnyGradient(bool any) : any_(any) {}
+  template <class... Values>
+  explicit AnyGradient(const Values&... values) : any_((values.has_gradient() || ...)) {
+#if VAECOLLAPSE_CHECKED
+    (join(values), ...);
+#endif
+  }
+  operator bool() const { return any_; }
+
+#if VAECOLLAPSE_CHECKED
+  /// Whether some gradient belongs to another tape than that of a clock.
+  bool is_beyond(const ScopeClock& clock) const {
+    return are_of_several_ || (carrier_ != nullptr && carrier_ != &clock);
+  }
+
+ private:
+  template <class Value>
+  void join(const Value& value) {
+    const ScopeClock* carrier = value.has_gradient() ? value.stamp().carrier() : nullptr;
+    if (carrier == nullptr) return;
+    are_of_several_ = are_of_several_ || (carrier_ != nullptr && carrier_ != carrier);
+    carrier_ = carrier;
+  }
+
+  const ScopeClock* carrier_ = nullptr;
+  bool are_of_several_ = false;
+#else
+  bool is_beyond(const ScopeClock&) const { return false; }
+
+ private:
+#endif
+  bool any_;
+};
+
+/// Whether some of the values have gradients: what an op gives to `make`.
 template <class Scalar, int... Ranks>
-bool any_gradient(const Var<Scalar, Ranks>&... values) {
-  return (values.has_gradient() || ...);
+AnyGradient any_gradient(const Var<Scalar, Ranks>&... values) {
+  return AnyGradient(values...);
 }
 
 /// A ragged sequence of vectors: features x sum of lengths, time-major on its plan.

@@ -66,11 +66,11 @@ Report backward(Tape<Scalar>& tape, const Objective& objective, const VaeTerms<S
       {copies.kl.data(), groups, batch}, copies.nll, terms.symbols, terms.places, terms.leading};
   Seeds seeds{{dkl.data(), groups, batch}, dnll};
   Report report = objective.evaluate(values, seeds);
-  detail::add_seeds<Scalar>(dkl, weight, terms.kl.gradient_data());
-  detail::add_seeds<Scalar>(dnll, weight, terms.nll.gradient_data());
+  detail::add_seeds<Scalar>(dkl, weight, terms.kl.gradient_or_null());
+  detail::add_seeds<Scalar>(dnll, weight, terms.nll.gradient_or_null());
   for (const AuxiliaryTerm<Scalar>& term : auxiliary) {
     const auto value = static_cast<double>(term.loss.item());
-    detail::add_seeds<Scalar>({&term.weight, 1}, weight, term.loss.gradient_data());
+    detail::add_seeds<Scalar>({&term.weight, 1}, weight, term.loss.gradient_or_null());
     report.auxiliary += value;
     report.loss += term.weight * value;
   }

@@ -155,3 +155,21 @@ TEST_CASE("Tape: a loss of another tape is refused, a parameter is not") {
   of_a_parameter.backward(of_a_parameter.parameter(slot));
   CHECK(std::as_const(parameters).gradients()[0] == 1);
 }
+
+#if VAECOLLAPSE_CHECKED
+TEST_CASE("Tape: an operand of another tape is refused in checked builds, a constant is not") {
+  Model model;
+  Tape tape(model.parameters), other(model.parameters);
+  const vc::Scope scope(tape), of_other(other);
+  const auto mine = forward(tape, model), foreign = forward(other, model);
+  const char* rest =
+      "an operand was computed on another tape, which alone can carry its gradient back: compute "
+      "it on this one, or give stop_gradient of it";
+  CHECK_THROWS_WITH_AS(vc::add(tape, mine, foreign), (std::string("add: ") + rest).c_str(),
+                       vc::Error);
+  CHECK_THROWS_WITH_AS(vc::tanh(tape, foreign), (std::string("tanh: ") + rest).c_str(), vc::Error);
+  CHECK_NOTHROW(vc::add(tape, mine, foreign.without_gradient()));
+  // The gradient of a parameter is the same on every tape.
+  CHECK_NOTHROW(vc::tanh(tape, other.parameter(model.weight)));
+}
+#endif

@@ -88,6 +88,19 @@ TEST_CASE("arithmetic: element by element, with a number, a scalar and a column 
   CHECK(values(vc::scale(cx, x, -2)) == List{-2, -4, -6, -8, -10, -12});
 }
 
+TEST_CASE("arithmetic: a row stands for as many numbers of each column") {
+  const Numbers n;
+  vc::Workspace<double> cx(n.parameters);
+  const auto x = cx.parameter(n.matrix);
+  const auto row = vc::sum(cx, x, vc::Axis::rows);
+  CHECK(values(row) == List{3, 7, 11});
+  CHECK(values(vc::add_row(cx, x, row)) == List{4, 5, 10, 11, 16, 17});
+  CHECK(values(vc::subtract_row(cx, x, row)) == List{-2, -1, -4, -3, -6, -5});
+  CHECK(values(vc::multiply_row(cx, x, row)) == List{3, 6, 21, 28, 55, 66});
+  CHECK(values(vc::divide_row(cx, x, row)) ==
+        List{1.0 / 3, 2.0 / 3, 3.0 / 7, 4.0 / 7, 5.0 / 11, 6.0 / 11});
+}
+
 TEST_CASE("functions: the standard library's values") {
   const Numbers n;
   vc::Workspace<double> cx(n.parameters);
@@ -100,7 +113,8 @@ TEST_CASE("functions: the standard library's values") {
   is(vc::softplus(cx, x), [](double v) { return std::log1p(std::exp(v)); });
   is(vc::abs(cx, x), [](double v) { return std::abs(v); });
   is(vc::log(cx, vc::exp(cx, x)), [](double v) { return v; });
-  is(vc::sqrt(cx, vc::multiply(cx, x, x)), [](double v) { return std::abs(v); });
+  is(vc::square(cx, x), [](double v) { return v * v; });
+  is(vc::sqrt(cx, vc::square(cx, x)), [](double v) { return std::abs(v); });
 }
 
 TEST_CASE("sum and mean: of all, of each column, of each row, and of nothing") {
@@ -166,7 +180,8 @@ List chain_on(int threads) {
   const vc::Scope scope(tape);
   const auto x = tape.parameter(a);
   const auto bent = vc::soft_clamp(tape, vc::relu(tape, vc::tanh(tape, x)), -0.5, 0.5);
-  const auto y = vc::multiply(tape, vc::sigmoid(tape, bent), tape.parameter(column));
+  const auto centred = vc::subtract_row(tape, bent, vc::mean(tape, bent, vc::Axis::rows));
+  const auto y = vc::multiply(tape, vc::sigmoid(tape, centred), tape.parameter(column));
   const auto z = vc::divide(tape, vc::softplus(tape, y), vc::exp(tape, tape.parameter(number)));
   const auto dropped = vc::dropout(tape, z, 0.3, vc::Draws(1, 0), vc::Stream(1001));
   const auto rows = vc::mean(tape, dropped, vc::Axis::columns);

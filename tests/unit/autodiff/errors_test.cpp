@@ -16,6 +16,7 @@
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/autodiff/ops/dropout.hpp>
+#include <vaecollapse/autodiff/ops/functions.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/autodiff/ops/reductions.hpp>
@@ -209,6 +210,10 @@ TEST_CASE("errors: add, concatenate, weighted sum") {
                        "subtract: left is [3], right is [2 x 3]: a column that stands for all "
                        "columns must have as many rows as these",
                        ShapeError);
+  CHECK_THROWS_WITH_AS(vc::subtract_row(s.cx, s.matrix(2, 3), s.vector(2)),
+                       "subtract_row: matrix is [2 x 3], row is [2]: the row must have a number "
+                       "for each column",
+                       ShapeError);
   CHECK_THROWS_WITH_AS(vc::concatenate(s.cx, s.matrix(2, 3), s.matrix(2, 4)),
                        "concatenate: part 1 is [2 x 3], part 2 is [2 x 4]: all parts must have the "
                        "same number of columns",
@@ -217,6 +222,24 @@ TEST_CASE("errors: add, concatenate, weighted sum") {
                        "weighted_sum: input is [2 x 3], weights is [5]: there must be a weight for "
                        "each element",
                        ShapeError);
+}
+
+TEST_CASE("errors: a scalar that has no value, and a gradient that is not there") {
+  Sizes s;
+  const vc::Var<double, 0> declared;
+  const char* no_value =
+      "a scalar Var without a value was used: it was declared, and no op's result was assigned to "
+      "it";
+  CHECK_THROWS_WITH_AS(vc::add(s.cx, s.matrix(2, 3), declared), no_value, Error);
+  CHECK_THROWS_WITH_AS(vc::exp(s.cx, declared), no_value, Error);
+  CHECK_THROWS_WITH_AS(declared.item(), no_value, Error);
+  const char* no_gradient =
+      "the gradient of a Var was used that has none: it is a constant, is frozen or depends on "
+      "nothing that moves. An op's pullback asks x.has_gradient() of each operand first";
+  const auto constant = s.matrix(2, 3);
+  CHECK_THROWS_WITH_AS(constant.gradient_data(), no_gradient, Error);
+  CHECK_THROWS_WITH_AS(constant.gradient_view(), no_gradient, Error);
+  CHECK(constant.gradient_or_null() == nullptr);
 }
 
 TEST_CASE("errors: means of nothing") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/activation.hpp>
 
@@ -56,5 +57,17 @@ Var<Scalar, Rank> soft_clamp(C& cx, const Var<Scalar, Rank>& x, double low, doub
   });
   return y;
 }
+
+/// \cond
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void tanh(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void relu(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void soft_clamp(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+/// \endcond
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/affine.hpp>
 
@@ -41,5 +42,11 @@ Var<Scalar, 2> affine(C& cx, const Var<Scalar, 2>& weights, const Var<Scalar, 1>
   });
   return y;
 }
+
+/// \cond
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void affine(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+/// \endcond
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

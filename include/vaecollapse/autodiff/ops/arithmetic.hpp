@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/arithmetic.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
@@ -24,6 +25,7 @@ struct NumberOperand {
   const Scalar* data() const { return &value; }
   Scalar* gradient_data() const { return nullptr; }
   bool has_gradient() const { return false; }
+  ScopeStamp stamp() const { return {}; }
   Shape<0> shape() const { return {}; }
 };
 
@@ -71,12 +73,34 @@ void require_operands_fit(std::string_view op, const Shape<Left>& left, const Sh
   }
 }
 
-/// The node of Op::of(a, b).
+/// The node of Op::of(a, b), the operands being spread over the result.
+template <OpName Name, class Op, kernels::Spread OfA, kernels::Spread OfB, Context C, class A,
+          class B, int Rank>
+Var<typename C::scalar_type, Rank> pair_node(C& cx, const A& a, const B& b,
+                                             const Shape<Rank>& shape) {
+  using Scalar = typename C::scalar_type;
+  const auto y = cx.template make<Rank>(shape, AnyGradient(a, b));
+  using Pair = kernels::Pair<OfA, OfB, Scalar>;
+  kernels::pair_forward<Op>(Pair{a.data(), b.data(), y.rows(), y.columns()}, y.data(), cx.team());
+  cx.template record<Name>(y, [=](BackwardContext& back) {
+    const Pair pair{a.data(), b.data(), y.rows(), y.columns()};
+    const Scalar* dy = y.gradient_data();
+    if (a.has_gradient()) {
+      kernels::pair_backward<typename Op::Left, OfA>(pair, y.data(), dy, a.gradient_data(),
+                                                     back.team);
+    }
+    if (b.has_gradient()) {
+      kernels::pair_backward<typename Op::Right, OfB>(pair, y.data(), dy, b.gradient_data(),
+                                                      back.team);
+    }
+  });
+  return y;
+}
+
+/// The node of Op::of(a, b), the operands being spread as their ranks say.
 template <OpName Name, class Op, Context C, class A, class B>
 auto arithmetic(C& cx, const A& a, const B& b) {
-  using Scalar = typename C::scalar_type;
   constexpr int rank = std::max(A::rank, B::rank);
-  constexpr kernels::Spread of_a = spread_of<A::rank, rank>, of_b = spread_of<B::rank, rank>;
   require_operands_fit(Name.text, a.shape(), b.shape());
   Shape<rank> shape;
   if constexpr (A::rank == rank) {
@@ -84,22 +108,16 @@ auto arithmetic(C& cx, const A& a, const B& b) {
   } else {
     shape = b.shape();
   }
-  const auto y = cx.template make<rank>(shape, a.has_gradient() || b.has_gradient());
-  using Pair = kernels::Pair<of_a, of_b, Scalar>;
-  kernels::pair_forward<Op>(Pair{a.data(), b.data(), y.rows(), y.columns()}, y.data(), cx.team());
-  cx.template record<Name>(y, [=](BackwardContext& back) {
-    const Pair pair{a.data(), b.data(), y.rows(), y.columns()};
-    const Scalar* dy = y.gradient_data();
-    if (a.has_gradient()) {
-      kernels::pair_backward<typename Op::Left, of_a>(pair, y.data(), dy, a.gradient_data(),
-                                                      back.team);
-    }
-    if (b.has_gradient()) {
-      kernels::pair_backward<typename Op::Right, of_b>(pair, y.data(), dy, b.gradient_data(),
-                                                       back.team);
-    }
-  });
-  return y;
+  return pair_node<Name, Op, spread_of<A::rank, rank>, spread_of<B::rank, rank>>(cx, a, b, shape);
+}
+
+/// The node of Op::of(x, row), the row having a number for each column.
+template <OpName Name, class Op, Context C, class Scalar = typename C::scalar_type>
+Var<Scalar, 2> with_row(C& cx, const Var<Scalar, 2>& x, const Var<Scalar, 1>& row) {
+  require_shapes(x.columns() == row.size(), Name.text,
+                 {{"matrix", x.shape()}, {"row", row.shape()}},
+                 "the row must have a number for each column");
+  return pair_node<Name, Op, kernels::Spread::each, kernels::Spread::row>(cx, x, row, x.shape());
 }
 
 }  // namespace detail
@@ -150,6 +168,35 @@ auto divide(C& cx, const A& a, const B& b) {
                                                        detail::as_operand<Scalar>(b));
 }
 
+/// x(i, n) + row(n): the same number in each column, such as what `sum` over the rows gives.
+/// \shape x [I x N], row [N] -> [I x N] \throws ShapeError
+/// \cost one pass, and one backward for each operand with a gradient
+template <Context C, class Scalar = typename C::scalar_type>
+Var<Scalar, 2> add_row(C& cx, const Var<Scalar, 2>& x, const Var<Scalar, 1>& row) {
+  return detail::with_row<"add_row", kernels::Add>(cx, x, row);
+}
+
+/// x(i, n) - row(n): what centres columns. \shape as for `add_row` \throws ShapeError
+/// \cost as `add_row`
+template <Context C, class Scalar = typename C::scalar_type>
+Var<Scalar, 2> subtract_row(C& cx, const Var<Scalar, 2>& x, const Var<Scalar, 1>& row) {
+  return detail::with_row<"subtract_row", kernels::Subtract>(cx, x, row);
+}
+
+/// x(i, n) row(n): a weight for each column. \shape as for `add_row` \throws ShapeError
+/// \cost as `add_row`
+template <Context C, class Scalar = typename C::scalar_type>
+Var<Scalar, 2> multiply_row(C& cx, const Var<Scalar, 2>& x, const Var<Scalar, 1>& row) {
+  return detail::with_row<"multiply_row", kernels::Multiply>(cx, x, row);
+}
+
+/// x(i, n) / row(n): what normalises columns; infinite or NaN where the row is 0.
+/// \shape as for `add_row` \throws ShapeError \cost as `add_row`
+template <Context C, class Scalar = typename C::scalar_type>
+Var<Scalar, 2> divide_row(C& cx, const Var<Scalar, 2>& x, const Var<Scalar, 1>& row) {
+  return detail::with_row<"divide_row", kernels::Divide>(cx, x, row);
+}
+
 /// factor x. \shape that of x \cost one pass, and one backward
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> scale(C& cx, const Var<Scalar, Rank>& x, double factor) {
@@ -173,5 +220,38 @@ Var<Scalar, 0> weighted_sum(C& cx, const Var<Scalar, Rank>& x,
   });
   return y;
 }
+
+/// \cond
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void add(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void subtract(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void multiply(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void divide(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void add_row(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void subtract_row(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void multiply_row(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void divide_row(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void scale(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void weighted_sum(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+/// \endcond
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

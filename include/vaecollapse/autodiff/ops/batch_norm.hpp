@@ -98,8 +98,7 @@ Var<Scalar, 2> batch_norm(C& cx, const Var<Scalar, 2>& x, const Var<Scalar, 1>& 
     const View<const Scalar> dy = y.gradient_view();
     const kernels::RowSums sums{back.arena.template allocate<double>(x.rows()),
                                 back.arena.template allocate<double>(x.rows())};
-    kernels::batch_norm_sums<Scalar>(x.view(), call.norms(), dy, sums,
-                                     shift.has_gradient() ? shift.gradient_data() : nullptr);
+    kernels::batch_norm_sums<Scalar>(x.view(), call.norms(), dy, sums, shift.gradient_or_null());
     detail::note_moments(call, x.columns(), running);
     if (!x.has_gradient()) return;
     if (call.of_batch) {

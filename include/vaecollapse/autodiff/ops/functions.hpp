@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/functions.hpp>
 
@@ -37,6 +38,12 @@ Var<Scalar, Rank> log(C& cx, const Var<Scalar, Rank>& x) {
   return detail::map<"log", kernels::Log>(cx, x);
 }
 
+/// x^2 of every element. \shape that of x \cost one pass, and one backward
+template <Context C, int Rank, class Scalar = typename C::scalar_type>
+Var<Scalar, Rank> square(C& cx, const Var<Scalar, Rank>& x) {
+  return detail::map<"square", kernels::Square>(cx, x);
+}
+
 /// The square root of every element: of 0 it is 0, with an infinite gradient, and below 0 NaN.
 /// \shape that of x \cost one square root an element, a division backward
 template <Context C, int Rank, class Scalar = typename C::scalar_type>
@@ -63,5 +70,29 @@ template <Context C, int Rank, class Scalar = typename C::scalar_type>
 Var<Scalar, Rank> abs(C& cx, const Var<Scalar, Rank>& x) {
   return detail::map<"abs", kernels::Abs>(cx, x);
 }
+
+/// \cond
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void exp(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void log(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void square(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void sqrt(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void sigmoid(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void softplus(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void abs(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+/// \endcond
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

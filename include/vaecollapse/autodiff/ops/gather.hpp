@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/sequence.hpp>
@@ -83,5 +84,11 @@ Var<Scalar, 2> gather(C& cx, const Var<Scalar, 2>& x,
                       std::type_identity_t<std::span<const Symbol>> indices) {
   return detail::gather_columns(cx, x, indices);
 }
+
+/// \cond
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void gather(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+/// \endcond
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

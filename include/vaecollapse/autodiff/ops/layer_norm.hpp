@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/finite.hpp>
@@ -57,11 +58,17 @@ requires(Rank >= 1) Var<Scalar, Rank> layer_norm(C& cx, const Var<Scalar, Rank>&
       });
     }
     if (any_gradient(gain, bias)) {
-      kernels::layer_norm_parameters_backward(x.view(), norms, dy, gain.gradient_data(),
-                                              bias.gradient_data(), back.team);
+      kernels::layer_norm_parameters_backward(x.view(), norms, dy, gain.gradient_or_null(),
+                                              bias.gradient_or_null(), back.team);
     }
   });
   return y;
 }
+
+/// \cond
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void layer_norm(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+/// \endcond
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -7,6 +7,7 @@
 
 #include <vaecollapse/autodiff/context.hpp>
 #include <vaecollapse/autodiff/ops/gather.hpp>
+#include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/columns.hpp>
 #include <vaecollapse/kernels/losses.hpp>
@@ -137,5 +138,18 @@ Var<Scalar, 0> mean_squared_error(C& cx, const Var<Scalar, Rank>& a, const Var<S
   });
   return y;
 }
+
+/// \cond
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void cross_entropy(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void binary_cross_entropy(Cx&,
+                          const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void mean_squared_error(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+/// \endcond
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

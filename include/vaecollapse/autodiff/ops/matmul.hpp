@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/matmul.hpp>
 #include <vaecollapse/kernels/transpose.hpp>
@@ -72,5 +73,14 @@ Var<Scalar, 2> transpose(C& cx, const Var<Scalar, 2>& x) {
   });
   return y;
 }
+
+/// \cond
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void matmul(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void transpose(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+/// \endcond
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

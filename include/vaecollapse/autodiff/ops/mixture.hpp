@@ -59,8 +59,7 @@ Surprisal<Scalar> mixture_surprisal(C& cx, const Var<Scalar, 2>& z,
     };
     kernels::mixture_surprisal_backward<Scalar>(
         z.view(), prior.view(), work, y.gradient_data(), gradient(z),
-        {gradient(prior.means), gradient(prior.logvars),
-         prior.logits.has_gradient() ? prior.logits.gradient_data() : nullptr});
+        {gradient(prior.means), gradient(prior.logvars), prior.logits.gradient_or_null()});
   });
   return {y, work.responsibilities};
 }

@@ -3,6 +3,7 @@
 
 #include <vaecollapse/autodiff/axis.hpp>
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/reductions.hpp>
 
@@ -78,5 +79,14 @@ Var<Scalar, 1> mean(C& cx, const Var<Scalar, 2>& x, Axis axis) {
                  axis == Axis::rows ? "there must be a row" : "there must be a column");
   return detail::sum_over<"mean">(cx, x, axis, count);
 }
+
+/// \cond
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void sum(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void mean(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+/// \endcond
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -154,7 +154,7 @@ struct AdditiveScores {
 /// Whether two values have one gradient, as the same Var twice.
 template <class Scalar>
 bool share_gradient(const Var<Scalar, 2>& a, const Var<Scalar, 2>& b) {
-  return a.has_gradient() && a.gradient_data() == b.gradient_data();
+  return a.has_gradient() && a.gradient_or_null() == b.gradient_or_null();
 }
 
 /// The way back through what was attended to, by the rows of the plan: one after the other where

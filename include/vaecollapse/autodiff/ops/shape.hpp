@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/columns.hpp>
 
@@ -176,5 +177,24 @@ Var<Scalar, 2> concatenate_columns(C& cx, const Var<Scalar, 2>& first, const Mor
   const Var<Scalar, 2> parts[]{first, more...};
   return concatenate_columns(cx, std::span<const Var<Scalar, 2>>(parts));
 }
+
+/// \cond
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void reshape(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void middle_rows(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void middle_columns(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void concatenate(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void concatenate_columns(Cx&,
+                         const Given&...) = delete;  // write x.columns in place of a sequence x
+/// \endcond
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

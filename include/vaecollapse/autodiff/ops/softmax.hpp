@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vaecollapse/autodiff/context.hpp>
+#include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/kernels/columns.hpp>
 #include <vaecollapse/kernels/softmax.hpp>
@@ -55,5 +56,14 @@ requires(Rank >= 1) Var<Scalar, Rank> log_softmax(C& cx, const Var<Scalar, Rank>
   });
   return y;
 }
+
+/// \cond
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void softmax(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+template <class Cx, class... Given>
+requires GivenSequence<Given...>
+void log_softmax(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+/// \endcond
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI
