@@ -25,7 +25,7 @@ struct Case {
   Index hidden;
   Lengths lengths;
   Direction direction;
-  bool with_h0;
+  bool with_start;
 };
 
 /// Hidden sizes about the widths of vectors; one row, ragged rows, empty rows, more rows than
