@@ -5,8 +5,10 @@
     scripts/ops_page.py --check    fails if the page is not what the headers say
 
 An op is a function template outside `detail` in autodiff/ops/ that takes a context first; a layer is
-a class in nn/ that is made with a Layout or called with a context, or an alias of one. Each needs a sentence or formula, \\shape and \\cost; a layer
-may have the last two at its operator(), and an overload whose comment is \\copydoc has no row."""
+a class in nn/ that is made with a Layout or called with a context, or an alias of one; the parts of a VAE
+are the classes in latent/ and model/ that are made with a Layout. Each needs a sentence or formula,
+\\shape and \\cost; a class may have the last two at its operator(), and an overload whose comment is
+\\copydoc has no row."""
 
 import argparse
 import pathlib
@@ -27,6 +29,13 @@ SECTIONS = [
     ("Distributions", ["gaussian", "gaussian_density", "mixture", "von_mises_fisher", "batch_norm"]),
 ]
 
+# The folders of classes, and whether what is called with a context is one besides what is made with a Layout.
+CLASSES = [
+    ("Layers", ["nn"], True),
+    ("Posterior families and priors", ["latent", "latent/transform"], False),
+    ("Encoders, decoders and their parts", ["model"], False),
+]
+
 HEAD = """# All ops and layers
 
 Made by `scripts/ops_page.py` from the doc comments of the headers; a test holds the two equal.
@@ -40,7 +49,9 @@ that names the op, the operands and what would fit. An op on constants and froze
 Costs are those of the forward pass, unless the table says otherwise.
 
 A *layer* declares its parameters in a `Layout` and owns no numbers. It is called with a context.
-[Your own layer](../tutorials/your_own_layer.md) shows how to write one, and an op.
+[Your own layer](../tutorials/your_own_layer.md) shows how to write one, and an op. The parts of a VAE are
+made in the same way: a posterior family gives q(z|x) from what the encoder makes of a batch, and a decoder
+reads z.
 
 A *sequence* (`vc::Sequence`) is a matrix, `columns`, with a column for each step of each row, and a `plan`:
 step t of row r is column `plan->column(r, t)`. A recurrent layer reads a sequence, or what an `Embedding`
@@ -149,29 +160,30 @@ def shape_and_cost(doc, body):
     return doc
 
 
-def sizes_of(body, headers):
-    """The names of a layer's sizes, which are a struct in it or, by an alias, one of nn/."""
-    other = re.search(r"using Sizes = (\w+);", body)
-    texts = [header.text for header in headers] if other else [body]
-    for text in texts:
-        found = re.search(rf"struct {other[1] if other else 'Sizes'} \{{(.*?)\}}", text, flags=re.DOTALL)
+def sizes_of(parameters, body, headers):
+    """The names of the sizes that a class is made with: its `Sizes`, or those of another name."""
+    name = re.search(r"(\w+)&? sizes\b", parameters)[1]
+    other = re.search(rf"using {name} = (\w+);", body)
+    for text in [body, *(header.text for header in headers)]:
+        found = re.search(rf"struct {other[1] if other else name} \{{(.*?)\n\s*\}};", text, flags=re.DOTALL)
         if found:
-            return re.findall(r"^\s*[\w:]+ (\w+)(?: = [^;]*)?;", found[1], flags=re.MULTILINE)
+            return re.findall(r"^\s*[\w:<>]+ (\w+)(?: = [^;]*|\{[^;]*)?;", found[1], flags=re.MULTILINE)
     return []
 
 
-def layers_of(header, headers):
-    """Rows of the layers of a header."""
+def layers_of(header, headers, if_called):
+    """Rows of the layers of a header: with `if_called`, also of those that no Layout makes."""
     for found in re.finditer(COMMENT + r"^(?:template <[^\n]*>\n)?class (?P<name>\w+)[^;{]*\{", header.text,
                              flags=re.MULTILINE):
         end = closing(header.text, found.end() - 1)
         body = header.text[found.end():end]
         made = re.search(rf"\b{found['name']}(\()(Layout& layout)?", body)
-        if not made or not (made[2] or re.search(r"operator\(\)\(C& cx", body)):
+        if not made or not (made[2] or if_called and re.search(r"operator\(\)\(C& cx", body)):
             continue
-        given = names_of(body[made.end(1):closing(body, made.start(1)) - 1])
-        names = sizes_of(body, headers)
+        parameters = body[made.end(1):closing(body, made.start(1)) - 1]
+        given = names_of(parameters)
         if "sizes" in given:
+            names = sizes_of(parameters, body, headers)
             given = [*given[:given.index("sizes")], f"{{{', '.join(names)}}}"]
         call = f"{found['name']}({', '.join(given)})"
         yield call, shape_and_cost(Doc(found["doc"]), body), header.place(found.end())
@@ -215,11 +227,15 @@ def make_page(root):
             rows = list(ops_of(headers[name])) if name in headers else []
             parts += part(headers[name], rows, problems) if rows else ""
         page += f"\n## {section}\n{parts}" if parts else ""
-    headers = [Header(path, root) for path in sorted((root / HEADERS / "nn").glob("*.hpp"))]
-    layers = [row for header in headers for row in layers_of(header, headers)]
-    rows = [(*row, f"`nn/{header.path.name}`") for header in headers
-            for row in [*layers_of(header, headers), *aliases_of(header, layers)]]
-    return f"{page}\n## Layers\n\n{table(['layer', 'header'], rows, problems)}", problems
+    for title, folders, if_called in CLASSES:
+        headers = [Header(path, root) for folder in folders
+                   for path in sorted((root / HEADERS / folder).glob("*.hpp"))]
+        layers = [row for header in headers for row in layers_of(header, headers, if_called)]
+        rows = [(*row, f"`{header.path.relative_to(root / HEADERS).as_posix()}`") for header in headers
+                for row in [*layers_of(header, headers, if_called), *aliases_of(header, layers)]]
+        if rows:
+            page += f"\n## {title}\n\n{table(['class', 'header'], rows, problems)}"
+    return page, problems
 
 
 def main():

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""scripts/ops_page.py gives every op and layer a row, and finds what a row lacks.
+"""scripts/ops_page.py gives every op, layer and part of a VAE a row, and finds what a row lacks.
 
     ops_page_test.py SOURCE"""
 
@@ -65,12 +65,32 @@ class Half {
 ///     code();
 using OwnHalf = Half<Own>;
 """
+PART = """// The part.
+/// The sizes.
+struct PartSizes {
+  Index input;
+  Index output{3};
+};
+/// y = x / 3.
+/// \\shape x [input x N] -> [output x N] \\cost input N
+class Part {
+ public:
+  Part(Layout& layout, const std::string& name, const PartSizes& sizes);
+};
+/// A class that no layout makes.
+class Other {
+ public:
+  Other(const std::string& name);
+  template <Context C>
+  auto operator()(C& cx) const;
+};
+"""
 
 
 def page_of(op, layer):
     with tempfile.TemporaryDirectory(prefix="ops-") as name:
         root = pathlib.Path(name)
-        for folder, file, text in [("autodiff/ops", "half.hpp", op), ("nn", "half.hpp", layer)]:
+        for folder, file, text in [("autodiff/ops", "half.hpp", op), ("nn", "half.hpp", layer), ("model", "part.hpp", PART)]:
             (root / "include/vaecollapse" / folder).mkdir(parents=True)
             (root / "include/vaecollapse" / folder / file).write_text(text, encoding="utf-8")
         return ops_page.make_page(root)
@@ -90,7 +110,9 @@ def check_small():
     check("| `same(cx, x)` | x as it is. | any | none |" in page, page)
     check("| `OwnHalf(layout, name, {input, output})` | `nn/half.hpp` | A half of its own. | x [input x N] -> [output x N] | input N |"
           in page, page)
-    check("hidden" not in page and "code" not in page, page)
+    check("| `Part(layout, name, {input, output})` | `model/part.hpp` | y = x / 3. |" in page, page)
+    check("Other" not in page, page)
+    check("hidden(" not in page and "code()" not in page, page)
     for op, layer, lacks in [(OP.replace("/// \\cost I N\n", ""), LAYER, "half lacks \\cost"),
                              (OP.replace("/// \\shape x [I x N] -> [I x N]\n", ""), LAYER, "half lacks \\shape"),
                              (OP, LAYER.replace("/// y = x / 2.\n", ""), "Half lacks a sentence"),
@@ -108,7 +130,8 @@ def check_all():
         text = re.sub(r"^namespace detail \{.*?^\}  // namespace detail$", "", path.read_text(encoding="utf-8"),
                       flags=re.MULTILINE | re.DOTALL)
         names |= set(re.findall(r"^[^ /\n][^\n]*?\b(\w+)\(\s*C&(?: cx\b|,)|^(\w+)\(\s*C&(?: cx\b|,)", text, flags=re.MULTILINE))
-    for path in (SOURCE / "include/vaecollapse/nn").glob("*.hpp"):
+    headers = SOURCE / "include/vaecollapse"
+    for path in [*headers.glob("nn/*.hpp"), *headers.glob("latent/**/*.hpp"), *headers.glob("model/*.hpp")]:
         text = path.read_text(encoding="utf-8")
         names |= set(re.findall(r"^  (?:explicit )?(\w+)(\()Layout& layout", text, flags=re.MULTILINE))
         names |= set(re.findall(r"^using (\w+) = (?:RecurrentLayer|Bidirectional)(<)", text, flags=re.MULTILINE))
@@ -120,4 +143,4 @@ def check_all():
 
 check_small()
 check_all()
-print("every op and layer has a row")
+print("every op, layer and part has a row")

@@ -24,6 +24,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// from 1 to `longest` and one of a longer one, whose share is halved from each length to the next,
 /// so that each length can be. A statistic, which is saved with the parameters and neither stepped
 /// nor clipped: p(1), ... p(longest), p(longer), or zeros where lengths were never counted.
+/// \shape a number of places for each of B rows -> log p [B] \cost O(B)
 class LengthPrior {
  public:
   /// \throws Error for a longest length below 1

@@ -45,6 +45,8 @@ Index draw_component(const MixtureVars<Scalar>& mixture, double uniform) {
 /// kept within the range of a posterior's logvar.
 /// Parameters `name.means` and `name.logvars` [latent x components], `name.logits` [components].
 /// \source Kamoi & Fukutomi 2018 learn means; learned variances and weights are ours
+/// \shape z [latent x B] -> -log p(z) [1 x B], p(k | z) [components x B]
+/// \cost O(latent components B)
 class MixturePrior {
  public:
   /// The sizes of the prior.
@@ -103,6 +105,8 @@ class MixturePrior {
 /// dimension, and a single draw of it may be negative.
 /// Parameters of `GaussianHead`, then those of `prior` beside it: of `posterior` it is `prior.*`,
 /// of `vae.posterior` `vae.prior.*`, so that the prior is a range of its own.
+/// \shape code [input x B] -> mu, logvar and z [latent x B], kl [1 x B]
+/// \cost that of `GaussianHead`, and O(latent components B)
 class MixturePriorHead : public PosteriorWrapper<GaussianHead> {
  public:
   /// The sizes of the head.

@@ -55,6 +55,8 @@ struct PlacesSizes {
 /// within the range of a `GaussianHead`. Parameters `name.mu.*` and `name.logvar.*`, those of
 /// `name.global.mu.*` and `name.global.logvar.*`, and the statistic `name.lengths`.
 /// \shape code [input x (B + N)] on a plan of 1 + S_b places a row
+/// \cost 4 input place flops a place, 4 input global flops a row; a draw and one exp for each
+/// element of z
 /// \source Shu et al. 2020 (a sequence of latents and a length); Kingma & Welling 2014
 class PlacesHead {
  public:

@@ -32,6 +32,8 @@ struct VonMisesFisher {
 /// Parameters `name.mu.weight` [input x latent] and `name.mu.bias` [latent].
 /// \source Xu & Durrett 2018, "Spherical latent spaces for stable variational autoencoders";
 /// Davidson et al. 2018, "Hyperspherical variational auto-encoders"
+/// \shape code [input x B] -> mu and z [latent x B], kl [1 x B]
+/// \cost 2 input latent flops a column; latent draws and about one and a half proposals for each
 class VonMisesFisherHead {
  public:
   /// The sizes of the head, and how closely samples keep to mu.

@@ -48,6 +48,7 @@ Var<Scalar, 2> bag_of_characters(C& cx, const Symbols& words, Index symbols, Bag
 /// linear head on z. Parameters `name.weight` and `name.bias`.
 /// \unit nats per word \cost O(V Z B)
 /// \source the article, section 6; Kamoi & Fukutomi 2018
+/// \shape z [latent x B] -> []
 class BagOfCharacters {
  public:
   /// The sizes of the layer.

@@ -133,6 +133,8 @@ struct RecurrentDecoderSizes {
 /// `name.embedding.*` (unless history is absent), `name.tags.*`, those of the initial state, those
 /// of the cell under its name such as `name.gru.*`, `name.output.*`, and `name.attention.*` where
 /// there is attention.
+/// \shape z [latent x B], tags of B rows, inputs N symbols -> logits [symbols x N]
+/// \cost that of the cell, and 2 hidden symbols flops a column
 template <AttendingCell Recurrent, class InitialState = ProjectedState>
 class RecurrentDecoder {
   /// What a word is generated from: z, the tags' embeddings and sets, their sum, and the first

@@ -39,6 +39,7 @@ concept Encoder = EncodesBatches<E> && HasCodeWidth<E>;
 /// output, so padding never touches it. With a bag, that of the source's characters stands below
 /// the output in the code. Parameters `name.embedding.*`, and those of the cell under its name,
 /// such as `name.gru.*`.
+/// \shape a batch of B rows -> [width x B] \cost that of the cell, which projects each symbol once
 template <class Recurrent>
 class RecurrentEncoder {
  public:

@@ -29,6 +29,7 @@ struct InitialStateSizes {
 
 /// tanh(W [z; c] + b), c the sum of the tags' embeddings, fills the whole state, of an LSTM h_0 and
 /// the first cell state; without z where it does not enter. Parameters `name.initial.*`.
+/// \shape z [latent x B], tags [tags x B] -> [state x B] \cost 2 (latent + tags) state flops a row
 class ProjectedState {
  public:
   ProjectedState(Layout& layout, const std::string& name, const InitialStateSizes& sizes)

@@ -41,7 +41,8 @@ struct PlacesEncoderSizes {
 /// places tells nothing. Parameters `name.embedding.*`, those of the cell under its name, such as
 /// `name.gru.*`, and with slots `name.slots.queries` and `name.slots.key.*`.
 /// \shape -> [width x (B + N)] on a plan of 1 + S_b places a row, S_b the source's symbols and its
-/// end, or K \tparam Recurrent one direction
+/// end, or K \cost that of the cell in both directions; with slots that of a `SequenceAttention`
+/// \tparam Recurrent one direction
 template <Cell Recurrent>
 class PlacesEncoder {
  public:

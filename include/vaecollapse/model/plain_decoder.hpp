@@ -34,6 +34,8 @@ struct PlainDecoderSizes {
 /// whole of a state that is more than its output, and the logits are linear in that output.
 /// Parameters `name.embedding.*`, `name.recurrent.*`, `name.initial.*`, `name.output.*`, and
 /// `name.tags.*` where there are tags.
+/// \shape z [latent x B], context [context x B], inputs N symbols -> logits [symbols x N]
+/// \cost that of the cell, and 2 hidden symbols flops a column
 template <Cell Recurrent = Gru>
 class PlainDecoder {
  public:

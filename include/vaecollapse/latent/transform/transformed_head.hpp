@@ -22,6 +22,7 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 /// A Gaussian family whose q(z|x) a transform changes, before it is sampled and its KL taken. It
 /// has no `linear_head`: wrappers that change the linear heads come inside. Parameters of the
 /// transform: `name.*`.
+/// \shape those of the family \cost that of the family, and that of the transform
 template <class Family, class Transform = AnyHeadTransform>
 class TransformedHead : public PosteriorWrapper<Family> {
   static_assert(require_head_transform<Transform>());
