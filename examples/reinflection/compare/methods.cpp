@@ -14,6 +14,7 @@ std::vector<kit::MethodPart> parts() {
   all.push_back({"historyless_b",
                  "each character is predicted by itself from z and the tags",
                  {{"decoder", "historyless_b"}}});
+  all.push_back({"lstm", "LSTMs in place of GRUs", {{"cell", "lstm"}}});
   all.push_back({"bag_of_characters",
                  "z must also tell the source's characters",
                  {{"objective", "bag_of_characters(1)", true}}});

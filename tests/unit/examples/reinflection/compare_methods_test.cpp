@@ -51,6 +51,7 @@ TEST_CASE("methods: lists") {
                      "contiguous_dropout",
                      "historyless_a",
                      "historyless_b",
+                     "lstm",
                      "bag_of_characters",
                      "mixture_prior",
                      "von_mises_fisher",
@@ -88,6 +89,9 @@ TEST_CASE("methods: parts are joined") {
   CHECK(both.objective == "mdr(rate=30)");
   CHECK(both.dropout == "chars(0.4)");
   CHECK(changed("mdr+bag_of_characters").objective == "mdr(rate=30)+bag_of_characters(1)");
+  const Settings with_lstm = changed("free_bits+lstm");
+  CHECK(with_lstm.cell == "lstm");
+  CHECK(with_lstm.objective == changed("free_bits").objective);
   CHECK(changed("character_dropout+embedding_dropout").dropout == "chars(0.4)+embedding(0.4)");
 }
 
