@@ -3,7 +3,7 @@
 
   bench_tables.py --results DIR --page FILE.md
 
-DIR holds what the programs wrote: decode.json, gru.json, kernels.json, tape.json, train_step.json,
+DIR holds what the programs wrote: decode.json, gru.json, kernels.json, lstm.json, tape.json, train_step.json,
 vocabulary.json (Google Benchmark's format) and peers.tsv (bench_peers --tsv). In the page, whatever stands between
 `<!-- table: NAME -->` and `<!-- /table -->` is replaced; a table whose results are not there stays as
 it is. Standard library only.
@@ -85,10 +85,10 @@ def context_table(programs):
     return table(["", ""], rows)
 
 
-def gru_table(gru, what):
+def recurrent_table(results, cell_name, what):
     """A row a shape: nanoseconds per token and example, and percent of peak."""
     shapes = {}
-    for match, run in gru.matching(rf"gru/{what}/(\w+)/T:(\d+)/B:(\d+)/I:(\d+)/H:(\d+)"):
+    for match, run in results.matching(rf"{cell_name}/{what}/(\w+)/T:(\d+)/B:(\d+)/I:(\d+)/H:(\d+)"):
         shape = tuple(int(match[i]) for i in (5, 3, 2, 4))
         shapes.setdefault(shape, {})[match[1]] = run
     rows = []
@@ -134,6 +134,44 @@ def activations_table(kernels):
     rows = [[name] + [cell(by_who.get(who)) for who in ("ours", "eigen", "std")]
             for name, by_who in functions.items()]
     return table(["function", "ours", "Eigen", "std"], rows)
+
+
+def ops_table(kernels):
+    """A row an op and shape, beside Eigen's expression of the same."""
+    rows = []
+    for match, run in kernels.matching(r"(elementwise|matrix)/(\w+)/ours(?:/I:(\d+)/N:(\d+))?"):
+        size = f"/I:{match[3]}/N:{match[4]}" if match[3] else ""
+        eigen = kernels.rows.get(f"{match[1]}/{match[2]}/eigen{size}")
+        ours, theirs = run["ns_per_element"], eigen["ns_per_element"] if eigen else None
+        shape = f"{match[3]} x {match[4]}" if match[3] else "256 x 128"
+        rows.append([match[2].replace("_", " "), shape, digits(ours), digits(theirs), ratio(theirs, ours)])
+    return table(["op", "shape", "ours, ns", "Eigen, ns", "Eigen / ours"], rows)
+
+
+def matmul_table(kernels):
+    shapes = {}
+    for match, run in kernels.matching(r"matmul/(\w+)/(packed|eigen)/I:(\d+)/K:(\d+)/N:(\d+)"):
+        shapes.setdefault((match[1], *match.groups()[2:]), {})[match[2]] = run
+    rows = []
+    for (which, *sizes), by_who in shapes.items():
+        cells = [f"{by_who[who]['GFLOPs']:.0f} ({by_who[who]['percent_of_peak']:.0f})" if who in by_who else "-"
+                 for who in ("packed", "eigen")]
+        rows.append([which, *sizes, *cells])
+    return table(["transposed", "I", "K", "N", "ours", "Eigen"], rows)
+
+
+def sequence_attention_table(kernels):
+    passes = {}
+    for match, run in kernels.matching(r"sequence_attention/(\w+)/(\w+)/queries:(\d+)"):
+        passes.setdefault((match[1], match[3]), {})[match[2]] = run
+    rows = []
+    for key, by_who in passes.items():
+        def rate(who):
+            return by_who[who]["GFLOPs"] if who in by_who else None
+
+        cells = [digits(rate(who)) for who in ("naive", "eigen", "ours", "ours_2_threads")]
+        rows.append([*key, *cells, ratio(rate("ours"), rate("eigen"))])
+    return table(["pass", "queries", "naive", "Eigen", "ours", "two threads", "ours / Eigen"], rows)
 
 
 def kernels_table(kernels):
@@ -268,7 +306,7 @@ def peers_table(path, is_step):
 
 def make_tables(results):
     programs = {}
-    for name in ("train_step", "gru", "kernels", "tape", "decode", "vocabulary"):
+    for name in ("train_step", "gru", "lstm", "kernels", "tape", "decode", "vocabulary"):
         path = results / f"{name}.json"
         if path.exists():
             programs[name] = Results(path)
@@ -276,10 +314,13 @@ def make_tables(results):
     # Most tables are of GRUs: the context of a run without them would be that of none of these.
     if "gru" in programs:
         tables["context"] = context_table(programs)
-    if "gru" in programs:
-        for what in ("forward_backward", "forward", "inference"):
-            tables[f"gru {what}"] = gru_table(programs["gru"], what)
+    for cell in ("gru", "lstm"):
+        for what in ("forward_backward", "forward", "inference") if cell in programs else ():
+            tables[f"{cell} {what}"] = recurrent_table(programs[cell], cell, what)
     if "kernels" in programs:
+        tables["ops"] = ops_table(programs["kernels"])
+        tables["matmul"] = matmul_table(programs["kernels"])
+        tables["sequence attention"] = sequence_attention_table(programs["kernels"])
         tables["products"] = products_table(programs["kernels"])
         tables["activations"] = activations_table(programs["kernels"])
         tables["kernels"] = kernels_table(programs["kernels"])

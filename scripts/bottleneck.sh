@@ -3,7 +3,7 @@
 # and how many words come out right, on nouns of the training rows and on nouns that are not among
 # them: the table of docs/explanation/bottleneck.md. Less than a minute of one core for each.
 #   scripts/bottleneck.sh REINFLECT FOLDER [OPTIONS OF reinflect train...]
-# Runs that are done are not trained again.
+# Runs that are done are not trained again. OBJECTIVES='elbo(beta=1) mdr(rate=40)': these alone.
 set -euo pipefail
 
 (($# >= 2)) || { echo "usage: bottleneck.sh REINFLECT FOLDER [OPTIONS...]" >&2; exit 2; }
@@ -13,6 +13,9 @@ shift 2
 objectives=('elbo(beta=1)' 'elbo(beta=0.1)' 'elbo(beta=0.03)')
 for rate in 5 10 20 40 60 90 120; do objectives+=("free_bits(groups=1,rate=$rate)"); done
 for rate in 40 90; do objectives+=("mdr(rate=$rate)"); done
+if [[ -n ${OBJECTIVES:-} ]]; then read -ra objectives <<<"$OBJECTIVES"; fi
+options=(--encoder-hidden 128 --decoder-hidden 192 --threads 1 "$@")
+[[ " $* " == *" --epochs "* ]] || options+=(--epochs 8)
 
 mkdir -p "$folder"
 "$reinflect" corpus --out "$folder/corpus" --overwrite >/dev/null
@@ -26,8 +29,7 @@ for objective in "${objectives[@]}"; do
   run=$folder/${objective//[^a-z0-9.]/_}
   if [[ ! -f $run/done ]]; then
     rm -rf "$run"
-    "$reinflect" train --out "$run" --objective "$objective" --epochs 8 --encoder-hidden 128 \
-      --decoder-hidden 192 --threads 1 "$@" >"$run.log" 2>&1
+    "$reinflect" train --out "$run" --objective "$objective" "${options[@]}" >"$run.log" 2>&1
     touch "$run/done"
   fi
   dev=$("$reinflect" evaluate --threads 1 --model "$run" --data "$folder/corpus/dev.tsv" --json)

@@ -18,7 +18,9 @@ if(failed)
 endif()
 file(READ ${page} text)
 foreach(row IN ITEMS "| instruction set | " "| 64 | 16 | 10 | 64 | " "| input backward | 256 | 768 | 64 | "
-                     "| softplus | " "| optimise: adam | parameter | " "| affine | 64 | "
+                     "| softplus | " "| multiply row | 256 x 128 | "
+                     "| softmax backward | 40 x 64 | " "| both | 64 | 64 | 64 | " "| backward | 768 | "
+                     "| optimise: adam | parameter | " "| affine | 64 | "
                      "| beam 4 | 40 | 2 | " "| text | 161 | 640 | " "| 40 | 896 | 256 | "
                      "| forward | 1 | 256 | 64 | 20 | 64 | 100 (80) | 250 (2.50x) |"
                      "| train step | 2 | 256 | 64 | 14 | 64 | 4000 (70) | 1000 (4.00x) |")
