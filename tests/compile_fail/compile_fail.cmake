@@ -1,5 +1,4 @@
-# cmake -D compiler=... -D includes=<list> -D precompiled=<header or nothing> -D source=<file>
-#       -P compile_fail.cmake
+# cmake -D compiler=... -D includes=<list> -D precompiled=<flags> -D source=<file> -P compile_fail.cmake
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -9,13 +8,10 @@ if(NOT expected)
 endif()
 
 list(TRANSFORM includes PREPEND -I OUTPUT_VARIABLE include_flags)
-if(precompiled)
-  list(APPEND include_flags -include ${precompiled})
-endif()
 set(ENV{LC_ALL} C)
 execute_process(
   COMMAND ${compiler} -std=c++20 -fsyntax-only -fdiagnostics-color=never -fmessage-length=0
-          ${include_flags} ${source}
+          ${include_flags} ${precompiled} ${source}
   RESULT_VARIABLE result
   ERROR_VARIABLE errors)
 

@@ -1,5 +1,5 @@
 # cmake -D document=<file.md> -D heading=<line> -D kind=<GCC|Clang> -D compiler=... -D includes=<list>
-#       -D precompiled=<header or nothing> -D folder=<folder> -P mistake.cmake
+#       -D precompiled=<flags> -D folder=<folder> -P mistake.cmake
 # Compiles the program below a heading of the gallery, and looks for each line of the text that
 # stands there for this compiler, or for the running program.
 
@@ -37,13 +37,10 @@ set(program ${folder}/program)
 file(CONFIGURE OUTPUT ${program}.cpp CONTENT "${code}" @ONLY)
 file(REMOVE ${program})
 list(TRANSFORM includes PREPEND -I OUTPUT_VARIABLE include_flags)
-if(precompiled)
-  list(APPEND include_flags -include ${precompiled})
-endif()
 set(ENV{LC_ALL} C)
 execute_process(
   COMMAND ${compiler} -std=c++20 -fdiagnostics-color=never -fmessage-length=0 ${include_flags}
-          ${program}.cpp -o ${program}
+          ${precompiled} ${program}.cpp -o ${program}
   RESULT_VARIABLE failed
   ERROR_VARIABLE said)
 if(at_run_time)
