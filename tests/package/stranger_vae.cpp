@@ -125,7 +125,7 @@ int main(int argc, char** argv) {
   vc::Team team(2);
   vc::Trainer trainer(vc::Seq2SeqVae(network, vc::FreeBits<1>(4.0), vc::NoDropout()), parameters,
                       vc::Adam<float>(), names, names,
-                      {.epochs = 40, .batch = 8, .learning_rate = 1e-2}, team,
+                      {.epochs = 20, .batch = 8, .learning_rate = 1e-2}, team,
                       stranger::ElboOfUsedZ());
   stranger::Watcher watcher;
   if (argc == 4) watcher.step = std::strtoull(argv[2], nullptr, 10);
