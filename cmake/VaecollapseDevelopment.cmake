@@ -32,9 +32,10 @@ if(VAECOLLAPSE_SANITIZE)
 endif()
 
 # To look for memory that can be used again takes a twelfth of GCC's time: it begins at 768 MB, not at
-# 128, and takes a fifth more.
+# 128, and takes a fifth more. From there on it is done whenever memory has grown by 30 %, and not
+# when it has doubled.
 if(PROJECT_IS_TOP_LEVEL AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Debug")
-  add_compile_options(--param=ggc-min-heapsize=786432)
+  add_compile_options(--param=ggc-min-heapsize=786432 --param=ggc-min-expand=30)
 endif()
 
 # The kernels of our own programs are compiled as their sources are.
@@ -55,51 +56,52 @@ if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 option(VAECOLLAPSE_JOIN "Compile sources of a test program, and headers, together" ON)
-mark_as_advanced(VAECOLLAPSE_JOIN)
+option(VAECOLLAPSE_GROUP_TESTS "Compile test programs together" ON)
+mark_as_advanced(VAECOLLAPSE_JOIN VAECOLLAPSE_GROUP_TESTS)
 
-# Sets `result` to what is to be compiled in place of the sources `ARGN` of `target`: few that hold
-# several each, of at most so many bytes together that two compilers at once fit into the memory of a
-# small machine. A source that replaces the operators of allocation, which stand in no namespace,
-# is compiled alone.
-function(vaecollapse_join_sources result target)
-  set(${result} ${ARGN} PARENT_SCOPE)
-  list(LENGTH ARGN count)
-  if(NOT VAECOLLAPSE_JOIN OR count EQUAL 1)
+# Sets `result` to what is to be compiled in place of the list `sources` of `target`: few that hold
+# several each, about as large as each other and of at most about `most` bytes. The test cases of each
+# are put into the suite that stands at its place in the list `suites`, unless that list is empty. More
+# arguments are for the script that joins them.
+function(vaecollapse_join_sources result target most sources suites)
+  set(${result} ${sources} PARENT_SCOPE)
+  list(LENGTH sources count)
+  if(NOT VAECOLLAPSE_JOIN OR count EQUAL 0 OR (count EQUAL 1 AND NOT suites))
     return()
   endif()
-  set(script ${PROJECT_SOURCE_DIR}/cmake/join_sources.cmake)
-  set(most 110000)
-  set(joined "")
-  set(alone "")
-  set(batch "")
-  set(bytes 0)
-  foreach(source IN LISTS ARGN ITEMS "")
-    set(size 0)
-    if(source)
-      cmake_path(ABSOLUTE_PATH source)
-      file(STRINGS ${source} replaced REGEX "^void\\*? operator (new|delete)" LIMIT_COUNT 1)
-      if(replaced)
-        list(APPEND alone ${source})
-        continue()
-      endif()
-      file(SIZE ${source} size)
-    endif()
-    math(EXPR bytes "${bytes} + ${size}")
-    if(batch AND (bytes GREATER most OR NOT source))
-      list(LENGTH joined number)
-      set(output ${CMAKE_CURRENT_BINARY_DIR}/joined/${target}_${number}.cpp)
-      add_custom_command(
-        OUTPUT ${output}
-        COMMAND ${CMAKE_COMMAND} -D output=${output} -D "sources=${batch}" -P ${script}
-        DEPENDS ${batch} ${script}
-        VERBATIM)
-      list(APPEND joined ${output})
-      set(batch "")
-      set(bytes ${size})
-    endif()
-    list(APPEND batch ${source})
+  set(sizes "")
+  set(total 0)
+  foreach(source IN LISTS sources)
+    file(SIZE ${source} size)
+    list(APPEND sizes ${size})
+    math(EXPR total "${total} + ${size}")
   endforeach()
-  set(${result} ${joined} ${alone} PARENT_SCOPE)
+  math(EXPR batches "(${total} + ${most} - 1) / ${most}")
+
+  # A source belongs to the batch in whose part of all bytes it begins.
+  set(begin 0)
+  set(used "")
+  foreach(source suite size IN ZIP_LISTS sources suites sizes)
+    math(EXPR batch "${begin} * ${batches} / ${total}")
+    math(EXPR begin "${begin} + ${size}")
+    list(APPEND used ${batch})
+    list(APPEND sources_of_${batch} ${source})
+    list(APPEND suites_of_${batch} ${suite})
+  endforeach()
+  list(REMOVE_DUPLICATES used)
+  set(script ${PROJECT_SOURCE_DIR}/cmake/join_sources.cmake)
+  set(joined "")
+  foreach(batch IN LISTS used)
+    set(output ${CMAKE_CURRENT_BINARY_DIR}/joined/${target}_${batch}.cpp)
+    add_custom_command(
+      OUTPUT ${output}
+      COMMAND ${CMAKE_COMMAND} -D output=${output} -D "sources=${sources_of_${batch}}" -D
+              "suites=${suites_of_${batch}}" ${ARGN} -P ${script}
+      DEPENDS ${sources_of_${batch}} ${script}
+      VERBATIM)
+    list(APPEND joined ${output})
+  endforeach()
+  set(${result} ${joined} PARENT_SCOPE)
 endfunction()
 
 # For programs that are built to be run once: less is optimised in builds for debugging, and no

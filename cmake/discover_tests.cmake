@@ -1,8 +1,13 @@
-# cmake -D program=... -D name=... -D label=... -D environment=... -D list=... -P this
-# Asks a doctest program for its test cases and writes a file of add_test calls for CTest.
+# cmake -D program=... -D name=... [-D suite=...] -D label=... -D environment=... -D list=... -P this
+# Asks a doctest program for its test cases, or for those of a suite, and writes a file of add_test calls
+# for CTest, which give each the name "<name>: <case>".
 
+set(of_suite "")
+if(suite)
+  set(of_suite --test-suite=${suite})
+endif()
 execute_process(
-  COMMAND ${program} --list-test-cases --no-colors=true
+  COMMAND ${program} --list-test-cases ${of_suite} --no-colors=true
   OUTPUT_VARIABLE output
   COMMAND_ERROR_IS_FATAL ANY)
 
@@ -28,7 +33,7 @@ foreach(case IN LISTS cases)
   # A type of a test has the name that it has in its source.
   string(REGEX REPLACE "vaecollapse_joined_[0-9]+::" "" case "${case}")
   string(APPEND script "add_test([==[${name}: ${case}]==] \"${program}\" "
-         "[==[--test-case=${filter}]==] --no-colors=true)\n" #
+         "${of_suite} [==[--test-case=${filter}]==] --no-colors=true)\n" #
          "set_tests_properties([==[${name}: ${case}]==] PROPERTIES LABELS ${label}\n"
          # doctest is content with running nothing; a test that runs nothing has failed.
          "  FAIL_REGULAR_EXPRESSION [==[test cases: +0 \\|]==]\n"

@@ -1,4 +1,4 @@
-// How often this program has asked for memory: `warm_step_test.cpp` replaces operator new.
+// How often this program has asked for memory: `counter.cpp` replaces operator new.
 #pragma once
 
 #include <atomic>
