@@ -185,6 +185,10 @@ std::vector<double> TrainedModel::nll(const vaecollapse::Corpus& corpus, const L
   return parts_->network->nll(corpus, codes, source_of);
 }
 
+std::vector<Row> TrainedModel::permuted_in_equal_places(const Latents& z) const {
+  return parts_->network->permuted_in_equal_places(z);
+}
+
 std::vector<Row> TrainedModel::permuted_rows(const vaecollapse::Corpus& corpus) const {
   return parts_->network->permuted_rows(corpus);
 }

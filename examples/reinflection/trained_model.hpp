@@ -92,6 +92,8 @@ class TrainedModel {
                           std::span<const vaecollapse::Row> source_of);
   /// Whose z each row is given by `guess_with_permuted_codes`.
   std::vector<vaecollapse::Row> permuted_rows(const vaecollapse::Corpus& corpus) const;
+  /// The same within the words of as many places, of a z that is a sequence.
+  std::vector<vaecollapse::Row> permuted_in_equal_places(const Latents& z) const;
   /// Numbers of places drawn from those of the words of training; empty where a number of places
   /// tells nothing.
   std::vector<vaecollapse::Index> numbers_of_places(vaecollapse::Index rows);

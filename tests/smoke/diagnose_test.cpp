@@ -25,18 +25,25 @@ Outcome diagnose(const Workbench& bench, const std::string& model, const Argumen
                    more);
 }
 
-/// Sets the first `count` values of every row of a matrix to zero, or the last.
-enum class Side { first, last };
-void zero(vaecollapse::Safetensors& content, const std::string& name, Side side,
-          std::size_t count) {
+const vaecollapse::Tensor& tensor_of(const vaecollapse::Safetensors& content,
+                                     const std::string& name) {
   const auto found = std::find_if(content.tensors.begin(), content.tensors.end(),
                                   [&](const auto& tensor) { return tensor.name == name; });
   REQUIRE(found != content.tensors.end());
-  const std::size_t row = static_cast<std::size_t>(found->shape.at(1)) * sizeof(float);
-  const std::size_t bytes = count * sizeof(float);
-  for (std::size_t begin = 0; begin < found->bytes.size(); begin += row) {
-    const std::size_t at = side == Side::first ? begin : begin + row - bytes;
-    std::fill_n(found->bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes, std::byte{0});
+  return *found;
+}
+
+/// Sets `count` values of every row of a matrix to zero, from `first` on, or if that is negative so
+/// many from the end.
+void zero(vaecollapse::Safetensors& content, const std::string& name, std::ptrdiff_t first,
+          std::size_t count) {
+  auto& tensor = const_cast<vaecollapse::Tensor&>(tensor_of(content, name));
+  const auto columns = static_cast<std::ptrdiff_t>(tensor.shape.at(1));
+  const auto size = static_cast<std::ptrdiff_t>(sizeof(float));
+  const std::ptrdiff_t begin = first < 0 ? columns + first : first;
+  for (std::ptrdiff_t row = 0; row < static_cast<std::ptrdiff_t>(tensor.shape.at(0)); ++row) {
+    std::fill_n(tensor.bytes.begin() + (row * columns + begin) * size, count * sizeof(float),
+                std::byte{0});
   }
 }
 
@@ -45,8 +52,17 @@ void zero(vaecollapse::Safetensors& content, const std::string& name, Side side,
 void cut_off(const std::string& model, std::size_t latent) {
   const std::string file = model + "/model.safetensors";
   vaecollapse::Safetensors content = vaecollapse::read_safetensors(file);
-  zero(content, "decoder.initial.weight", Side::first, latent);
-  zero(content, "decoder.gru.weight_ih_l0", Side::last, latent);
+  zero(content, "decoder.initial.weight", 0, latent);
+  zero(content, "decoder.gru.weight_ih_l0", -static_cast<std::ptrdiff_t>(latent), latent);
+  vaecollapse::write_safetensors(file, content);
+}
+
+/// The same of the places that a decoder attends to.
+void cut_off_attention(const std::string& model, std::size_t place) {
+  const std::string file = model + "/model.safetensors";
+  vaecollapse::Safetensors content = vaecollapse::read_safetensors(file);
+  const auto hidden = tensor_of(content, "decoder.gru.weight_hh_l0").shape.at(1);
+  zero(content, "decoder.readout.weight", static_cast<std::ptrdiff_t>(hidden), place);
   vaecollapse::write_safetensors(file, content);
 }
 
@@ -156,4 +172,49 @@ TEST_CASE("diagnose: bad input") {
   const Outcome single = bench.run({"diagnose", "--model", model, "--data", one});
   CHECK(single.status == 2);
   CHECK(single.err == one + ": found a single row, expected two at least, to exchange their z\n");
+}
+
+TEST_CASE("diagnose: a z that is a sequence has the keys of one z, and a status by its verdict") {
+  const Workbench bench;
+  const std::string one = bench.train("one", {"--epochs", "1"});
+  const ordered_json of_one = ordered_json::parse(diagnose(bench, one, {"--json"}).out);
+  CHECK(of_one["places"].is_null());
+  const std::string model =
+      bench.train("model", {"--latent-per-place", "6", "--latent", "8", "--epochs", "60",
+                            "--objective", "free_bits(groups=1,rate=15)"});
+  const auto figures = [&](int status) {
+    const Outcome done = diagnose(bench, model, {"--json"});
+    CHECK_MESSAGE(done.status == status, done.out << done.err);
+    return ordered_json::parse(done.out);
+  };
+  const ordered_json whole = figures(0);
+  for (const auto& [key, value] : of_one.items()) CHECK_MESSAGE(whole.contains(key), key);
+  for (const auto& [key, value] : whole.items()) CHECK_MESSAGE(of_one.contains(key), key);
+  CHECK(whole["verdict"] == "healthy");
+  CHECK(whole["mutual_information_nats"]["lower"].is_null());
+  CHECK(whole["marginal_kl_nats"].is_null());
+  CHECK(whole["kl_per_dimension"].size() == 6);
+  CHECK(whole["importance_per_dimension"].size() == 6);
+  const ordered_json& places = whole["places"];
+  CHECK(places["global"]["importance_per_dimension"].size() == 8);
+  CHECK(places["rate_of_length_nats"].get<double>() + places["rate_of_global_nats"].get<double>() +
+            places["rate_of_places_nats"].get<double>() ==
+        doctest::Approx(whole["rate_nats"].get<double>()));
+  CHECK(places["used_nats"].get<double>() > 1);
+  CHECK(places["without_mean"]["nll_nats"].is_number());
+  CHECK(places["without_attended"]["nll_nats"].is_number());
+
+  cut_off(model, 14);  // the mean over places, and the z of the word
+  cut_off_attention(model, 6);
+  const ordered_json cut = figures(3);
+  CHECK(cut["verdict"] == "rate committed but unused");
+  CHECK(cut["rate_nats"] == whole["rate_nats"]);
+  CHECK(cut["places"]["used_nats"] == 0);
+  CHECK(cut["places"]["kl_per_place"] == places["kl_per_place"]);
+  const Outcome text = diagnose(bench, model);
+  CHECK(text.status == 3);
+  CHECK(
+      text.out.starts_with("z is not used, though it holds a rate: with the z of another word of "
+                           "as many places"));
+  CHECK(text.out.find("nan") == std::string::npos);
 }

@@ -40,11 +40,19 @@ void score_guesses(const std::vector<Example>& rows, const std::vector<RankedGue
   }
 }
 
-std::vector<double> nll_with_permuted_codes(TrainedModel& model, const Corpus& corpus) {
-  return model.nll(corpus, model.drawn_codes(corpus), model.permuted_rows(corpus));
+/// With the z of other rows, of a sequence also with those of rows of as many places.
+void score_permuted(TrainedModel& model, const Corpus& corpus, RowScores& scores) {
+  const Latents z = model.drawn_codes(corpus);
+  scores.nll_permuted = model.nll(corpus, z, model.permuted_rows(corpus));
+  const LatentShape shape = model.latent_shape();
+  if (!shape.is_sequence) return;
+  for (const vaecollapse::PlaceRange& of_row : z.places) {
+    scores.places.push_back(static_cast<double>(of_row.count - shape.parts.global_columns));
+  }
+  scores.nll_permuted_in_length = model.nll(corpus, z, model.permuted_in_equal_places(z));
 }
-std::vector<double> nll_with_permuted_codes(Ensemble& models, const Corpus& corpus) {
-  return models.nll_with_permuted_codes(corpus);
+void score_permuted(Ensemble& models, const Corpus& corpus, RowScores& scores) {
+  scores.nll_permuted = models.nll_with_permuted_codes(corpus);
 }
 
 template <class Model>
@@ -56,7 +64,8 @@ RowScores score_rows(Model& model, const std::vector<Example>& rows, const Corpu
   vaecollapse::ElboRows elbo = model.elbo_rows(corpus);
   scores.nll = std::move(elbo.nll);
   scores.rate = std::move(elbo.rate);
-  scores.nll_permuted = nll_with_permuted_codes(model, corpus);
+  scores.length_rate = std::move(elbo.length_rate);
+  score_permuted(model, corpus, scores);
   return scores;
 }
 

@@ -45,6 +45,8 @@ class LoadedNetwork {
   /// of places tells nothing.
   virtual std::vector<vaecollapse::Index> numbers_of_places(vaecollapse::Index rows) = 0;
   virtual std::vector<vaecollapse::Row> permuted_rows(const Corpus& corpus) const = 0;
+  /// The same within the words of as many places.
+  virtual std::vector<vaecollapse::Row> permuted_in_equal_places(const Latents& z) const = 0;
   virtual std::vector<double> nll(const Corpus& corpus, const LatentView& z, RowsOf source_of) = 0;
   virtual std::vector<vaecollapse::Guesses> decode(const Corpus& corpus, const LatentView& z,
                                                    RowsOf source_of,

@@ -78,6 +78,9 @@ class LoadedNetworkOf final : public LoadedNetwork {
   std::vector<vaecollapse::Row> permuted_rows(const Corpus& corpus) const override {
     return vaecollapse::permuted_rows(evaluation_, corpus);
   }
+  std::vector<vaecollapse::Row> permuted_in_equal_places(const Latents& z) const override {
+    return vaecollapse::permuted_in_equal_places(evaluation_, z.places).source_of;
+  }
   std::vector<double> nll(const Corpus& corpus, const LatentView& z, RowsOf source_of) override {
     return vaecollapse::nll_rows(evaluation_, corpus, z, source_of);
   }
