@@ -69,7 +69,7 @@ TEST_CASE("options that make no sense are refused") {
   check_refused(bench, {"--epochs", "0"},
                 "--epochs: found '0', expected a whole number from 1 to 1000000000");
   check_refused(bench, {"--latent", "1e3"},
-                "--latent: found '1e3', expected a whole number from 1 to 65536");
+                "--latent: found '1e3', expected a whole number from 0 to 65536");
   check_refused(bench, {"--learning-rate", "nan"},
                 "--learning-rate: found 'nan', expected a number from 1e-12 to 1000");
   check_refused(bench, {"--task", "4"}, "--task: found '4', expected a whole number from 1 to 3");
@@ -150,7 +150,7 @@ TEST_CASE("all mistakes of a command line are shown at once") {
        "--batch: found '-1', expected a whole number from 1 to 65536",
        "--copies: found '', expected none, words, random:N, or words,random:N, with N from 1 to "
        "10000000",
-       "--latent: found '1e3', expected a whole number from 1 to 65536",
+       "--latent: found '1e3', expected a whole number from 0 to 65536",
        "--z-into: found 'h1', expected h0, inputs or output, or several of them with commas "
        "between",
        "--seed: found 'nan', expected a whole number from 0 to 9007199254740991",
@@ -283,14 +283,14 @@ TEST_CASE("all mistakes of a config are shown with their lines, and those beside
   const Workbench bench;
   const std::string file =
       bench.write("bad.json",
-                  "{\n \"epoch\": 3,\n \"latent\": 0,\n \"dropout\": \"char(0.3)\",\n \"clip\": "
+                  "{\n \"epoch\": 3,\n \"embedding\": 0,\n \"dropout\": \"char(0.3)\",\n \"clip\": "
                   "true}");
   const Outcome done = bench.run({"train", "--config", file, "--batch", "0", "--out=x", "--sed=1"});
   CHECK(done.status == 2);
   CHECK(done.err ==
         "reinflect train: found the unknown argument --sed=1, expected --seed perhaps\n" + file +
             ":2: found the unknown key \"epoch\", expected \"epochs\" perhaps\n" + file +
-            ":3: found \"latent\": 0, expected a whole number from 1 to 65536\n" + file +
+            ":3: found \"embedding\": 0, expected a whole number from 1 to 65536\n" + file +
             ":5: found \"clip\": true, expected a number from 1e-12 to 1000000000000\n"
             "--batch: found '0', expected a whole number from 1 to 65536\n"
             "--dropout: unknown dropout 'char': did you mean 'chars'?\n  char(0.3)\n  ^\n"
@@ -350,7 +350,7 @@ TEST_CASE("what is no model, or does not match, is refused") {
   const std::string& config = content.metadata.at("config");
   const auto line = lines(config.substr(0, config.find("\"latent\""))).size();
   refuse(other, other + " (config):" + std::to_string(line) +
-                    ": found \"latent\": -8, expected a whole number from 1 to 65536");
+                    ": found \"latent\": -8, expected a whole number from 0 to 65536");
   change("vocabulary", "tags", "toys");
   refuse(other, other +
                     ": found an ill-formed vocabulary in the metadata, expected {\"characters\": "

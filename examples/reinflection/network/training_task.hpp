@@ -35,7 +35,6 @@ struct TrainingTask {
   vaecollapse::reinflection::TrainingCorpus rows;
   vaecollapse::reinflection::Corpus dev;
 
-  const Settings& settings() const { return run.settings; }
   vaecollapse::RunSizes sizes(vaecollapse::Index parameters) const;
   vaecollapse::TrainOptions options() const;
   vaecollapse::SamplerOptions sampler_options() const;
