@@ -273,46 +273,47 @@ TEST_CASE("files of other tasks have their task behind a colon") {
     CAPTURE(text);
     CHECK_FALSE(parse_also(text));
   }
+}
 
-  namespace {
+namespace {
 
-  /// What is wrong with settings, all of it.
-  std::string faults_of(const std::vector<kit::GivenSetting>& given) {
-    kit::Mistakes mistakes;
-    check_expressions(setting_table.settle("", given), mistakes);
-    return text_of(mistakes);
-  }
+/// What is wrong with settings, all of it.
+std::string faults_of(const std::vector<kit::GivenSetting>& given) {
+  kit::Mistakes mistakes;
+  check_expressions(setting_table.settle("", given), mistakes);
+  return text_of(mistakes);
+}
 
-  }  // namespace
+}  // namespace
 
-  TEST_CASE("a latent for each place: what goes with it, and what does not") {
-    CHECK(faults_of({{"latent_per_place", "4"}}).empty());
-    CHECK(faults_of({{"latent_per_place", "4"}, {"latent", "0"}, {"slots", "3"}}).empty());
-    CHECK(faults_of({{"latent_per_place", "4"}, {"z_into", "inputs"}, {"cell", "lstm"}}).empty());
-    CHECK(faults_of({{"latent", "0"}}) ==
-          "--latent: found 0 without --latent-per-place, expected 1 at least, or a "
-          "--latent-per-place: the decoder would know nothing of the source");
-    CHECK(faults_of({{"slots", "3"}}) ==
-          "--slots: found 3 without --latent-per-place, expected the dimensions of each beside it, "
-          "such as --latent-per-place 48");
-    CHECK(faults_of({{"latent_per_place", "4"}, {"heads", "relu"}, {"attention", "8"}}) ==
-          "--attention: found 8 with --latent-per-place, expected 0: its decoder attends to the "
-          "places, and reads the plain sum of the tags\n"
-          "--heads: found relu with --latent-per-place, expected linear: its heads are linear");
-    CHECK(faults_of({{"latent_per_place", "4"}, {"latent", "5000"}}) ==
-          "--latent: found 5000 with --latent-per-place, expected 4096 at most");
-  }
+TEST_CASE("a latent for each place: what goes with it, and what does not") {
+  CHECK(faults_of({{"latent_per_place", "4"}}).empty());
+  CHECK(faults_of({{"latent_per_place", "4"}, {"latent", "0"}, {"slots", "3"}}).empty());
+  CHECK(faults_of({{"latent_per_place", "4"}, {"z_into", "inputs"}, {"cell", "lstm"}}).empty());
+  CHECK(faults_of({{"latent", "0"}}) ==
+        "--latent: found 0 without --latent-per-place, expected 1 at least, or a "
+        "--latent-per-place: the decoder would know nothing of the source");
+  CHECK(faults_of({{"slots", "3"}}) ==
+        "--slots: found 3 without --latent-per-place, expected the dimensions of each beside it, "
+        "such as --latent-per-place 48");
+  CHECK(faults_of({{"latent_per_place", "4"}, {"heads", "relu"}, {"attention", "8"}}) ==
+        "--attention: found 8 with --latent-per-place, expected 0: its decoder attends to the "
+        "places, and reads the plain sum of the tags\n"
+        "--heads: found relu with --latent-per-place, expected linear: its heads are linear");
+  CHECK(faults_of({{"latent_per_place", "4"}, {"latent", "5000"}}) ==
+        "--latent: found 5000 with --latent-per-place, expected 4096 at most");
+}
 
-  TEST_CASE("an objective that nobody has given is that of the latents, and a given one stays") {
-    const auto objective_with = [](const char* per_place, const char* latent) {
-      Settings settings =
-          setting_table.settle("", {{"latent_per_place", per_place}, {"latent", latent}});
-      settings.objective = objective_by_latents;
-      return prepare(settings).settings.objective;
-    };
-    CHECK(objective_with("0", "8") == prepare(Settings()).settings.objective);
-    CHECK(objective_with("4", "8") == "places(rate=11,global=50)");
-    CHECK(objective_with("4", "0") == "places(rate=11,global=0)");
-    CHECK(prepare(setting_table.settle("", {{"latent_per_place", "4"}, {"objective", "elbo"}}))
-              .settings.objective == "elbo(beta=1)");
-  }
+TEST_CASE("an objective that nobody has given is that of the latents, and a given one stays") {
+  const auto objective_with = [](const char* per_place, const char* latent) {
+    Settings settings =
+        setting_table.settle("", {{"latent_per_place", per_place}, {"latent", latent}});
+    settings.objective = objective_by_latents;
+    return prepare(settings).settings.objective;
+  };
+  CHECK(objective_with("0", "8") == prepare(Settings()).settings.objective);
+  CHECK(objective_with("4", "8") == "places(rate=11,global=50)");
+  CHECK(objective_with("4", "0") == "places(rate=11,global=0)");
+  CHECK(prepare(setting_table.settle("", {{"latent_per_place", "4"}, {"objective", "elbo"}}))
+            .settings.objective == "elbo(beta=1)");
+}
