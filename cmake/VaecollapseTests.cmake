@@ -50,8 +50,9 @@ function(vaecollapse_include_cases name)
   set(include ${CMAKE_CURRENT_BINARY_DIR}/${name}_include.cmake)
   file(
     WRITE ${include}
+    "set(lists \"${lists}\")\n"
     "set(newest \"\")\n"
-    "foreach(list IN ITEMS \"${lists}\")\n"
+    "foreach(list IN LISTS lists)\n"
     "  if(EXISTS \"\${list}\" AND (NOT newest OR \"\${list}\" IS_NEWER_THAN \"\${newest}\"))\n"
     "    set(newest \"\${list}\")\n"
     "  endif()\n"
