@@ -44,10 +44,10 @@ struct AttendingDecoderSizes {
 /// A decoder whose z is a sequence. The first g = ceil(N / D) columns of a row of z are the global
 /// z, N numbers on top of each other; those behind are its places z_s, to which it attends:
 ///
-///     m = the mean of z_s, c = [the sum of the tags' embeddings; m; global z]
-///     h_0 = tanh(W c + b), h_t from the input [emb(x_{t-1}); c]
-///     a_ts = v . tanh(W_q [h_t; tags] + b_q + W_k [z_s; emb(s)] + b_k), softmax over the places
-///     logits = V tanh(W_r [h_t; sum_s a_ts z_s; tags] + b_r) + b'
+///     h_0 = tanh(W [m; global z; c] + b), m the mean of z_s, c the sum of the tags' embeddings
+///     h_t from the input [emb(x_{t-1}); c; m; global z]
+///     a_ts = softmax over s of v . tanh(W_q [h_t; c] + b_q + W_k [z_s; emb(s)] + b_k)
+///     logits = V tanh(W_r [h_t; sum_s a_ts z_s; c] + b_r) + b'
 ///
 /// `mean_into` takes m out of h_0 or of the inputs; emb(s) is there with `place_embedding` alone.
 /// Nothing but z and the tags leads from the source to the logits, and attention stands behind the
@@ -150,6 +150,11 @@ class AttendingDecoder {
       detail::raise_error({"attending decoder: latent, global and attention are ", sizes.latent,
                            ", ", sizes.global, " and ", sizes.attention,
                            ": they must be at least 1, 0 and 1"});
+    }
+    if (sizes.place_embedding < 0 || (sizes.place_embedding > 0 && sizes.places < 1)) {
+      detail::raise_error({"attending decoder: place_embedding and places are ",
+                           sizes.place_embedding, " and ", sizes.places,
+                           ": they must be at least 0 and 1"});
     }
     const LatentEntry& mean = sizes.mean_into;
     if (sizes.tags == 0 && sizes.global == 0 && !mean.h0) {

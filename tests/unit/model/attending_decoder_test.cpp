@@ -61,6 +61,9 @@ std::vector<vc::AttendingDecoderSizes> several_sizes() {
   all.back().mean_into.h0 = false;
   all.push_back(sizes(1));
   all.back().mean_into.inputs = false;
+  all.push_back(sizes(2));
+  all.back().hidden = 37;
+  all.back().attention = 70;
   return all;
 }
 
@@ -219,6 +222,34 @@ TEST_CASE("the attending decoder without the mean and without attention has no p
   CHECK(greatest_difference(logits({}), neither) < 1e-12);
 }
 
+TEST_CASE("the attending decoder of a cell chosen at run time is that of the cell") {
+  at_::Model<float> model(at_::sizes(4));
+  vc::Layout layout;
+  const vc::AttendingDecoder<vc::AnyCell> erased(layout, "decoder", at_::sizes(4),
+                                                 vc::CellFactory<vc::AnyCell>::of<vc::Gru>());
+  REQUIRE(layout.entries().size() == model.layout.entries().size());
+  vc::Parameters<float> parameters(layout);
+  for (std::size_t i = 0; i < layout.entries().size(); ++i) {
+    CHECK(layout.entries()[i].name == model.layout.entries()[i].name);
+  }
+  std::copy(model.parameters.values().begin(), model.parameters.values().end(),
+            parameters.values().begin());
+  vc::Workspace<float> workspace(parameters);
+  const vc::Scope<vc::Workspace<float>> scope(workspace);
+  const auto z = workspace.make<2>(model.given.z.columns.shape());
+  std::copy_n(model.given.z.columns.data(), z.size(), z.data());
+  const vc::Conditions<float, vc::Sequence<float>> given{.z = {z, &model.of_z},
+                                                         .tags = model.given.tags};
+  CHECK(values(erased(workspace, given, model.inputs()).columns) ==
+        values(model.decoder(model.workspace, model.given, model.inputs()).columns));
+  const auto words = vc::greedy(workspace, erased, given),
+             expected = vc::greedy(model.workspace, model.decoder, model.given);
+  for (std::size_t row = 0; row < words.size(); ++row) {
+    CHECK(words[row].front().ids == expected[row].front().ids);
+    CHECK(words[row].front().log_probability == expected[row].front().log_probability);
+  }
+}
+
 TEST_CASE("the attending decoder: what searches find is as likely as one pass says") {
   at_::check_searches<vc::Gru>(at_::sizes());
   at_::check_searches<vc::Gru>(at_::sizes(4));
@@ -363,6 +394,11 @@ TEST_CASE("the attending decoder refuses sizes and a z that it cannot read") {
   CHECK(refusal(wanted) ==
         "attending decoder: latent, global and attention are 3, -1 and 5: they must be at least 1, "
         "0 and 1");
+  wanted = at_::sizes();
+  wanted.place_embedding = 2;
+  wanted.places = 0;
+  CHECK(refusal(wanted) ==
+        "attending decoder: place_embedding and places are 2 and 0: they must be at least 0 and 1");
   wanted = at_::sizes(0, 0);
   wanted.mean_into.h0 = false;
   CHECK(refusal(wanted) ==
