@@ -47,6 +47,14 @@ void one_by_one(In in, Out out, F&& f) {
   std::transform(in.begin(), in.end(), out.begin(), f);
 }
 
+/// \pre the size is a multiple of every vector's
+void roots(In in, Out out) {
+  const Index n = static_cast<Index>(in.size());
+  for (Index i = 0; i < n; i += simd::lanes<float>) {
+    simd::store(out.data() + i, simd::sqrt<float>(simd::load(in.data() + i)));
+  }
+}
+
 float standard_softplus(float x) { return std::max(x, 0.0f) + std::log1p(std::exp(-std::abs(x))); }
 
 const Function functions[] = {
@@ -69,6 +77,9 @@ const Function functions[] = {
        on_eigen(in, out, [](const auto& x) { return x.max(0.0f) + (-x.abs()).exp().log1p(); });
      },
      [](In in, Out out) { one_by_one(in, out, standard_softplus); }},
+    {"sqrt", 0.01, 100, [](double x) { return std::sqrt(x); }, roots,
+     [](In in, Out out) { on_eigen(in, out, [](const auto& x) { return x.sqrt(); }); },
+     [](In in, Out out) { one_by_one(in, out, [](float x) { return std::sqrt(x); }); }},
 };
 
 /// The error of one result in units in the last place of what is right.

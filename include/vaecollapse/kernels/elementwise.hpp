@@ -97,6 +97,34 @@ double total_of(Index n, F&& f) {
 
 namespace detail {
 
+/// The sum of the lanes of each of `Count` vectors, side by side: neighbours of a vector's halves
+/// are added up, so each vector in the same order.
+template <class Scalar, int Count>
+VAECOLLAPSE_INLINE simd::Pack<Scalar> sums_across(simd::Pack<Scalar> (&vectors)[Count]) {
+  if constexpr (Count == 1) {
+    return vectors[0];
+  } else {
+    simd::Pack<Scalar> halves[Count / 2];
+    unroll<Count / 2>([&](auto k) VAECOLLAPSE_INLINE_LAMBDA {
+      const auto one = vectors[k], other = vectors[k + Count / 2];
+      halves[k] = simd::zip_low<Scalar>(one, other) + simd::zip_high<Scalar>(one, other);
+    });
+    return sums_across<Scalar>(halves);
+  }
+}
+
+/// The sums of so many columns, at most one vector of them: of_column(c) gives those of a column
+/// lane by lane.
+template <class Scalar, class F>
+VAECOLLAPSE_INLINE simd::Pack<Scalar> sums_of_columns(Index count, F&& of_column) {
+  constexpr Index lanes = simd::lanes<Scalar>;
+  simd::Pack<Scalar> sums[static_cast<std::size_t>(lanes)];
+  for (Index c = 0; c < lanes; ++c) {
+    sums[c] = c < count ? of_column(c) : simd::broadcast<Scalar>(0);
+  }
+  return sums_across<Scalar>(sums);
+}
+
 /// Of `Vectors` vectors of rows from `chunk` on: done(chunk, sum of f(chunk, j) over all columns
 /// j). Even and odd columns are added up apart, whatever the number of vectors.
 template <int Vectors, class Scalar, class F, class Done>
@@ -275,6 +303,29 @@ struct PairGradient {
            Slope::template slope<Scalar>(left.at(chunk), right.at(chunk),
                                          chunk.load(y + start.element));
   }
+  /// d[j] += the sum over column j, for columns first .. first + count. Long columns are added up
+  /// block by block in double.
+  void add_totals(Index first, Index count, Scalar* d) const {
+    const Index rows = pair.rows;
+    if (rows > sum_block<Scalar>) {
+      for (Index j = first; j < first + count; ++j) d[j] += total({j * rows, 0, j}, rows);
+      return;
+    }
+    const PairGradient gradient = *this;
+    for (const auto chunk : chunks<Scalar>(count)) {
+      const auto of_column = [gradient, rows, at = first + chunk.first](Index c)
+                                 VAECOLLAPSE_INLINE_LAMBDA {
+                                   const StripStart start{(at + c) * rows, 0, at + c};
+                                   return gradient.lanes_of(start, rows);
+                                 };
+      chunk.add(d + first, sums_of_columns<Scalar>(chunk.count, of_column));
+    }
+  }
+  VAECOLLAPSE_INLINE simd::Pack<Scalar> lanes_of(const StripStart& start, Index count) const {
+    return lane_sums<Scalar>(0, count,
+                             [gradient = *this, start](const Chunk<Scalar>& chunk)
+                                 VAECOLLAPSE_INLINE_LAMBDA { return gradient.at(chunk, start); });
+  }
   /// The sum over `count` elements: of a whole column or of all, block by block in double.
   Scalar total(const StripStart& start, Index count) const {
     return static_cast<Scalar>(total_of<Scalar>(
@@ -314,9 +365,8 @@ void pair_backward(const Pair<A, B, Scalar>& pair, const Scalar* y, const Scalar
               VAECOLLAPSE_INLINE_LAMBDA { chunk.add(to, total); });
     });
   } else if constexpr (To == Spread::row) {
-    pair.split(team, [=](const StripStart& start, Index count) {
-      d[start.column] += gradient.total(start, count);
-    });
+    split_by(team, column_grain(pair.rows), pair.columns,
+             [=](Index first, Index count) { gradient.add_totals(first, count, d); });
   } else {
     *d += gradient.total({}, pair.rows * pair.columns);
   }

@@ -42,38 +42,16 @@ void divide(Index n, Index divisor, Scalar* x) {
   });
 }
 
-/// The sum of the lanes of each of `Count` vectors, side by side: neighbours of a vector's halves
-/// are added up, so each vector in the same order.
-template <class Scalar, int Count>
-VAECOLLAPSE_INLINE simd::Pack<Scalar> sums_across(simd::Pack<Scalar> (&vectors)[Count]) {
-  if constexpr (Count == 1) {
-    return vectors[0];
-  } else {
-    simd::Pack<Scalar> halves[Count / 2];
-    unroll<Count / 2>([&](auto k) VAECOLLAPSE_INLINE_LAMBDA {
-      const auto one = vectors[k], other = vectors[k + Count / 2];
-      halves[k] = simd::zip_low<Scalar>(one, other) + simd::zip_high<Scalar>(one, other);
-    });
-    return sums_across<Scalar>(halves);
-  }
-}
-
 /// The sums of so many columns, of at most one vector of them, from `first` on.
 template <class Scalar>
 void sum_some_columns(View<const Scalar> x, Index first, Index count, Scalar* y) {
-  constexpr Index lanes = simd::lanes<Scalar>;
-  simd::Pack<Scalar> sums[static_cast<std::size_t>(lanes)];
-  for (Index c = 0; c < lanes; ++c) {
-    if (c >= count) {
-      sums[c] = simd::broadcast<Scalar>(0);
-      continue;
-    }
+  const auto sums = sums_of_columns<Scalar>(count, [x, first](Index c) VAECOLLAPSE_INLINE_LAMBDA {
     const Scalar* column = x.column(first + c);
-    sums[c] = lane_sums<Scalar>(0, x.rows,
-                                [column](const Chunk<Scalar>& chunk)
-                                    VAECOLLAPSE_INLINE_LAMBDA { return chunk.load(column); });
-  }
-  simd::store_partial(y + first, count, sums_across<Scalar>(sums));
+    return lane_sums<Scalar>(0, x.rows,
+                             [column](const Chunk<Scalar>& chunk)
+                                 VAECOLLAPSE_INLINE_LAMBDA { return chunk.load(column); });
+  });
+  simd::store_partial(y + first, count, sums);
 }
 
 }  // namespace detail
