@@ -352,7 +352,7 @@ TEST_CASE("diagnose_posteriors: a z that is a sequence, with the keys of a z tha
   const Bench bench;
   const ordered_json used = bench.json(sequences(true)),
                      one = bench.json(linear_vae(3, true).content());
-  for (const auto& [key, value] : one.items()) CHECK_MESSAGE(used.contains(key), key);
+  for (const auto& item : one.items()) CHECK_MESSAGE(used.contains(item.key()), item.key());
   CHECK(one["places"].is_null());
   CHECK(used["verdict"] == "healthy");
   CHECK(used["mutual_information_nats"].is_null());

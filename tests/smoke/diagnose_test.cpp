@@ -188,8 +188,8 @@ TEST_CASE("diagnose: a z that is a sequence has the keys of one z, and a status 
     return ordered_json::parse(done.out);
   };
   const ordered_json whole = figures(0);
-  for (const auto& [key, value] : of_one.items()) CHECK_MESSAGE(whole.contains(key), key);
-  for (const auto& [key, value] : whole.items()) CHECK_MESSAGE(of_one.contains(key), key);
+  for (const auto& item : of_one.items()) CHECK_MESSAGE(whole.contains(item.key()), item.key());
+  for (const auto& item : whole.items()) CHECK_MESSAGE(of_one.contains(item.key()), item.key());
   CHECK(whole["verdict"] == "healthy");
   CHECK(whole["mutual_information_nats"]["lower"].is_null());
   CHECK(whole["marginal_kl_nats"].is_null());
