@@ -181,8 +181,9 @@ void add_more_rows(const Settings& settings, const Reading& reading, TrainingRow
   rows.origins.push_back(kit::counted(rows.train.size(), "row given", "rows given"));
   MoreRows more(reading, rows);
   const Copies copies = parse_copies(settings.copies).value();
+  const std::vector<AlsoFile> files = parse_also(settings.also).value();
   if (settings.implied) more.add_implied();
-  for (const AlsoFile& file : parse_also(settings.also).value()) more.add_file(file);
+  for (const AlsoFile& file : files) more.add_file(file);
   rows.fresh = {.random_strings = static_cast<vaecollapse::Index>(copies.random),
                 .hallucinated = static_cast<vaecollapse::Index>(settings.hallucinate),
                 .models = static_cast<vaecollapse::Index>(rows.train.size())};
