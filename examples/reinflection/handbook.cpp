@@ -233,10 +233,59 @@ Explanation criterion_explanation() {
           .source = "Burda, Grosse & Salakhutdinov 2016 (iwnll)"};
 }
 
+Explanation ema_explanation() {
+  return {.name = "ema",
+          .group = Group::training,
+          .title = "An average of the weights",
+          .expression = "",
+          .use = "--ema 0.999",
+          .cpp = "vaecollapse::ExponentialAverage",
+          .what =
+              "After every step the average moves a little towards the weights. The average is "
+              "evaluated on dev, judged by --criterion and written to model.safetensors; training "
+              "goes on from the weights themselves, and is what it is without an average. It is in "
+              "checkpoints, and begins anew with each phase of a plan. Decays near 1 average over "
+              "1 / (1 - decay) steps; the first steps are forgotten sooner.",
+          .formula =
+              "average += (1 - d_t) (weights - average),  d_t = min(decay, t / (t + 9)),  d_1 = 0",
+          .parameters = {{"ema", "", "the decay; 0: the weights of the last step"}},
+          .helps =
+              "Where the weights still move from step to step when they are evaluated: a "
+              "learning rate that stays up, small batches, short runs.",
+          .hurts =
+              "A learning rate that falls to 0 evens the last steps out by itself, and early "
+              "epochs look worse than they are, for the average lags behind.",
+          .source = "Polyak & Juditsky 1992"};
+}
+
+Explanation label_smoothing_explanation() {
+  return {.name = "label_smoothing",
+          .group = Group::training,
+          .title = "Targets that leave some probability to all symbols",
+          .expression = "",
+          .use = "--label-smoothing 0.1",
+          .cpp = "vaecollapse::LabelSmoothing",
+          .what =
+              "In training, so much of each target's probability is spread evenly over all "
+              "symbols, the right one among them. The NLL of training is then that of such "
+              "targets. The NLL of dev, and all that is evaluated, is the true one.",
+          .formula = "q(v) = (1 - E) [v = target] + E / V,  NLL = -sum_v q(v) log p(v)",
+          .parameters = {{"label_smoothing", "", "E; 0: none"}},
+          .helps =
+              "A decoder that is less sure of itself may be searched better by a beam, and "
+              "averaged better in an ensemble.",
+          .hurts =
+              "The true NLL, and with it the ELBO, gets worse: the decoder is told to expect "
+              "symbols that never follow.",
+          .source = "Szegedy et al. 2016"};
+}
+
 std::vector<Explanation> explanations() {
   std::vector<Explanation> all = decoder_explanations();
   for (Explanation& one : sequence_explanations()) all.push_back(std::move(one));
   all.push_back(criterion_explanation());
+  all.push_back(ema_explanation());
+  all.push_back(label_smoothing_explanation());
   return all;
 }
 
