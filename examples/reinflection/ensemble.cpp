@@ -67,6 +67,12 @@ void require_same_symbols(const Description& ours, const std::string& file,
   }
 }
 
+/// Adds what each row has; those that are not known are none.
+void add_rates(const std::vector<double>& rates, std::vector<double>& sums) {
+  sums.resize(std::max(sums.size(), rates.size()));
+  for (std::size_t row = 0; row < rates.size(); ++row) sums[row] += rates[row];
+}
+
 std::vector<vaecollapse::Row> own_rows(const vaecollapse::Corpus& corpus) {
   std::vector<vaecollapse::Row> rows(static_cast<std::size_t>(corpus.size()));
   std::iota(rows.begin(), rows.end(), vaecollapse::Row{0});
@@ -127,8 +133,9 @@ vaecollapse::ElboRows Ensemble::elbo_rows(const vaecollapse::Corpus& corpus) {
   vaecollapse::ElboRows all = models_.front().elbo_rows(corpus);
   if (size() == 1) return all;
   for (std::size_t i = 1; i < size(); ++i) {
-    const std::vector<double> rate = models_[i].elbo_rows(corpus).rate;
-    for (std::size_t row = 0; row < rate.size(); ++row) all.rate[row] += rate[row];
+    const vaecollapse::ElboRows of_one = models_[i].elbo_rows(corpus);
+    add_rates(of_one.rate, all.rate);
+    add_rates(of_one.length_rate, all.length_rate);
   }
   all.nll = nll(corpus, own_rows(corpus));
   all.kl_per_dimension.clear();
