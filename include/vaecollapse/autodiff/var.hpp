@@ -103,7 +103,7 @@ class Var : detail::NoOperators {
   /// Columns first .. first + count, in the same memory, value and gradient: for ops.
   /// \pre they lie in it
   Var middle_columns(Index first, Index count) const requires(Rank == 2) {
-    Scalar* const gradient = gradient_data();
+    Scalar* const gradient = gradient_or_null();
     return {data() + first * rows(),
             gradient == nullptr ? nullptr : gradient + first * rows(),
             {{rows(), count}},
