@@ -207,8 +207,8 @@ std::vector<Explanation> objective_explanations() {
                "the places, it has a floor of its own. What the number of places tells is part "
                "of the rate and of the loss, but nothing can change it.",
        .formula = "loss = NLL + max(rate mean S, R_places) + max(global, R_global) + R_length\n"
-                  "S: the places of a word, its end symbol included; the others are means over "
-                  "the batch",
+                  "S: the places of a word, its end symbol included; the others are\n"
+                  "means over the batch",
        .parameters = {{"rate", "nats per place", "the free nats of a place, on average"},
                       {"global", "nats per word",
                        "the free nats of the z beside the places; 0 where there is none"}},
