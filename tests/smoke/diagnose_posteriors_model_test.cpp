@@ -47,7 +47,7 @@ vaecollapse::Safetensors dump(const std::string& folder, const std::string& data
   };
   std::vector<vaecollapse::Row> own(static_cast<std::size_t>(corpus.size()));
   std::iota(own.begin(), own.end(), vaecollapse::Row{0});
-  const std::vector<float> prior = model.prior_codes(corpus);
+  const reinflection::Latents prior = model.prior_codes(corpus);
   const std::vector<vaecollapse::Row> permuted = model.permuted_rows(corpus);
   return {{},
           {matrix("mu", posteriors.mu), matrix("logvar", posteriors.logvar),
