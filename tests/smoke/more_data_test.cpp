@@ -1,6 +1,7 @@
 // `reinflect train` on more than the rows given: what is added and counted, and what is refused.
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -152,12 +153,15 @@ TEST_CASE("mistakes in what is added") {
   const std::string one = bench.write("one", "ev\tnum=PL\tevler\nev\tnum=PL\n");
   few.refuse({"--also", one + ":1"},
              one + ":2: found 2 columns, expected 3 (lemma, MSD, form) separated by tabs");
-  const std::string two = bench.write("two", "num=SG\tev\tnum=PL\tevler\nnum\tev\tnum=PL\tevler\n");
+  const std::string two =
+      bench.write("two", "num=SG\tev\tnum=PL\tevler\nnum=\tev\tnum=PL\tevler\n");
   few.refuse({"--also", two + ":2"},
-             two + ":2: found no '=' in 'num' in the MSD, expected key=value");
+             two + ":2: found an empty value in 'num=' in the MSD, expected key=value");
   const std::string words = bench.write("words", "ev\nev evler\nat\tatlar\n");
   few.refuse({"--words", words},
-             words + ":3: found 2 columns, expected 1 (word) separated by tabs");
+             words +
+                 ":3: found 2 columns, expected 1 (word) separated by tabs; it looks like "
+                 "source,target (words without tags, as of grapheme to phoneme)");
   few.refuse({"--hallucinate", "-1"},
              "--hallucinate: found '-1', expected a whole number from 0 to 10000000");
 }
