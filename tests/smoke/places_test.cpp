@@ -2,6 +2,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -171,8 +172,14 @@ TEST_CASE("places: the ends of a way are the two words' own") {
   REQUIRE_MESSAGE(guessed.status == 0, guessed.err);
   const std::vector<std::string> answers = lines(guessed.out);
   REQUIRE(answers.size() == 2);
-  CHECK(line["points"].front()["word"] == split(answers[0], '\t').back());
-  CHECK(line["points"].back()["word"] == split(answers[1], '\t').back());
+  // On the way a word may be as long as from the longer of the two: from "ev" alone it is cut after
+  // 2 * 2 + 20 symbols.
+  const auto is_same = [](const std::string& word, const std::string& answer) {
+    return word == answer || (answer.size() >= 24 && word.starts_with(answer));
+  };
+  const auto word_at = [&](std::size_t i) { return line["points"][i]["word"].get<std::string>(); };
+  CHECK(word_at(0) == split(answers[0], '\t').back());
+  CHECK_MESSAGE(is_same(word_at(2), split(answers[1], '\t').back()), word_at(2));
 }
 
 TEST_CASE("places: what has no meaning with them is refused before anything is written") {
