@@ -92,8 +92,8 @@ void TrainingTask::try_objective(const vaecollapse::Terms& terms) const {
       objective.evaluate(terms, seeds);
     }
   } catch (const vaecollapse::Error& error) {
-    raise(vaecollapse::Error(std::string("--objective, ") + beside_objective(run.settings, kl_rows) +
-                             error.what()));
+    raise(vaecollapse::Error(std::string("--objective, ") +
+                             beside_objective(run.settings, kl_rows) + error.what()));
   }
 }
 
@@ -134,14 +134,14 @@ vaecollapse::SessionResult train(const TrainingRun& run, const TrainingRows& dat
                                  vaecollapse::RunWatcher& watcher, const Recording& recording) {
   const Description description = describe(run.settings, data);
   TrainingTask task{.run = run,
-                          .data = data,
-                          .folder = folder,
-                          .watcher = watcher,
-                          .recording = recording,
-                          .description = description,
-                          .rows = {data.train, description.vocabulary, description.features,
-                                   data.fresh, vaecollapse::Seed(run.settings.seed)},
-                          .dev = {data.dev, description.vocabulary, description.features}};
+                    .data = data,
+                    .folder = folder,
+                    .watcher = watcher,
+                    .recording = recording,
+                    .description = description,
+                    .rows = {data.train, description.vocabulary, description.features, data.fresh,
+                             vaecollapse::Seed(run.settings.seed)},
+                    .dev = {data.dev, description.vocabulary, description.features}};
   return run.settings.has_places() ? train_places(task) : train_one_z(task);
 }
 

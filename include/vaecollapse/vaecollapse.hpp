@@ -280,8 +280,8 @@
 #include <vaecollapse/tasks/reinflection/likely_format.hpp>
 #include <vaecollapse/tasks/reinflection/msd.hpp>
 #include <vaecollapse/tasks/reinflection/network.hpp>
-#include <vaecollapse/tasks/reinflection/random_strings.hpp>
 #include <vaecollapse/tasks/reinflection/places_network.hpp>
+#include <vaecollapse/tasks/reinflection/random_strings.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 #include <vaecollapse/tasks/reinflection/scores.hpp>
 #include <vaecollapse/tasks/reinflection/training_corpus.hpp>

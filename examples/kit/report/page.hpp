@@ -25,7 +25,8 @@
 //     samples                   [{tags, words}], from the prior
 //     attention                 [{source, tags, symbols, weights}], a row of weights a symbol; null
 //                               for a model without attention
-//     place_attention           [{source, places, symbols, weights}] of a z that is a sequence, null
+//     place_attention           [{source, places, symbols, weights}] of a z that is a sequence,
+//     null
 //                               for a model whose z is one vector
 //
 //   comparison: folder, sentence

@@ -71,7 +71,7 @@ struct RunOfReport {
   std::vector<ErrorRow> errors;          ///< all of them
   std::vector<InterpolatedWords> interpolations;
   std::vector<SampledWords> samples;
-  std::optional<std::vector<AttendedTags>> attention;  ///< none for a model without
+  std::optional<std::vector<AttendedTags>> attention;          ///< none for a model without
   std::optional<std::vector<AttendedPlaces>> place_attention;  ///< none where z is one vector
 };
 

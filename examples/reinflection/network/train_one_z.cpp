@@ -4,8 +4,6 @@
 
 namespace reinflection {
 
-vaecollapse::SessionResult train_one_z(TrainingTask& task) {
-  return train_network<OneZ>(task);
-}
+vaecollapse::SessionResult train_one_z(TrainingTask& task) { return train_network<OneZ>(task); }
 
 }  // namespace reinflection

@@ -4,8 +4,6 @@
 
 namespace reinflection {
 
-vaecollapse::SessionResult train_places(TrainingTask& task) {
-  return train_network<Places>(task);
-}
+vaecollapse::SessionResult train_places(TrainingTask& task) { return train_network<Places>(task); }
 
 }  // namespace reinflection

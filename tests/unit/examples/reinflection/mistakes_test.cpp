@@ -16,7 +16,8 @@ using namespace reinflection;
 TEST_CASE("what does not fit is left out of the settings, and the rest is set") {
   kit::Mistakes mistakes;
   const Settings settings = setting_table.settle(
-      "", {{"embedding", "0"}, {"batch", "7"}, {"decoder", "lstm"}, {"prior", "gausian"}}, mistakes);
+      "", {{"embedding", "0"}, {"batch", "7"}, {"decoder", "lstm"}, {"prior", "gausian"}},
+      mistakes);
   check_expressions(settings, mistakes);
   CHECK(settings.batch == 7);
   CHECK(settings.embedding == Settings().embedding);
