@@ -53,7 +53,7 @@ std::string another_value(const Setting& setting) {
   if (std::holds_alternative<Setting::Text>(setting.member)) return "another";
   for (const double value :
        {setting.least, setting.least + 1, (setting.least + setting.most) / 2}) {
-    if (kit::show_number(value) != now) return kit::show_number(value);
+    if (value <= setting.most && kit::show_number(value) != now) return kit::show_number(value);
   }
   return "";
 }
