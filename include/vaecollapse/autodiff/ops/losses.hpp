@@ -1,6 +1,7 @@
 // Losses on the tape: classes by label, yes or no, and squared error.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <type_traits>
@@ -140,9 +141,11 @@ Var<Scalar, 0> mean_squared_error(C& cx, const Var<Scalar, Rank>& a, const Var<S
 }
 
 /// \cond
+// `Symbols` are the targets of a sequence, which has a `cross_entropy` of its own.
 template <class Cx, class... Given>
-requires GivenSequence<Given...>
-void cross_entropy(Cx&, const Given&...) = delete;  // write x.columns in place of a sequence x
+requires(GivenSequence<Given...> && !(std::convertible_to<const Given&, const Symbols&> ||
+                                      ...)) void cross_entropy(Cx&, const Given&...) =
+    delete;  // write x.columns in place of a sequence x
 template <class Cx, class... Given>
 requires GivenSequence<Given...>
 void binary_cross_entropy(Cx&,
