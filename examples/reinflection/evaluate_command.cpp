@@ -92,7 +92,6 @@ std::string to_text(const Evaluation& evaluation) {
   std::string text;
   if (!members.empty()) text += formatted("models                  %zu\n", members.size());
   text += formatted("rows                    %lld\n", static_cast<long long>(scores.rows));
-  text += "track                   " + std::string(track) + "\n";
   text += formatted("accuracy                %.2f %%\n", 100 * scores.accuracy);
   if (accuracy_drawn) text += formatted("  with z drawn          %.2f %%\n", 100 * *accuracy_drawn);
   text += formatted(
@@ -105,11 +104,12 @@ std::string to_text(const Evaluation& evaluation) {
       "  NLL                   %.3f\n"
       "  rate                  %.3f\n",
       elbo.elbo(), elbo.nll, elbo.rate);
-  if (!places) return text;
-  text += formatted("    places              %.3f\n", places->of_places);
-  if (places->global) text += formatted("    global z            %.3f\n", *places->global);
-  if (places->length) text += formatted("    number of places    %.3f\n", *places->length);
-  return text;
+  if (places) {
+    text += formatted("    places              %.3f\n", places->of_places);
+    if (places->global) text += formatted("    global z            %.3f\n", *places->global);
+    if (places->length) text += formatted("    number of places    %.3f\n", *places->length);
+  }
+  return text + "track                   " + std::string(track) + "\n";
 }
 
 int evaluate_command(const EvaluateArguments& arguments) {

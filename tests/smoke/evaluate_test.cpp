@@ -33,7 +33,9 @@ TEST_CASE("evaluate prints the figures of the best epoch of training") {
   std::vector<std::string> keys;
   for (const auto& entry : figures.items()) keys.push_back(entry.key());
   CHECK(keys == std::vector<std::string>{"accuracy", "levenshtein", "normalised_levenshtein", "mrr",
-                                         "rows", "elbo_nats", "nll_nats", "rate_nats"});
+                                         "rows", "elbo_nats", "nll_nats", "rate_nats", "track",
+                                         "accuracy_z_drawn"});
+  CHECK(figures["track"] == "restricted");
   CHECK(figures["rows"] == 40);
   CHECK(figures["elbo_nats"].get<double>() ==
         -(figures["nll_nats"].get<double>() + figures["rate_nats"].get<double>()));
@@ -62,6 +64,7 @@ TEST_CASE("evaluate without --json is for reading") {
   const Outcome done = bench.run({"evaluate", "--model", model, "--data", bench.dev_file()});
   REQUIRE_MESSAGE(done.status == 0, done.err);
   CHECK(done.out.starts_with("rows                    40\naccuracy "));
+  CHECK(done.out.ends_with("\ntrack                   restricted\n"));
 }
 
 TEST_CASE("the official way counts questions, and rows are counted otherwise") {
