@@ -15,9 +15,10 @@
 
 namespace kit {
 
+using Json = nlohmann::ordered_json;
+
 namespace {
 
-using Json = nlohmann::ordered_json;
 using vaecollapse::Ablation;
 using vaecollapse::Diagnosis;
 using vaecollapse::Estimate;

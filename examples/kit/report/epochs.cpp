@@ -16,9 +16,10 @@
 
 namespace kit {
 
+using Json = nlohmann::ordered_json;
+
 namespace {
 
-using Json = nlohmann::ordered_json;
 using vaecollapse::InputError;
 using vaecollapse::raise;
 

@@ -13,9 +13,10 @@
 
 namespace kit {
 
+using Json = nlohmann::ordered_json;
+
 namespace {
 
-using Json = nlohmann::ordered_json;
 using vaecollapse::Index;
 using vaecollapse::utf8::encode;
 
