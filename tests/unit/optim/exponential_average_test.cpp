@@ -75,7 +75,7 @@ TEST_CASE("an average of weights begins anew with step 1, and with decay 0 there
   vc::ExponentialAverage average(0.9), none;
   const auto& averaged = average.prepare(weights);
   CHECK(&none.prepare(weights) == &weights);
-  for (const std::uint64_t step : {1, 2, 3, 1}) {
+  for (const std::uint64_t step : {1U, 2U, 3U, 1U}) {
     std::fill_n(weights.values().data(), 3, static_cast<float>(step * step));
     average.follow(weights, step, team);
     none.follow(weights, step, team);
