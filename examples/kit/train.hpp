@@ -31,12 +31,13 @@ struct TrainArguments {
   bool is_resumed() const { return !resume.empty(); }
 };
 
-/// Adds `--config`, the settings, `--overwrite` and `--resume`.
+/// Adds `--config`, the settings, `--overwrite` and `--resume`. \param shown what the help says of
+/// a run for which nothing is given
 template <class Settings>
 void add_train_options(CLI::App& app, const SettingTable<Settings>& table,
-                       TrainArguments& arguments) {
+                       TrainArguments& arguments, const Settings& shown = {}) {
   add_config(app, arguments.config);
-  add_settings(app, table, Settings(), arguments.settings);
+  add_settings(app, table, shown, arguments.settings);
   add_flag(app, "--overwrite", arguments.overwrite, "replace an earlier run in --out");
   app.add_option("--resume", arguments.resume,
                  "go on with the run in this folder; with --out: in another, and leave it as it is")

@@ -19,6 +19,7 @@
 #include "kit/explain/command.hpp"
 #include "kit/options.hpp"
 #include "kit/policies.hpp"
+#include "latents.hpp"
 #include "predict_command.hpp"
 #include "report/command.hpp"
 #include "sample_command.hpp"
@@ -30,7 +31,7 @@ namespace reinflection {
 namespace {
 
 void describe_train(CLI::App& app, kit::TrainArguments& arguments) {
-  kit::add_train_options(app, setting_table, arguments);
+  kit::add_train_options(app, setting_table, arguments, settings_of_usual_run());
   app.footer(kit::policy_help("reinflect"));
 }
 

@@ -12,6 +12,7 @@
 #include <vaecollapse/tasks/reinflection/features.hpp>
 
 #include "column_names.hpp"
+#include "latents.hpp"
 #include "more_rows.hpp"
 #include "normal_forms.hpp"
 #include "notes.hpp"
@@ -110,7 +111,7 @@ void check_files(const Settings& settings) {
               ", expected both, or neither for the built-in corpus"));
 }
 
-TrainingRows load_training_rows(const Settings& settings) {
+TrainingRows load_training_rows(Settings& settings) {
   check_files(settings);
   const Reading reading = reading_of(settings);
   TrainingRows rows;
@@ -122,6 +123,7 @@ TrainingRows load_training_rows(const Settings& settings) {
             load_answered("--dev", settings.dev, reading)};
     note_training_rows(settings, rows);
   }
+  settle_copies(settings, rows.train.size());
   add_more_rows(settings, reading, rows);
   return rows;
 }

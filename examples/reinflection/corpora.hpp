@@ -48,10 +48,10 @@ Reading latent_reading_of(const Settings& settings, const GivenFormat& given);
 /// \throws Error if one of --train and --dev is given without the other, or both are `-`
 void check_files(const Settings& settings);
 
-/// Reads --train and --dev, or makes the built-in corpus where neither is given; notes to the
-/// standard error stream say what of them may cost accuracy.
+/// Reads --train and --dev, or makes the built-in corpus where neither is given, and settles
+/// copies; notes to the standard error stream say what of the rows may cost accuracy.
 /// \throws Error as `check_files`; InputError for what cannot be read
-TrainingRows load_training_rows(const Settings& settings);
+TrainingRows load_training_rows(Settings& settings);
 
 /// All rows of a file; `-` is standard input. \throws InputError, which names the options that read
 /// rows of another format, where these can be told

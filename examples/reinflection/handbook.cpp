@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "compare/methods.hpp"
+#include "latents.hpp"
 #include "settings.hpp"
 
 namespace reinflection {
@@ -169,7 +170,8 @@ std::vector<Explanation> sequence_explanations() {
                "state and every input. Nothing else leads from the source to the decoder but the "
                "number of places, and that is counted: the rate is the KL of all places, of the z "
                "beside them, and -log p of the number, p the lengths of the training rows. "
-               "evaluate and diagnose print the parts.",
+               "evaluate and diagnose print the parts. It is the default, but beside options that "
+               "only one z has.",
        .formula =
            "q(z_s|x) = N(mu_s, diag exp(logvar_s)) of the encoder's output at place s\n"
            "h_0 = tanh(W [mean z_s; z; tags] + b),  inputs [emb(x_(t-1)); tags; mean z_s; z]\n"
@@ -248,7 +250,8 @@ Explanation ema_explanation() {
               "1 / (1 - decay) steps; the first steps are forgotten sooner.",
           .formula =
               "average += (1 - d_t) (weights - average),  d_t = min(decay, t / (t + 9)),  d_1 = 0",
-          .parameters = {{"ema", "", "the decay; 0: the weights of the last step"}},
+          .parameters = {{"ema", "",
+                          "the decay; 0, the default with one z: the weights of the last step"}},
           .helps =
               "Where the weights still move from step to step when they are evaluated: a "
               "learning rate that stays up, small batches, short runs.",
@@ -299,7 +302,7 @@ const kit::Handbook& handbook() {
       .default_of_setting = [](std::string_view name) -> std::optional<std::string> {
         const Setting* setting = setting_table.find(name);
         if (setting == nullptr) return std::nullopt;
-        return show(Settings(), *setting);
+        return show(settings_of_usual_run(), *setting);
       }};
   return book;
 }

@@ -14,7 +14,8 @@
 
 namespace reinflection {
 
-/// What decides how a model comes out, and where to. The defaults are known to work.
+/// What decides how a model comes out, and where to. The defaults are one z, and known to work;
+/// they are what a file means that lacks a key. A new run begins with `settings_by_latents`.
 struct Settings {
   std::string compat = "none";
   std::string train;  ///< empty, with `dev`: the built-in corpus
@@ -152,10 +153,11 @@ inline constexpr std::array setting_rows{
             "begin with the weights of the run in this folder, or of a safetensors file, as far as "
             "names, shapes, symbols and tags fit",
             &Settings::init_from},
-    Setting{"objective", "EXPR",
-            "what is minimised, see below; with --latent-per-place places(rate=11,global=50), "
-            "without a --latent beside it places(rate=11)",
-            &Settings::objective},
+    Setting{
+        "objective", "EXPR",
+        "what is minimised, see below; without --latent beside the places places(rate=11), with "
+        "one z free_bits(groups=1,rate=90); one that is not of places asks for one z",
+        &Settings::objective},
     Setting{"dropout", "EXPR", "what the decoder does not read in training, see below",
             &Settings::dropout},
     Setting{"epochs", "N", "times to go through the training rows", &Settings::epochs, 1, 1e9},
@@ -169,7 +171,8 @@ inline constexpr std::array setting_rows{
             "rows to copy beside those given: words, each target also as the source of itself; "
             "random:N, N random strings, others in each epoch, with the tag COPY; words,random:N, "
             "both, which teaches the copying of stems that were never seen; none. 1 and 0 stand "
-            "for words and none",
+            "for words and none. Without it N is at most the number of rows in --train, and with "
+            "one z it is words",
             &Settings::copies,
             0,
             0,
@@ -211,7 +214,9 @@ inline constexpr std::array setting_rows{
             &Settings::latent, 0, largest_size},
     Setting{"latent_per_place", "D",
             "dimensions of a latent for each place of the source, each sampled, to which the "
-            "decoder attends; 0: one z for the whole word and no more",
+            "decoder attends; 0: one z for the whole word and no more, which is the default beside "
+            "options that only one z has and beside an --objective that is not of places; with "
+            "--init-from that of its model",
             &Settings::latent_per_place, 0, most_per_place},
     Setting{"slots", "K",
             "so many places for every word, found by learnt queries, so that the number of places "
@@ -298,8 +303,8 @@ inline constexpr std::array setting_rows{
     Setting{"clip", "X", "greatest norm of the gradient", &Settings::clip, 1e-12, 1e12},
     Setting{"ema", "DECAY",
             "evaluate and keep, in place of the last step's weights, their average over the steps, "
-            "of which those before count for DECAY times as much after each step, as 0.999; 0: the "
-            "last step's",
+            "of which those before count for DECAY times as much after each step; 0: the last "
+            "step's, the default with one z",
             &Settings::ema, 0, largest_ema},
     Setting{"label_smoothing", "X",
             "in training so much of each target's probability is spread over all symbols, as 0.1; "

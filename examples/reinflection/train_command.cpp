@@ -15,6 +15,7 @@
 #include "kit/criterion.hpp"
 #include "kit/progress.hpp"
 #include "kit/train.hpp"
+#include "latents.hpp"
 #include "more_rows.hpp"
 #include "settings.hpp"
 #include "track.hpp"
@@ -55,19 +56,20 @@ void print_origins(const Settings& settings, const TrainingRows& rows) {
 }
 
 void print_notes(const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) std::fprintf(stderr, "note: %s\n", note.c_str());
+  for (const std::string& note : notes) {
+    if (!note.empty()) std::fprintf(stderr, "note: %s\n", note.c_str());
+  }
 }
 
 kit::TrainRules<Settings> rules() {
-  Settings defaults;
+  Settings defaults = settings_by_latents();
   defaults.warmup = warmup_by_steps;
-  defaults.objective = objective_by_latents;
   return {.program = "reinflect",
           .table = setting_table,
           .defaults = std::move(defaults),
           .check =
               [](const Settings& settings, kit::Mistakes& mistakes) {
-                check_expressions(with_objective(settings), mistakes);
+                check_expressions(with_latents(settings), mistakes);
                 mistakes.keep([&] { check_files(settings); });
               },
           .complete = [](Settings settings) { return prepare(std::move(settings)).settings; }};
@@ -102,10 +104,12 @@ int train_command(const kit::TrainArguments& arguments) {
   mistakes.raise_if_any();
   const vaecollapse::RunFolder folder = run_folder(settings.out);
   kit::check_folder(arguments, folder);
+  const std::string note = note_of_one_z(settings);
   TrainingRun run = prepare(std::move(settings));
   const TrainingRows rows = load_training_rows(run.settings);
   settle_warmup(run.settings, rows.rows_of_epoch());
   print_origins(run.settings, rows);
+  print_notes({note});
   list_compat(run.settings);
   warn_of(run.settings);
   if (!arguments.is_resumed()) print_notes(training_notes(run, rows.rows_of_epoch()));

@@ -1,6 +1,5 @@
 #include "training_run.hpp"
 
-#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,9 +8,9 @@
 
 #include "kit/expression.hpp"
 #include "kit/head_transforms.hpp"
-#include "kit/numbers.hpp"
 #include "kit/policies.hpp"
 #include "kit/posteriors.hpp"
+#include "latents.hpp"
 #include "row_format.hpp"
 
 namespace reinflection {
@@ -36,42 +35,6 @@ void check_posterior(const kit::PosteriorChoice& posterior, const Settings& sett
   }
 }
 
-/// A setting that a sequence of latents leaves as it is, and why.
-struct Fixed {
-  std::string_view setting, why;
-};
-constexpr std::array<Fixed, 9> fixed_with_places{
-    {{"attention", "its decoder attends to the places, and reads the plain sum of the tags"},
-     {"decoder", "its decoder reads the symbols before"},
-     {"encoder_state_bypass", "nothing but its places and its z leads to the decoder"},
-     {"posterior", "each of its places has a Gaussian"},
-     {"prior", "the prior of each of its places is N(0, I)"},
-     {"head_transform", "a transform is for the head of one z"},
-     {"heads", "its heads are linear"},
-     {"z_in_training", "what its decoder reads is always sampled"},
-     {"decoder_hears", "its decoder reads the right symbols in training"}}};
-
-void check_places(const Settings& settings, kit::Mistakes& mistakes) {
-  for (const auto& [name, why] : fixed_with_places) {
-    const Setting& row = *setting_table.find(name);
-    const std::string value = show(settings, row), usual = show(Settings(), row);
-    if (value == usual) continue;
-    mistakes.add(option_name(row) + ": found " + (row.is_flag() ? "it" : value) +
-                 " with --latent-per-place, expected " + (row.is_flag() ? "it without" : usual) +
-                 ": " + std::string(why));
-  }
-  if (kit::has_word(settings.z_into, "output")) {
-    mistakes.add("--z-into: found " + settings.z_into +
-                 " with --latent-per-place, expected h0, inputs or both: the mean over the places "
-                 "enters there, and the places that are attended to the output");
-  }
-  if (static_cast<double>(settings.latent) > most_per_place) {
-    mistakes.add("--latent: found " + std::to_string(settings.latent) +
-                 " with --latent-per-place, expected " + kit::show_number(most_per_place) +
-                 " at most");
-  }
-}
-
 /// The bag of characters is told from one z, and the encoder of places has none.
 void check_objective(const kit::ObjectiveChoice& objective, const Settings& settings,
                      kit::Mistakes& mistakes) {
@@ -81,30 +44,7 @@ void check_objective(const kit::ObjectiveChoice& objective, const Settings& sett
       "it: it is told from one z");
 }
 
-/// What is wrong with the kind of latents itself.
-void check_latents(const Settings& settings, kit::Mistakes& mistakes) {
-  if (settings.has_places()) return check_places(settings, mistakes);
-  if (settings.latent == 0) {
-    mistakes.add(
-        "--latent: found 0 without --latent-per-place, expected 1 at least, or a "
-        "--latent-per-place: the decoder would know nothing of the source");
-  }
-  if (settings.slots > 0) {
-    mistakes.add("--slots: found " + std::to_string(settings.slots) +
-                 " without --latent-per-place, expected the dimensions of each beside it, such as "
-                 "--latent-per-place 48");
-  }
-}
-
 }  // namespace
-
-Settings with_objective(Settings settings) {
-  if (settings.objective != objective_by_latents) return settings;
-  settings.objective = !settings.has_places() ? Settings().objective
-                       : settings.latent == 0 ? "places(rate=11)"
-                                              : "places(rate=11,global=50)";
-  return settings;
-}
 
 void check_expressions(const Settings& settings, kit::Mistakes& mistakes) {
   check_latents(settings, mistakes);
@@ -129,7 +69,7 @@ void check_expressions(const Settings& settings, kit::Mistakes& mistakes) {
 }
 
 TrainingRun prepare(Settings settings) {
-  settings = with_objective(std::move(settings));
+  settings = with_latents(std::move(settings));
   kit::Mistakes mistakes;
   check_expressions(settings, mistakes);
   mistakes.raise_if_any();

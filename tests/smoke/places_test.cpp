@@ -1,4 +1,5 @@
 // `--latent-per-place`: the whole way of a z that is a sequence.
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <string>
@@ -28,6 +29,16 @@ ordered_json json_of_places(const Workbench& bench, const Arguments& arguments) 
   // diagnose tells its verdict.
   REQUIRE_MESSAGE((done.status == 0 || done.status == 3 || done.status == 4), done.err);
   return ordered_json::parse(done.out);
+}
+
+/// Those of a tiny model but for what its latents are and what depends on them, for one epoch.
+Arguments sizes_alone(const Workbench& bench) {
+  Arguments sizes = bench.tiny();
+  for (const char* const option : {"--latent-per-place", "--copies", "--epochs"}) {
+    const auto found = std::find(sizes.begin(), sizes.end(), option);
+    sizes.erase(found, found + 2);
+  }
+  return sizes + Arguments{"--epochs", "1"};
 }
 
 /// The message of a training that must not begin.
@@ -79,6 +90,48 @@ TEST_CASE("places: without an objective the floors are those of what latents the
   bench.train("model", {"--epochs", "1", "--overwrite"});
   CHECK(ordered_json::parse(bench.read("model/config.json"))["objective"] ==
         "free_bits(groups=1,rate=90,per=batch)");
+}
+
+TEST_CASE("places: a run that names no latents has them, and its files make it again") {
+  const Workbench bench;
+  const Arguments sizes = sizes_alone(bench);
+  const auto outcome_of = [&](const Arguments& more, const std::string& name) {
+    const Outcome done = bench.run(more + Arguments{"--out", bench.file(name)});
+    REQUIRE_MESSAGE(done.status == 0, done.err);
+    return done;
+  };
+  CHECK(outcome_of(sizes, "usual").err.find("one z") == std::string::npos);
+  const auto config = ordered_json::parse(bench.read("usual/config.json"));
+  CHECK(config["latent_per_place"] == 48);
+  CHECK(config["copies"] == "words,random:150");
+  CHECK(config["ema"] == 0.999);
+  CHECK(config["objective"] == "places(rate=11,global=50)");
+  outcome_of({"train", "--config", bench.file("usual/config.json")}, "again");
+  check_same(bench.file("usual"), bench.file("again"));
+  CHECK(bench.run({"train", "--resume", bench.file("usual")}).status == 0);
+  // With the weights of the run the next one has its latents.
+  outcome_of(sizes + Arguments{"--init-from", bench.file("usual"), "--objective", "elbo"}, "next");
+  CHECK(ordered_json::parse(bench.read("next/config.json"))["latent_per_place"] == 48);
+}
+
+TEST_CASE("places: options that ask for one z make the run that --latent-per-place 0 makes") {
+  const Workbench bench;
+  const Arguments sizes = sizes_alone(bench);
+  for (const Arguments& one_z :
+       {Arguments{"--objective", "mdr(rate=5)"}, Arguments{"--attention", "8"}}) {
+    const Outcome noted = bench.run(sizes + one_z + Arguments{"--out", bench.file("noted")});
+    REQUIRE_MESSAGE(noted.status == 0, noted.err);
+    CHECK(noted.err.find("note: one z for the whole word, because of " + one_z[0]) !=
+          std::string::npos);
+    const Outcome said = bench.run(sizes + one_z +
+                                   Arguments{"--latent-per-place", "0", "--copies", "words",
+                                             "--ema", "0", "--out", bench.file("said")});
+    REQUIRE_MESSAGE(said.status == 0, said.err);
+    CHECK(said.err.find("one z") == std::string::npos);
+    check_same(bench.file("noted"), bench.file("said"));
+    std::filesystem::remove_all(bench.file("noted"));
+    std::filesystem::remove_all(bench.file("said"));
+  }
 }
 
 TEST_CASE("places: training, evaluation and prediction do not depend on the threads") {
@@ -199,9 +252,10 @@ TEST_CASE("places: what has no meaning with them is refused before anything is w
       {{"--objective", "elbo+bag_of_characters(1)"}, "--objective: found bag_of_characters with"},
       {{"--objective", "free_bits(groups=2,rate=8)"}, "they take one group"},
       {{"--latent", "0", "--objective", "places(rate=4,global=5)"}, "--latent-per-place: "}};
-  for (const auto& [more, sentence] : cases) {
+  for (const auto& one : cases) {
+    const std::string& sentence = one.second;
     CAPTURE(sentence);
-    const std::string message = refused_places(bench, places + more);
+    const std::string message = refused_places(bench, places + one.first);
     CHECK_MESSAGE(message.find(sentence) != std::string::npos, message);
   }
   CHECK(refused_places(bench, {"--latent", "0"}).find("--latent: found 0 without") !=

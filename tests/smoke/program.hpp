@@ -73,14 +73,23 @@ class Workbench {
                        "/dev/null", file("stdout"), file("stderr"));
   }
 
-  /// The options of a tiny model, trained in a moment.
+  /// The options of a tiny model with one z, trained in a moment.
   Arguments tiny() const {
-    return {"train",       "--train", train_file(), "--dev",     dev_file(),
-            "--embedding", "8",       "--latent",   "8",         "--encoder-hidden",
-            "16",          "--batch", "16",         "--warmup",  "4",
-            "--epochs",    "2",       "--threads",  "1",         "--decoder-hidden",
-            "16",          "--seed",  "5",          "--dropout", "chars(0.1)",
-            "--copies",    "0"};
+    return {"train",      "--train",
+            train_file(), "--dev",
+            dev_file(),   "--embedding",
+            "8",          "--latent",
+            "8",          "--latent-per-place",
+            "0",          "--batch",
+            "16",         "--warmup",
+            "4",          "--epochs",
+            "2",          "--threads",
+            "1",          "--encoder-hidden",
+            "16",         "--seed",
+            "5",          "--decoder-hidden",
+            "16",         "--dropout",
+            "chars(0.1)", "--copies",
+            "0"};
   }
 
   /// Trains into the folder `name` and returns its path.

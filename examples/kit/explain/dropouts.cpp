@@ -42,7 +42,7 @@ std::vector<Explanation> dropout_explanations() {
        .formula = "d_i ~ Bernoulli(beta);  x'_i = <UNK> where d_i = 1, else x_i",
        .parameters = {{"beta", "probability", "of being dropped"}, replacement()},
        .helps = "It makes the history, which could replace z, unreliable, and it makes the decoder "
-                "sturdier. The trainer's default is chars(0.3), beside free bits.",
+                "sturdier. The trainer's default is chars(0.3), beside free nats.",
        .hurts = "By itself it does not prevent a collapse: neighbours that were not dropped still "
                 "tell much. It slows training, and costs accuracy in short runs.",
        .source = "the article of github.com/akashrajkn/akruti, section 4.1; Bowman et al. 2015 "

@@ -62,7 +62,7 @@ std::vector<Explanation> objective_explanations() {
        .helps = "First thing to try: it has no state and no schedule, and the KL gives the code no "
                 "reason to be emptier than the floor. One group leaves it to the model which "
                 "dimensions carry what. The trainer's "
-                "default is one group with 90 nats.",
+                "default for one z is one group with 90 nats.",
        .hurts = "A free nat is no reason to use it: where the decoder needs fewer nats than the "
                 "floor has, the rate stays below it (four words with 8 free nats use 1.3), and a "
                 "decoder with another way to the source leaves them as noise. Where more are "

@@ -36,7 +36,7 @@ std::vector<kit::RunToMake<Scores>> plan_runs(const CompareArguments& arguments,
                        });
 }
 
-ComparisonData load_data(const CompareArguments& arguments, const Settings& base) {
+ComparisonData load_data(const CompareArguments& arguments, Settings base) {
   check_inputs(
       {{"--train", base.train}, {"--dev", base.dev}, {"--latent-data", arguments.latent_data}});
   ComparisonData data{.rows = load_training_rows(base), .latent = {}};

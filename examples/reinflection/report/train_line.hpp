@@ -10,7 +10,7 @@
 
 namespace reinflection {
 
-/// `reinflect train ...`: the settings that are not the defaults.
+/// `reinflect train ...`: the latents, and the settings that are not the defaults beside them.
 /// \param steps of the whole run, on which the default warm-up depends; empty: many
 std::string train_command_line(Settings settings, const std::filesystem::path& folder,
                                std::optional<std::uint64_t> steps = std::nullopt);

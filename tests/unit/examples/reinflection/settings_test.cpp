@@ -303,17 +303,3 @@ TEST_CASE("a latent for each place: what goes with it, and what does not") {
   CHECK(faults_of({{"latent_per_place", "4"}, {"latent", "5000"}}) ==
         "--latent: found 5000 with --latent-per-place, expected 4096 at most");
 }
-
-TEST_CASE("an objective that nobody has given is that of the latents, and a given one stays") {
-  const auto objective_with = [](const char* per_place, const char* latent) {
-    Settings settings =
-        setting_table.settle("", {{"latent_per_place", per_place}, {"latent", latent}});
-    settings.objective = objective_by_latents;
-    return prepare(settings).settings.objective;
-  };
-  CHECK(objective_with("0", "8") == prepare(Settings()).settings.objective);
-  CHECK(objective_with("4", "8") == "places(rate=11,global=50)");
-  CHECK(objective_with("4", "0") == "places(rate=11,global=0)");
-  CHECK(prepare(setting_table.settle("", {{"latent_per_place", "4"}, {"objective", "elbo"}}))
-            .settings.objective == "elbo(beta=1)");
-}
