@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains one small model for each objective on the built-in corpus, and prints what each holds in z
+# Trains one small model with one z for each objective on the built-in corpus, and prints what each holds in z
 # and how many words come out right, on nouns of the training rows and on nouns that are not among
 # them: the table of docs/explanation/bottleneck.md. Less than a minute of one core for each.
 #   scripts/bottleneck.sh REINFLECT FOLDER [OPTIONS OF reinflect train...]
@@ -14,7 +14,7 @@ objectives=('elbo(beta=1)' 'elbo(beta=0.1)' 'elbo(beta=0.03)')
 for rate in 5 10 20 40 60 90 120; do objectives+=("free_bits(groups=1,rate=$rate)"); done
 for rate in 40 90; do objectives+=("mdr(rate=$rate)"); done
 if [[ -n ${OBJECTIVES:-} ]]; then read -ra objectives <<<"$OBJECTIVES"; fi
-options=(--encoder-hidden 128 --decoder-hidden 192 --threads 1 "$@")
+options=(--latent-per-place 0 --encoder-hidden 128 --decoder-hidden 192 --threads 1 "$@")
 [[ " $* " == *" --epochs "* ]] || options+=(--epochs 8)
 
 mkdir -p "$folder"

@@ -60,8 +60,8 @@ def write_sentences(path, seed, count):
 
 def runs(folder):
     """(what it is, options of reinflect train, rows for diagnose)"""
-    sentences = f"--train {folder}/sentences.tsv --dev {folder}/sentences_dev.tsv --copies 0"
-    words = "--copies 0"
+    sentences = f"--train {folder}/sentences.tsv --dev {folder}/sentences_dev.tsv --latent-per-place 0 --copies 0"
+    words = "--latent-per-place 0 --copies 0"
     for data, options in (("words", words), ("sentences", sentences)):
         sizes = f"{options} {SIZES[data]}"
         yield data, "elbo", f"{sizes} --objective elbo"

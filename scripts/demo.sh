@@ -20,7 +20,7 @@ mkdir -p "$out"
 "$reinflect" corpus --forms "$out/corpus/forms.tsv"
 
 echo
-(($# > 0)) || set -- --epochs 16 # about three minutes on two cores
+(($# > 0)) || set -- --epochs 20 # about three minutes on two cores
 "$reinflect" train --out "$out/model" "$@"
 
 accuracy() {

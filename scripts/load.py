@@ -83,8 +83,8 @@ def train(arguments, folder):
     write_rows(os.path.join(folder, "dev.tsv"), 1000, seed=2)
     model = os.path.join(folder, "model")
     run = Run([arguments.program, "train", "--train", path, "--dev", os.path.join(folder, "dev.tsv"),
-               "--out", model, "--overwrite", "--epochs", "1", "--copies", "0", "--embedding", "16",
-               "--encoder-hidden", "32", "--decoder-hidden", "32", "--latent", "16",
+               "--out", model, "--overwrite", "--epochs", "1", "--latent-per-place", "0", "--copies", "0",
+               "--embedding", "16", "--encoder-hidden", "32", "--decoder-hidden", "32", "--latent", "16",
                "--threads", str(arguments.threads)])
     parts = (0.1, 0.25, 0.5, 0.75, 0.95)
     print(f"train: {arguments.rows} rows ({os.path.getsize(path) / 1e6:.0f} MB) in "

@@ -7,7 +7,7 @@ DATA has the files of SIGMORPHON 2016, FOLDER keeps the runs; runs that are done
 again. The options and their defaults:
 
     languages=finnish,german  rows=500,2000  seeds=1,2,3  steps=6000  jobs=2  arms=all
-    settings=                 options of reinflect train for all arms
+    settings="--latent-per-place 0"   options of reinflect train for all arms
 
 The first N rows of task 3 are trained on, all of its dev rows judge. Each arm makes as many steps, so
 that one with more rows goes through them fewer times. Rows of the other tasks that answer a row of
@@ -26,7 +26,7 @@ import sys
 
 BATCH = 64
 DEFAULTS = {"languages": "finnish,german", "rows": "500,2000", "seeds": "1,2,3", "steps": "6000", "jobs": "2",
-            "arms": "all", "settings": ""}
+            "arms": "all", "settings": "--latent-per-place 0"}
 ALSO = "--also {folder}/{language}-{rows}-task1:1 --also {folder}/{language}-{rows}-task2:2"
 ARMS = {
     "rows as they are": "--copies none",

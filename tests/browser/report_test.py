@@ -37,9 +37,9 @@ def make_reports(folder):
     reinflect(folder, "corpus", "--out", "corpus", "--train", "150", "--dev", "40", "--test", "30",
               "--unseen", "10")
     rows = ["--train", "corpus/train.tsv", "--dev", "corpus/dev.tsv", *SIZES]
-    reinflect(folder, "train", "--out", "one", "--epochs", "6", "--attention", "8",
+    reinflect(folder, "train", "--out", "one", "--epochs", "6", "--latent-per-place", "0", "--attention", "8",
               "--objective", "free_bits(groups=1,rate=20)", *rows)
-    reinflect(folder, "train", "--out", "two", "--epochs", "3", *rows)
+    reinflect(folder, "train", "--out", "two", "--epochs", "3", "--latent-per-place", "0", *rows)
     reinflect(folder, "compare", "--out", "comparison", "--methods", "elbo,mdr", "--seeds", "2",
               "--epochs", "2", *rows)
     dev = (folder / "corpus/dev.tsv").read_text(encoding="utf-8")
