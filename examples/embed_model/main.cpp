@@ -62,7 +62,7 @@ class Inflector {
     };
     Json config = vc::parse_json(file, content.metadata.at("config"));
     for (const auto& [name, value] :
-         {Known{"cell", R"("gru")"}, Known{"decoder", R"("gru")"},
+         {Known{"cell", R"("gru")"}, Known{"decoder", R"("gru")"}, Known{"latent_per_place", "0"},
           Known{"z_into", R"("h0,inputs")"}, Known{"encoder_state_bypass", "false"},
           Known{"tag_embedding", "0"}, Known{"prior", R"("gaussian")"},
           Known{"head_transform", R"("none")"}, Known{"heads", R"("linear")"}}) {

@@ -155,9 +155,14 @@ TEST_CASE("embed_model says what reinflect predict says") {
   const Outcome missing = run_program("embed_model", {"/nowhere", "ev", "pos=N"}, folder.path());
   CHECK(missing.status == 1);
   CHECK(missing.err.starts_with("embed_model: /nowhere: "));
-  bench.train("relu", {"--epochs", "1", "--heads", "relu"});
-  const Outcome other = run_program(
-      "embed_model", {bench.file("relu/model.safetensors"), "ev", "pos=N"}, folder.path());
-  CHECK(other.status == 1);
-  CHECK(other.err == "embed_model: a model with heads \"relu\", expected \"linear\"\n");
+  const auto refused = [&](const Arguments& options, const std::string& found) {
+    const std::string model =
+        bench.train("other", options + Arguments{"--epochs", "1", "--overwrite"});
+    const Outcome other =
+        run_program("embed_model", {model + "/model.safetensors", "ev", "pos=N"}, folder.path());
+    CHECK(other.status == 1);
+    CHECK(other.err == "embed_model: a model with " + found + "\n");
+  };
+  refused({"--heads", "relu"}, "heads \"relu\", expected \"linear\"");
+  refused({"--latent-per-place", "6"}, "latent_per_place 6, expected 0");
 }
