@@ -119,12 +119,12 @@ TEST_CASE("the floors of places mean what they say, and want places") {
     vc::Seeds seeds{vc::View<double>(dkl.data(), 4, 2), dnll};
     return policy.evaluate(terms, seeds).loss;
   };
-  for (const auto& [expression, policy] :
+  for (const auto& one :
        {std::pair("places(rate=11)", vc::Places<>(11)), std::pair("places(4)", vc::Places<>(4)),
         std::pair("places(rate=11,global=50)", vc::Places<>(11, {.global = 50})),
         std::pair("places(4,2)", vc::Places<>(4, {.global = 2}))}) {
-    CAPTURE(expression);
-    CHECK(loss_of_places(parse_objective(expression).objective) == loss_of_places(policy));
+    CAPTURE(one.first);
+    CHECK(loss_of_places(parse_objective(one.first).objective) == loss_of_places(one.second));
   }
   CHECK(objective_text("places(11)") == "places(rate=11,global=0)");
   CHECK_THROWS_AS(loss(parse_objective("places(11)").objective), vc::ShapeError);

@@ -46,7 +46,8 @@ TEST_CASE("a line between two vectors") {
 
 TEST_CASE("a line between sequences ends in them, and its number of places goes evenly") {
   for (const Index global : {0, 1, 2}) {
-    for (const auto& [from, to] : {std::pair<Index, Index>{2, 6}, {6, 2}, {1, 5}, {4, 4}}) {
+    for (const auto& ends_of : {std::pair<Index, Index>{2, 6}, {6, 2}, {1, 5}, {4, 4}}) {
+      const Index from = ends_of.first, to = ends_of.second;
       CAPTURE(from);
       CAPTURE(to);
       const LatentRows<float> ends = two_sequences(global + from, global + to);
