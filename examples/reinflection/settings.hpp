@@ -155,7 +155,7 @@ inline constexpr std::array setting_rows{
             &Settings::init_from},
     Setting{
         "objective", "EXPR",
-        "what is minimised, see below; without --latent beside the places places(rate=11), with "
+        "what is minimised, see below; with --latent 0 beside the places places(rate=11), with "
         "one z free_bits(groups=1,rate=90); one that is not of places asks for one z",
         &Settings::objective},
     Setting{"dropout", "EXPR", "what the decoder does not read in training, see below",

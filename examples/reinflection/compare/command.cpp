@@ -25,7 +25,7 @@ using vaecollapse::raise;
 std::vector<kit::RunToMake<Scores>> plan_runs(const CompareArguments& arguments,
                                               const Settings& base, const ComparisonData& data) {
   const kit::MethodNumbers numbers{.rate = arguments.rate,
-                                   .steps = planned_steps(base, data.rows.train.size())};
+                                   .steps = planned_steps(base, data.rows.rows_of_epoch())};
   const kit::DataHashes hashes = hashes_of(data);
   return kit::plan_all(kit::read_methods(methods(), arguments.methods), arguments.seeds,
                        [&](const std::string& method, std::uint64_t i) {

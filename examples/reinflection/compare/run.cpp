@@ -54,7 +54,7 @@ kit::RunToMake<Scores> plan(const std::filesystem::path& out, std::string_view m
   TrainingRun run = prepare(std::move(settings));
   // The rows count, and not the names of their files.
   Settings hashed = run.settings;
-  hashed.train = hashed.dev = "";
+  hashed.train = hashed.dev = hashed.also = hashed.words = "";
   kit::PlannedRun planned =
       kit::plan_run(out, method, run.settings.seed,
                     setting_table.to_json(hashed, kit::Content::of_model), hashes);
