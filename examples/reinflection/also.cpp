@@ -12,6 +12,7 @@ std::optional<AlsoFile> parse_also_file(std::string_view text) {
   const bool is_inflection = text.ends_with(":1");
   if (text.size() < 3 || (!is_inflection && !text.ends_with(":2"))) return std::nullopt;
   text.remove_suffix(2);
+  if (text == "-") return std::nullopt;  // standard input can be read once, and others may want it
   return AlsoFile{std::string(text),
                   is_inflection ? Task::inflection : Task::labelled_reinflection};
 }

@@ -37,8 +37,10 @@ std::vector<kit::RunToMake<Scores>> plan_runs(const CompareArguments& arguments,
 }
 
 ComparisonData load_data(const CompareArguments& arguments, Settings base) {
-  check_inputs(
-      {{"--train", base.train}, {"--dev", base.dev}, {"--latent-data", arguments.latent_data}});
+  check_inputs({{"--train", base.train},
+                {"--dev", base.dev},
+                {"--words", base.words},
+                {"--latent-data", arguments.latent_data}});
   ComparisonData data{.rows = load_training_rows(base), .latent = {}};
   if (data.rows.dev.size() < 2) {
     raise(vaecollapse::InputError(shown_name(base.dev), 0, "a single row",

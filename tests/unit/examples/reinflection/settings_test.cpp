@@ -269,7 +269,7 @@ TEST_CASE("files of other tasks have their task behind a colon") {
   CHECK(files[1].file == "b:2");
   CHECK(files[1].task == Task::labelled_reinflection);
   CHECK(parse_also("").value().empty());
-  for (const char* text : {"a", "a:3", ":1", "a:1,", ",a:1", "a:12"}) {
+  for (const char* text : {"a", "a:3", ":1", "a:1,", ",a:1", "a:12", "-:1"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_also(text));
   }
