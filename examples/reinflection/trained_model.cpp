@@ -108,10 +108,6 @@ bool TrainedModel::is_on_sphere() const { return parts_->network->is_on_sphere()
 
 const Description& TrainedModel::description() const { return parts_->description; }
 
-vaecollapse::ElboTerms TrainedModel::elbo(const vaecollapse::Corpus& corpus) {
-  return elbo_rows(corpus).mean();
-}
-
 vaecollapse::ElboRows TrainedModel::elbo_rows(const vaecollapse::Corpus& corpus) {
   return parts_->network->elbo_rows(corpus);
 }
@@ -140,12 +136,7 @@ std::vector<float> TrainedModel::word_vectors(const vaecollapse::Corpus& corpus)
 }
 
 std::vector<RankedGuesses> TrainedModel::guess(const vaecollapse::Corpus& corpus) {
-  return guess_from_own(corpus, codes(corpus));
-}
-
-std::vector<RankedGuesses> TrainedModel::guess_from_own(const vaecollapse::Corpus& corpus,
-                                                        const LatentView& codes) {
-  return guess(corpus, codes, every_row(corpus));
+  return guess(corpus, codes(corpus), every_row(corpus));
 }
 
 std::vector<RankedGuesses> TrainedModel::guess_with_permuted_codes(

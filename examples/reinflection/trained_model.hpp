@@ -62,17 +62,11 @@ class TrainedModel {
   /// Whether each z has length one.
   bool is_on_sphere() const;
 
-  /// The ELBO of all rows, with one z drawn for each.
-  vaecollapse::ElboTerms elbo(const vaecollapse::Corpus& corpus);
-  /// The same for each row.
+  /// The ELBO of each row, with one z drawn for it.
   vaecollapse::ElboRows elbo_rows(const vaecollapse::Corpus& corpus);
 
   /// Guesses for all rows, from z = mu.
   std::vector<RankedGuesses> guess(const vaecollapse::Corpus& corpus);
-
-  /// The same, each row with the z of its number in codes.
-  std::vector<RankedGuesses> guess_from_own(const vaecollapse::Corpus& corpus,
-                                            const LatentView& codes);
 
   /// The same, each row with the z of another.
   std::vector<RankedGuesses> guess_with_permuted_codes(const vaecollapse::Corpus& corpus);
