@@ -10,6 +10,7 @@
 #include <vaecollapse/core/text.hpp>
 
 #include "kit/counted.hpp"
+#include "kit/json_numbers.hpp"
 #include "kit/places_text.hpp"
 #include "kit/report/sentence.hpp"
 
@@ -97,10 +98,6 @@ void print_dimensions(std::string& text, const Diagnosis& found) {
     append(text, "      %+8.3f       %+7.2f %%\n", found.zeroed[d].nll_rise.value,
            0.0 - 100 * found.zeroed[d].accuracy_fall.value);
   }
-}
-
-Json number_or_null(const std::optional<double>& number) {
-  return number ? Json(*number) : Json(nullptr);
 }
 
 /// A member of what may be missing.

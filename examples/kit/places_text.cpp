@@ -13,6 +13,7 @@
 #include <vaecollapse/metrics/kl_of_places.hpp>
 
 #include "kit/counted.hpp"
+#include "kit/json_numbers.hpp"
 
 namespace kit {
 
@@ -25,10 +26,6 @@ using vaecollapse::Diagnosis;
 using vaecollapse::formatted;
 using vaecollapse::KlOfPlaces;
 using vaecollapse::UseOfPlaces;
-
-Json number_or_null(const std::optional<double>& number) {
-  return number ? Json(*number) : Json(nullptr);
-}
 
 /// The figures after a change.
 Json changed(const Diagnosis& found, const std::optional<Ablation>& change) {

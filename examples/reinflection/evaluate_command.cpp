@@ -12,6 +12,7 @@
 
 #include "corpora.hpp"
 #include "ensemble.hpp"
+#include "kit/json_numbers.hpp"
 #include "kit/standard_output.hpp"
 #include "track.hpp"
 
@@ -53,14 +54,12 @@ std::optional<vaecollapse::KlOfPlaces> kl_of_places(TrainedModel& model, const C
 }
 
 /// The widest of the tracks of the models.
-std::string_view track_of(Ensemble& model) {
-  bool has_words = false, has_other_tasks = false;
+Track track_of(Ensemble& model) {
+  Track widest{};
   for (const TrainedModel& member : model.members()) {
-    const std::string_view track = track_of(member.description().settings);
-    has_words = has_words || track == "bonus";
-    has_other_tasks = has_other_tasks || track == "standard";
+    widest = std::max(widest, track_of(member.description().settings));
   }
-  return has_words ? "bonus" : has_other_tasks ? "standard" : "restricted";
+  return widest;
 }
 
 }  // namespace
@@ -78,9 +77,9 @@ std::string to_json(const Evaluation& evaluation) {
                                 {"track", track}};
   if (accuracy_drawn) object["accuracy_z_drawn"] = *accuracy_drawn;
   if (places) {
-    object["rate_places_nats"] = places->of_places;
-    object["rate_global_nats"] = places->global.value_or(0);
-    object["rate_length_nats"] = places->length.value_or(0);
+    object["rate_of_places_nats"] = places->of_places;
+    object["rate_of_global_nats"] = kit::number_or_null(places->global);
+    object["rate_of_length_nats"] = kit::number_or_null(places->length);
   }
   if (!members.empty()) object["members"] = members;
   return object.dump(2) + "\n";
@@ -127,7 +126,7 @@ int evaluate_command(const EvaluateArguments& arguments) {
       arguments.permute_z ? model.guess_with_permuted_codes(corpus) : model.guess(corpus);
   const vaecollapse::ElboRows elbo = model.elbo_rows(corpus);
   Evaluation evaluation{score(arguments.scoring, rows, guesses), elbo.mean()};
-  evaluation.track = track_of(model);
+  evaluation.track = name_of(track_of(model));
   if (!arguments.permute_z) {
     evaluation.accuracy_drawn =
         score(arguments.scoring, rows, model.guess_from_drawn(corpus)).accuracy;

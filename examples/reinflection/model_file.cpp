@@ -74,7 +74,7 @@ void parse_vocabulary(std::string_view file, const std::string& text, Descriptio
 vaecollapse::Metadata to_metadata(const Description& description) {
   return {{config_key, setting_table.to_json(description.settings, kit::Content::of_model)},
           {vocabulary_key, vocabulary_json(description)},
-          {track_key, std::string(track_of(description.settings))}};
+          {track_key, std::string(name_of(track_of(description.settings)))}};
 }
 
 Description from_metadata(std::string_view file, const vaecollapse::Metadata& metadata) {

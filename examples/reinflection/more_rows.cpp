@@ -201,7 +201,7 @@ std::string describe_rows(const Settings& settings, const TrainingRows& rows) {
   };
   add_fresh(rows.fresh.random_strings, "random string", "random strings");
   add_fresh(rows.fresh.hallucinated, "hallucinated row", "hallucinated rows");
-  return std::string(track_of(settings)) + " track: " + text;
+  return std::string(name_of(track_of(settings))) + " track: " + text;
 }
 
 }  // namespace reinflection

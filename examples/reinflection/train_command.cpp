@@ -89,7 +89,7 @@ std::string kept_text(const vaecollapse::EpochReport& kept, const Settings& sett
                                 static_cast<unsigned long long>(kept.epoch)) +
          (criterion.empty() ? vaecollapse::formatted("accuracy %.2f %%", 100 * kept.dev_accuracy)
                             : criterion) +
-         ", " + std::string(track_of(settings)) + " track";
+         ", " + std::string(name_of(track_of(settings))) + " track";
 }
 
 }  // namespace

@@ -251,13 +251,13 @@ TEST_CASE("the track of a run is that of the files that it takes") {
   Settings settings;
   settings.implied = true;
   settings.hallucinate = 10;
-  CHECK(track_of(settings) == "restricted");
+  CHECK(name_of(track_of(settings)) == "restricted");
   settings.also = "a:1";
-  CHECK(track_of(settings) == "standard");
+  CHECK(name_of(track_of(settings)) == "standard");
   settings.words = "b";
-  CHECK(track_of(settings) == "bonus");
+  CHECK(name_of(track_of(settings)) == "bonus");
   settings.also.clear();
-  CHECK(track_of(settings) == "bonus");
+  CHECK(name_of(track_of(settings)) == "bonus");
 }
 
 TEST_CASE("files of other tasks have their task behind a colon") {
