@@ -12,6 +12,7 @@
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/evaluate/evaluation.hpp>
+#include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/metrics/latent_rows.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
@@ -59,7 +60,9 @@ PosteriorRows<Scalar> posterior_rows(Evaluation<Network, Scalar>& evaluation, co
   all.logvar.resize(has_widths ? static_cast<std::size_t>(family.latent()) * size : 0);
   all.surprisals.resize(knows_prior ? size : 0);
   auto means = detail::room_for_latents<Scalar>(evaluation.network(), corpus.size());
-  auto samples = means, widths = means;
+  auto samples = means;
+  [[maybe_unused]] decltype(means) widths;
+  if constexpr (GaussianPlaces<Family>) widths = means;
   std::vector<double> log_p;
   evaluation.for_each_batch(corpus, [&](const Batch& batch) {
     const auto q = evaluation.network().encode(workspace, batch);
@@ -103,7 +106,7 @@ auto z_means(Evaluation<Network, Scalar>& evaluation, const Rows& corpus) {
 template <class Family>
 SequenceParts sequence_parts(const Family& family) {
   SequenceParts parts;
-  if constexpr (requires { family.kl_rows(); }) {
+  if constexpr (HasKlRows<Family>) {
     parts.length_rows = family.kl_rows().length;
     parts.global_columns = family.kl_rows().global;
   }

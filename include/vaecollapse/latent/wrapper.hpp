@@ -40,6 +40,9 @@ class PosteriorWrapper {
     return family_.kl_groups();
   }
   KlRows kl_rows() const requires HasKlRows<Family> { return family_.kl_rows(); }
+  /// The dimensions of a global z: see `PlacesHead`.
+  Index global() const requires requires(const Family& family) { family.global(); }
+  { return family_.global(); }
   /// What a network of places counts its lengths in: see `PlacesHead`.
   const auto& lengths() const requires requires(const Family& family) { family.lengths(); }
   { return family_.lengths(); }

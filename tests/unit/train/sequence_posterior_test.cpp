@@ -88,6 +88,17 @@ struct TwoRows {
 
 }  // namespace
 
+TEST_CASE("a wrapped family of places has the parts of the family itself") {
+  const Bench bench;
+  const PlacesHead& head = bench.network.posterior();
+  const auto own = sequence_parts(head),
+             wrapped = sequence_parts(compat::MeanInTraining(head, true));
+  CHECK(own.global == global);
+  CHECK(wrapped.global == own.global);
+  CHECK(wrapped.length_rows == own.length_rows);
+  CHECK(wrapped.global_columns == own.global_columns);
+}
+
 TEST_CASE("a sequence of latents trains on any threads, and a run that is resumed ends the same") {
   Training whole(FreeBits<1>(1.0));
   whole.trainer.fit(whole.log);
