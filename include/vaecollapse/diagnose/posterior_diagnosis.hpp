@@ -342,7 +342,8 @@ class StoredDiagnosis {
     warn(scatter_warning(stored_));
     warn(width_warning(stored_.is_sequence() ? logvar_of_places_ : stored_.logvar));
     warn(pairs_warning(stored_));
-    warn(same_posteriors_warning(stored_, found_.permuted.nll_rise));
+    warn(same_posteriors_warning(stored_, stored_.is_sequence() ? found_.permuted_in_length.nll_rise
+                                                                : found_.permuted.nll_rise));
     add_row_warnings(stored_, found_.warnings);
     if (is_rate_negative()) {
       warn("the rate is below 0, which no KL is: log_q and log_prior may be exchanged");
