@@ -1,7 +1,6 @@
 // Figures that need posteriors alone, of a model or stored ones, and no network.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <numeric>
 #include <optional>
@@ -69,10 +68,6 @@ PosteriorFigures figures_with(const PosteriorRows<Scalar>& posteriors,
           .marginal_kl = has_prior ? std::optional(information.marginal_kl) : std::nullopt};
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// The mean over rows of each dimension's KL from N(0, I), all columns of a row added.
 /// \shape mu, logvar [Z x any]
 inline std::vector<double> kl_of_dimensions(std::span<const double> mu,
@@ -80,8 +75,7 @@ inline std::vector<double> kl_of_dimensions(std::span<const double> mu,
                                             Index rows) {
   std::vector<double> kl(static_cast<std::size_t>(latent), 0.0);
   for (std::size_t i = 0; i < mu.size(); ++i) {
-    const double of_one = (mu[i] * mu[i] + std::expm1(logvar[i]) - logvar[i]) / 2;
-    kl[i % kl.size()] += of_one / static_cast<double>(rows);
+    kl[i % kl.size()] += kl_of_normal(mu[i], logvar[i]) / static_cast<double>(rows);
   }
   return kl;
 }

@@ -110,11 +110,6 @@ inline std::vector<double> row_sums(const std::vector<double>& values, Index row
   return sums;
 }
 
-/// KL(N(mu, exp(logvar)) || N(0, 1)). \unit nats
-inline double kl_of_normal(double mu, double logvar) {
-  return (mu * mu + std::expm1(logvar) - logvar) / 2;
-}
-
 /// Twice -log N(z; mu, exp(logvar)). \unit nats
 inline double twice_surprisal(double z, double mu, double logvar) {
   return (z - mu) * (z - mu) * std::exp(-logvar) + logvar + log_2pi;

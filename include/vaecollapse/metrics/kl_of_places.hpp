@@ -1,6 +1,7 @@
 // The parts of the KL of a sequence of latents: of its length, of the global z, and of each place.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -13,6 +14,15 @@
 #include <vaecollapse/metrics/sequence_parts.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+namespace detail {
+
+/// KL(N(mu, exp(logvar)) || N(0, 1)). \unit nats
+inline double kl_of_normal(double mu, double logvar) {
+  return (mu * mu + std::expm1(logvar) - logvar) / 2;
+}
+
+}  // namespace detail
 
 /// \unit nats per word, means over all rows unless said
 struct KlOfPlaces {
