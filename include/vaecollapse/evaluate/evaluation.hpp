@@ -123,7 +123,7 @@ void scatter(const Sequence<Scalar>& z, const Batch& batch, LatentRows<Scalar>& 
 template <class C, class ColumnOf, class Scalar = typename C::scalar_type>
 Sequence<Scalar> sequences_of(C& cx, Index latent, std::span<const Index> lengths,
                               ColumnOf&& column_of) {
-  const SequencePlan& plan = cx.own(SequencePlan(lengths));
+  const SequencePlan& plan = cx.plan(lengths);
   const auto columns = cx.template make<2>(Shape<2>{{latent, plan.columns()}});
   for (Index j = 0; j < plan.batch(); ++j) {
     for (Index t = 0; t < plan.length(j); ++t) {

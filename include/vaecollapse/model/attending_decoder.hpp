@@ -186,13 +186,14 @@ class AttendingDecoder {
     if (tags_) given.tags = tags_->sum(cx, conditions.tags);
     Var<Scalar, 2> mean, global;
     const auto& [h0, inputs, output] = sizes_.mean_into;
-    if (h0 || inputs) mean = mean_of_places(cx, z, global_columns());
+    const Sequence<Scalar> own = places_from(cx, z, global_columns());
+    if (h0 || inputs) mean = mean_of_places(cx, own);
     if (without_.mean && mean.size() > 0) mean = zeros_like(cx, mean);
     if (sizes_.global > 0) global = leading_vector(cx, z, sizes_.global);
     given.of_rows = stacked(cx, {given.tags, inputs ? mean : none<Scalar>(), global});
     given.h0 =
         tanh(cx, initial_(cx, stacked(cx, {h0 ? mean : none<Scalar>(), global, given.tags})));
-    given.memory = memory(cx, places_from(cx, z, global_columns()));
+    given.memory = memory(cx, own);
     if (without_.attended) given.memory.values = zeros_like(cx, given.memory.values);
     return given;
   }

@@ -85,7 +85,7 @@ class RecurrentLayer {
                       const Var<Scalar, 2>& state) const {
     const auto lengths = cx.arena().template span<Index>(state.columns());
     std::fill(lengths.begin(), lengths.end(), Index{1});
-    const SequencePlan& plan = cx.own(SequencePlan(lengths));
+    const SequencePlan& plan = cx.plan(lengths);
     return sequence(cx, inputs, plan, state).last_state();
   }
 
