@@ -89,12 +89,15 @@ class TrainingCorpus : public Corpus {
   }
 
   void require_models() {
+    if (fresh_.models > constant_rows_) {
+      detail::raise_error({"training corpus: models are ", fresh_.models, ", the rows are ",
+                           constant_rows_, ": there cannot be more models than rows"});
+    }
     hallucination_ = Hallucination(*this, fresh_.models);
     if (hallucination_.models() > 0) return;
     detail::raise_error({"training corpus: in none of ", fresh_.models,
-                         " rows do source and target ", "share ", shortest_stretch,
-                         " characters in a row: there is nothing to ",
-                         "make hallucinated rows of"});
+                         " rows do source and target share ", shortest_stretch,
+                         " characters in a row: there is nothing to make hallucinated rows of"});
   }
 
   Vocabulary vocabulary_;

@@ -154,7 +154,8 @@ TEST_CASE("hallucinated rows follow, with the tags of their models, which are th
         std::vector<std::string>{"num=PL", "num=SG"});
 }
 
-TEST_CASE("rows that share nothing are no models") {
+TEST_CASE("rows that share nothing, and more than there are, are no models") {
+  CHECK_THROWS_AS(corpus_with({.hallucinated = 3, .models = 1000}), Error);
   CHECK_THROWS_WITH_AS(corpus_with({.hallucinated = 3, .models = 2}),
                        "training corpus: in none of 2 rows do source and target share 3 characters "
                        "in a row: there is nothing to make hallucinated rows of",
