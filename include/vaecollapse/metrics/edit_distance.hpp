@@ -18,6 +18,7 @@ class EditDistance {
  public:
   /// \cost O(|a| |b|) time, O(|b|) memory
   Index operator()(std::u32string_view a, std::u32string_view b) {
+    // Not resize: GCC 12 warns of it at -O3 where this is inlined.
     row_.assign(b.size() + 1, Index{0});
     for (std::size_t j = 0; j <= b.size(); ++j) row_[j] = Index(j);
     for (std::size_t i = 0; i < a.size(); ++i) {

@@ -192,8 +192,8 @@ class Judge {
            shows(distance_rise, thresholds_.of_distance * figures_.distance.value_or(1));
   }
 
-  /// Whether z of another length costs what z of the row's own length does not: more than a row
-  /// may, and more than chance explains.
+  /// Whether z of another length costs more than z of the row's own length, by more than a row may,
+  /// and itself more than chance explains.
   bool uses_length() const {
     const MaybeEstimate& all = figures_.permuted.nll_rise;
     const MaybeEstimate& in_length = figures_.permuted_in_length.nll_rise;
