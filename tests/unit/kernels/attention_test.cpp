@@ -90,7 +90,7 @@ void check_close(const std::vector<A>& a, const std::vector<B>& b, double tolera
   for (std::size_t i = 0; i < a.size(); ++i) {
     const double expected = static_cast<double>(b[i]);
     const double error = std::abs(static_cast<double>(a[i]) - expected) / (1 + std::abs(expected));
-    if (!(error <= worst)) worst = error;
+    if (!(error <= worst)) worst = std::isnan(error) ? HUGE_VAL : error;
   }
   CHECK(worst <= tolerance);
 }

@@ -21,13 +21,6 @@ inline std::size_t size(Index n) { return static_cast<std::size_t>(n); }
 /// The weights of so many units are more than the second level of cache holds.
 inline constexpr Index far = 300;
 
-/// Numbers of units whose steps threads share. Without optimisation each takes seconds, and those
-/// that are far, and no whole number of vectors, stand for all.
-inline std::vector<Index> shared_units(std::vector<Index> units) {
-  if (VAECOLLAPSE_UNOPTIMISED) return {far};
-  return units;
-}
-
 struct Case {
   Index hidden;
   Lengths lengths;

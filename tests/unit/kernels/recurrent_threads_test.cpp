@@ -39,7 +39,7 @@ template <class Cell, class Scalar>
 void check_shared_units() {
   constexpr int gates = static_cast<int>(Cell::template Kernels<Scalar>::gates);
   const Lengths some = {5, 2, 0};
-  for (const Index units : shared_units({280, 256, far})) {
+  for (const Index units : {Index{280}, Index{256}, far}) {
     REQUIRE(shares_steps<Scalar>(1, units, 2, gates));
     REQUIRE(shares_steps<Scalar>(1, units, 6, gates));
     REQUIRE(shares_steps<Scalar>(Index(some.size()), units, 6, gates));

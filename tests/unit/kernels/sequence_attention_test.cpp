@@ -64,7 +64,7 @@ void check_close(const std::vector<Scalar>& found, const std::vector<Scalar>& ex
   for (std::size_t i = 0; i < found.size(); ++i) {
     const double error = std::abs(double(found[i]) - double(expected[i]));
     const double relative = error / (1 + std::abs(double(expected[i])));
-    if (!(relative <= worst)) worst = relative;
+    if (!(relative <= worst)) worst = std::isnan(relative) ? HUGE_VAL : relative;
   }
   CHECK(worst <= 8 * double(n + 1) * double(std::numeric_limits<Scalar>::epsilon()));
 }
