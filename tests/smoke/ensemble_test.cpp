@@ -169,7 +169,7 @@ TEST_CASE("compare has a row for the seeds of a method together, and scores it o
   CHECK(bench.contents("out/ensembles") == kept);
 }
 
-TEST_CASE("averaged weights and smoothed labels: other models, the same by a stop and a resume") {
+TEST_CASE("averaged weights and smoothed labels: other models, and no resume with other values") {
   const Workbench bench;
   const std::string plain = bench.train("plain", {"--epochs", "3"});
   for (const Arguments& option :
