@@ -10,7 +10,7 @@ namespace reinflection {
 
 struct Copies {
   bool words = false;        ///< each target, given as the source of itself
-  std::uint64_t random = 0;  ///< random strings, others in each epoch
+  std::uint64_t random = 0;  ///< random strings, different in each epoch
 
   friend bool operator==(const Copies&, const Copies&) = default;
 };

@@ -153,11 +153,10 @@ inline constexpr std::array setting_rows{
             "begin with the weights of the run in this folder, or of a safetensors file, as far as "
             "names, shapes, symbols and tags fit",
             &Settings::init_from},
-    Setting{
-        "objective", "EXPR",
-        "what is minimised, see below; with --latent 0 beside the places places(rate=11), with "
-        "one z free_bits(groups=1,rate=90); one that is not of places asks for one z",
-        &Settings::objective},
+    Setting{"objective", "EXPR",
+            "what is minimised, see below; with --latent 0 beside the places places(rate=11), with "
+            "one z free_bits(groups=1,rate=90); one that is not of places asks for one z",
+            &Settings::objective},
     Setting{"dropout", "EXPR", "what the decoder does not read in training, see below",
             &Settings::dropout},
     Setting{"epochs", "N", "times to go through the training rows", &Settings::epochs, 1, 1e9},
@@ -166,18 +165,19 @@ inline constexpr std::array setting_rows{
             "batches whose rows are sorted by length together; 1 leaves words of all lengths in "
             "each batch, where a floor under the batch's rate gives long words more nats",
             &Settings::pool, 1, largest_size},
-    Setting{"copies",
-            "LIST",
-            "rows to copy beside those given: words, each target also as the source of itself; "
-            "random:N, N random strings, others in each epoch, with the tag COPY; words,random:N, "
-            "both, which teaches the copying of stems that were never seen; none. 1 and 0 stand "
-            "for words and none. Without it N is at most the number of rows in --train, and with "
-            "one z it is words",
-            &Settings::copies,
-            0,
-            0,
-            Setting::Kept::in_model,
-            {{}, false, read_copies, copies_expected}},
+    Setting{
+        "copies",
+        "LIST",
+        "rows to copy beside those given: words, each target also as the source of itself; "
+        "random:N, N random strings, different in each epoch, with the tag COPY; words,random:N, "
+        "both, which teaches the copying of stems that were never seen; none. 1 and 0 stand "
+        "for words and none. Without it N is at most the number of rows in --train, and with "
+        "one z it is words",
+        &Settings::copies,
+        0,
+        0,
+        Setting::Kept::in_model,
+        {{}, false, read_copies, copies_expected}},
     Setting{
         "hallucinate", "N",
         "rows made anew for each epoch, of rows of --train whose stems become random characters, "

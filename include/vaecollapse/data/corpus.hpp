@@ -51,7 +51,7 @@ concept SymbolRows = requires(const Rows& rows, Row row) {
   { rows.tags(row) } -> std::same_as<std::span<const Symbol>>;
 };
 
-/// Rows of which some are others in each epoch: `begin_epoch` makes those of an epoch, from its
+/// Rows of which some differ from epoch to epoch: `begin_epoch` makes those of an epoch, from its
 /// number (from 0) alone, so that a run can be resumed at any epoch. How many rows there are stays
 /// the same.
 template <class Rows>

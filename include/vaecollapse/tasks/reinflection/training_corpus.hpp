@@ -41,7 +41,7 @@ inline Features training_features(std::span<const Example> examples, const Fresh
   return Features(std::move(names), features.set_values());
 }
 
-/// Examples that stay, and after them rows that are others in each epoch, drawn at addresses of
+/// Examples that stay, and after them rows that differ from epoch to epoch, drawn at addresses of
 /// (seed, epoch, number of the row among its kind).
 class TrainingCorpus : public Corpus {
  public:
