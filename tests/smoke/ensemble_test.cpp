@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "smoke/faults.hpp"
 #include "smoke/program.hpp"
 
 using nlohmann::ordered_json;
@@ -15,6 +16,7 @@ using reinflection::test::Arguments;
 using reinflection::test::lines;
 using reinflection::test::Outcome;
 using reinflection::test::split;
+using reinflection::test::tiny_comparison;
 using reinflection::test::Workbench;
 
 namespace {
@@ -106,31 +108,8 @@ TEST_CASE("models with other characters or tags do not guess together") {
 
 TEST_CASE("compare has a row for the seeds of a method together, and scores it once") {
   const Workbench bench;
-  const Arguments command{"compare",
-                          "--train",
-                          bench.train_file(),
-                          "--dev",
-                          bench.dev_file(),
-                          "--out",
-                          bench.file("out"),
-                          "--embedding",
-                          "8",
-                          "--latent",
-                          "8",
-                          "--encoder-hidden",
-                          "16",
-                          "--decoder-hidden",
-                          "16",
-                          "--batch",
-                          "16",
-                          "--epochs",
-                          "2",
-                          "--threads",
-                          "1",
-                          "--seeds",
-                          "2",
-                          "--methods",
-                          "elbo,free_bits"};
+  const Arguments command = tiny_comparison(bench, "elbo,free_bits") +
+                            Arguments{"--out", bench.file("out"), "--epochs", "2", "--seeds", "2"};
   const Outcome without = bench.run(command);
   REQUIRE_MESSAGE(without.status == 0, without.err);
   CHECK(without.out.find("ensemble") == std::string::npos);

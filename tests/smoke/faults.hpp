@@ -108,6 +108,20 @@ bool wait_until(::pid_t child, Ready&& ready) {
   return true;
 }
 
+/// A run that is killed after its first checkpoints and resumed ends as one that is left alone.
+inline void check_killed_and_resumed(const Workbench& bench, const Arguments& options) {
+  const std::string straight = bench.train("straight", options + Arguments{"--threads", "2"});
+  const std::string stopped = bench.file("stopped");
+  const ::pid_t child =
+      bench.start(bench.tiny() + options + Arguments{"--out", stopped, "--checkpoint-every", "4"});
+  REQUIRE(wait_until(child, [&] { return vaecollapse::checkpoints_in(stopped).size() > 1; }));
+  ::kill(child, SIGKILL);
+  wait_for(child);
+  const Outcome done = bench.run({"train", "--resume", stopped, "--checkpoint-every", "500"});
+  REQUIRE_MESSAGE(done.status == 0, done.err);
+  check_same(straight, stopped);
+}
+
 /// What a series of kills has met.
 struct Kills {
   int kills = 0;        ///< while the program ran

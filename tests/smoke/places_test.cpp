@@ -1,6 +1,5 @@
 // `--latent-per-place`: the whole way of a z that is a sequence.
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -166,18 +165,7 @@ TEST_CASE("places: training, evaluation and prediction do not depend on the thre
 }
 
 TEST_CASE("places: killed and resumed, it ends with the same bits") {
-  const Workbench bench;
-  const Arguments many = kinds_of_places[1] + Arguments{"--epochs", "60"};
-  const std::string straight = bench.train("straight", many + Arguments{"--threads", "2"});
-  const std::string stopped = bench.file("stopped");
-  const ::pid_t child =
-      bench.start(bench.tiny() + many + Arguments{"--out", stopped, "--checkpoint-every", "4"});
-  REQUIRE(wait_until(child, [&] { return vaecollapse::checkpoints_in(stopped).size() > 1; }));
-  ::kill(child, SIGKILL);
-  wait_for(child);
-  const Outcome done = bench.run({"train", "--resume", stopped, "--checkpoint-every", "500"});
-  REQUIRE_MESSAGE(done.status == 0, done.err);
-  check_same(straight, stopped);
+  check_killed_and_resumed(Workbench(), kinds_of_places[1] + Arguments{"--epochs", "60"});
 }
 
 TEST_CASE("places: diagnosed, reported, compared and begun with the weights of another run") {

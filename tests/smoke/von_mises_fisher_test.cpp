@@ -1,5 +1,4 @@
 // `--posterior vmf`: the whole way of a family whose q is neither mu nor logvar.
-#include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -76,18 +75,7 @@ TEST_CASE("vmf: advice to change the rate says that no objective does it") {
 }
 
 TEST_CASE("vmf: killed and resumed, it ends with the same bits") {
-  const Workbench bench;
-  const Arguments many = vmf + Arguments{"--epochs", "100"};
-  const std::string straight = bench.train("straight", many + Arguments{"--threads", "2"});
-  const std::string stopped = bench.file("stopped");
-  const ::pid_t child =
-      bench.start(bench.tiny() + many + Arguments{"--out", stopped, "--checkpoint-every", "4"});
-  REQUIRE(wait_until(child, [&] { return vaecollapse::checkpoints_in(stopped).size() > 1; }));
-  ::kill(child, SIGKILL);
-  wait_for(child);
-  const Outcome done = bench.run({"train", "--resume", stopped, "--checkpoint-every", "500"});
-  REQUIRE_MESSAGE(done.status == 0, done.err);
-  check_same(straight, stopped);
+  check_killed_and_resumed(Workbench(), vmf + Arguments{"--epochs", "100"});
 }
 
 TEST_CASE("vmf: words between two codes lie on the sphere, and samples come from the prior") {
