@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole way once: installs what is missing, builds the trainer, trains it on the built-in
-# corpus of Turkish nouns, shows what it learnt and writes a report. About three minutes of training
+# corpus of Turkish nouns, shows what it learnt and writes a report. About two minutes of training
 # on two cores.
 #   scripts/demo.sh [OPTIONS OF reinflect train...]
 # VAECOLLAPSE_NO_INSTALL=1: do not look for missing packages.
@@ -20,7 +20,7 @@ mkdir -p "$out"
 "$reinflect" corpus --forms "$out/corpus/forms.tsv"
 
 echo
-(($# > 0)) || set -- --epochs 20 # about three minutes on two cores
+(($# > 0)) || set -- --epochs 20 # about two minutes on two cores
 "$reinflect" train --out "$out/model" "$@"
 
 accuracy() {
