@@ -35,7 +35,7 @@ ARMS = {
     "copies and random strings": "--copies words,random:{rows}",
     "hallucinated rows": "--copies none --hallucinate {rows}",
     "all three": "--copies words,random:{rows} --hallucinate {rows}",
-    "all three, implied rows": "--copies words,random:{rows} --hallucinate {rows} --implied",
+    "all three, implied rows": "--copies words,random:{rows} --hallucinate {rows} --implied words",
     "tasks 1 and 2 (standard)": "--copies words " + ALSO,
     "tasks 1 and 2, random strings (standard)": "--copies words,random:{rows} " + ALSO,
     "words of task 1 (bonus)": "--copies words --words {folder}/{language}-{rows}-words",

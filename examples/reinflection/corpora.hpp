@@ -23,8 +23,9 @@ namespace reinflection {
 struct TrainingRows {
   std::vector<vaecollapse::reinflection::Example> train;
   std::vector<vaecollapse::reinflection::Example> dev;
-  vaecollapse::reinflection::FreshRows fresh{};  ///< beside `train`
-  std::vector<std::string> origins{};            ///< of `train`, in its order: `150 rows given`
+  std::vector<vaecollapse::reinflection::Example> implied{};  ///< by `train`, and not in it
+  vaecollapse::reinflection::FreshRows fresh{};               ///< beside `train`
+  std::vector<std::string> origins{};  ///< of `train`, in its order: `150 rows given`
 
   /// The rows that an epoch goes through.
   std::uint64_t rows_of_epoch() const {

@@ -126,6 +126,7 @@ Settings settings_by_latents() {
   Settings settings;
   settings.objective = text_by_latents;
   settings.copies = text_by_latents;
+  settings.implied = text_by_latents;
   settings.latent_per_place = latents_by_others;
   settings.ema = ema_by_latents;
   return settings;
@@ -142,6 +143,9 @@ Settings with_latents(Settings settings) {
     settings.latent_per_place = choose_latents(settings).per_place;
   }
   if (settings.ema == ema_by_latents) settings.ema = settings.has_places() ? 0.999 : Settings().ema;
+  if (settings.implied == text_by_latents) {
+    settings.implied = settings.has_places() ? "words" : Settings().implied;
+  }
   if (settings.objective == text_by_latents) {
     settings.objective = !settings.has_places() ? Settings().objective
                          : settings.latent == 0 ? "places(rate=11)"

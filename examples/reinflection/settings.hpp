@@ -34,7 +34,7 @@ struct Settings {
   std::uint64_t pool = 1;
   std::string copies = "words";
   std::uint64_t hallucinate = 0;
-  bool implied = false;
+  std::string implied = "none";
   std::string also;   ///< empty: no other files
   std::string words;  ///< empty: none
   std::uint64_t embedding = 64;
@@ -91,6 +91,7 @@ inline constexpr double most_slots = 1024;
 
 inline constexpr std::array<std::string_view, 2> format_names{"sigmorphon2016", "unimorph"};
 inline constexpr std::array<std::string_view, 2> normal_form_names{"none", "nfc"};
+inline constexpr std::array<std::string_view, 3> implied_names{"none", "sources", "words"};
 inline constexpr std::array<std::string_view, 2> cell_names{"gru", "lstm"};
 inline constexpr std::array<std::string_view, 3> decoder_names{"gru", "historyless_a",
                                                                "historyless_b"};
@@ -184,10 +185,17 @@ inline constexpr std::array setting_rows{
         "in source and target the same",
         &Settings::hallucinate, 0, 1e7},
     Setting{
-        "implied", "",
-        "also train on the rows that two rows of one source imply: from the one's target to the "
-        "other's",
-        &Settings::implied},
+        "implied",
+        "NAME",
+        "rows that those of --train imply, at most as many in an epoch as there are in --train. "
+        "sources: two rows of one source imply the way from the one's target to the other's. "
+        "words: all forms that rows link, also through others, are of one word, and there is a way "
+        "from each to each whose tags are known. none. Without it words, with one z none",
+        &Settings::implied,
+        0,
+        0,
+        Setting::Kept::in_model,
+        {implied_names}},
     Setting{"also",
             "FILE:TASK",
             "also train on rows of task 1 or 2, in every direction whose tags are known (the "

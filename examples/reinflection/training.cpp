@@ -140,7 +140,7 @@ vaecollapse::SessionResult train(const TrainingRun& run, const TrainingRows& dat
                     .recording = recording,
                     .description = description,
                     .rows = {data.train, description.vocabulary, description.features, data.fresh,
-                             vaecollapse::Seed(run.settings.seed)},
+                             vaecollapse::Seed(run.settings.seed), data.implied},
                     .dev = {data.dev, description.vocabulary, description.features}};
   return run.settings.has_places() ? train_places(task) : train_one_z(task);
 }

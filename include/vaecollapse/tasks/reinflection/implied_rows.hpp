@@ -1,6 +1,7 @@
 // Rows that follow from others: forms of one word, and rows read backward.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -50,6 +51,94 @@ inline std::vector<Example> implied_rows(std::span<const Example> rows) {
         Example row = rows[to];
         row.source = rows[from].target;
         if (!row.source_msd.empty()) row.source_msd = rows[from].msd;
+        implied.push_back(std::move(row));
+      }
+    }
+  }
+  return implied;
+}
+
+namespace detail {
+
+/// Forms of one word, and the rows that ask for some of them.
+struct LinkedForms {
+  std::vector<std::u32string_view> forms;  ///< each once, in the order of the rows
+  std::vector<std::string_view> msds;      ///< of each form, as far as a row tells it
+  std::vector<std::size_t> answers;        ///< rows, of those that are alike the first
+};
+
+/// Which forms rows link, directly or through others: a forest whose roots stand for words.
+class Links {
+ public:
+  explicit Links(std::span<const Example> rows) {
+    for (const Example& row : rows) {
+      if (row.has_target) join(number(row.source), number(row.target));
+    }
+  }
+
+  /// The first form that is linked to this one. \pre a row with an answer has it
+  std::size_t word_of(std::u32string_view form) { return root(numbers_.at(form)); }
+
+ private:
+  std::size_t number(std::u32string_view form) {
+    const auto [found, is_new] = numbers_.try_emplace(form, parents_.size());
+    if (is_new) parents_.push_back(found->second);
+    return found->second;
+  }
+  std::size_t root(std::size_t form) {
+    while (parents_[form] != form) form = parents_[form] = parents_[parents_[form]];
+    return form;
+  }
+  void join(std::size_t a, std::size_t b) {
+    const auto [first, second] = std::minmax(root(a), root(b));
+    parents_[second] = first;
+  }
+
+  std::unordered_map<std::u32string_view, std::size_t> numbers_;
+  std::vector<std::size_t> parents_;
+};
+
+/// The words of rows, in the order of their first rows.
+inline std::vector<LinkedForms> linked_forms(std::span<const Example> rows) {
+  Links links(rows);
+  std::unordered_map<std::size_t, std::size_t> place;
+  std::unordered_set<std::u32string_view> forms;
+  std::unordered_set<std::string> answers;
+  std::vector<LinkedForms> words;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Example& row = rows[i];
+    if (!row.has_target) continue;
+    const auto [found, is_new] = place.try_emplace(links.word_of(row.source), words.size());
+    if (is_new) words.emplace_back();
+    LinkedForms& word = words[found->second];
+    const auto add = [&](std::u32string_view form, std::string_view msd) {
+      if (!forms.insert(form).second) return;
+      word.forms.push_back(form);
+      word.msds.push_back(msd);
+    };
+    add(row.source, row.source_msd);
+    add(row.target, row.msd);
+    if (answers.insert(row.msd + "\t" + utf8::encode(row.target)).second) word.answers.push_back(i);
+  }
+  return words;
+}
+
+}  // namespace detail
+
+/// The rows that follow where all forms that rows link, directly or through others, are of one
+/// word: from each of its forms to each that a row asks for, with that row's tags. Rows of one
+/// source are linked, and so are rows one of which asks for the other's source; forms that two
+/// words share link these, too. Rows that are there already come again.
+/// \cost as many rows as it gives
+inline std::vector<Example> rows_of_linked_forms(std::span<const Example> rows) {
+  std::vector<Example> implied;
+  for (const detail::LinkedForms& word : detail::linked_forms(rows)) {
+    for (const std::size_t answer : word.answers) {
+      for (std::size_t from = 0; from < word.forms.size(); ++from) {
+        if (word.forms[from] == rows[answer].target) continue;
+        Example row = rows[answer];
+        row.source = word.forms[from];
+        if (!row.source_msd.empty()) row.source_msd = word.msds[from];
         implied.push_back(std::move(row));
       }
     }

@@ -26,8 +26,9 @@ struct FreshRows {
   Index random_strings = 0;  ///< each the source and the target of a row with the tag `copy_tag`
   Index hallucinated = 0;    ///< see `Hallucination`
   Index models = 0;          ///< the first rows, of which the hallucinated ones are made
+  Index implied = 0;         ///< of those that the rows imply, others until all have had their turn
 
-  Index count() const { return random_strings + hallucinated; }
+  Index count() const { return random_strings + hallucinated + implied; }
   bool has_copies() const { return random_strings > 0; }
   friend bool operator==(const FreshRows&, const FreshRows&) = default;
 };
@@ -45,14 +46,18 @@ inline Features training_features(std::span<const Example> examples, const Fresh
 /// (seed, epoch, number of the row among its kind).
 class TrainingCorpus : public Corpus {
  public:
+  /// \param implied the rows of which an epoch takes `fresh.implied`
   /// \throws Error as `vaecollapse::Corpus::add`, and if there is nothing to make fresh rows of
   TrainingCorpus(std::span<const Example> examples, const Vocabulary& vocabulary,
-                 const Features& features, FreshRows fresh, Seed seed)
+                 const Features& features, FreshRows fresh, Seed seed,
+                 std::span<const Example> implied = {})
       : Corpus(examples, vocabulary, features),
         vocabulary_(vocabulary),
+        implied_(implied, vocabulary, features),
         fresh_(fresh),
         seed_(seed),
         constant_rows_(size()) {
+    require_implied();
     if (fresh.has_copies()) require_copies(features);
     if (fresh.hallucinated > 0) require_models();
     begin_epoch(0);
@@ -74,9 +79,26 @@ class TrainingCorpus : public Corpus {
       tags_.assign(tags.begin(), tags.end());  // those of the corpus may move
       vaecollapse::Corpus::add(word_.source, word_.target, tags_);
     }
+    add_implied(epoch);
   }
 
  private:
+  /// The rows that follow, in their order and from the first again, those of the epoch before.
+  void add_implied(std::uint64_t epoch) {
+    const auto rows = static_cast<std::uint64_t>(implied_.size());
+    const auto count = static_cast<std::uint64_t>(fresh_.implied);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const auto row = static_cast<Row>((epoch % rows * count + i) % rows);
+      vaecollapse::Corpus::add(implied_.source(row), implied_.target(row), implied_.tags(row));
+    }
+  }
+
+  void require_implied() const {
+    if (fresh_.implied <= implied_.size()) return;
+    detail::raise_error({"training corpus: an epoch takes ", fresh_.implied,
+                         " implied rows, and there are ", implied_.size()});
+  }
+
   void require_copies(const Features& features) {
     copy_tags_.assign(1, features.id(copy_tag));
     if (copy_tags_.front() == no_symbol) {
@@ -101,6 +123,7 @@ class TrainingCorpus : public Corpus {
   }
 
   Vocabulary vocabulary_;
+  Corpus implied_;
   FreshRows fresh_;
   Seed seed_;
   Index constant_rows_;

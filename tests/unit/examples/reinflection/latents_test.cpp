@@ -47,6 +47,7 @@ TEST_CASE("latents: a run for which nothing is given has a latent for each place
   CHECK(settings.latent_per_place == 48);
   CHECK(settings.latent == 128);
   CHECK(settings.copies == "words,random:4000");
+  CHECK(settings.implied == "words");
   CHECK(settings.ema == 0.999);
   CHECK(settings.objective == "places(rate=11,global=50)");
   CHECK(note_with({}).empty());
@@ -113,12 +114,13 @@ TEST_CASE("latents: an objective decides, where it is given and they are not") {
 
 TEST_CASE("latents: what is given wins") {
   Settings settings = latents_with(
-      {{"latent_per_place", "6"}, {"objective", "elbo"}, {"ema", "0"}, {"copies", "none"}});
+      {{"latent_per_place", "6"}, {"objective", "elbo"}, {"ema", "0"}, {"copies", "none"}, {"implied", "none"}});
   settle_copies(settings, 10);
   CHECK(settings.latent_per_place == 6);
   CHECK(settings.objective == "elbo");
   CHECK(settings.ema == 0);
   CHECK(settings.copies == "none");
+  CHECK(settings.implied == "none");
   settings = latents_with({{"latent_per_place", "0"}, {"ema", "0.5"}, {"copies", "random:7"}});
   settle_copies(settings, 3);
   CHECK(settings.ema == 0.5);

@@ -249,7 +249,7 @@ TEST_CASE("copies: what is written has one form, and the numbers of before are r
 
 TEST_CASE("the track of a run is that of the files that it takes") {
   Settings settings;
-  settings.implied = true;
+  settings.implied = "words";
   settings.hallucinate = 10;
   CHECK(name_of(track_of(settings)) == "restricted");
   settings.also = "a:1";

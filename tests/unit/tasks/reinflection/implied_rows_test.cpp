@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/utf8.hpp>
+#include <vaecollapse/tasks/reinflection/answers.hpp>
 #include <vaecollapse/tasks/reinflection/implied_rows.hpp>
 
 using namespace vaecollapse::reinflection;
@@ -65,6 +66,37 @@ TEST_CASE("a row of task 2 read backward asks for its source by the source's tag
   CHECK(shown(reversed(back, TagSyntax{})) == shown(rows.front()));
 }
 
+TEST_CASE("all forms that rows link imply each other, as far as their tags are known") {
+  const auto rows = rows_of({"ev\tnum=PL\tevler", "at\tnum=PL\tatlar", "evde\tcase=DAT\teve",
+                             "evler\tcase=LOC\tevde", "at\tcase=DAT"},
+                            Task::reinflection);
+  CHECK(all_shown(rows_of_linked_forms(rows)) ==
+        std::vector<std::string>{"ev\tnum=PL\tevler", "evde\tnum=PL\tevler", "eve\tnum=PL\tevler",
+                                 "ev\tcase=DAT\teve", "evler\tcase=DAT\teve", "evde\tcase=DAT\teve",
+                                 "ev\tcase=LOC\tevde", "evler\tcase=LOC\tevde",
+                                 "eve\tcase=LOC\tevde", "at\tnum=PL\tatlar"});
+}
+
+TEST_CASE("linked forms of task 2 have the tags that the rows say of them") {
+  const auto rows = rows_of({"num=SG\tev\tnum=PL\tevler", "num=PL\tevler\tcase=DAT\teve"},
+                            Task::labelled_reinflection);
+  CHECK(all_shown(rows_of_linked_forms(rows)) ==
+        std::vector<std::string>{"num=SG\tev\tnum=PL\tevler", "case=DAT\teve\tnum=PL\tevler",
+                                 "num=SG\tev\tcase=DAT\teve", "num=PL\tevler\tcase=DAT\teve"});
+}
+
+TEST_CASE("whatever rows of one source imply, their linked forms imply, too, without copies") {
+  const auto rows = rows_of({"b\tx=1\tc", "a\tx=2\tc", "a\tx=3\td", "d\tx=1\td", "e\tx=1\te"},
+                            Task::reinflection);
+  std::set<std::string> linked;
+  for (const Example& row : rows_of_linked_forms(rows)) {
+    CHECK(row.source != row.target);
+    CHECK(linked.insert(shown(row)).second);
+  }
+  for (const Example& row : implied_rows(rows)) CHECK(linked.contains(shown(row)));
+  for (const Example& row : rows) CHECK(linked.contains(shown(row)) == (row.source != row.target));
+}
+
 TEST_CASE("what the shared task's own rows imply") {
   const char* given = std::getenv("VAECOLLAPSE_SHARED_DATA");
   if (given == nullptr) {
@@ -84,4 +116,9 @@ TEST_CASE("what the shared task's own rows imply") {
     const std::string file = std::string(given) + "/" + count.file;
     CHECK(implied_rows(read_file(file, count.task)).size() == count.rows);
   }
+  const auto finnish = read_file(std::string(given) + "/finnish-task3-train", Task::reinflection);
+  DistinctRows known(finnish);
+  std::size_t others = 0;
+  for (const Example& row : rows_of_linked_forms(finnish)) others += known.insert(row) ? 1 : 0;
+  CHECK(others == 718);
 }

@@ -161,3 +161,33 @@ TEST_CASE("rows that share nothing, and more than there are, are no models") {
                        "in a row: there is nothing to make hallucinated rows of",
                        Error);
 }
+
+TEST_CASE("an epoch takes its share of the implied rows, until all have had their turn") {
+  std::vector<Example> implied;
+  for (const char* source : {"a", "t", "e", "v", "l"}) {
+    implied.push_back(
+        parse_row("f", 1, std::string(source) + "\tnum=PL\tevler", Task::reinflection));
+  }
+  const FreshRows fresh{.random_strings = 1, .implied = 2};
+  const Vocabulary vocabulary = vocabulary_of(given_rows);
+  const Features features = training_features(given_rows, fresh);
+  TrainingCorpus corpus(given_rows, vocabulary, features, fresh, Seed(7), implied);
+  std::u32string sources;
+  for (const std::uint64_t epoch : {0u, 1u, 2u, 3u, 4u}) {
+    corpus.begin_epoch(epoch);
+    REQUIRE(corpus.size() == 5);
+    for (const Row row : {3u, 4u}) {
+      sources += vocabulary.decode(corpus.source(row));
+      CHECK(vocabulary.decode(corpus.target(row)) == U"evler");
+      CHECK(word_of(corpus.tags(row)) == Word{features.id("num=PL")});
+    }
+  }
+  CHECK(sources == U"atevlatevl");
+  corpus.begin_epoch(1);
+  CHECK(vocabulary.decode(corpus.source(3)) == U"e");
+}
+
+TEST_CASE("an epoch that takes more implied rows than there are is an error") {
+  CHECK_THROWS_WITH_AS(corpus_with({.implied = 3}),
+                       "training corpus: an epoch takes 3 implied rows, and there are 0", Error);
+}
