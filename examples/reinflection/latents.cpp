@@ -127,6 +127,7 @@ Settings settings_by_latents() {
   settings.objective = text_by_latents;
   settings.copies = text_by_latents;
   settings.implied = text_by_latents;
+  settings.optimiser = text_by_latents;
   settings.latent_per_place = latents_by_others;
   settings.ema = ema_by_latents;
   return settings;
@@ -145,6 +146,10 @@ Settings with_latents(Settings settings) {
   if (settings.ema == ema_by_latents) settings.ema = settings.has_places() ? 0.999 : Settings().ema;
   if (settings.implied == text_by_latents) {
     settings.implied = settings.has_places() ? "words" : Settings().implied;
+  }
+  if (settings.optimiser == text_by_latents) {
+    settings.optimiser =
+        settings.has_places() ? "adamw(decay=0.1,of=matrices)" : Settings().optimiser;
   }
   if (settings.objective == text_by_latents) {
     settings.objective = !settings.has_places() ? Settings().objective

@@ -48,6 +48,7 @@ TEST_CASE("latents: a run for which nothing is given has a latent for each place
   CHECK(settings.latent == 128);
   CHECK(settings.copies == "words,random:4000");
   CHECK(settings.implied == "words");
+  CHECK(settings.optimiser == "adamw(decay=0.1,of=matrices)");
   CHECK(settings.ema == 0.999);
   CHECK(settings.objective == "places(rate=11,global=50)");
   CHECK(note_with({}).empty());
