@@ -15,6 +15,7 @@ import torch
 LENGTHS = (5, 3, 2)
 INPUT, HIDDEN = 4, 5
 VOCABULARY = 6
+OUTPUT_VOCABULARY = 19  # whole vectors and a rest
 SMOOTHING = 0.15  # the rate in losses_test.cpp
 LATENT = 4
 PARAMETERS = 19  # whole vectors and a rest, for every vector width
@@ -164,6 +165,43 @@ def cross_entropy(header):
     header.array("d_logits", d_logits, "columns, V")
     header.array("smoothed", smoothed, "B")
     header.array("d_logits_of_smoothed", logits.grad, "columns, V")
+    header.close()
+
+
+def linear_cross_entropy(header):
+    """The same of logits that a linear layer makes of hidden states. The smoothed
+    one has no bias."""
+    columns = sum(LENGTHS)
+    rows = torch.tensor([b for t in range(max(LENGTHS)) for b, n in enumerate(LENGTHS) if n > t])
+    states, weight = leaf(columns, HIDDEN), leaf(OUTPUT_VOCABULARY, HIDDEN)
+    bias = leaf(OUTPUT_VOCABULARY)
+    targets = torch.randint(OUTPUT_VOCABULARY, (columns,))
+    d_nll = torch.randn(len(LENGTHS))
+
+    header.open("linear_cross_entropy")
+    header.number("batch", len(LENGTHS))
+    header.number("columns", columns)
+    header.number("hidden", HIDDEN)
+    header.number("symbols", OUTPUT_VOCABULARY)
+    header.array("lengths", torch.tensor(LENGTHS), "B")
+    header.array("states", states, "columns, H")
+    header.array("weight", weight, "V, H")
+    header.array("bias", bias, "V")
+    header.array("targets", targets, "columns")
+    header.array("d_nll", d_nll, "B")
+    for kind, smoothing, has_bias in (("plain", 0.0, True), ("smoothed", SMOOTHING, False)):
+        logits = torch.nn.functional.linear(states, weight, bias if has_bias else None)
+        each = torch.nn.functional.cross_entropy(
+            logits, targets, reduction="none", label_smoothing=smoothing
+        )
+        nll = torch.zeros(len(LENGTHS)).index_add(0, rows, each)
+        leaves = (states, weight, bias) if has_bias else (states, weight)
+        gradients = torch.autograd.grad((nll * d_nll).sum(), leaves)
+        header.array(f"{kind}_nll", nll, "B")
+        header.array(f"{kind}_d_states", gradients[0], "columns, H")
+        header.array(f"{kind}_d_weight", gradients[1], "V, H")
+        if has_bias:
+            header.array(f"{kind}_d_bias", gradients[2], "V")
     header.close()
 
 
@@ -748,6 +786,11 @@ def main():
     header = Header("Softmax cross-entropy of a ragged batch, summed over time, with gradients.")
     cross_entropy(header)
     header.write(folder / "cross_entropy.hpp")
+
+    torch.manual_seed(21)
+    header = Header("A linear layer and softmax cross-entropy of a ragged batch, with gradients.")
+    linear_cross_entropy(header)
+    header.write(folder / "linear_cross_entropy.hpp")
 
     torch.manual_seed(20)
     header = Header("Ops on whole matrices, with gradients for given gradients of the results.")

@@ -23,7 +23,8 @@ HEADERS = "include/vaecollapse"
 SECTIONS = [
     ("Ops for any network", ["arithmetic", "functions", "activation", "reductions", "matmul", "affine", "softmax",
                              "shape", "gather", "layer_norm", "dropout", "stop_gradient"]),
-    ("Losses", ["losses", "cross_entropy", "softmax_cross_entropy", "bag_cross_entropy"]),
+    ("Losses", ["losses", "cross_entropy", "softmax_cross_entropy", "linear_cross_entropy",
+                "bag_cross_entropy"]),
     ("Sequences", ["embedding", "contributions", "contribution_kinds", "sequence_attention", "places", "unit_dropout",
                    "column_subset", "recurrent", "cell", "gru", "lstm", "attention"]),
     ("Distributions", ["gaussian", "gaussian_density", "mixture", "von_mises_fisher", "batch_norm"]),

@@ -26,6 +26,7 @@
 #include <vaecollapse/autodiff/ops/given_sequence.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
 #include <vaecollapse/autodiff/ops/layer_norm.hpp>
+#include <vaecollapse/autodiff/ops/linear_cross_entropy.hpp>
 #include <vaecollapse/autodiff/ops/losses.hpp>
 #include <vaecollapse/autodiff/ops/lstm.hpp>
 #include <vaecollapse/autodiff/ops/matmul.hpp>
@@ -140,6 +141,8 @@
 #include <vaecollapse/kernels/gru_kernels.hpp>
 #include <vaecollapse/kernels/gru_weights.hpp>
 #include <vaecollapse/kernels/layer_norm.hpp>
+#include <vaecollapse/kernels/linear_cross_entropy.hpp>
+#include <vaecollapse/kernels/linear_cross_entropy_backward.hpp>
 #include <vaecollapse/kernels/losses.hpp>
 #include <vaecollapse/kernels/lstm.hpp>
 #include <vaecollapse/kernels/lstm_backward.hpp>

@@ -12,6 +12,7 @@
 #include <vaecollapse/autodiff/ops/contributions.hpp>
 #include <vaecollapse/autodiff/ops/embedding.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
+#include <vaecollapse/autodiff/ops/linear_cross_entropy.hpp>
 #include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 
@@ -127,6 +128,34 @@ TEST_CASE("gradcheck: cross-entropy of smoothed labels, with masked targets and 
   check(layout, [&](Tape& t) {
     return vc::cross_entropy(t, vc::Sequence<double>{t.parameter(logits), &batch.plan},
                              batch.symbols_of_plan(), 0.3);
+  });
+}
+
+TEST_CASE("gradcheck: linear cross-entropy, with masked targets and an empty row") {
+  const Ragged batch;
+  vc::Layout layout;
+  const auto weights = matrix(layout, "weights", 3, Ragged::symbols);
+  const auto bias = vector(layout, "bias", Ragged::symbols);
+  const auto states = matrix(layout, "states", 3, Ragged::columns);
+  check(layout, [&](Tape& t) {
+    return vc::linear_cross_entropy(t, t.parameter(weights), t.parameter(bias),
+                                    vc::Sequence<double>{t.parameter(states), &batch.plan},
+                                    batch.symbols_of_plan());
+  });
+}
+
+TEST_CASE("gradcheck: linear cross-entropy of smoothed labels over some blocks, without a bias") {
+  Ragged batch;
+  for (std::size_t n = 0; n < batch.ids.size(); n += 2) {
+    if (batch.ids[n] != vc::no_symbol) batch.ids[n] += 240;
+  }
+  vc::Layout layout;
+  const auto weights = matrix(layout, "weights", 2, 250);
+  const auto states = matrix(layout, "states", 2, Ragged::columns);
+  check(layout, [&](Tape& t) {
+    return vc::linear_cross_entropy(t, t.parameter(weights),
+                                    vc::Sequence<double>{t.parameter(states), &batch.plan},
+                                    batch.symbols_of_plan(), 0.3);
   });
 }
 

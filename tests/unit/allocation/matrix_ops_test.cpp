@@ -1,4 +1,4 @@
-// A warm step of ops on whole matrices allocates nothing.
+// A warm step of ops on whole matrices allocates nothing, nor does one of a large output layer.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -6,7 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <vaecollapse/autodiff/ops/arithmetic.hpp>
 #include <vaecollapse/autodiff/ops/gather.hpp>
+#include <vaecollapse/autodiff/ops/linear_cross_entropy.hpp>
 #include <vaecollapse/autodiff/ops/losses.hpp>
 #include <vaecollapse/autodiff/ops/matmul.hpp>
 #include <vaecollapse/autodiff/ops/shape.hpp>
@@ -47,6 +49,31 @@ TEST_CASE("a warm step of ops on whole matrices allocates nothing") {
       const auto row = vc::reshape(tape, nll, Shape<2>{{1, 40}});
       const auto both = vc::concatenate_columns(tape, row, vc::middle_columns(tape, row, 0, 3));
       tape.backward(vc::mean_squared_error(tape, vc::binary_cross_entropy(tape, both, both), both));
+    };
+    CAPTURE(threads);
+    CHECK(allocation_test::allocations_once_warm(step) == 0);
+    CHECK(parameters.gradients()[0] != 0);
+  }
+}
+
+TEST_CASE("a warm step of a large output layer allocates nothing") {
+  vc::Layout layout;
+  const auto weights = layout.add("weights", Shape<2>{{24, 700}}, vc::Init::normal(1));
+  const auto bias = layout.add("bias", Shape<1>{{700}}, vc::Init::normal(1));
+  const auto states = layout.add("states", Shape<2>{{24, 40}}, vc::Init::normal(1));
+  vc::Parameters<float> parameters(layout, vc::Seed{1});
+  const vc::SequencePlan plan(std::vector<Index>{25, 15});
+  std::vector<vc::Symbol> targets(40);
+  for (std::size_t i = 0; i < targets.size(); ++i) targets[i] = vc::Symbol(i * 17 % 700);
+  for (const int threads : {1, 2}) {
+    vc::Team team(threads);
+    vc::Tape<float> tape(parameters, team);
+    const auto step = [&](std::uint64_t) {
+      const vc::Scope scope(tape);
+      const auto nll = vc::linear_cross_entropy(tape, tape.parameter(weights), tape.parameter(bias),
+                                                vc::Sequence<float>{tape.parameter(states), &plan},
+                                                vc::Symbols{&plan, targets});
+      tape.backward(vc::weighted_sum(tape, nll, std::array{1.0F, 1.0F}));
     };
     CAPTURE(threads);
     CHECK(allocation_test::allocations_once_warm(step) == 0);

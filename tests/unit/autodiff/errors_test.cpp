@@ -19,6 +19,7 @@
 #include <vaecollapse/autodiff/ops/functions.hpp>
 #include <vaecollapse/autodiff/ops/gaussian.hpp>
 #include <vaecollapse/autodiff/ops/gru.hpp>
+#include <vaecollapse/autodiff/ops/linear_cross_entropy.hpp>
 #include <vaecollapse/autodiff/ops/reductions.hpp>
 #include <vaecollapse/autodiff/ops/shape.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
@@ -351,6 +352,38 @@ TEST_CASE("errors: cross-entropy") {
       "cross_entropy: ids is [1], plan [rows x symbols] is [2 x 3]: there must be an id for each "
       "symbol of the plan",
       ShapeError);
+}
+
+TEST_CASE("errors: linear cross-entropy") {
+  Sizes s;
+  const auto run = [&s](Index hidden, Index symbols, Index biases, Index rows, Index columns) {
+    vc::linear_cross_entropy(s.cx, s.matrix(hidden, symbols), s.vector(biases),
+                             vc::Sequence<double>{s.matrix(rows, columns), &s.plan}, s.symbols());
+  };
+  CHECK_THROWS_WITH_AS(
+      run(4, 7, 6, 4, 3),
+      "linear_cross_entropy: weights is [4 x 7], bias is [6]: there must be a bias "
+      "for each of the weights' columns",
+      ShapeError);
+  for (const Index rows : {5, 4}) {
+    const Index columns = rows == 5 ? 3 : 2;
+    const std::string sizes = std::to_string(rows) + " x " + std::to_string(columns);
+    const std::string expected =
+        "linear_cross_entropy: weights is [4 x 7], states is [" + sizes +
+        "], targets is [3]: weights must be [input x symbols], and there must be a column of "
+        "states, of input rows, for each target";
+    CHECK_THROWS_WITH_AS(run(4, 7, 7, rows, columns), expected.c_str(), ShapeError);
+  }
+  s.ids = {0, 7, 0};
+  CHECK_THROWS_WITH_AS(run(4, 7, 7, 4, 3),
+                       "linear_cross_entropy: symbol 7 is not in the table [4 x 7], whose columns "
+                       "are the symbols",
+                       Error);
+  s.ids = {0};
+  CHECK_THROWS_WITH_AS(run(4, 7, 7, 4, 3),
+                       "linear_cross_entropy: ids is [1], plan [rows x symbols] is [2 x 3]: there "
+                       "must be an id for each symbol of the plan",
+                       ShapeError);
 }
 
 TEST_CASE("errors: Gaussian sample and KL") {
