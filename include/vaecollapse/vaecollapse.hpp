@@ -59,6 +59,7 @@
 #include <vaecollapse/core/kl_rows.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/literal.hpp>
+#include <vaecollapse/core/lower_case.hpp>
 #include <vaecollapse/core/note.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/range.hpp>
@@ -77,11 +78,14 @@
 #include <vaecollapse/core/visit.hpp>
 #include <vaecollapse/core/workers.hpp>
 #include <vaecollapse/data/batch.hpp>
+#include <vaecollapse/data/chunk_sampler.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/data/epoch_sampler.hpp>
 #include <vaecollapse/data/foreign_text.hpp>
 #include <vaecollapse/data/ragged.hpp>
 #include <vaecollapse/data/sampler.hpp>
+#include <vaecollapse/data/token_table.hpp>
+#include <vaecollapse/data/token_vocabulary.hpp>
 #include <vaecollapse/data/vocabulary.hpp>
 #include <vaecollapse/data/words.hpp>
 #include <vaecollapse/diagnose/diagnose.hpp>
@@ -288,6 +292,11 @@
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 #include <vaecollapse/tasks/reinflection/scores.hpp>
 #include <vaecollapse/tasks/reinflection/training_corpus.hpp>
+#include <vaecollapse/tasks/text/chunked_corpus.hpp>
+#include <vaecollapse/tasks/text/corpus.hpp>
+#include <vaecollapse/tasks/text/line_reader.hpp>
+#include <vaecollapse/tasks/text/lines.hpp>
+#include <vaecollapse/tasks/text/reading.hpp>
 #include <vaecollapse/train/any_criterion.hpp>
 #include <vaecollapse/train/averaging.hpp>
 #include <vaecollapse/train/clipping.hpp>

@@ -23,6 +23,7 @@ set(diagnose ${evaluate} evaluate)
 set(io core nlohmann posix)
 # Each task sees the library up to here, and the one header of io that needs no package; no other task.
 set(tasks/reinflection ${evaluate} evaluate train diagnose io/file.hpp)
+set(tasks/text ${tasks/reinflection})
 set(runs core data dropout autodiff objective nn latent optim metrics model evaluate train diagnose io
     eigen nlohmann posix)
 set(compat ${tasks/reinflection} tasks/reinflection)
@@ -31,7 +32,7 @@ set(core/wake_elsewhere.hpp posix)
 # Headers of no folder; the umbrella shows everything but io, runs and compat.
 set(config version)
 set(version "")
-set(vaecollapse ${tasks/reinflection} tasks/reinflection config version)
+set(vaecollapse ${tasks/reinflection} tasks/reinflection tasks/text config version)
 
 # Of these the library needs none; each costs its users much compile time (<sstream> includes the
 # streams), and <random> differs between implementations.

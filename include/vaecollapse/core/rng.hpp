@@ -38,6 +38,7 @@ enum class Stream : std::uint32_t {
   lengths = 11,
   random_strings = 12,
   hallucinated_words = 13,
+  synthetic_language = 20,
   user = 1000,
 };
 
@@ -310,12 +311,14 @@ inline std::uint64_t below(const PhiloxBlock& words, std::uint64_t bound) {
 
 }  // namespace detail
 
-/// Puts the items into a random order; `sample` tells several shuffles of one step apart.
+/// Puts the items into a random order. `sample` tells several shuffles of one step apart, and so
+/// does `first`, the number of the first item among those of all of them.
 /// \cost one block of bits an item \source Fisher & Yates; Durstenfeld 1964
 template <class T>
-void shuffle(std::span<T> items, const Draws& draws, Stream stream, std::uint32_t sample = 0) {
+void shuffle(std::span<T> items, const Draws& draws, Stream stream, std::uint32_t sample = 0,
+             std::uint64_t first = 0) {
   for (std::size_t i = items.size(); i > 1; --i) {
-    const auto words = detail::item_bits(draws, stream, i - 1, sample);
+    const auto words = detail::item_bits(draws, stream, first + i - 1, sample);
     std::swap(items[i - 1], items[detail::below(words, i)]);
   }
 }
