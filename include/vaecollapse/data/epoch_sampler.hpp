@@ -19,9 +19,15 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI {
 template <EpochRows Rows>
 class EpochSampler {
  public:
-  /// Makes the rows of epoch 0. \throws Error as `Sampler`
+  /// Makes the rows of epoch 0. \throws Error as `Sampler`, and for batches of equal lengths, of
+  /// which another epoch might have more
   EpochSampler(Rows& corpus, Seed seed, SamplerOptions options = {})
-      : corpus_(&corpus), rows_(begun(corpus).size()), sampler_(corpus, seed, options) {}
+      : corpus_(&corpus), rows_(begun(corpus).size()), sampler_(corpus, seed, options) {
+    if (!options.equal_lengths) return;
+    raise(
+        Error("epoch sampler: equal_lengths is set: rows that change have no fixed number of "
+              "batches of equal lengths"));
+  }
 
   /// Makes the rows of an epoch and gives its batches, valid until the next call.
   /// \throws Error if there are more or fewer rows than before \cost O(N log N)

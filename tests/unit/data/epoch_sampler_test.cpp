@@ -65,3 +65,11 @@ TEST_CASE("an epoch with another number of rows is refused") {
                        "must have as many",
                        Error);
 }
+
+TEST_CASE("rows that change are not put into batches of equal lengths") {
+  Lengthening rows;
+  CHECK_THROWS_WITH_AS(EpochSampler(rows, Seed{3}, {.equal_lengths = true}),
+                       "epoch sampler: equal_lengths is set: rows that change have no fixed number "
+                       "of batches of equal lengths",
+                       Error);
+}

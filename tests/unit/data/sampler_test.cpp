@@ -196,3 +196,48 @@ TEST_CASE("a warm sampler stays where it is") {
   const auto* list = &*sampler.epoch(0).begin();
   CHECK(&*sampler.epoch(1).begin() == list);
 }
+
+TEST_CASE("batches of equal lengths hold every row once, and no two lengths") {
+  // Lengths 1 to 20, of which the sources of every third row are longer: 40 pairs of lengths.
+  vc::Corpus corpus;
+  for (std::size_t i = 0; i < 1000; ++i) {
+    const std::size_t length = 1 + (i * 7919) % 20;
+    corpus.add(Ids(length + (i % 3 == 0 ? 30 : 0), 3), Ids(length, 4));
+  }
+  vc::Sampler sampler(corpus, vc::Seed{7}, {.batch = 16, .equal_lengths = true});
+  std::vector<Order> epochs;
+  for (const unsigned epoch : {0U, 1U, 9U}) {
+    const Order order = order_of(sampler.epoch(epoch));
+    CHECK(is_complete(order, 1000));
+    CHECK(vc::Index(order.size()) == sampler.batches());
+    for (const auto& batch : order) {
+      CHECK(batch.size() <= 16);
+      for (const vc::Row row : batch) {
+        CHECK(corpus.target(row).size() == corpus.target(batch[0]).size());
+        CHECK(corpus.source(row).size() == corpus.source(batch[0]).size());
+      }
+    }
+    epochs.push_back(order);
+  }
+  // A pair of lengths has 16 or 17 rows where sources are long, else 33 or 34.
+  CHECK(sampler.batches() > 60);
+  CHECK(sampler.batches() <= 20 * 2 + 20 * 3);
+  CHECK(epochs[0] != epochs[1]);
+  CHECK(order_of(vc::Sampler(corpus, vc::Seed{7}, {.batch = 16, .equal_lengths = true}).epoch(9)) ==
+        epochs[2]);
+  // The rows of a length change their company, and their batches their places.
+  for (Order* order : {&epochs[0], &epochs[1]}) {
+    std::vector<std::size_t> lengths;
+    for (auto& batch : *order) {
+      lengths.push_back(corpus.target(batch[0]).size());
+      std::sort(batch.begin(), batch.end());
+    }
+    CHECK_FALSE(std::is_sorted(lengths.rbegin(), lengths.rend()));
+  }
+  // Of full batches, hardly any comes again.
+  int same = 0;
+  for (const auto& batch : epochs[0]) {
+    if (batch.size() == 16) same += int(std::count(epochs[1].begin(), epochs[1].end(), batch));
+  }
+  CHECK(same < 20);
+}
