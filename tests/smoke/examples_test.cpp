@@ -123,10 +123,10 @@ TEST_CASE("sequence_autoencoder gives back words that it has not seen") {
 
 TEST_CASE("word_vae: the plain ELBO collapses, free bits and a minimum rate do not") {
   const auto printed = lines(output_of("word_vae", {"6"}));
-  REQUIRE(printed.size() == 4);
+  REQUIRE(printed.size() == 9);
   const auto elbo = numbers_after("ELBO", printed[1]);
   const auto free_bits = numbers_after("FreeBits<1>", printed[2]);
-  const auto mdr = numbers_after("MDR<12>", printed[3]);
+  const auto mdr = numbers_after("MDR<10>", printed[3]);
   for (const auto& row : {elbo, free_bits, mdr}) REQUIRE(row.size() == 4);
   constexpr std::size_t nll = 0, rate = 1, come_back = 3;
   CHECK(elbo[rate] < 1);
@@ -136,6 +136,11 @@ TEST_CASE("word_vae: the plain ELBO collapses, free bits and a minimum rate do n
     CHECK(row[nll] < elbo[nll] - 3);
     CHECK(row[come_back] > 4);
   }
+  // One sentence, and what it comes back as, in words.
+  const std::string gold = printed[5].substr(15);
+  CHECK(split(gold, ' ').size() >= 5);
+  for (std::size_t i = 6; i < 9; ++i) CHECK(split(printed[i].substr(15), ' ').size() >= 4);
+  CHECK(printed[6].substr(15) != gold);
 }
 
 TEST_CASE("embed_model says what reinflect predict says") {
