@@ -297,6 +297,7 @@
 #include <vaecollapse/tasks/text/line_reader.hpp>
 #include <vaecollapse/tasks/text/lines.hpp>
 #include <vaecollapse/tasks/text/reading.hpp>
+#include <vaecollapse/tasks/text/synthetic.hpp>
 #include <vaecollapse/train/any_criterion.hpp>
 #include <vaecollapse/train/averaging.hpp>
 #include <vaecollapse/train/clipping.hpp>
