@@ -175,6 +175,7 @@
 #include <vaecollapse/latent/interpolate.hpp>
 #include <vaecollapse/latent/length_prior.hpp>
 #include <vaecollapse/latent/mixture_prior.hpp>
+#include <vaecollapse/latent/no_latent.hpp>
 #include <vaecollapse/latent/places.hpp>
 #include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/latent/transform/any.hpp>
@@ -219,6 +220,7 @@
 #include <vaecollapse/model/bag_options.hpp>
 #include <vaecollapse/model/beam.hpp>
 #include <vaecollapse/model/conditions.hpp>
+#include <vaecollapse/model/contribution_list.hpp>
 #include <vaecollapse/model/decode.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/encoder.hpp>
@@ -226,6 +228,7 @@
 #include <vaecollapse/model/initial_state.hpp>
 #include <vaecollapse/model/label_smoothing.hpp>
 #include <vaecollapse/model/member_columns.hpp>
+#include <vaecollapse/model/no_encoder.hpp>
 #include <vaecollapse/model/places_encoder.hpp>
 #include <vaecollapse/model/plain_decoder.hpp>
 #include <vaecollapse/model/recurrent_steps.hpp>
@@ -294,8 +297,10 @@
 #include <vaecollapse/tasks/reinflection/training_corpus.hpp>
 #include <vaecollapse/tasks/text/chunked_corpus.hpp>
 #include <vaecollapse/tasks/text/corpus.hpp>
+#include <vaecollapse/tasks/text/initial.hpp>
 #include <vaecollapse/tasks/text/line_reader.hpp>
 #include <vaecollapse/tasks/text/lines.hpp>
+#include <vaecollapse/tasks/text/network.hpp>
 #include <vaecollapse/tasks/text/reading.hpp>
 #include <vaecollapse/tasks/text/synthetic.hpp>
 #include <vaecollapse/train/any_criterion.hpp>

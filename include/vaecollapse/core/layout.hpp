@@ -83,6 +83,17 @@ class Layout {
     return {entry.offset, shape, entries_.size() - 1, hashes_.back()};
   }
 
+  /// Makes a parameter, by its number among the entries, start as `init` says: what is created
+  /// afterwards does. \throws Error for a running statistic and for a number that no entry has
+  void set_init(std::size_t entry, const Init& init) {
+    if (entry >= entries_.size() || is_statistic(entry)) {
+      detail::raise_error({"layout: entry ", entry,
+                           " is no parameter that starts anyhow: there are ", entries_.size(),
+                           " entries, and statistics have a start of their own"});
+    }
+    entries_[entry].init = init;
+  }
+
   /// How many numbers there are in all.
   Index size() const {
     return entries_.empty() ? 0 : entries_.back().offset + entries_.back().shape.size();

@@ -38,7 +38,8 @@ enum class Stream : std::uint32_t {
   lengths = 11,
   random_strings = 12,
   hallucinated_words = 13,
-  synthetic_language = 20,
+  output_dropout = 14,
+  synthetic_language = 15,
   user = 1000,
 };
 

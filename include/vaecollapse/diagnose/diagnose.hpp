@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/data/batch.hpp>
 #include <vaecollapse/data/corpus.hpp>
@@ -25,6 +26,7 @@
 #include <vaecollapse/evaluate/sensitivity.hpp>
 #include <vaecollapse/latent/refinements.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
+#include <vaecollapse/metrics/latent_rows.hpp>
 #include <vaecollapse/metrics/posterior_rows.hpp>
 #include <vaecollapse/metrics/sequence_parts.hpp>
 #include <vaecollapse/metrics/use_of_z.hpp>
@@ -204,6 +206,26 @@ inline Verdict verdict_of(const Diagnosis& found) {
        .baseline = found.baseline});
 }
 
+/// Of a model without z: what a row costs, which is exact, and how many are right. All else would
+/// be a figure of z.
+template <class Network, SymbolRows Rows>
+void find_without_latent(Diagnosis& found, Evaluation<Network>& evaluation, const Rows& corpus) {
+  Subject subject(evaluation, corpus);
+  const LatentView<float> no_z{std::span<const float>()};
+  const RowOutcomes own = subject.outcomes(no_z, no_z, subject.own());
+  constexpr auto unknown = not_a_number<double>();
+  found.information = {{unknown, unknown}, {unknown, unknown}, unknown, {unknown, unknown}};
+  found.elbo.nll = mean_value(own.nll);
+  found.accuracy = mean_value(own.right);
+  found.importance_weighted =
+      importance_weighted_nll(importance_weights(evaluation, corpus, 1), symbols_with_ends(corpus));
+  found.left_out.emplace_back("the model has no z: every figure of z is left out");
+  found.verdict =
+      judge({.nll = found.elbo.nll, .accuracy = found.accuracy, .baseline = found.baseline});
+  found.verdict.missing = {"z: the model has none"};
+  found.verdict.advice.clear();
+}
+
 }  // namespace detail
 
 /// Looks at a model by a corpus. A row is right if the first guess is its target.
@@ -213,12 +235,19 @@ Diagnosis diagnose(Evaluation<Network>& evaluation, Probing<Network>& probing, c
                    const DiagnosisOptions& options = {}) {
   const detail::FirstRows probed(corpus, options.probe_rows);
   const auto& family = evaluation.network().posterior();
-  const auto posteriors = posterior_rows(evaluation, corpus);
   Diagnosis found;
-  static_cast<PosteriorFigures&>(found) = detail::figures_of(evaluation, corpus, posteriors);
   found.rows = corpus.size();
   found.probe_rows = probed.size();
   found.baseline = options.baseline;
+  if constexpr (HasPrior<detail::FamilyOf<Network>> &&
+                !has_sequence_latent<detail::FamilyOf<Network>>) {
+    if (family.latent() == 0) {
+      detail::find_without_latent(found, evaluation, corpus);
+      return found;
+    }
+  }
+  const auto posteriors = posterior_rows(evaluation, corpus);
+  static_cast<PosteriorFigures&>(found) = detail::figures_of(evaluation, corpus, posteriors);
   detail::find_use(found, evaluation, corpus, posteriors);
   if constexpr (HasPrior<detail::FamilyOf<Network>>) {
     if (has_prior(family)) detail::find_by_prior(found, evaluation, corpus, options.samples);

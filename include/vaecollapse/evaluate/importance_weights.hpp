@@ -26,10 +26,10 @@ inline void require_samples(std::uint32_t samples) {
 
 }  // namespace detail
 
-/// The importance weights of every row, of as many samples from its posterior.
-/// \cost memory for one sample of a batch, however many there are
-/// \throws Error for none of them, for more than `Draws::samples`, and for an erased family without
-/// a prior
+/// The importance weights of every row, of as many samples from its posterior; of a model without
+/// z, whose weights are all alike, of one. \cost memory for one sample of a batch, however many
+/// there are \throws Error for none of them, for more than `Draws::samples`, and for an erased
+/// family without a prior
 template <class Network, class Scalar, SymbolRows Rows>
 requires HasPrior<detail::FamilyOf<Network>> std::vector<ImportanceWeights> importance_weights(
     Evaluation<Network, Scalar>& evaluation, const Rows& corpus, std::uint32_t samples) {
@@ -37,6 +37,7 @@ requires HasPrior<detail::FamilyOf<Network>> std::vector<ImportanceWeights> impo
   const Draws draws = evaluation.draws(Pass::diagnose);
   const Network& network = evaluation.network();
   const auto& family = network.posterior();
+  if (family.latent() == 0) samples = 1;
   auto& workspace = evaluation.workspace();
   std::vector<ImportanceWeights> all(static_cast<std::size_t>(corpus.size()));
   std::vector<double> log_p, log_q;

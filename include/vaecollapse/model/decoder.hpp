@@ -15,7 +15,9 @@
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/autodiff/workspace.hpp>
 #include <vaecollapse/model/conditions.hpp>
+#include <vaecollapse/model/contribution_list.hpp>
 #include <vaecollapse/model/initial_state.hpp>
+#include <vaecollapse/model/label_smoothing.hpp>
 #include <vaecollapse/nn/attention.hpp>
 #include <vaecollapse/nn/cell.hpp>
 #include <vaecollapse/nn/embedding.hpp>
@@ -58,6 +60,18 @@ concept DropsUnits = Decoder<D> &&
   { decoder(tape, given, inputs, units) } -> std::same_as<Sequence<float>>;
 };
 
+/// `decoder.nll(cx, given, inputs, targets, units, smoothing)`: the NLL of each row's targets, [B]
+/// in nats, where the decoder has a shorter way to it than by its logits, or another in training
+/// than in evaluation. In training `units` names the rows of the batch and the draws of the step,
+/// even where its rate is 0; in evaluation it names no rows.
+template <class D>
+concept PredictsTargets = Decoder<D> &&
+    requires(const D& decoder, Tape<float>& tape, const detail::ConditionsOf<D, float>& given,
+             const Symbols& symbols, const kernels::UnitDropout& units,
+             const LabelSmoothing& smoothing) {
+  { decoder.nll(tape, given, symbols, symbols, units, smoothing) } -> std::same_as<Var<float, 1>>;
+};
+
 /// `decoder.is_parallel()`: no logits depend on the symbols before, so those of all positions
 /// can be computed at once, from `decoder(workspace, given, inputs)` with a plan and no ids.
 template <class D>
@@ -81,22 +95,6 @@ enum class History {
 };
 
 namespace detail {
-
-/// One to three contributions in their order, without memory of their own.
-template <class Scalar>
-class ContributionList {
- public:
-  explicit ContributionList(const Contribution<Scalar>& first) : parts_{first, first, first} {}
-  void add(const Contribution<Scalar>& contribution) { parts_[count_++] = contribution; }
-  void add(const ContributionList& others) {
-    for (std::size_t i = 0; i < others.count_; ++i) add(others.parts_[i]);
-  }
-  operator std::span<const Contribution<Scalar>>() const { return {parts_.data(), count_}; }
-
- private:
-  std::array<Contribution<Scalar>, 3> parts_;
-  std::size_t count_ = 1;
-};
 
 /// A layer that a model may do without.
 template <class Layer>

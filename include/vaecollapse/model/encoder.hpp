@@ -57,6 +57,13 @@ class RecurrentEncoder {
         recurrent_(layout, name + "." + std::string(cell_name<Recurrent>()),
                    {sizes.embedding, sizes.hidden}),
         bag_(sizes.bag) {}
+  /// The same with a cell that a `CellFactory` makes, such as one of a type chosen at run time.
+  template <class Factory>
+  RecurrentEncoder(Layout& layout, const std::string& name, Sizes sizes, const Factory& make_cell)
+      : embedding_(layout, name + ".embedding", {sizes.symbols, sizes.embedding}),
+        recurrent_(make_cell(layout, name + "." + std::string(make_cell.name()),
+                             CellSizes{sizes.embedding, sizes.hidden})),
+        bag_(sizes.bag) {}
 
   template <Context C>
   Var<typename C::scalar_type, 2> operator()(C& cx, const Batch& batch) const {

@@ -162,7 +162,11 @@ class SequenceVae {
   Var<Scalar, 1> nll(C& cx, const Conditions<Scalar, Z>& given, const Batch& batch,
                      const Symbols& inputs, const kernels::UnitDropout& units,
                      const LabelSmoothing& smoothing = LabelSmoothing()) const {
-    return cross_entropy(cx, logits(cx, given, inputs, units), batch.targets(), smoothing.rate());
+    if constexpr (PredictsTargets<D>) {
+      return decoder_.nll(cx, given, inputs, batch.targets(), units, smoothing);
+    } else {
+      return cross_entropy(cx, logits(cx, given, inputs, units), batch.targets(), smoothing.rate());
+    }
   }
 
   // A tape's nodes point into the batch.

@@ -20,9 +20,10 @@ class Embedding {
     Index width;
   };
 
-  Embedding(Layout& layout, const std::string& name, Sizes sizes)
-      : table_(layout.add(name + ".weight", Shape<2>{{sizes.width, sizes.symbols}},
-                          init::embedding())) {}
+  /// \param start the distribution that the table is drawn from at first
+  Embedding(Layout& layout, const std::string& name, Sizes sizes,
+            const Init& start = init::embedding())
+      : table_(layout.add(name + ".weight", Shape<2>{{sizes.width, sizes.symbols}}, start)) {}
 
   /// The symbols beside their table, not gathered: recurrent layers are fastest with these.
   template <Context C>

@@ -27,6 +27,14 @@ class Linear {
                            init::by_fan_in(sizes.input))),
         bias_(layout.add(name + ".bias", Shape<1>{{sizes.output}}, init::by_fan_in(sizes.input))) {}
 
+  /// One with the weights of another layer, which the two share: a table of embeddings, for one, to
+  /// predict the symbols that it embeds. Declares the bias alone.
+  /// \source Press & Wolf 2017, "Using the Output Embedding to Improve Language Models"
+  static Linear sharing(Layout& layout, const std::string& name, const Slot<2>& weight) {
+    return Linear(weight, layout.add(name + ".bias", Shape<1>{{weight.shape[1]}},
+                                     init::by_fan_in(weight.shape[0])));
+  }
+
   /// \shape x [input x N] -> [output x N]
   template <Context C>
   auto operator()(C& cx, const Var<typename C::scalar_type, 2>& x) const {
@@ -52,6 +60,8 @@ class Linear {
   Slot<1> bias() const { return bias_; }
 
  private:
+  Linear(const Slot<2>& weight, const Slot<1>& bias) : weight_(weight), bias_(bias) {}
+
   Slot<2> weight_;
   Slot<1> bias_;
 };

@@ -368,8 +368,10 @@ class Trainer {
                   (is_nan(best_.value) || criterion_.is_better(score, best_));
     if (report.best) best_ = score;
     if (is_last_phase) epochs_since_best_ = report.best ? 0 : epochs_since_best_ + 1;
-    report.signs =
-        early_signs_.add(elbo.rate, probe_.look(probing_, dev_, options_.seed), elbo.nll);
+    if (model().network().posterior().latent() > 0) {
+      report.signs =
+          early_signs_.add(elbo.rate, probe_.look(probing_, dev_, options_.seed), elbo.nll);
+    }
   }
 
   Context context_;
