@@ -309,12 +309,14 @@
 #include <vaecollapse/train/criterion.hpp>
 #include <vaecollapse/train/dev_accuracy.hpp>
 #include <vaecollapse/train/divergence.hpp>
+#include <vaecollapse/train/epoch_sums.hpp>
 #include <vaecollapse/train/options.hpp>
 #include <vaecollapse/train/parts.hpp>
 #include <vaecollapse/train/plan/any.hpp>
 #include <vaecollapse/train/plan/concepts.hpp>
 #include <vaecollapse/train/plan/phased.hpp>
 #include <vaecollapse/train/plan/training_phase.hpp>
+#include <vaecollapse/train/plateau.hpp>
 #include <vaecollapse/train/probe.hpp>
 #include <vaecollapse/train/report.hpp>
 #include <vaecollapse/train/spikes.hpp>

@@ -128,6 +128,7 @@ class Session {
     save();
     write_results();
     watcher_.on_epoch(epoch);
+    note_learning_rate();
   }
 
   void visit(Visitor& visitor) {
@@ -147,7 +148,18 @@ class Session {
     return advice.empty() ? std::string() : "; " + advice;
   }
 
+  /// Tells that a plateau of dev has lowered the learning rate.
+  void note_learning_rate() {
+    const double before = std::exchange(learning_rate_, trainer_.learning_rate());
+    if (learning_rate_ < before && !trainer_.is_finished()) {
+      watcher_.on_note("dev has not improved: the learning rate is now " +
+                       detail::shortest_text(learning_rate_) +
+                       ", and the weights go back to those of the best epoch");
+    }
+  }
+
   void fit() {
+    learning_rate_ = trainer_.learning_rate();
     while (true) {
       try {
         return trainer_.fit(*this);
@@ -248,6 +260,7 @@ class Session {
     load_state(path.string(), content, *this);
     ++rollbacks_;
     trainer_.scale_learning_rate(0.5);
+    learning_rate_ = trainer_.learning_rate();
     save();
     watcher_.on_note("back to " + step_text(target) + ", rollback " + std::to_string(rollbacks_) +
                      " of " + std::to_string(options_.rollback) + ": the learning rate is now " +
@@ -263,6 +276,7 @@ class Session {
   SessionAdvice advice_;
   Parameters<float> kept_weights_;
   std::uint64_t rollbacks_ = 0;
+  double learning_rate_ = 0;  ///< of the steps to come, as was last told
 };
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/shape.hpp>
@@ -9,6 +10,15 @@
 #include <vaecollapse/train/report.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
+
+/// When the learning rate falls, and how far. Epochs are counted in each phase of the training.
+/// \source the training of He et al. 2019 and Li et al. 2019, whose last decay ends the training
+struct PlateauOptions {
+  std::uint64_t patience = 5;  ///< so many epochs without a better one are a plateau
+  double factor = 0.5;         ///< the learning rate is multiplied by it
+  std::uint64_t times = 5;     ///< so often; the plateau after that ends the training
+  std::uint64_t from = 15;     ///< the first epoch, from 1, at whose end this may happen
+};
 
 /// The length of a training and the shape of its steps.
 struct TrainOptions {
@@ -26,6 +36,8 @@ struct TrainOptions {
   double clip = 1;
   /// Stops after so many epochs without a better one; 0 never does.
   std::uint64_t patience = 0;
+  /// Lowers the learning rate where dev no longer improves; empty: never.
+  std::optional<PlateauOptions> plateau{};
   /// Words of dev that are looked at closely after each epoch, for early signs of a collapse; 0:
   /// none. Training does not depend on it.
   Index probe = 32;

@@ -27,9 +27,11 @@
 #include <vaecollapse/train/criterion.hpp>
 #include <vaecollapse/train/dev_accuracy.hpp>
 #include <vaecollapse/train/divergence.hpp>
+#include <vaecollapse/train/epoch_sums.hpp>
 #include <vaecollapse/train/options.hpp>
 #include <vaecollapse/train/parts.hpp>
 #include <vaecollapse/train/plan/concepts.hpp>
+#include <vaecollapse/train/plateau.hpp>
 #include <vaecollapse/train/probe.hpp>
 #include <vaecollapse/train/report.hpp>
 #include <vaecollapse/train/spikes.hpp>
@@ -94,6 +96,7 @@ class Trainer {
             Sampler<Rows>(train, options.seed, {.batch = options.batch, .pool = options.pool}),
             parts...)),
         averaging_(detail::take_part<detail::AveragingKind>(LatestWeights(), parts...)),
+        plateau_(options.plateau, parameters.layout()),
         criterion_(detail::take_part<CriterionKind>(DevAccuracy(), parts...)),
         measure_(detail::take_part<MeasureKind>(MeasureNothing(), parts...)),
         probe_(detail::take_part<ProbeKind>(PosteriorSigns{options.probe}, parts...)),
@@ -138,7 +141,7 @@ class Trainer {
 
   /// Whether there is nothing more to do for `fit`.
   bool is_finished() const {
-    return epoch_ == options_.epochs ||
+    return epoch_ == options_.epochs || plateau_.has_ended() ||
            (options_.patience > 0 && epochs_since_best_ >= options_.patience);
   }
 
@@ -146,7 +149,9 @@ class Trainer {
   void scale_learning_rate(double factor) { learning_rate_scale_ *= factor; }
   double learning_rate_scale() const { return learning_rate_scale_; }
   /// The learning rate of the steps to come, before its schedule.
-  double learning_rate() const { return options_.learning_rate * learning_rate_scale_; }
+  double learning_rate() const {
+    return options_.learning_rate * learning_rate_scale_ * plateau_.rate();
+  }
 
   /// To be called before the state is saved. \throws DivergenceError for a weight that is not
   /// finite
@@ -171,6 +176,7 @@ class Trainer {
     visit_state("step_part", step_part_, visitor);
     visit_state("plan", plan_, visitor);
     visit_state("average", averaging_, visitor);
+    visit_state("plateau", plateau_, visitor);
     visitor("epoch", epoch_);
     visitor("batch", batch_index_);
     visitor("step", step_);
@@ -184,14 +190,7 @@ class Trainer {
     visitor(best + std::string(criterion_.name()), best_.value);
     visitor(best + std::string(name_of_tie_break(criterion_)), best_.tie_break);
     visitor("epochs_since_best", epochs_since_best_);
-    visitor("epoch_nll", sums_.nll);
-    visitor("epoch_rate", sums_.rate);
-    visitor("epoch_auxiliary", sums_.auxiliary);
-    visitor("epoch_examples", sums_.examples);
-    visitor("epoch_gradient_norm", sums_.gradient_norm);
-    visitor("epoch_gradient_norm_max", sums_.gradient_norm_max);
-    visitor("epoch_spikes", sums_.spikes);
-    visitor("epoch_seconds", sums_.seconds);
+    sums_.visit(visitor);
     visit_state("early_signs", early_signs_, visitor);
   }
 
@@ -208,13 +207,6 @@ class Trainer {
 
    private:
     std::atomic<bool>& stop_;
-  };
-
-  /// The sums over the steps of the running epoch.
-  struct Sums {
-    double nll = 0, rate = 0, auxiliary = 0, examples = 0, seconds = 0;
-    double gradient_norm = 0, gradient_norm_max = 0;
-    std::uint64_t spikes = 0;
   };
 
   static double since(Clock::time_point start) {
@@ -258,23 +250,11 @@ class Trainer {
       if (stop_.load(std::memory_order_relaxed)) return false;
       const StepReport report = make_step(of_epoch[static_cast<Index>(batch_index_)]);
       ++batch_index_;
-      add(report);
+      sums_.add(report, spikes_);
       seconds_ = since(start);
       listener.on_step(report);
     }
     return true;
-  }
-
-  void add(const StepReport& report) {
-    const auto examples = static_cast<double>(report.examples);
-    sums_.nll += report.objective.nll * examples;
-    sums_.rate += report.objective.rate * examples;
-    sums_.auxiliary += report.objective.auxiliary * examples;
-    sums_.examples += examples;
-    sums_.gradient_norm += report.gradient_norm * examples;
-    sums_.gradient_norm_max = std::max(sums_.gradient_norm_max, report.gradient_norm);
-    if (spikes_.add(report.objective.loss)) ++sums_.spikes;
-    sums_.seconds += report.seconds;
   }
 
   /// Decoder steps made in the phase that runs.
@@ -293,6 +273,7 @@ class Trainer {
     const double rate = rate_of_step();
     const std::uint64_t update = context_.update_number();
     context_.begin_step(step_ + 1, rate);
+    plateau_.before_step(context_, evaluated_);
     plan_.before_step(context_);
     const StepResult result = step_part_.make(context_, rows);
     require_updates(context_.update_number() - update);
@@ -319,10 +300,16 @@ class Trainer {
 
   EpochReport end_epoch(Clock::time_point start) {
     check_weights();
-    EpochReport report = training_figures();
-    const bool is_last_phase = plan_.span(options_.epochs).is_last;
-    judge(report, is_last_phase);
+    EpochReport report;
+    report.epoch = epoch_ + 1;
+    report.step = step_;
+    report.kl_weight = last_.kl_weight;
+    report.multiplier = last_.multiplier;
+    sums_.put_into(report);
+    const PhaseSpan phase = plan_.span(options_.epochs);
+    judge(report, phase);
     plan_.after_epoch(evaluation_, dev_, std::as_const(report));
+    if (plan_.span(options_.epochs).first != phase.first) plateau_.begin_phase();
     seconds_ = since(start);
     report.seconds = seconds_;
     sums_ = {};
@@ -331,25 +318,8 @@ class Trainer {
     return report;
   }
 
-  /// What the steps of the epoch that ends come to.
-  EpochReport training_figures() const {
-    EpochReport report;
-    report.epoch = epoch_ + 1;
-    report.step = step_;
-    report.examples_per_second = sums_.examples / std::max(sums_.seconds, 1e-9);
-    report.train_nll = sums_.nll / sums_.examples;
-    report.train_rate = sums_.rate / sums_.examples;
-    report.train_auxiliary = sums_.auxiliary / sums_.examples;
-    report.kl_weight = last_.kl_weight;
-    report.multiplier = last_.multiplier;
-    report.gradient_norm = sums_.gradient_norm / sums_.examples;
-    report.gradient_norm_max = sums_.gradient_norm_max;
-    report.loss_spikes = sums_.spikes;
-    return report;
-  }
-
   /// Adds what is found on dev, and whether the epoch is the best.
-  void judge(EpochReport& report, bool is_last_phase) {
+  void judge(EpochReport& report, const PhaseSpan& phase) {
     ElboRows rows = elbo_rows(evaluation_, dev_);
     const ElboTerms elbo = rows.mean();
     if (!is_finite(elbo.elbo())) {
@@ -364,10 +334,11 @@ class Trainer {
     const Score score = criterion_.judge(evaluation_, dev_, report);
     report.criterion = criterion_.name();
     report.criterion_value = score.value;
-    report.best = is_last_phase && !is_nan(score.value) &&
+    report.best = phase.is_last && !is_nan(score.value) &&
                   (is_nan(best_.value) || criterion_.is_better(score, best_));
     if (report.best) best_ = score;
-    if (is_last_phase) epochs_since_best_ = report.best ? 0 : epochs_since_best_ + 1;
+    if (phase.is_last) epochs_since_best_ = report.best ? 0 : epochs_since_best_ + 1;
+    plateau_.after_epoch(criterion_, score, phase, epoch_, evaluated_);
     if (model().network().posterior().latent() > 0) {
       report.signs =
           early_signs_.add(elbo.rate, probe_.look(probing_, dev_, options_.seed), elbo.nll);
@@ -382,6 +353,7 @@ class Trainer {
   Schedule schedule_;
   BatchesOf sampler_;
   Averaging averaging_;
+  Plateau plateau_;
   detail::PartOf<CriterionKind, DevAccuracy, Parts...> criterion_;
   detail::PartOf<MeasureKind, MeasureNothing, Parts...> measure_;
   detail::PartOf<ProbeKind, PosteriorSigns, Parts...> probe_;
@@ -390,7 +362,7 @@ class Trainer {
   Probing<Network> probing_;
   Report last_;  ///< of it an epoch's report needs the two weights
   SpikeCounter spikes_;
-  Sums sums_;
+  detail::EpochSums sums_;
   EarlySignHistory early_signs_;
   Score best_{not_a_number<double>(), 0};
   std::uint64_t epoch_ = 0, batch_index_ = 0, step_ = 0, epochs_since_best_ = 0;

@@ -2,7 +2,9 @@
 // numbers of updates.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -98,6 +100,12 @@ class StepContext {
   void make_anew(const ParameterRange& range) {
     parameters_.redraw(range, seed_, update_);
     optimiser_.reset(range);
+  }
+
+  /// Puts weights of before in the place of all, and forgets what the optimiser has kept.
+  void restore(std::span<const float> weights) {
+    std::ranges::copy(weights, parameters_.values().begin());
+    optimiser_.reset(ParameterRange::without(parameters_.layout(), {}));
   }
 
   /// Clips and steps by the gradients of the parts since the last update, which are zero
