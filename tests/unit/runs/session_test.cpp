@@ -34,26 +34,25 @@ namespace {
 using Model = Seq2SeqVae<BiGruEncoder, GruDecoder, FreeBits<1>, CharacterDropout<0.1>>;
 using TinyTrainer = Trainer<Model, Adam<float>>;
 
+TrainOptions usual_options() {
+  return {.epochs = 3, .batch = 20, .learning_rate = 1e-2, .probe = 0, .seed = Seed{5}};
+}
+
 /// A run of a small task in a folder.
 struct Run {
   RunFolder folder;
   TinyTask task;
   Parameters<float> parameters{task.layout, Seed{3}};
   Team team{1};
-  TinyTrainer trainer{
-      Model(task.network, FreeBits<1>(6.0), CharacterDropout<0.1>{}),
-      parameters,
-      Adam<float>(),
-      task.corpus,
-      task.corpus,
-      {.epochs = 3, .batch = 20, .learning_rate = 1e-2, .probe = 0, .seed = Seed{5}},
-      team};
+  TinyTrainer trainer;
   StoppingWatcher<TinyTrainer> watcher;
   Session<TinyTrainer> session;
 
   explicit Run(const std::filesystem::path& path, const std::string& data_hash = "rows",
-               std::uint64_t stop_at = 0)
+               std::uint64_t stop_at = 0, const TrainOptions& options = usual_options())
       : folder(path),
+        trainer(Model(task.network, FreeBits<1>(6.0), CharacterDropout<0.1>{}), parameters,
+                Adam<float>(), task.corpus, task.corpus, options, team),
         session(folder, "{\"a\": 1}", {.model = {{"config", "tiny"}}, .data_hash = data_hash},
                 trainer, watcher, {.checkpoint_every = 2}) {
     watcher.trainer = &trainer;
@@ -104,6 +103,19 @@ TEST_CASE("a run that is stopped and resumed fills its folder as one without a s
   Run after(parts.path());
   REQUIRE(after.resume(parts.path()));
   CHECK(after.session.run().end == SessionResult::End::finished_before);
+}
+
+TEST_CASE("a run tells that a plateau has lowered its learning rate") {
+  const TemporaryFolder folder;
+  auto options = usual_options();
+  options.learning_rate = 1e-30;  // by which no weight changes, and no epoch is better
+  options.plateau = PlateauOptions{.patience = 1, .times = 2, .from = 1};
+  Run run(folder.path(), "rows", 0, options);
+  run.session.begin();
+  run.session.run();
+  CHECK(run.watcher.notes ==
+        std::vector<std::string>{"dev has not improved: the learning rate is now 5e-31, and the "
+                                 "weights go back to those of the best epoch"});
 }
 
 TEST_CASE("a run goes on in another folder, and the first stays as it is") {
