@@ -203,7 +203,9 @@ inline Verdict verdict_of(const Diagnosis& found) {
        .noise_cost = found.noise_cost,
        .posterior_gap = found.posterior_gap,
        .kl_price = found.kl_price,
-       .baseline = found.baseline});
+       .baseline = found.baseline,
+       .row = name_of(found.kind),
+       .kind = found.kind});
 }
 
 /// Of a model without z: what a row costs, which is exact, and how many are right. All else would
@@ -220,8 +222,11 @@ void find_without_latent(Diagnosis& found, Evaluation<Network>& evaluation, cons
   found.importance_weighted =
       importance_weighted_nll(importance_weights(evaluation, corpus, 1), symbols_with_ends(corpus));
   found.left_out.emplace_back("the model has no z: every figure of z is left out");
-  found.verdict =
-      judge({.nll = found.elbo.nll, .accuracy = found.accuracy, .baseline = found.baseline});
+  found.verdict = judge({.nll = found.elbo.nll,
+                         .accuracy = found.accuracy,
+                         .baseline = found.baseline,
+                         .row = name_of(found.kind),
+                         .kind = found.kind});
   found.verdict.missing = {"z: the model has none"};
   found.verdict.advice.clear();
 }
@@ -239,6 +244,7 @@ Diagnosis diagnose(Evaluation<Network>& evaluation, Probing<Network>& probing, c
   found.rows = corpus.size();
   found.probe_rows = probed.size();
   found.baseline = options.baseline;
+  found.kind = options.kind;
   if constexpr (HasPrior<detail::FamilyOf<Network>> &&
                 !has_sequence_latent<detail::FamilyOf<Network>>) {
     if (family.latent() == 0) {

@@ -26,6 +26,7 @@ struct DiagnosisOptions {
   std::uint64_t probe_rows = 128;  ///< for what is done once for each dimension, or many times
   /// The accuracy without a model, and how training ended; empty where it is not known.
   TaskBaseline baseline{};
+  RowKind kind = RowKind::answer;  ///< decides what the task is judged by
 };
 
 /// The means of the posteriors that the model implies, beside those of the encoder.
@@ -57,6 +58,7 @@ struct Diagnosis : PosteriorFigures {
   std::optional<UseOfPlaces> use_of_places;       ///< of a sequence of latents
   std::optional<MeansOnGrid> means;               ///< for z of one or two dimensions
   TaskBaseline baseline;                          ///< that of the options
+  RowKind kind = RowKind::answer;                 ///< that of the options
   Verdict verdict;
   std::vector<std::string> left_out;  ///< sentences: what is empty, and why
 

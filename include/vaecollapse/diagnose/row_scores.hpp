@@ -35,7 +35,7 @@ struct RowScores {
   }
 
   /// By the figures that there are.
-  Verdict verdict() const {
+  Verdict verdict(RowKind kind = RowKind::answer) const {
     const auto known = [](const std::vector<double>& column) {
       return column.empty() ? std::nullopt : std::optional(mean_of_rows(column).value);
     };
@@ -60,7 +60,9 @@ struct RowScores {
                                .distance_rise = change(distance_permuted, distance)},
                   .permuted_in_length = in_length,
                   .length_rate = known(length_rate),
-                  .is_sequence = !places.empty()});
+                  .is_sequence = !places.empty(),
+                  .row = name_of(kind),
+                  .kind = kind});
   }
 };
 

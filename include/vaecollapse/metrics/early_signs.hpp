@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <vaecollapse/core/text.hpp>
@@ -45,7 +46,9 @@ struct EarlySignThresholds {
 /// The epochs before, by which the signs of an epoch are judged. All state is in `visit`.
 class EarlySignHistory {
  public:
-  explicit EarlySignHistory(EarlySignThresholds thresholds = {}) : thresholds_(thresholds) {}
+  /// \param row what a row is called in the warnings
+  explicit EarlySignHistory(EarlySignThresholds thresholds = {}, std::string_view row = "word")
+      : thresholds_(thresholds), row_(row) {}
 
   /// The signs of one more epoch. `nll` is empty where it is not known; the cost of a row is the
   /// measure of what is much.
@@ -98,7 +101,7 @@ class EarlySignHistory {
     const Verdict verdict = verdict_of(signs, rate, nll);
     if (rate < least && verdict.has_collapsed()) {
       signs.warnings.push_back(
-          formatted("z carries almost nothing: the rate is %.2f nats a word", rate));
+          formatted("z carries almost nothing: the rate is %.2f nats %s", rate, a_row().c_str()));
       return;  // all else follows from that
     }
     if (slope < 0 && !used_more && rate + thresholds_.epochs_ahead * slope < least) {
@@ -111,11 +114,11 @@ class EarlySignHistory {
   void warn_of_use(EarlySigns& signs, const Verdict& verdict) const {
     if (verdict.health == Health::encoder_lags) {
       signs.warnings.push_back(
-          formatted("the encoder lags: better posteriors would save %.2f nats a word",
-                    *signs.amortisation_gap));
+          formatted("the encoder lags: better posteriors would save %.2f nats %s",
+                    *signs.amortisation_gap, a_row().c_str()));
     } else if (verdict.has_collapsed()) {
       std::string warning =
-          formatted("the decoder hardly uses z: the z of another word costs %.2f nats",
+          formatted("the decoder hardly uses z: the z of another %s costs %.2f nats", row_.c_str(),
                     *signs.permutation_gap);
       if (signs.gradient_ratio) {
         warning +=
@@ -126,13 +129,16 @@ class EarlySignHistory {
     } else if (signs.permutation_gap &&
                *signs.permutation_gap < thresholds_.share_of_greatest * greatest_gap_) {
       signs.warnings.push_back(formatted(
-          "the decoder uses z less than before: the z of another word costs %.2f nats, down from "
+          "the decoder uses z less than before: the z of another %s costs %.2f nats, down from "
           "%.2f",
-          *signs.permutation_gap, greatest_gap_));
+          row_.c_str(), *signs.permutation_gap, greatest_gap_));
     }
   }
 
+  std::string a_row() const { return with_article(row_); }
+
   EarlySignThresholds thresholds_;
+  std::string row_;
   std::uint64_t epochs_ = 0;
   std::array<double, 4> rates_{};
   double greatest_gap_ = 0;

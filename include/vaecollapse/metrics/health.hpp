@@ -90,6 +90,31 @@ inline std::string_view advice_for_sequence(Health health) {
   }
 }
 
+/// The same where rows are sentences: a few nats of z are much there, and words are what a decoder
+/// reads.
+inline std::string_view advice_for_sentences(Health health) {
+  switch (health) {
+    case Health::collapsed:
+      return "hold the rate up (free_bits(groups=1,rate=8), soft_free_bits(rate=8) or mdr(rate=8), "
+             "a few nats a sentence) and weaken the decoder (words(0.3)); an annealed weight of "
+             "the "
+             "KL alone delays a collapse, and often only that";
+    case Health::encoder_lags:
+      return "let the encoder learn before the KL is paid for (anneal(linear,steps=5000), "
+             "anneal(cyclical,steps=10000) or free_bits(groups=1,rate=8)), and train for more "
+             "epochs";
+    case Health::rate_unused:
+      return "weaken the decoder, so that it needs z (words(0.3)), and let z into every step; "
+             "floors under each dimension are met by noise, so take one group "
+             "(free_bits(groups=1,rate=8)) or mdr(rate=8)";
+    case Health::over_regularised:
+      return "lower the weight of the KL (elbo(0.5)), or replace it by a rate to aim at "
+             "(free_bits(groups=1,rate=8) or mdr(rate=8))";
+    default:
+      return advice_for(health);
+  }
+}
+
 }  // namespace detail
 
 }  // namespace vaecollapse::inline VAECOLLAPSE_ABI

@@ -8,6 +8,15 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
+/// What a row is to a model: an answer, which is right or wrong; or a sentence, which is to be
+/// likely, and comes out right by chance alone.
+enum class RowKind { answer, sentence };
+
+/// What a row is called, unless a caller calls it otherwise.
+constexpr std::string_view name_of(RowKind kind) {
+  return kind == RowKind::sentence ? "sentence" : "word";
+}
+
 /// The baseline of a model, and how its training ended. Figures that are not known are left empty.
 struct TaskBaseline {
   std::optional<double> accuracy{};  ///< of what needs no model, such as copying; 0 .. 1
@@ -83,6 +92,18 @@ constexpr std::string_view advice_for(TaskProgress progress, bool holds_little) 
              : "z is in use, but the task is not learnt: train for more epochs, with a "
                "warm-up that is short beside the training, with more rows, or with wider "
                "layers";
+}
+
+/// The same where rows are sentences, which are cheap or dear and never learnt by heart.
+constexpr std::string_view advice_for_sentences(TaskProgress progress) {
+  switch (progress) {
+    case TaskProgress::learnt:
+    case TaskProgress::unknown:
+      return advice_for(progress, false);
+    default:
+      return "z is in use, but a sentence costs little less than without its context: train for "
+             "more epochs, with more sentences, or with wider layers, and drop fewer words";
+  }
 }
 
 }  // namespace detail

@@ -48,6 +48,8 @@ struct CollapseFigures {
   /// The accuracy and the cost of a row without a model; and how training ended.
   TaskBaseline baseline{};
   std::string_view row = "word";  ///< what a row is called in the sentences
+  /// Accuracy says nothing of sentences, and is not looked at.
+  RowKind kind = RowKind::answer;
 };
 
 /// The limits between the verdicts. Rules of thumb, found on models that were held at rates: see
@@ -106,10 +108,18 @@ inline CollapseFigures known(CollapseFigures figures) {
   return figures;
 }
 
+/// The figures that tell something of rows of this kind.
+inline CollapseFigures telling(CollapseFigures figures) {
+  if (figures.kind == RowKind::answer) return figures;
+  figures.accuracy = figures.baseline.accuracy = figures.baseline.gain = std::nullopt;
+  figures.permuted.accuracy_fall = figures.permuted_in_length.accuracy_fall = std::nullopt;
+  return figures;
+}
+
 class Judge {
  public:
   Judge(const CollapseFigures& figures, const VerdictThresholds& thresholds)
-      : figures_(known(figures)), thresholds_(thresholds), row_(figures.row) {}
+      : figures_(telling(known(figures))), thresholds_(thresholds), row_(figures.row) {}
 
   Verdict operator()() const {
     Verdict verdict;
@@ -234,8 +244,11 @@ class Judge {
   std::string advice(Health health, TaskProgress task) const {
     if (health == Health::unknown) return "measure what is not known";
     if (health != Health::healthy) {
-      return std::string(figures_.is_sequence ? advice_for_sequence(health) : advice_for(health));
+      if (figures_.is_sequence) return std::string(advice_for_sequence(health));
+      return std::string(figures_.kind == RowKind::sentence ? advice_for_sentences(health)
+                                                            : advice_for(health));
     }
+    if (figures_.kind == RowKind::sentence) return std::string(advice_for_sentences(task));
     const auto cost = row_cost();
     const double rate = figures_.rate.value_or(0);
     return std::string(advice_for(task, cost && rate < thresholds_.task.share_of_cost * *cost));
@@ -322,7 +335,8 @@ class Judge {
     need(figures_.kl_price.has_value() && figures_.noise_cost.has_value(),
          "the price of the KL and what the noise of z costs");
     need(figures_.accuracy || (figures_.nll && figures_.baseline.nll),
-         "the accuracy, or what a row costs without a model");
+         figures_.kind == RowKind::sentence ? "what a row costs without a model"
+                                            : "the accuracy, or what a row costs without a model");
     return names;
   }
 

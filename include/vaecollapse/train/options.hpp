@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/shape.hpp>
@@ -41,6 +42,7 @@ struct TrainOptions {
   /// Words of dev that are looked at closely after each epoch, for early signs of a collapse; 0:
   /// none. Training does not depend on it.
   Index probe = 32;
+  std::string_view row = "word";  ///< what the warnings call a row
   Seed seed{1};
 };
 

@@ -363,7 +363,7 @@ class Trainer {
   Report last_;  ///< of it an epoch's report needs the two weights
   SpikeCounter spikes_;
   detail::EpochSums sums_;
-  EarlySignHistory early_signs_;
+  EarlySignHistory early_signs_{{}, options_.row};
   Score best_{not_a_number<double>(), 0};
   std::uint64_t epoch_ = 0, batch_index_ = 0, step_ = 0, epochs_since_best_ = 0;
   double seconds_ = 0, learning_rate_scale_ = 1;

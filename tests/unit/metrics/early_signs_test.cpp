@@ -99,3 +99,13 @@ TEST_CASE("a rate that swings towards its target while z is used more and more i
   CHECK(warnings.front() ==
         "z is being given up: the rate falls by 8.04 nats an epoch, to 8.00 now");
 }
+
+TEST_CASE("warnings call a row what the caller calls it") {
+  EarlySignHistory history({}, "sentence");
+  history.add(5, probe(5));
+  CHECK(history.add(0.1, probe(0)).warnings ==
+        std::vector<std::string>{"z carries almost nothing: the rate is 0.10 nats a sentence"});
+  const std::vector<std::string> unused = history.add(60, probe(0.1)).warnings;
+  REQUIRE(unused.size() == 1);
+  CHECK(unused.front().starts_with("the decoder hardly uses z: the z of another sentence costs"));
+}

@@ -380,3 +380,71 @@ TEST_CASE("verdict: where no two rows have as many places, whole sequences decid
   figures.permuted.nll_rise = {0.01, 0.02};
   CHECK(health(figures) == Health::rate_unused);
 }
+
+namespace {
+
+/// A model of sentences, none of which it gets right, as `diagnose` finds it.
+vc::CollapseFigures of_sentences(double rate, double nll, double rise, double price = 1) {
+  vc::CollapseFigures figures = model(rate, nll, rise);
+  figures.accuracy = 0;
+  figures.permuted.accuracy_fall = {0, 0};
+  figures.kl_price = price;
+  figures.noise_cost = 2.5;
+  figures.posterior_gap = 1.5;
+  figures.baseline = {.accuracy = 1, .nll = 145, .gain = 0.0};
+  figures.row = "sentence";
+  figures.kind = vc::RowKind::sentence;
+  return figures;
+}
+
+}  // namespace
+
+TEST_CASE("verdict: sentences with 8 of 100 nats in z are healthy, and the plain ELBO collapsed") {
+  const vc::Verdict healthy = vc::judge(of_sentences(8, 92, 6));
+  CHECK(healthy.health == Health::healthy);
+  CHECK(healthy.task == TaskProgress::learnt);
+  CHECK(healthy.advice == "nothing needs to be changed");
+  REQUIRE(healthy.evidence.size() == 3);
+  CHECK(healthy.evidence[0] ==
+        "with the z of another sentence the NLL changes by +6.00 +- 0.05 nats");
+  CHECK(healthy.evidence[1] == "the rate is 8.00 nats a sentence");
+  CHECK(healthy.evidence[2] == "a row costs 100.00 nats; without a model 145.00");
+  CHECK(healthy.missing.empty());
+
+  const vc::Verdict collapsed = vc::judge(of_sentences(0.02, 101, 0.01, 0));
+  CHECK(collapsed.health == Health::collapsed);
+  CHECK(collapsed.has_collapsed());
+  CHECK(collapsed.task == TaskProgress::learnt);
+  CHECK(collapsed.advice.starts_with("hold the rate up (free_bits(groups=1,rate=8)"));
+
+  // A rate that is held up, and that no sentence needs.
+  CHECK(health(of_sentences(8, 101, 0.3, 0)) == Health::rate_unused);
+  // Little, yet enough, unless better posteriors would save more.
+  vc::CollapseFigures little = of_sentences(1.4, 100, 1.3);
+  CHECK(health(little) == Health::encoder_lags);
+  little.posterior_gap = 0.5;
+  CHECK(health(little) == Health::healthy);
+}
+
+TEST_CASE("verdict: that no sentence comes out right says nothing of its z, nor of the task") {
+  vc::CollapseFigures figures = of_sentences(8, 92, 6);
+  figures.permuted.nll_rise.reset();
+  const vc::Verdict verdict = vc::judge(figures);
+  CHECK(verdict.health == Health::unknown);
+  CHECK_FALSE(verdict.uses_z.has_value());
+  figures.kind = vc::RowKind::answer;
+  CHECK(vc::judge(figures).uses_z == false);
+  CHECK(vc::judge(figures).task == TaskProgress::not_learnt);
+}
+
+TEST_CASE("verdict: a model of sentences that is hardly better than none has not learnt its task") {
+  const vc::Verdict partly = vc::judge(of_sentences(8, 132, 6));
+  CHECK(partly.task == TaskProgress::partly_learnt);
+  CHECK(partly.advice.find("train for more epochs, with more sentences") != std::string::npos);
+  CHECK(partly.advice.find("rate=60") == std::string::npos);
+  CHECK(vc::judge(of_sentences(8, 140, 6)).task == TaskProgress::not_learnt);
+  vc::CollapseFigures figures = of_sentences(8, 92, 6);
+  figures.baseline.nll.reset();
+  CHECK(vc::judge(figures).task == TaskProgress::unknown);
+  CHECK(contains(vc::judge(figures).missing, "what a row costs without a model"));
+}
