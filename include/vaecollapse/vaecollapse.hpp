@@ -121,6 +121,8 @@
 #include <vaecollapse/evaluate/prober.hpp>
 #include <vaecollapse/evaluate/probing.hpp>
 #include <vaecollapse/evaluate/sensitivity.hpp>
+#include <vaecollapse/evaluate/sentence_figures.hpp>
+#include <vaecollapse/evaluate/unigram.hpp>
 #include <vaecollapse/kernels/activation.hpp>
 #include <vaecollapse/kernels/additive_attention.hpp>
 #include <vaecollapse/kernels/affine.hpp>
