@@ -123,10 +123,13 @@ std::string active_of_global(const Diagnosis& found) {
                                 found.use_of_places->zeroed_global.size());
 }
 
+std::string row_of(const Diagnosis& found) { return std::string(name_of(found.kind)); }
+
 void print_rate(std::string& text, const Diagnosis& found) {
   const auto& weighted = found.importance_weighted;
   append(text, "\nrows                    %lld\n", static_cast<long long>(found.rows));
-  append(text, "ELBO                    %.3f nats a word\n", found.elbo.elbo());
+  append(text, "ELBO                    %.3f nats a %s\n", found.elbo.elbo(),
+         row_of(found).c_str());
   append(text, "  NLL                   %.3f\n  rate                  %.3f\n", found.elbo.nll,
          found.elbo.rate);
   if (found.places) text += rate_of_places(found);
@@ -157,8 +160,8 @@ void print_ablations(std::string& text, const Diagnosis& found) {
   const auto row = [&](const char* name, double accuracy, double nll) {
     append(text, "%-22s  %6.2f %%  %8.3f\n", name, 100 * accuracy, nll);
   };
-  row("z of the word itself", found.accuracy, found.elbo.nll);
-  row("z of another word", found.accuracy_permuted(),
+  row(("z of the " + row_of(found) + " itself").c_str(), found.accuracy, found.elbo.nll);
+  row(("z of another " + row_of(found)).c_str(), found.accuracy_permuted(),
       found.elbo.nll + found.permuted.nll_rise.value);
   if (found.prior) row("z from the prior", *found.accuracy_prior(), *found.nll_prior());
 }

@@ -14,6 +14,7 @@ namespace {
 
 using vaecollapse::Diagnosis;
 using vaecollapse::Grouping;
+using vaecollapse::RowKind;
 
 /// `a, b and c`
 std::string list_of(const std::vector<std::string>& names) {
@@ -49,6 +50,7 @@ double rounded(double value, double places) {
 /// What the z of another word changes, by accuracy. None where that does not show what the verdict
 /// says: no word is right with any z, or z is used and as many are right with another.
 std::optional<std::string> change_of_accuracy(const Diagnosis& found) {
+  if (found.kind == RowKind::sentence) return std::nullopt;
   const double own = rounded(100 * found.accuracy, 1);
   const double other = rounded(100 * (found.accuracy - found.permuted_z().accuracy_fall.value), 1);
   if (other < own)
@@ -63,9 +65,11 @@ std::string change_of_nll(const Diagnosis& found) {
   const double own = rounded(found.elbo.nll, 2);
   const double other = rounded(found.elbo.nll + found.permuted_z().nll_rise.value, 2);
   const bool rises = other > own && !found.verdict.has_collapsed();
-  return rises ? vaecollapse::formatted("the NLL rises from %.2f to %.2f nats a word", own, other)
-               : vaecollapse::formatted("the NLL is %.2f nats a word, with the word's own %.2f",
-                                        other, own);
+  const std::string row(name_of(found.kind));
+  return rises ? vaecollapse::formatted("the NLL rises from %.2f to %.2f nats a %s", own, other,
+                                        row.c_str())
+               : vaecollapse::formatted("the NLL is %.2f nats a %s, with the %s's own %.2f", other,
+                                        row.c_str(), row.c_str(), own);
 }
 
 /// What a reader must know beside the use of z: nothing where the task is learnt.
@@ -74,6 +78,7 @@ std::string task_of(const Diagnosis& found) {
   const TaskProgress task = found.verdict.task;
   if (task == TaskProgress::unknown || task == TaskProgress::learnt) return "";
   const std::string name(name_of(task));
+  if (found.kind == RowKind::sentence) return "; the task is " + name;
   return (task == TaskProgress::learning ? "; the model is " : "; the task is ") + name +
          vaecollapse::formatted(": %.1f %% are right", 100 * found.accuracy);
 }
@@ -108,8 +113,10 @@ std::string use_of(const vaecollapse::Verdict& verdict) {
 
 std::string sentence_of(const Diagnosis& found, const std::vector<Grouping>& groupings) {
   const std::string change = change_of_accuracy(found).value_or(change_of_nll(found));
-  std::string text = use_of(found.verdict) + ": with the z of another word " + of_what(found) +
-                     change + ", and " + groups_of(groupings);
+  std::string text = use_of(found.verdict) + ": with the z of another " +
+                     std::string(name_of(found.kind)) + " " + of_what(found) + change;
+  // A sentence has no labels.
+  if (found.kind != RowKind::sentence) text += ", and " + groups_of(groupings);
   const bool is_grouped = std::any_of(groupings.begin(), groupings.end(),
                                       [](const Grouping& one) { return one.is_grouped(); });
   // Posterior means keep an order however small they are.

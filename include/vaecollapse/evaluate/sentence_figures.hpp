@@ -47,8 +47,8 @@ struct SentenceCosts {
 };
 
 /// What a model of sentences comes to on a corpus. Perplexities are for each word, the ends of
-/// sentences counted as words. Means \throws Error if there are no sentences. \unit nats per
-/// sentence
+/// sentences counted as words. Means and what is made of them throw Error if there are no
+/// sentences. \unit nats per sentence
 struct SentenceFigures {
   SentenceCosts costs;
   Index words = 0;                                 ///< of all sentences, without their ends

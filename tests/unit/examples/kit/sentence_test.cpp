@@ -92,3 +92,16 @@ TEST_CASE("report: of a sequence the sentence is by the z of another word of as 
                          "word of as many "
                          "places accuracy is 90.0 %, with the word's own 90.0 %"));
 }
+
+TEST_CASE("report: sentences are said to be such, by their NLL alone") {
+  Diagnosis found = diagnosis(vaecollapse::Health::healthy, 0.3, 0.3);
+  found.kind = vaecollapse::RowKind::sentence;
+  found.elbo.nll = 92;
+  found.permuted.nll_rise.value = 6;
+  found.verdict.task = vaecollapse::TaskProgress::learnt;
+  CHECK(sentence_of(found, {}) ==
+        "z is used: with the z of another sentence the NLL rises from 92.00 to 98.00 nats a "
+        "sentence.");
+  found.verdict.task = vaecollapse::TaskProgress::not_learnt;
+  CHECK(sentence_of(found, {}).ends_with("; the task is not learnt."));
+}
