@@ -58,6 +58,7 @@ std::string fill_in(std::string_view text, const MethodNumbers& numbers) {
       {"{beta}", show_number(vaecollapse::contiguous_beta(drop_rate, span_length))},
       {"{length}", show_number(span_length)},
       {"{rate}", show_number(numbers.rate)},
+      {"{half}", show_number(numbers.rate / 2)},
       {"{steps}", std::to_string(numbers.steps)},
       {"{ramp}", std::to_string(ramp)}};
   std::string filled(text);
@@ -190,6 +191,11 @@ std::vector<GivenSetting> changes_of(const Methods& methods, std::string_view me
     }
   }
   return gathered.finish();
+}
+
+std::string joined_dropouts(const std::string& one, const std::string& other) {
+  if (one == "none") return other;
+  return other == "none" ? one : one + "+" + other;
 }
 
 void refuse_method(std::string_view method, std::string_view setting) {

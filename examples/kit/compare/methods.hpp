@@ -24,8 +24,9 @@ struct MethodNumbers {
 };
 
 /// Sets one setting, or adds to what other parts say. Braces in the text stand for numbers:
-/// {rate}: the target; {steps}: of the run; {ramp}: of its first two fifths; {drop}: the share
-/// that dropouts drop; {beta}, {length}: the spans with which contiguous dropout drops as much.
+/// {rate}: the target; {half}: half of it; {steps}: of the run; {ramp}: of its first two fifths;
+/// {drop}: the share that dropouts drop; {beta}, {length}: the spans with which contiguous dropout
+/// drops as much.
 struct Change {
   std::string setting;
   std::string text;
@@ -50,6 +51,9 @@ struct Methods {
   std::vector<MethodPart> parts;   ///< `all` stands for each of these alone
   std::vector<MethodPart> others;  ///< not of `all`
   std::vector<MethodList> lists;
+  /// What the settings drop from the decoder's inputs is dropped by every method; what a method
+  /// drops is dropped beside.
+  bool keeps_dropout = false;
 };
 
 /// The parts that name an objective or a dropout.
@@ -68,6 +72,9 @@ std::vector<GivenSetting> changes_of(const Methods& methods, std::string_view me
 /// Refuses a method that needs a setting which the program does not have.
 [[noreturn]] void refuse_method(std::string_view method, std::string_view setting);
 
+/// Both of two dropouts, of which `none` drops nothing.
+std::string joined_dropouts(const std::string& one, const std::string& other);
+
 /// The settings of a method: `base`, changed.
 /// \throws Error as `changes_of`, and for a setting that the program does not have
 template <class Settings>
@@ -76,7 +83,9 @@ Settings settings_of(const Methods& methods, const SettingTable<Settings>& table
   for (const GivenSetting& change : changes_of(methods, method, numbers)) {
     const Setting<Settings>* setting = table.find(change.name);
     if (setting == nullptr) refuse_method(method, change.name);
-    table.set(base, *setting, change.text);
+    const bool joins = methods.keeps_dropout && change.name == "dropout";
+    table.set(base, *setting,
+              joins ? joined_dropouts(show(base, *setting), change.text) : change.text);
   }
   return base;
 }

@@ -115,6 +115,9 @@ Comparison comparison_of(std::vector<Measure> measures,
     std::vector<ComparedRun> runs;
     for (const RunResult<Scores>& run : some) {
       runs.push_back({run.method, run.seed, run.scores.values(), run.seconds, run.has_collapsed()});
+      if constexpr (requires { run.scores.verdict_name(); }) {
+        runs.back().verdict = run.scores.verdict_name();
+      }
     }
     return runs;
   };

@@ -117,6 +117,27 @@ std::string collapsed(const MethodRuns& method) {
   return vaecollapse::formatted("%td of %td COLLAPSED", count, runs);
 }
 
+/// `healthy`, or of several runs with several verdicts `2 healthy, 1 collapsed`.
+std::string verdicts(const MethodRuns& method) {
+  std::vector<std::pair<std::string, int>> counts;
+  for (const ComparedRun* run : method.runs) {
+    const auto found = std::find_if(counts.begin(), counts.end(),
+                                    [&](const auto& one) { return one.first == run->verdict; });
+    found != counts.end() ? void(++found->second) : void(counts.emplace_back(run->verdict, 1));
+  }
+  if (counts.size() == 1) return counts.front().first;
+  std::string text;
+  for (const auto& [verdict, count] : counts) {
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + verdict;
+  }
+  return text;
+}
+
+bool has_verdicts(const Comparison& comparison) {
+  return std::any_of(comparison.runs.begin(), comparison.runs.end(),
+                     [](const ComparedRun& run) { return !run.verdict.empty(); });
+}
+
 double mean_seconds(const MethodRuns& method) {
   double sum = 0;
   for (const ComparedRun* run : method.runs) sum += run->seconds;
@@ -125,10 +146,10 @@ double mean_seconds(const MethodRuns& method) {
 
 using Cells = std::vector<std::string>;
 
-/// Whether all runs have values of a measure.
-bool is_measured(const Comparison& comparison, std::size_t measure) {
-  return std::all_of(comparison.runs.begin(), comparison.runs.end(),
-                     [&](const ComparedRun& run) { return !run.values[measure].empty(); });
+/// Whether all runs of a method have values of a measure.
+bool is_measured(const MethodRuns& method, std::size_t measure) {
+  return std::all_of(method.runs.begin(), method.runs.end(),
+                     [&](const ComparedRun* run) { return !run->values[measure].empty(); });
 }
 
 /// Fills a table, column by column.
@@ -148,20 +169,28 @@ class TableOfMethods {
     for (std::size_t i = 0; i < methods_.size(); ++i) cells_[i + 1].push_back(cell(methods_[i]));
   }
 
+  /// Whether there is a method with values of a measure.
+  bool has(std::size_t measure) const {
+    return std::any_of(methods_.begin(), methods_.end(), [&](const MethodRuns& method) {
+      return !method.is_ensemble && is_measured(method, measure);
+    });
+  }
+
   void add_measure(std::size_t measure, const Measure& column) {
     add(std::string(column.title), [&](const MethodRuns& method) -> std::string {
-      if (method.runs.front()->values[measure].empty()) return "";
+      if (!is_measured(method, measure)) return "";
       return show(intervals_.of(values_of(method, measure)), column.form);
     });
   }
 
   /// The differences from the plain ELBO, if it is there.
   void add_difference(std::size_t measure, const Measure& column) {
-    if (baseline_ == nullptr) return;
+    if (baseline_ == nullptr || !is_measured(*baseline_, measure)) return;
     Form form = column.form;
     form.has_sign = true;
     add("less " + std::string(baseline_method), [&](const MethodRuns& method) -> std::string {
-      if (method.method == baseline_method || method.is_ensemble) return "";
+      const bool is_compared = method.method != baseline_method && !method.is_ensemble;
+      if (!is_compared || !is_measured(method, measure)) return "";
       const auto apart = differences(method, *baseline_, measure);
       return apart.empty() ? "" : show(intervals_.of(apart), form);
     });
@@ -182,7 +211,7 @@ std::vector<Cells> cells_of(const Comparison& comparison, bool is_short) {
   table.add("method", [](const MethodRuns& method) { return method.method; });
   for (std::size_t i = 0; i < comparison.measures.size(); ++i) {
     const Measure& column = comparison.measures[i];
-    if (!is_shown(column.shown, is_short) || !is_measured(comparison, i)) continue;
+    if (!is_shown(column.shown, is_short) || !table.has(i)) continue;
     table.add_measure(i, column);
     if (is_shown(column.compared, is_short)) table.add_difference(i, column);
   }
@@ -192,7 +221,7 @@ std::vector<Cells> cells_of(const Comparison& comparison, bool is_short) {
       return vaecollapse::formatted("%.0f", mean_seconds(method));
     });
   }
-  table.add("collapsed", collapsed);
+  has_verdicts(comparison) ? table.add("verdict", verdicts) : table.add("collapsed", collapsed);
   return table.take();
 }
 
@@ -205,14 +234,15 @@ double mean(const std::vector<double>& values) {
 std::string comparison_csv(const Comparison& comparison) {
   std::string text = "method,seed";
   for (const Measure& measure : comparison.measures) text.append(",").append(measure.column);
-  text += ",seconds,collapsed\n";
+  const bool says_verdicts = has_verdicts(comparison);
+  text += says_verdicts ? ",seconds,collapsed,verdict\n" : ",seconds,collapsed\n";
   for (const ComparedRun& run : comparison.runs) {
     text.append(run.method).append(",").append(std::to_string(run.seed));
     for (const std::vector<double>& values : run.values) {
       text.append(",").append(values.empty() ? "" : show_number(mean(values)));
     }
-    text.append(
-        vaecollapse::formatted(",%.3f,%s\n", run.seconds, run.has_collapsed ? "yes" : "no"));
+    text.append(vaecollapse::formatted(",%.3f,%s", run.seconds, run.has_collapsed ? "yes" : "no"));
+    text.append(says_verdicts ? "," + run.verdict : "").append("\n");
   }
   return text;
 }

@@ -37,6 +37,7 @@ struct ComparedRun {
   std::vector<std::vector<double>> values;
   double seconds = 0;
   bool has_collapsed = false;
+  std::string verdict{};  ///< in words, where the program says it
 };
 
 struct Comparison {
