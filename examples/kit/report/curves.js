@@ -1,10 +1,10 @@
 // Figures over training, and the plane of rate and distortion.
 
 /** What is drawn of the epochs; a dashed line is the second key's. */
-const measures = [
-  {title: 'NLL, nats a word', keys: ['dev_nll_nats', 'train_nll_nats'], names: ['dev', 'train']},
-  {title: 'Rate, nats a word', keys: ['dev_rate_nats', 'train_rate_nats'], names: ['dev', 'train']},
-  {title: 'ELBO on dev, nats a word', keys: ['dev_elbo_nats'], names: ['']},
+const measures = () => [
+  {title: `NLL, nats a ${rowName}`, keys: ['dev_nll_nats', 'train_nll_nats'], names: ['dev', 'train']},
+  {title: `Rate, nats a ${rowName}`, keys: ['dev_rate_nats', 'train_rate_nats'], names: ['dev', 'train']},
+  {title: `ELBO on dev, nats a ${rowName}`, keys: ['dev_elbo_nats'], names: ['']},
   {title: 'Exact match on dev, %', keys: ['dev_accuracy'], names: [''], unit: 100},
   {title: 'Multiplier and weight of the KL', keys: ['multiplier', 'kl_weight'], names: ['multiplier', 'weight']},
   {title: 'Slope of the rate, nats an epoch', keys: ['rate_slope_nats_per_epoch'], names: [''], isOptional: true},
@@ -71,7 +71,7 @@ function throughputCard(all) {
 
 /** Series are {name, colour, shape, hasPeers, epochs}. */
 function curves(all) {
-  const charts = measures.filter(m => isMeasured(all, m)).map(measure => ({measure, ...curveChart(all, measure)}));
+  const charts = measures().filter(m => isMeasured(all, m)).map(measure => ({measure, ...curveChart(all, measure)}));
   if (charts.length === 0) return null;
   const names = legend(all.map(s => s.name), i => colour(all[i].colour), i => {
     all[i].isHidden = !all[i].isHidden;
@@ -165,15 +165,15 @@ function rateDistortion(runs, results) {
       const own = colour(mark.colour);
       const way = {label: mark.name, data: mark.way.map(e => ({x: e.dev_rate_nats, y: e.dev_nll_nats, text: `epoch ${e.epoch}`})),
                    showLine: true, borderColor: own, backgroundColor: own, borderWidth: 1.25, pointRadius: 2.5, pointHoverRadius: 5};
-      const end = {label: mark.name, data: [{x: mark.rate, y: mark.nll, text: `exact match ${percent(mark.accuracy)}`}],
+      const end = {label: mark.name, data: [{x: mark.rate, y: mark.nll, text: isNumber(mark.accuracy) ? `exact match ${percent(mark.accuracy)}` : 'the model as it is'}],
                    borderColor: own, backgroundColor: mark.collapsed ? variable('--card') : own, borderWidth: 2,
                    pointStyle: 'rectRot', pointRadius: 8, pointHoverRadius: 10};
       return mark.way.length ? [end, way] : [end];
     })},
     options: {
       scales: {
-        x: {title: {display: true, text: 'rate, nats a word'}, beginAtZero: true},
-        y: {title: {display: true, text: 'distortion: NLL, nats a word'}, beginAtZero: true},
+        x: {title: {display: true, text: `rate, nats a ${rowName}`}, beginAtZero: true},
+        y: {title: {display: true, text: `distortion: NLL, nats a ${rowName}`}, beginAtZero: true},
       },
       interaction: {mode: 'nearest', intersect: true},
       plugins: {tooltip: {callbacks: {

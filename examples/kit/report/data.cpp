@@ -12,8 +12,9 @@ namespace kit {
 
 using Json = nlohmann::ordered_json;
 
-Json report_data(std::string_view program, const std::string& command) {
+Json report_data(std::string_view program, const std::string& command, vaecollapse::RowKind kind) {
   return {{"program", program},
+          {"row", name_of(kind)},
           {"version", VAECOLLAPSE_VERSION_STRING},
           {"command", command},
           {"data", nullptr},

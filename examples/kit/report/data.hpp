@@ -9,11 +9,14 @@
 #include <nlohmann/json.hpp>
 
 #include <vaecollapse/diagnose/groupings.hpp>
+#include <vaecollapse/metrics/task_progress.hpp>
 
 namespace kit {
 
 /// Without runs, comparisons and posteriors. \param command with which the report is made again
-nlohmann::ordered_json report_data(std::string_view program, const std::string& command);
+/// \param kind of the rows of all runs
+nlohmann::ordered_json report_data(std::string_view program, const std::string& command,
+                                   vaecollapse::RowKind kind = vaecollapse::RowKind::answer);
 
 /// The words of the latent maps.
 struct ReportPoints {

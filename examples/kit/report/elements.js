@@ -1,6 +1,10 @@
 // Elements of the page. Text is always put in as text, never as markup.
 'use strict';
 
+/** What the data calls a row: a word, or a sentence, of which accuracy says nothing. */
+let rowName = 'word';
+function isOfSentences() { return rowName === 'sentence'; }
+
 /** An element with attributes (`class`, `on...` handlers, others) and children: nodes or text. */
 function element(name, attributes, ...children) {
   const made = document.createElement(name);

@@ -139,7 +139,7 @@ function latentMaps(runs, points) {
     }),
     element('label', {}, 'find', search));
   return section('latent', 'What is in z',
-    `${points.words.length} ${points.about}: each dot is the posterior mean of one word. Point at a dot for its word, tags and the guess of the model; the same word is shown in every map.${labels.length === 0 ? '' : ' Press a dot or a name to see its group alone.'} In t-SNE what is near was near; distances between groups mean nothing.`,
+    `${points.words.length} ${points.about}: each dot is the posterior mean of one ${rowName}. Point at a dot for its ${isOfSentences() ? 'words' : 'word, tags'} and the guess of the model; the same ${rowName} is shown in every map.${labels.length === 0 ? '' : ' Press a dot or a name to see its group alone.'} In t-SNE what is near was near; distances between groups mean nothing.`,
     controls, keyBox,
     element('div', {class: 'pair maps'}, maps.map(({run, box}, k) =>
       element('div', {class: 'card'}, element('h3', {}, run.name), box, about[k]))),
@@ -154,7 +154,7 @@ function groupingTables(runs) {
   if (grouped.length === 0) return null;
   const beside = (share, chance) => [percent(share), element('span', {class: 'chance'}, `chance ${percent(chance)}`)];
   return [element('p', {class: 'about', style: 'margin-top:16px'},
-                  'How far each label is grouped: how many of the five nearest words share it, the mean silhouette, and how often a linear classifier reads it from the mean of a word it was not trained on. Grouped: a quarter of the way from chance to certainty, or more.'),
+                  'How far each label is grouped: how many of the five nearest share it, the mean silhouette, and how often a linear classifier reads it from the mean of one that it was not trained on. Grouped: a quarter of the way from chance to certainty, or more.'),
           element('div', {class: 'pair'}, grouped.map(run => element('div', {class: 'card'}, element('h3', {}, run.name),
             table(columns, groupings(run).map(g => [
               g.label, String(g.values), beside(g.purity, g.purity_chance), fixed(g.silhouette, 2),

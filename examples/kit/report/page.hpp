@@ -3,6 +3,7 @@
 // the data, one JSON object:
 //
 //   program, version, command   its name, and how it was called
+//   row                         what a row of the runs is called: word, sentence
 //   data                        {file, rows}; null without runs
 //   points                      {about, words, gold, tags, labels: [{name, values, of}]}: the words
 //                               of the latent maps; `of` are places in `values`; null without runs
@@ -22,7 +23,7 @@
 //     errors                    {rows, wrong, shown: [{line, source, tags, guess, pieces}]};
 //                               pieces: [["=" | "-" | "+", text]], from the right form to the guess
 //     interpolations            [{from, to, tags, points: [{t, word, log_probability}]}]
-//     samples                   [{tags, words}], from the prior
+//     samples                   [{tags, words}], from the prior; of sentences each a word here
 //     attention                 [{source, tags, symbols, weights}], a row of weights a symbol; null
 //                               for a model without attention
 //     place_attention           [{source, places, symbols, weights}] of a z that is a sequence,
@@ -31,7 +32,8 @@
 //
 //   comparison: folder, sentence
 //     columns, rows             the table, cells as text
-//     results                   [{method, seed, rate, nll, accuracy, collapsed, epochs}]
+//     results                   [{method, seed, rate, nll, accuracy, collapsed, epochs}], sentences
+//                               without accuracy
 #pragma once
 
 #include <string>

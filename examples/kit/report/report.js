@@ -20,13 +20,22 @@ function figures(entries) {
     element('div', {}, element('dt', {}, name), element('dd', {}, value))));
 }
 
+/** What another z costs: of sentences it shows in the NLL alone. */
+function useFigures(d) {
+  if (!isOfSentences()) {
+    return [['exact match', percent(d.accuracy)], ['z of another word', percent(d.accuracy_z_permuted)],
+            ['z from the prior', percent(d.accuracy_z_prior)]];
+  }
+  return [['perplexity', fixed(d.iw_perplexity, 2)], ['NLL, z of another sentence', nats(d.nll_z_permuted_nats)],
+          ['NLL, z from the prior', nats(d.nll_z_prior_nats)]];
+}
+
 function verdictCard(run) {
   const d = run.diagnosis;
   return element('div', {class: `card verdict ${verdictClass(run)}`},
     element('div', {class: 'who'}, element('span', {}, run.name), element('span', {class: 'badge'}, verdictText(d))),
     element('p', {class: 'sentence'}, run.sentence),
-    figures([['exact match', percent(d.accuracy)], ['z of another word', percent(d.accuracy_z_permuted)],
-             ['z from the prior', percent(d.accuracy_z_prior)], ['rate', nats(d.rate_nats)],
+    figures([...useFigures(d), ['rate', nats(d.rate_nats)],
              ['NLL', nats(d.nll_nats)], ['active units', `${d.active_units} of ${d.importance_per_dimension.length}`]]),
     element('p', {class: 'method quiet small'}, `${run.config.objective}, dropout ${run.config.dropout}`));
 }
@@ -112,7 +121,7 @@ function importanceChart(run) {
 
 function comparisonSection(comparison, i) {
   return section(`comparison-${i}`, 'Comparison of methods',
-    'Means with 95 % intervals from resampling seeds and dev rows; “less elbo” are differences on the same seeds and rows. Press a title to sort.',
+    'Means with 95 % intervals from resampling seeds and rows; “less elbo” are differences on the same seeds and rows. Press a title to sort.',
     element('div', {class: 'card'}, comparisonTable(comparison)));
 }
 
@@ -161,9 +170,10 @@ function sectionsOf(data) {
   }
   if (runs.length + results.length) sections.push(rateDistortion(runs, results));
   if (runs.length) {
-    sections.push(section('errors', 'What it gets wrong', 'What is missing from the guess is struck out in the right form, what is too much is marked in the guess.', runs.map(errorTable)));
+    const erring = runs.filter(run => run.errors.rows > 0);
+    if (erring.length) sections.push(section('errors', 'What it gets wrong', 'What is missing from the guess is struck out in the right form, what is too much is marked in the guess.', erring.map(errorTable)));
     const between = runs.flatMap(interpolationTables);
-    if (between.length) sections.push(section('between', 'Between words', 'The words that the model decodes along the line from one posterior mean to another.', element('div', {class: 'grid'}, between)));
+    if (between.length) sections.push(section('between', `Between ${rowName}s`, `The ${rowName}s that the model decodes along the line from one posterior mean to another.`, element('div', {class: 'grid'}, between)));
     const samples = runs.map(sampleTable).filter(Boolean);
     if (samples.length) sections.push(section('samples', 'From the prior', null, element('div', {class: 'pair'}, samples)));
     const attending = runs.filter(run => run.attention);
@@ -187,6 +197,7 @@ function sectionsOf(data) {
 function showReport() {
   const data = JSON.parse(document.getElementById('data').textContent);
   giveColours(data);
+  rowName = data.row;
   const names = [...data.posteriors.map(one => one.name), ...data.runs.map(run => run.name), ...data.comparisons.map(c => c.folder)];
   document.title = `${names.join(', ')}: ${data.program} report`;
   applyTheme();

@@ -33,7 +33,7 @@ function errorTable(run) {
 function interpolationTables(run) {
   return run.interpolations.map(({from, to, tags, points}) => element('div', {class: 'card'},
     element('h3', {}, `${run.name}: ${from} → ${to}`),
-    element('p', {class: 'quiet small'}, `asked for ${tags.replaceAll(',', ', ')}`),
+    tags ? element('p', {class: 'quiet small'}, `asked for ${tags.replaceAll(',', ', ')}`) : null,
     table([{title: 't', class: 'number'}, {title: 'decoded', class: 'word'}, {title: 'log p, nats', class: 'number'}],
           points.map(p => [fixed(p.t, 3), p.word || element('span', {class: 'quiet'}, 'nothing'), fixed(p.log_probability, 2)]), 'interpolation')));
 }
@@ -41,8 +41,10 @@ function interpolationTables(run) {
 function sampleTable(run) {
   if (run.samples.length === 0) return null;
   return element('div', {class: 'card'}, element('h3', {}, `${run.name}: z from the prior`),
-    table([{title: 'asked for', class: 'tags'}, {title: 'decoded'}],
-          run.samples.map(s => [s.tags.replaceAll(',', ', '), s.words.map(w => w || '–').join(', ')])));
+    isOfSentences()
+      ? table([{title: 'decoded'}], run.samples.flatMap(s => s.words.map(w => [w || '–'])))
+      : table([{title: 'asked for', class: 'tags'}, {title: 'decoded'}],
+              run.samples.map(s => [s.tags.replaceAll(',', ', '), s.words.map(w => w || '–').join(', ')])));
 }
 
 /** Weights of what is attended to, a row each, before each symbol. */
