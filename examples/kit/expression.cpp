@@ -230,6 +230,12 @@ Table<AnyCorruption> dropouts() {
                [](const DropoutArguments& given) -> AnyCorruption {
                  return vaecollapse::CharacterDropout<>(given.number("beta"), drop_options(given));
                }},
+              {"words",
+               "the same for text, whose symbols are words or characters",
+               {{"beta", Kind::number, {}, {}, 0, 1}, replacement()},
+               [](const DropoutArguments& given) -> AnyCorruption {
+                 return vaecollapse::CharacterDropout<>(given.number("beta"), drop_options(given));
+               }},
               {"contiguous",
                "spans begin with probability `beta` and have Poisson(`lambda`) symbols",
                {{"beta", Kind::number, {}, {}, 0, 1},

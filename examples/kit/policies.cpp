@@ -19,14 +19,14 @@ std::vector<MethodSummary> policies() {
   return all;
 }
 
-std::string policy_help(std::string_view program) {
+std::string policy_help(std::string_view program, std::string_view more) {
   return "Objectives (EXPR):\n" + help(objective_methods()) + help(plan_methods()) +
          "Auxiliary losses (+ adds them to an objective):\n" + help(auxiliary_methods()) +
          "Dropouts (EXPR, + joins them):\n" + help(dropout_methods()) + "Posteriors (EXPR):\n" +
          help(posterior_methods()) + "Priors (EXPR):\n" + help(prior_methods()) +
          "Head transforms (EXPR):\n" + help(head_transform_methods()) + "Optimisers (EXPR):\n" +
          help(optimiser_methods()) + "Criteria (EXPR):\n" + help(criterion_methods()) +
-         std::string(program) + " explain METHOD says more of each.\n";
+         std::string(more) + std::string(program) + " explain METHOD says more of each.\n";
 }
 
 }  // namespace kit

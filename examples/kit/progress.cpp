@@ -1,20 +1,28 @@
 #include "kit/progress.hpp"
 
+#include <utility>
+
 #include <vaecollapse/core/text.hpp>
 
 #include "kit/counted.hpp"
 
 namespace kit {
 
-TrainingProgress::TrainingProgress(std::FILE* stream, std::uint64_t epochs, ShowScore show_score)
-    : stream_(stream), epochs_(epochs), show_score_(show_score), status_(stream) {}
+TrainingProgress::TrainingProgress(std::FILE* stream, std::uint64_t epochs, ShowScore show_score,
+                                   Pace pace)
+    : stream_(stream),
+      epochs_(epochs),
+      show_score_(std::move(show_score)),
+      pace_(pace),
+      status_(stream) {}
 
 void TrainingProgress::on_begin(const vaecollapse::RunSizes& sizes) {
   const auto number = [](vaecollapse::Index size) { return static_cast<std::uint64_t>(size); };
-  const std::string text =
-      counted(number(sizes.train_rows), "training row") + ", " +
-      counted(number(sizes.dev_rows), "dev row") + ", " + counted(number(sizes.symbols), "symbol") +
-      ", " + counted(number(sizes.tags), "tag") + ", " + counted(number(sizes.weights), "weight");
+  std::string text = counted(number(sizes.train_rows), "training row") + ", " +
+                     counted(number(sizes.dev_rows), "dev row") + ", " +
+                     counted(number(sizes.symbols), "symbol") + ", ";
+  if (sizes.tags > 0) text += counted(number(sizes.tags), "tag") + ", ";
+  text += counted(number(sizes.weights), "weight");
   on_note(text);
 }
 
@@ -54,22 +62,27 @@ double TrainingProgress::seconds_left() const {
   return made > 0 ? passed * (1 - done_) / made : 0;
 }
 
+std::string TrainingProgress::speed(double examples_a_second, int columns) const {
+  return vaecollapse::formatted("%*.0f %s/s", columns, pace_.of_example * examples_a_second,
+                                pace_.unit);
+}
+
 std::string TrainingProgress::epoch_line(const vaecollapse::EpochReport& epoch,
                                          const std::string& score) const {
-  return vaecollapse::formatted("epoch %3llu/%llu  %6.0f examples/s  train NLL %7.3f rate %7.2f",
-                                static_cast<unsigned long long>(epoch.epoch),
-                                static_cast<unsigned long long>(epochs_), epoch.examples_per_second,
-                                epoch.train_nll, epoch.train_rate) +
+  return vaecollapse::formatted("epoch %3llu/%llu  ", static_cast<unsigned long long>(epoch.epoch),
+                                static_cast<unsigned long long>(epochs_)) +
+         speed(epoch.examples_per_second, 6) +
+         vaecollapse::formatted("  train NLL %7.3f rate %7.2f", epoch.train_nll, epoch.train_rate) +
          vaecollapse::formatted("  dev NLL %7.3f rate %7.2f ", epoch.dev_nll, epoch.dev_rate) +
          score + (epoch.best ? " best" : "     ") + "  left " + show_duration(seconds_left());
 }
 
 std::string TrainingProgress::status(const vaecollapse::StepReport& step) const {
   return vaecollapse::formatted(
-      " epoch %llu/%llu  %.0f examples/s  NLL %.3f  rate %.2f  dev %s  left %s",
+      " epoch %llu/%llu  %s  NLL %.3f  rate %.2f  dev %s  left %s",
       static_cast<unsigned long long>(step.epoch), static_cast<unsigned long long>(epochs_),
-      sums_.examples / sums_.seconds, sums_.nll / sums_.examples, sums_.rate / sums_.examples,
-      score_.c_str(), show_duration(seconds_left()).c_str());
+      speed(sums_.examples / sums_.seconds, 0).c_str(), sums_.nll / sums_.examples,
+      sums_.rate / sums_.examples, score_.c_str(), show_duration(seconds_left()).c_str());
 }
 
 void TrainingProgress::draw(const vaecollapse::StepReport& step) {

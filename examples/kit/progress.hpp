@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <string>
 
 #include <vaecollapse/runs/run_watcher.hpp>
@@ -21,12 +22,18 @@ struct ShownScore {
   std::string in_bar;    ///< `91.5 %`
 };
 
-using ShowScore = ShownScore (*)(const vaecollapse::EpochReport&);
+using ShowScore = std::function<ShownScore(const vaecollapse::EpochReport&)>;
+
+/// What the speed of a training is counted in.
+struct Pace {
+  const char* unit = "examples";
+  double of_example = 1;  ///< so many of them has an example, in the mean
+};
 
 class TrainingProgress final : public vaecollapse::RunWatcher {
  public:
   /// \param stream a bar is drawn if it is a terminal that can move its cursor
-  TrainingProgress(std::FILE* stream, std::uint64_t epochs, ShowScore show_score);
+  TrainingProgress(std::FILE* stream, std::uint64_t epochs, ShowScore show_score, Pace pace = {});
 
   void on_begin(const vaecollapse::RunSizes& sizes) override;
   void on_step(const vaecollapse::StepReport& step) override;
@@ -42,6 +49,8 @@ class TrainingProgress final : public vaecollapse::RunWatcher {
   };
 
   double seconds_left() const;
+  /// `350 examples/s`, the number in so many columns.
+  std::string speed(double examples_a_second, int columns) const;
   std::string epoch_line(const vaecollapse::EpochReport& epoch, const std::string& score) const;
   std::string status(const vaecollapse::StepReport& step) const;
   void draw(const vaecollapse::StepReport& step);
@@ -49,6 +58,7 @@ class TrainingProgress final : public vaecollapse::RunWatcher {
   std::FILE* stream_;
   std::uint64_t epochs_;
   ShowScore show_score_;
+  Pace pace_;
   StatusLine status_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point drawn_{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include <vaecollapse/core/text.hpp>
 #include <vaecollapse/optim/schedule.hpp>
@@ -181,6 +182,12 @@ std::vector<std::string> training_notes(const RunLength& run, std::string_view o
     ObjectiveNotes(phase.steps, notes).look_at(*phase.objective);
   }
   return notes;
+}
+
+void print_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) {
+    if (!note.empty()) std::fprintf(stderr, "note: %s\n", note.c_str());
+  }
 }
 
 }  // namespace kit

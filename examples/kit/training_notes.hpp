@@ -1,10 +1,19 @@
-// What is known to be too little or too much for a setting, in a training run of so many steps.
+// What depends on how many steps a run has: the default warm-up, and what is known to be too little
+// or too much for a setting.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/optim/schedule.hpp>
+
+#include "kit/posteriors.hpp"
+#include "kit/training_run.hpp"
 
 namespace kit {
 
@@ -27,5 +36,39 @@ std::uint64_t steps_of_shortest_phase(const RunLength& run, std::string_view obj
 /// A sentence for each setting that cannot do in this run what it is for.
 /// \param objective an expression that is written out in full
 std::vector<std::string> training_notes(const RunLength& run, std::string_view objective);
+
+/// In place of a warm-up that nobody has given, until the rows are known. No option can be it, and
+/// no file has it: what a run's files say is the number that it trains with.
+inline constexpr std::uint64_t warmup_by_steps = std::numeric_limits<std::uint64_t>::max();
+
+/// One whole run on so many rows, copies among them.
+template <class Settings>
+RunLength length_of(const Settings& settings, std::uint64_t rows) {
+  return {rows, settings.batch, settings.epochs, settings.patience, settings.warmup};
+}
+
+/// Puts the default in place of `warmup_by_steps`.
+template <class Settings>
+void settle_warmup(Settings& settings, std::uint64_t rows) {
+  if (settings.warmup != warmup_by_steps) return;
+  settings.warmup = vaecollapse::default_warmup(
+      steps_of_shortest_phase(length_of(settings, rows), settings.objective));
+}
+
+/// A sentence for each setting that cannot do in this run what it is for. \pre a settled warm-up
+template <class Settings>
+std::vector<std::string> training_notes(const TrainingRun<Settings>& run, std::uint64_t rows) {
+  const Settings& settings = run.settings;
+  std::vector<std::string> notes = training_notes(length_of(settings, rows), settings.objective);
+  for (std::string& note :
+       posterior_notes(parse_posterior(settings.posterior),
+                       static_cast<vaecollapse::Index>(settings.latent), settings.objective)) {
+    notes.push_back(std::move(note));
+  }
+  return notes;
+}
+
+/// Writes each, unless it is empty, to the standard error stream.
+void print_notes(const std::vector<std::string>& notes);
 
 }  // namespace kit

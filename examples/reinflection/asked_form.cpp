@@ -78,7 +78,7 @@ std::vector<Example> ask_for(std::span<const std::u32string> words, const AskedF
 }
 
 std::vector<Guess> say(TrainedModel& model, const std::vector<Example>& rows,
-                       const TrainedModel::LatentView& codes, const Sampling& sampling) {
+                       const TrainedModel::LatentView& codes, const kit::Sampling& sampling) {
   const Description& description = model.description();
   if (description.settings.encoder_state_bypass) {
     raise(

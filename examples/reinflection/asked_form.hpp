@@ -31,7 +31,7 @@ std::vector<vaecollapse::reinflection::Example> ask_for(std::span<const std::u32
 /// word drawn from there. \throws Error where words need not pass through z
 std::vector<Guess> say(TrainedModel& model,
                        const std::vector<vaecollapse::reinflection::Example>& rows,
-                       const TrainedModel::LatentView& codes, const Sampling& sampling = {});
+                       const TrainedModel::LatentView& codes, const kit::Sampling& sampling = {});
 
 /// Writes a note to the standard error stream if the model does not know characters of `words`.
 void note_unknown_characters(std::span<const std::u32string> words, const Description& description);

@@ -80,7 +80,7 @@ void describe_format(CLI::App& app, GivenFormat& format) {
       ->check([](const std::string& text) { return text.empty() ? "" : fault_of_separator(text); });
 }
 
-void describe_search(CLI::App& app, Search& search) {
+void describe_search(CLI::App& app, kit::Search& search) {
   kit::add_number(
       app, "--beam", search.beam,
       "hypotheses that grow at each step, beside that of greedy search; 1: greedy search", 1, 1000);

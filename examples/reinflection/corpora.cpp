@@ -68,7 +68,7 @@ void note_training_rows(const Settings& settings, const TrainingRows& rows) {
   const auto vocabulary = vaecollapse::reinflection::vocabulary_of(rows.train);
   const auto features = vaecollapse::reinflection::Features::of(rows.train);
   const Known known{vocabulary, features};
-  const std::string train = shown_name(settings.train), dev = shown_name(settings.dev);
+  const std::string train = kit::shown_name(settings.train), dev = kit::shown_name(settings.dev);
   note_rows(train, rows.train);
   note_rows(dev, rows.dev, &known);
   note_shared_rows(dev, rows.dev, train, rows.train);
@@ -103,12 +103,9 @@ Reading latent_reading_of(const Settings& settings, const GivenFormat& given) {
 }
 
 void check_files(const Settings& settings) {
-  check_inputs({{"--train", settings.train}, {"--dev", settings.dev}, {"--words", settings.words}});
-  if (settings.train.empty() == settings.dev.empty()) return;
-  const char* given = settings.train.empty() ? "--dev" : "--train";
-  const char* missing = settings.train.empty() ? "--train" : "--dev";
-  raise(Error(std::string(given) + ": found without " + missing +
-              ", expected both, or neither for the built-in corpus"));
+  kit::check_inputs(
+      {{"--train", settings.train}, {"--dev", settings.dev}, {"--words", settings.words}});
+  kit::check_train_and_dev(settings.train, settings.dev);
 }
 
 TrainingRows load_training_rows(Settings& settings) {
@@ -130,18 +127,18 @@ TrainingRows load_training_rows(Settings& settings) {
 
 std::vector<Example> load_rows(const std::string& file, const Reading& reading) {
   const InputFile input = open_rows(file, rows_of(reading.format));
-  RowStream stream(input.get(), shown_name(file), reading,
+  RowStream stream(input.get(), kit::shown_name(file), reading,
                    vaecollapse::reinflection::Answers::required);
   std::vector<Example> rows;
   for (Example row; stream.next(row);) rows.push_back(std::move(row));
-  if (rows.empty()) raise(InputError(shown_name(file), 0, "no rows", rows_of(reading.format)));
+  if (rows.empty()) raise(InputError(kit::shown_name(file), 0, "no rows", rows_of(reading.format)));
   return rows;
 }
 
 std::vector<Example> load_data(const std::string& file, const Reading& reading,
                                const Description& description, const std::string& model) {
   const std::vector<Example> rows = load_answered("--data", file, reading);
-  const std::string name = shown_name(file);
+  const std::string name = kit::shown_name(file);
   check_match(name, rows, description, model);
   const Known known{description.vocabulary, description.features};
   note_rows(name, rows, &known);
@@ -162,18 +159,6 @@ bool RowStream::next(Example& row) {
   row.source = normalised(std::move(row.source), reading_.nfc);
   row.target = normalised(std::move(row.target), reading_.nfc);
   return true;
-}
-
-void check_inputs(std::initializer_list<GivenFile> files) {
-  const char* first = nullptr;
-  for (const auto& [option, file] : files) {
-    if (file != "-") continue;
-    if (first != nullptr) {
-      raise(Error(std::string(option) + ": found -, which " + first +
-                  " is, too, expected a file: standard input can be read once"));
-    }
-    first = option;
-  }
 }
 
 std::u32string normalised(std::u32string word, bool nfc) {
@@ -211,7 +196,5 @@ InputFile open_rows(const std::string& path, std::string_view expected) {
   }
   return file;
 }
-
-std::string shown_name(const std::string& path) { return path == "-" ? "standard input" : path; }
 
 }  // namespace reinflection

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 #include <vaecollapse/tasks/reinflection/training_corpus.hpp>
 
+#include "kit/inputs.hpp"
 #include "model_file.hpp"
 #include "row_format.hpp"
 #include "settings.hpp"
@@ -94,13 +94,6 @@ class RowStream {
   bool has_read_ = false;
 };
 
-/// Standard input can be read once. \throws Error that names two options that are both `-`
-struct GivenFile {
-  const char* option;
-  const std::string& file;
-};
-void check_inputs(std::initializer_list<GivenFile> files);
-
 /// A word as rows would have it that are read so.
 std::u32string normalised(std::u32string word, bool nfc);
 
@@ -114,7 +107,5 @@ using InputFile = std::unique_ptr<std::FILE, CloseFile>;
 /// Opens a file of rows; `-` is standard input. \throws InputError
 InputFile open_rows(const std::string& path,
                     std::string_view expected = "rows, or - for standard input");
-/// How messages call it.
-std::string shown_name(const std::string& path);
 
 }  // namespace reinflection

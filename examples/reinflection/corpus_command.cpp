@@ -4,32 +4,21 @@
 #include <array>
 #include <filesystem>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
-#include <vaecollapse/core/check.hpp>
 #include <vaecollapse/io/file.hpp>
 
 #include "corpora.hpp"
 #include "kit/counted.hpp"
 #include "kit/standard_output.hpp"
+#include "kit/written_files.hpp"
 #include "notes.hpp"
 #include "turkish/score.hpp"
 
 namespace reinflection {
 
 namespace {
-
-using vaecollapse::Error;
-using vaecollapse::raise;
-
-/// Files that are there are replaced only if that was asked for.
-void refuse_to_replace(const CorpusArguments& arguments, const std::filesystem::path& file) {
-  std::error_code failure;
-  if (arguments.overwrite || !std::filesystem::exists(file, failure)) return;
-  raise(vaecollapse::InputError(file.string(), 0, "a file", "none; --overwrite replaces it"));
-}
 
 void write_rows(const std::filesystem::path& file,
                 const std::vector<vaecollapse::reinflection::Example>& rows) {
@@ -38,7 +27,7 @@ void write_rows(const std::filesystem::path& file,
 }
 
 void write_forms(const CorpusArguments& arguments) {
-  refuse_to_replace(arguments, arguments.forms);
+  kit::refuse_to_replace(arguments.forms, arguments.overwrite);
   write_rows(arguments.forms, turkish::all_paradigms());
 }
 
@@ -51,10 +40,8 @@ void write_corpus(const CorpusArguments& arguments) {
              {"dev.tsv", &corpus.dev},
              {"test.tsv", &corpus.test},
              {"unseen.tsv", &corpus.unseen}}};
-  for (const auto& [name, rows] : files) refuse_to_replace(arguments, folder / name);
-  std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
-  if (failure) raise(Error(folder.string() + ": cannot be made: " + failure.message()));
+  for (const auto& [name, rows] : files) kit::refuse_to_replace(folder / name, arguments.overwrite);
+  vaecollapse::make_folder(folder);
   for (const auto& [name, rows] : files) write_rows(folder / name, *rows);
 }
 
@@ -81,8 +68,8 @@ int corpus_command(const CorpusArguments& arguments) {
     // No option reads other rows, so none is named as `load_rows` names them.
     const InputFile input = open_rows(arguments.score);
     const auto rows = vaecollapse::reinflection::read_rows(
-        input.get(), shown_name(arguments.score), vaecollapse::reinflection::Task::inflection);
-    note_rows(shown_name(arguments.score), rows);
+        input.get(), kit::shown_name(arguments.score), vaecollapse::reinflection::Task::inflection);
+    note_rows(kit::shown_name(arguments.score), rows);
     kit::print(turkish::to_text(turkish::score_against(rows)));
   }
   return 0;

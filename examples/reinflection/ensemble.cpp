@@ -82,7 +82,7 @@ std::vector<vaecollapse::Row> own_rows(const vaecollapse::Corpus& corpus) {
 }  // namespace
 
 Ensemble::Ensemble(const std::vector<std::string>& models, std::uint64_t threads,
-                   const Search& search)
+                   const kit::Search& search)
     : search_(search) {
   for (const std::string& model : models) {
     // Of other seeds, so that z are drawn independently.
@@ -125,7 +125,7 @@ std::vector<RankedGuesses> Ensemble::guess(const vaecollapse::Corpus& corpus,
   for (std::size_t i = 0; i < size(); ++i) {
     members.push_back(models_[i].member(codes[i], source_of));
   }
-  const auto found = vaecollapse::decode_rows<float>(members, corpus, decode_options(search_));
+  const auto found = vaecollapse::decode_rows<float>(members, corpus, kit::decode_options(search_));
   return in_words(description().vocabulary, found);
 }
 

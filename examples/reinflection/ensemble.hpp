@@ -23,7 +23,8 @@ class Ensemble {
   /// \param threads 0: one for each core
   /// \throws InputError for what is no such model, and for models with other characters, tags or
   /// normal forms than the first
-  Ensemble(const std::vector<std::string>& models, std::uint64_t threads, const Search& search);
+  Ensemble(const std::vector<std::string>& models, std::uint64_t threads,
+           const kit::Search& search);
 
   std::size_t size() const { return models_.size(); }
   std::vector<TrainedModel>& members() { return models_; }
@@ -52,7 +53,7 @@ class Ensemble {
   std::vector<double> nll(const vaecollapse::Corpus& corpus, RowsOf source_of);
 
   std::vector<TrainedModel> models_;
-  Search search_;
+  kit::Search search_;
 };
 
 }  // namespace reinflection

@@ -26,7 +26,7 @@ using vaecollapse::reinflection::Corpus;
 using vaecollapse::reinflection::Example;
 
 /// The MRR looks down the list, so a beam gives all that it holds.
-Search whole_beam(Search search) {
+kit::Search whole_beam(kit::Search search) {
   search.nbest = std::min<std::uint64_t>(search.beam, vaecollapse::reinflection::longest_ranking);
   return search;
 }
@@ -47,7 +47,7 @@ vaecollapse::reinflection::Scores score(vaecollapse::reinflection::Scoring scori
 /// How the rate of a sequence of latents is divided; nothing of a single z.
 std::optional<vaecollapse::KlOfPlaces> kl_of_places(TrainedModel& model, const Corpus& corpus,
                                                     const vaecollapse::ElboRows& elbo) {
-  const LatentShape shape = model.latent_shape();
+  const kit::LatentShape shape = model.latent_shape();
   if (!shape.is_sequence) return std::nullopt;
   return vaecollapse::kl_of_places(elbo.kl_per_dimension, shape.parts,
                                    model.drawn_codes(corpus).places);
@@ -119,8 +119,8 @@ int evaluate_command(const EvaluateArguments& arguments) {
       load_data(arguments.data, reading, description, arguments.models.front());
   const Corpus corpus(rows, description.vocabulary, description.features);
   if (arguments.permute_z && corpus.size() < 2) {
-    raise(
-        InputError(shown_name(arguments.data), 0, "a single row", "two at least, for --permute-z"));
+    raise(InputError(kit::shown_name(arguments.data), 0, "a single row",
+                     "two at least, for --permute-z"));
   }
   const auto guesses =
       arguments.permute_z ? model.guess_with_permuted_codes(corpus) : model.guess(corpus);

@@ -20,7 +20,7 @@ struct EvaluateArguments {
   std::string data;
   GivenFormat format;
   vaecollapse::reinflection::Scoring scoring = vaecollapse::reinflection::Scoring::per_row;
-  Search search;
+  kit::Search search;
   bool permute_z = false;
   bool json = false;
   std::uint64_t threads = 0;

@@ -75,7 +75,7 @@ int interpolate_command(const InterpolateArguments& arguments) {
   kit::Mistakes mistakes;
   check(arguments, mistakes);
   mistakes.raise_if_any();
-  TrainedModel model(arguments.model, arguments.threads, Search{});
+  TrainedModel model(arguments.model, arguments.threads, kit::Search{});
   const Description& description = model.description();
   const std::array words{as_rows(read_word("--from", arguments.from), description),
                          as_rows(read_word("--to", arguments.to), description)};

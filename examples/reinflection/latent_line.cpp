@@ -35,7 +35,7 @@ Index place_at(Index k, Index count, Index there) {
 
 class Line {
  public:
-  Line(const vaecollapse::LatentRows<float>& ends, const LatentShape& shape,
+  Line(const vaecollapse::LatentRows<float>& ends, const kit::LatentShape& shape,
        Interpolation interpolation)
       : from_(end_of(ends, shape, 0)),
         to_(end_of(ends, shape, 1)),
@@ -57,7 +57,7 @@ class Line {
   }
 
  private:
-  static End end_of(const vaecollapse::LatentRows<float>& ends, const LatentShape& shape,
+  static End end_of(const vaecollapse::LatentRows<float>& ends, const kit::LatentShape& shape,
                     std::size_t which) {
     const PlaceRange place =
         ends.places.empty() ? PlaceRange{static_cast<Index>(which), 1} : ends.places[which];
@@ -82,7 +82,7 @@ class Line {
 }  // namespace
 
 vaecollapse::LatentRows<float> latent_line(const vaecollapse::LatentRows<float>& ends,
-                                           const LatentShape& shape, std::uint64_t steps,
+                                           const kit::LatentShape& shape, std::uint64_t steps,
                                            Interpolation interpolation) {
   const Line line(ends, shape, interpolation);
   vaecollapse::LatentRows<float> all;

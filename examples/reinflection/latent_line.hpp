@@ -6,7 +6,7 @@
 #include <vaecollapse/latent/interpolate.hpp>
 #include <vaecollapse/metrics/latent_rows.hpp>
 
-#include "network/latent_shape.hpp"
+#include "kit/network/latent_shape.hpp"
 
 namespace reinflection {
 
@@ -16,7 +16,7 @@ namespace reinflection {
 /// the two words that stand nearest to there; so the first places meet, and the last ones.
 /// \pre two ends
 vaecollapse::LatentRows<float> latent_line(const vaecollapse::LatentRows<float>& ends,
-                                           const LatentShape& shape, std::uint64_t steps,
+                                           const kit::LatentShape& shape, std::uint64_t steps,
                                            vaecollapse::Interpolation interpolation);
 
 }  // namespace reinflection

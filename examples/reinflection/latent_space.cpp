@@ -48,7 +48,7 @@ std::vector<Labelling> labellings_by_tags(const std::vector<Example>& words) {
 std::map<std::u32string, std::vector<Example>> read_paradigms(const FormFile& file) {
   std::map<std::u32string, std::vector<Example>> paradigms;
   std::vector<Example> rows = load_rows(file.file, file.reading);
-  note_rows(shown_name(file.file), rows, &file.known);
+  note_rows(kit::shown_name(file.file), rows, &file.known);
   for (Example& row : rows) {
     std::vector<Example>& forms = paradigms[row.source];
     const bool known = std::any_of(forms.begin(), forms.end(),
@@ -97,7 +97,7 @@ LabelledWords read_labelled_words(const FormFile& forms, const std::string& data
       forms.file.empty() ? label_sources(rows, most) : read_labelled_forms(forms, most);
   if (words.words.size() < fewest) {
     vaecollapse::raise(
-        vaecollapse::InputError(shown_name(forms.file.empty() ? data : forms.file), 0,
+        vaecollapse::InputError(kit::shown_name(forms.file.empty() ? data : forms.file), 0,
                                 kit::counted(words.words.size(), "word") + " to look at",
                                 std::to_string(fewest) + " at least"));
   }

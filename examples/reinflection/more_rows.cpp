@@ -58,7 +58,7 @@ void refuse_answers_among(const std::string& file, const std::vector<Example>& r
 std::vector<Example> load_other_rows(const std::string& file, const Reading& reading) {
   const InputFile input = open_rows(file);
   std::vector<Example> rows =
-      vaecollapse::reinflection::read_rows(input.get(), shown_name(file), reading.format);
+      vaecollapse::reinflection::read_rows(input.get(), kit::shown_name(file), reading.format);
   for (Example& row : rows) {
     row.source = normalised(std::move(row.source), reading.nfc);
     row.target = normalised(std::move(row.target), reading.nfc);
@@ -85,7 +85,7 @@ class MoreRows {
     const Reading reading{
         {vaecollapse::reinflection::RowFormat(also.task).columns, reading_.format.tags},
         reading_.nfc};
-    const std::string name = shown_name(also.file);
+    const std::string name = kit::shown_name(also.file);
     std::vector<Example> rows = load_other_rows(also.file, reading);
     refuse_answers_among(name, rows, held_out());
     std::vector<Example> more = also.task == Task::inflection
@@ -97,7 +97,7 @@ class MoreRows {
   }
 
   void add_words(const std::string& file) {
-    const std::string name = shown_name(file);
+    const std::string name = kit::shown_name(file);
     std::set<std::u32string> seen;
     Seen answers;
     std::vector<Example> rows;

@@ -94,7 +94,7 @@ void append_lines(const std::string& given, const RankedGuesses& guesses, bool s
 }
 
 /// A list of guesses needs a beam that holds so many.
-Search wide_enough(Search search) {
+kit::Search wide_enough(kit::Search search) {
   search.beam = std::max(search.beam, search.nbest);
   return search;
 }
@@ -148,7 +148,7 @@ int predict_command(const PredictArguments& arguments) {
   Ensemble model(arguments.models, arguments.threads, wide_enough(arguments.search));
   const Reading reading = reading_of(model.description().settings, arguments.format);
   const InputFile input = open_rows(arguments.input);
-  const std::string name = shown_name(arguments.input);
+  const std::string name = kit::shown_name(arguments.input);
   RowStream stream(input.get(), name, reading, vaecollapse::reinflection::Answers::optional);
   const std::size_t count = rows_at_once(arguments.input);
   Predictor predictor(model, arguments.scores);

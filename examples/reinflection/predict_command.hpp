@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "kit/search.hpp"
 #include "row_format.hpp"
-#include "search.hpp"
 
 namespace reinflection {
 
@@ -15,7 +15,7 @@ struct PredictArguments {
   std::vector<std::string> models;  ///< several guess together
   std::string input;                ///< `-`: standard input
   GivenFormat format;
-  Search search;
+  kit::Search search;
   bool scores = false;  ///< adds a column: log p of the guess, in nats
   std::uint64_t threads = 0;
 };

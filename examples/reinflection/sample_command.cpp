@@ -76,7 +76,7 @@ void check(const SampleArguments& arguments, kit::Mistakes& mistakes) {
         "--places: found it with --word, whose z has the places of that word, expected one "
         "of them");
   }
-  const Sampling& sampling = arguments.sampling;
+  const kit::Sampling& sampling = arguments.sampling;
   if (sampling.temperature > 0 || (sampling.top_k == 0 && sampling.top_p == 1)) return;
   mistakes.keep([&] {
     const char* option = sampling.top_k > 0 ? "--top-k" : "--top-p";
@@ -92,7 +92,7 @@ int sample_command(const SampleArguments& arguments) {
   check(arguments, mistakes);
   mistakes.raise_if_any();
   const bool from_prior = arguments.word.empty();
-  TrainedModel model(arguments.model, arguments.threads, Search{.slack = longest_sample},
+  TrainedModel model(arguments.model, arguments.threads, kit::Search{.slack = longest_sample},
                      arguments.seed);
   const Description& description = model.description();
   const std::u32string word =

@@ -17,7 +17,7 @@ struct SampleArguments {
   std::uint64_t count = 10;
   std::uint64_t places = 0;  ///< of a sequence of latents; 0: drawn from those of training
   std::uint64_t seed = 1;
-  Sampling sampling;
+  kit::Sampling sampling;
   bool json = false;
   std::uint64_t threads = 0;
 };

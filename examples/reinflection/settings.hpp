@@ -9,6 +9,7 @@
 #include "also.hpp"
 #include "compat.hpp"
 #include "copies.hpp"
+#include "kit/common_settings.hpp"
 #include "kit/numbers.hpp"
 #include "kit/settings.hpp"
 
@@ -78,10 +79,8 @@ struct Settings {
 
 using Setting = kit::Setting<Settings>;
 
-/// Sizes above this are mistakes, and would only end in a want of memory.
-inline constexpr double largest_size = 65536;
-/// The greatest decay of an average of weights: that of 1 would never move.
-inline constexpr double largest_ema = 0.9999999;
+using Common = kit::CommonSettings<Settings>;
+
 /// With all of it spread, nothing would be learnt.
 inline constexpr double largest_smoothing = 0.99;
 /// There are draws for no more at each place.
@@ -92,7 +91,6 @@ inline constexpr double most_slots = 1024;
 inline constexpr std::array<std::string_view, 2> format_names{"sigmorphon2016", "unimorph"};
 inline constexpr std::array<std::string_view, 2> normal_form_names{"none", "nfc"};
 inline constexpr std::array<std::string_view, 3> implied_names{"none", "sources", "words"};
-inline constexpr std::array<std::string_view, 2> cell_names{"gru", "lstm"};
 inline constexpr std::array<std::string_view, 3> decoder_names{"gru", "historyless_a",
                                                                "historyless_b"};
 inline constexpr std::array<std::string_view, 3> z_entries{"h0", "inputs", "output"};
@@ -148,8 +146,7 @@ inline constexpr std::array setting_rows{
         0,
         Setting::Kept::in_model,
         {normal_form_names}},
-    Setting{"out", "DIR", "where the results go", &Settings::out, 0, 0,
-            Setting::Kept::in_config_only},
+    Common::out,
     Setting{"init_from", "DIR",
             "begin with the weights of the run in this folder, or of a safetensors file, as far as "
             "names, shapes, symbols and tags fit",
@@ -160,12 +157,12 @@ inline constexpr std::array setting_rows{
             &Settings::objective},
     Setting{"dropout", "EXPR", "what the decoder does not read in training, see below",
             &Settings::dropout},
-    Setting{"epochs", "N", "times to go through the training rows", &Settings::epochs, 1, 1e9},
-    Setting{"batch", "N", "rows in a step", &Settings::batch, 1, largest_size},
+    Common::epochs,
+    Common::batch,
     Setting{"pool", "N",
             "batches whose rows are sorted by length together; 1 leaves words of all lengths in "
             "each batch, where a floor under the batch's rate gives long words more nats",
-            &Settings::pool, 1, largest_size},
+            &Settings::pool, 1, kit::largest_size},
     Setting{
         "copies",
         "LIST",
@@ -211,15 +208,15 @@ inline constexpr std::array setting_rows{
             "a file that holds answers of --dev is refused",
             &Settings::words},
     Setting{"embedding", "N", "width of the embeddings of symbols and tags", &Settings::embedding,
-            1, largest_size},
+            1, kit::largest_size},
     Setting{"encoder_hidden", "N", "width of the encoder, in each direction",
-            &Settings::encoder_hidden, 1, largest_size},
+            &Settings::encoder_hidden, 1, kit::largest_size},
     Setting{"decoder_hidden", "N", "width of the decoder", &Settings::decoder_hidden, 1,
-            largest_size},
+            kit::largest_size},
     Setting{"latent", "N",
             "dimensions of z, one for the whole word; with --latent-per-place of the z beside the "
             "places, where 0 leaves it out",
-            &Settings::latent, 0, largest_size},
+            &Settings::latent, 0, kit::largest_size},
     Setting{"latent_per_place", "D",
             "dimensions of a latent for each place of the source, each sampled, to which the "
             "decoder attends; 0: one z for the whole word and no more, which is the default beside "
@@ -232,16 +229,8 @@ inline constexpr std::array setting_rows{
             "end; only with --latent-per-place",
             &Settings::slots, 0, most_slots},
     Setting{"attention", "N", "width of attention over the tags; 0: their plain sum",
-            &Settings::attention, 0, largest_size},
-    Setting{"cell",
-            "NAME",
-            "of encoder and decoder: gru, or lstm, whose state is twice as large and whose weights "
-            "are a third more",
-            &Settings::cell,
-            0,
-            0,
-            Setting::Kept::in_model,
-            {cell_names}},
+            &Settings::attention, 0, kit::largest_size},
+    Common::cell,
     Setting{"decoder",
             "NAME",
             "gru: it reads the symbols before, whatever --cell is; historyless_a: it reads zeros "
@@ -268,12 +257,10 @@ inline constexpr std::array setting_rows{
             "--decoder-hidden must be twice --encoder-hidden",
             &Settings::encoder_state_bypass},
     Setting{"tag_embedding", "N", "width of the embeddings of tags; 0: that of symbols",
-            &Settings::tag_embedding, 0, largest_size},
-    Setting{"posterior", "EXPR", "the family of q(z|x), see below", &Settings::posterior},
-    Setting{"prior", "EXPR", "the prior of z, see below", &Settings::prior},
-    Setting{"head_transform", "EXPR",
-            "what changes mu and logvar between the head and z, see below",
-            &Settings::head_transform},
+            &Settings::tag_embedding, 0, kit::largest_size},
+    Common::posterior,
+    Common::prior,
+    Common::head_transform,
     Setting{"heads",
             "NAME",
             "linear: mu and logvar of the posterior are what they are; relu: neither is negative, "
@@ -303,41 +290,26 @@ inline constexpr std::array setting_rows{
     Setting{"optimiser", "EXPR",
             "what makes the steps, see below; with one z it is adam unless it is given",
             &Settings::optimiser},
-    Setting{"learning_rate", "X", "of the optimiser, after the warm-up", &Settings::learning_rate,
-            1e-12, 1e3},
-    Setting{"warmup", "N",
-            "steps in which the learning rate rises; without it a tenth of all steps, at most 200",
-            &Settings::warmup, 0, kit::largest_count},
-    Setting{"decay", "X", "last part of the run, in which the learning rate falls as a cosine",
-            &Settings::decay, 0, 1},
-    Setting{"clip", "X", "greatest norm of the gradient", &Settings::clip, 1e-12, 1e12},
+    Common::learning_rate,
+    Common::warmup,
+    Common::decay,
+    Common::clip,
     Setting{"ema", "DECAY",
             "evaluate and keep, in place of the last step's weights, their average over the steps, "
             "of which those before count for DECAY times as much after each step; 0: the last "
             "step's, the default with one z",
-            &Settings::ema, 0, largest_ema},
+            &Settings::ema, 0, kit::largest_ema},
     Setting{"label_smoothing", "X",
             "in training so much of each target's probability is spread over all symbols, as 0.1; "
             "the NLL of training is then that of such targets, and dev's is not; 0: none",
             &Settings::label_smoothing, 0, largest_smoothing},
-    Setting{"patience", "N",
-            "stop after so many epochs without a better one, by --criterion; 0: never",
-            &Settings::patience, 0, 1e9},
-    Setting{"criterion", "EXPR", "by what the best epoch is chosen on dev, see below",
-            &Settings::criterion},
-    Setting{
-        "rollback", "N",
-        "when a loss is not finite: go back to the end of the epoch before and on with half the "
-        "learning rate, at most so many times",
-        &Settings::rollback, 0, 1000},
-    Setting{"seed", "N", "of all that is random", &Settings::seed, 0, kit::largest_count},
-    Setting{"threads", "N", "0: one for each core; results do not depend on it", &Settings::threads,
-            0, 1024, Setting::Kept::in_config_only},
-    Setting{"checkpoint_every", "STEPS",
-            "steps between checkpoints, which is what a kill can cost; 0: each epoch's end",
-            &Settings::checkpoint_every, 0, kit::largest_count, Setting::Kept::in_config_only},
-    Setting{"tensorboard", "", "write the curves as an event file for TensorBoard, too",
-            &Settings::tensorboard, 0, 0, Setting::Kept::in_config_only},
+    Common::patience,
+    Common::criterion,
+    Common::rollback,
+    Common::seed,
+    Common::threads,
+    Common::checkpoint_every,
+    Common::tensorboard,
 };
 
 /// `compat`, when it has been set, sets others.

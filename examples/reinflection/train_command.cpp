@@ -14,13 +14,14 @@
 #include "corpora.hpp"
 #include "kit/criterion.hpp"
 #include "kit/progress.hpp"
+#include "kit/recording.hpp"
 #include "kit/train.hpp"
+#include "kit/training_notes.hpp"
 #include "latents.hpp"
 #include "more_rows.hpp"
 #include "settings.hpp"
 #include "track.hpp"
 #include "training.hpp"
-#include "training_notes.hpp"
 #include "training_run.hpp"
 
 namespace reinflection {
@@ -55,15 +56,9 @@ void print_origins(const Settings& settings, const TrainingRows& rows) {
   std::fprintf(stderr, "%s\n", describe_rows(settings, rows).c_str());
 }
 
-void print_notes(const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) {
-    if (!note.empty()) std::fprintf(stderr, "note: %s\n", note.c_str());
-  }
-}
-
 kit::TrainRules<Settings> rules() {
   Settings defaults = settings_by_latents();
-  defaults.warmup = warmup_by_steps;
+  defaults.warmup = kit::warmup_by_steps;
   return {.program = "reinflect",
           .table = setting_table,
           .defaults = std::move(defaults),
@@ -107,14 +102,14 @@ int train_command(const kit::TrainArguments& arguments) {
   const std::string note = note_of_one_z(settings);
   TrainingRun run = prepare(std::move(settings));
   const TrainingRows rows = load_training_rows(run.settings);
-  settle_warmup(run.settings, rows.rows_of_epoch());
+  kit::settle_warmup(run.settings, rows.rows_of_epoch());
   print_origins(run.settings, rows);
-  print_notes({note});
+  kit::print_notes({note});
   list_compat(run.settings);
   warn_of(run.settings);
-  if (!arguments.is_resumed()) print_notes(training_notes(run, rows.rows_of_epoch()));
+  if (!arguments.is_resumed()) kit::print_notes(kit::training_notes(run, rows.rows_of_epoch()));
   kit::TrainingProgress progress(stderr, run.settings.epochs, show_accuracy);
-  Recording recording;
+  kit::Recording recording;
   if (arguments.is_resumed()) recording.resume = arguments.resume;
   const vaecollapse::StopOnSignals stopping;
   const vaecollapse::SessionResult result = train(run, rows, folder, progress, recording);

@@ -13,7 +13,7 @@
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 
 #include "kit/posteriors.hpp"
-#include "network/loaded.hpp"
+#include "network/networks.hpp"
 
 namespace reinflection {
 
@@ -37,7 +37,7 @@ std::vector<Row> every_row(const vaecollapse::Corpus& corpus) {
 }
 
 /// Appends the z of the whole word, and the mean over places. \shape z [D x columns]
-void append_word_vector(std::span<const float> z, const LatentShape& shape,
+void append_word_vector(std::span<const float> z, const kit::LatentShape& shape,
                         std::vector<float>& all) {
   const auto of_word = static_cast<std::size_t>(shape.parts.global);
   all.insert(all.end(), z.begin(), z.begin() + static_cast<std::ptrdiff_t>(of_word));
@@ -57,13 +57,6 @@ std::unique_ptr<LoadedNetwork> load(const ModelSource& source) {
 
 }  // namespace
 
-vaecollapse::DecodeOptions decode_options(const Search& search) {
-  return {.beam = static_cast<Index>(search.beam),
-          .nbest = static_cast<Index>(search.nbest),
-          .length_normalisation = search.length_normalisation,
-          .length_slack = static_cast<Index>(search.slack)};
-}
-
 std::vector<RankedGuesses> in_words(const vaecollapse::Vocabulary& vocabulary,
                                     const std::vector<vaecollapse::Guesses>& found) {
   std::vector<RankedGuesses> all(found.size());
@@ -77,14 +70,14 @@ std::vector<RankedGuesses> in_words(const vaecollapse::Vocabulary& vocabulary,
 
 struct TrainedModel::Parts {
   Parts(const std::string& file, const vaecollapse::Safetensors& content, std::uint64_t threads,
-        const Search& search, std::optional<std::uint64_t> seed)
+        const kit::Search& search, std::optional<std::uint64_t> seed)
       : description(from_metadata(file, content.metadata)),
         network(load({.file = file,
                       .content = content,
                       .description = description,
                       .threads = threads,
                       .seed = vaecollapse::Seed(seed.value_or(description.settings.seed))})),
-        decode(decode_options(search)) {}
+        decode(kit::decode_options(search)) {}
 
   Description description;
   std::unique_ptr<LoadedNetwork> network;
@@ -92,7 +85,7 @@ struct TrainedModel::Parts {
 };
 
 TrainedModel::TrainedModel(const std::filesystem::path& path, std::uint64_t threads,
-                           const Search& search, std::optional<std::uint64_t> seed) {
+                           const kit::Search& search, std::optional<std::uint64_t> seed) {
   const std::filesystem::path file = vaecollapse::find_model(path);
   parts_ = std::make_unique<Parts>(file.string(), vaecollapse::read_safetensors(file), threads,
                                    search, seed);
@@ -102,7 +95,7 @@ TrainedModel::~TrainedModel() = default;
 TrainedModel::TrainedModel(TrainedModel&&) noexcept = default;
 TrainedModel& TrainedModel::operator=(TrainedModel&&) noexcept = default;
 
-LatentShape TrainedModel::latent_shape() const { return parts_->network->latent_shape(); }
+kit::LatentShape TrainedModel::latent_shape() const { return parts_->network->latent_shape(); }
 
 bool TrainedModel::is_on_sphere() const { return parts_->network->is_on_sphere(); }
 
@@ -122,7 +115,7 @@ Latents TrainedModel::codes(const vaecollapse::Corpus& corpus) {
 
 std::vector<float> TrainedModel::word_vectors(const vaecollapse::Corpus& corpus) {
   Latents z = codes(corpus);
-  const LatentShape shape = latent_shape();
+  const kit::LatentShape shape = latent_shape();
   if (!shape.is_sequence) return std::move(z.numbers);
   const auto dimensions = static_cast<std::size_t>(shape.dimensions);
   const std::span<const float> numbers(z.numbers);
@@ -157,7 +150,8 @@ std::unique_ptr<vaecollapse::EnsembleMember<float>> TrainedModel::member(
 }
 
 std::vector<Guess> TrainedModel::draw(const vaecollapse::Corpus& corpus, const LatentView& codes,
-                                      std::span<const Row> source_of, const Sampling& sampling) {
+                                      std::span<const Row> source_of,
+                                      const kit::Sampling& sampling) {
   Index longest = 1;
   for (Row row = 0; row < Row(corpus.size()); ++row) {
     const auto source = static_cast<Index>(corpus.source(row).size());

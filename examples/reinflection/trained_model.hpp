@@ -19,9 +19,9 @@
 #include <vaecollapse/model/beam.hpp>
 #include <vaecollapse/tasks/reinflection/rows.hpp>
 
+#include "kit/network/latent_shape.hpp"
+#include "kit/search.hpp"
 #include "model_file.hpp"
-#include "network/latent_shape.hpp"
-#include "search.hpp"
 
 namespace reinflection {
 
@@ -36,9 +36,6 @@ using RankedGuesses = std::vector<Guess>;
 /// The z of rows: a vector each, or a sequence of them each.
 using Latents = vaecollapse::LatentRows<float>;
 
-/// How a search is told to the library.
-vaecollapse::DecodeOptions decode_options(const Search& search);
-
 /// Guesses of the library in words.
 std::vector<RankedGuesses> in_words(const vaecollapse::Vocabulary& vocabulary,
                                     const std::vector<vaecollapse::Guesses>& found);
@@ -51,14 +48,14 @@ class TrainedModel {
   /// \param threads 0: one for each core
   /// \param seed of what is drawn in evaluation; empty: that of the training
   /// \throws InputError for what is no such model
-  TrainedModel(const std::filesystem::path& path, std::uint64_t threads, const Search& search,
+  TrainedModel(const std::filesystem::path& path, std::uint64_t threads, const kit::Search& search,
                std::optional<std::uint64_t> seed = {});
   ~TrainedModel();
   TrainedModel(TrainedModel&&) noexcept;
   TrainedModel& operator=(TrainedModel&&) noexcept;
 
   const Description& description() const;
-  LatentShape latent_shape() const;
+  kit::LatentShape latent_shape() const;
   /// Whether each z has length one.
   bool is_on_sphere() const;
 
@@ -80,7 +77,8 @@ class TrainedModel {
       const LatentView& codes, std::span<const vaecollapse::Row> source_of);
   /// A word drawn for each row, from such a z.
   std::vector<Guess> draw(const vaecollapse::Corpus& corpus, const LatentView& codes,
-                          std::span<const vaecollapse::Row> source_of, const Sampling& sampling);
+                          std::span<const vaecollapse::Row> source_of,
+                          const kit::Sampling& sampling);
   /// The NLL of every answer from such a z. \unit nats
   std::vector<double> nll(const vaecollapse::Corpus& corpus, const LatentView& codes,
                           std::span<const vaecollapse::Row> source_of);

@@ -2,25 +2,16 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 
-#include <vaecollapse/runs/checkpoint_record.hpp>
 #include <vaecollapse/runs/run_folder.hpp>
 #include <vaecollapse/runs/run_watcher.hpp>
 #include <vaecollapse/runs/session.hpp>
 
 #include "corpora.hpp"
+#include "kit/recording.hpp"
 #include "training_run.hpp"
 
 namespace reinflection {
-
-/// What a run leaves in its folder, and where it takes up.
-struct Recording {
-  vaecollapse::KeptWeights weights = vaecollapse::KeptWeights::best_epoch;
-  /// Goes on from the last usable checkpoint of this folder, or begins where there is none. Another
-  /// folder than the run's own stays as it is.
-  std::optional<std::filesystem::path> resume = std::nullopt;
-};
 
 /// The folder of a run of this program.
 vaecollapse::RunFolder run_folder(const std::filesystem::path& path);
@@ -31,6 +22,7 @@ vaecollapse::RunFolder run_folder(const std::filesystem::path& path);
 /// resumed is another run
 vaecollapse::SessionResult train(const TrainingRun& run, const TrainingRows& data,
                                  const vaecollapse::RunFolder& folder,
-                                 vaecollapse::RunWatcher& watcher, const Recording& recording = {});
+                                 vaecollapse::RunWatcher& watcher,
+                                 const kit::Recording& recording = {});
 
 }  // namespace reinflection

@@ -7,8 +7,6 @@
 #include <vaecollapse/core/check.hpp>
 
 #include "kit/expression.hpp"
-#include "kit/head_transforms.hpp"
-#include "kit/policies.hpp"
 #include "kit/posteriors.hpp"
 #include "latents.hpp"
 #include "row_format.hpp"
@@ -48,23 +46,17 @@ void check_objective(const kit::ObjectiveChoice& objective, const Settings& sett
 
 void check_expressions(const Settings& settings, kit::Mistakes& mistakes) {
   check_latents(settings, mistakes);
-  const auto check_of_objective = [&](const std::string& objective) {
-    check_objective(kit::parse_objective(objective), settings, mistakes);
-  };
-  kit::check_expression("--objective", settings.objective, check_of_objective, mistakes);
-  kit::check_expression("--dropout", settings.dropout, kit::parse_dropout, mistakes);
-  const auto check = [&](const std::string& posterior) {
-    const kit::PosteriorChoice choice = kit::parse_posterior(posterior);
-    if (!settings.has_places() && settings.latent > 0) {
-      check_posterior(choice, settings, mistakes);
-    }
-  };
-  kit::check_expression("--posterior", settings.posterior, check, mistakes);
-  kit::check_expression("--prior", settings.prior, kit::parse_prior, mistakes);
-  kit::check_expression("--head-transform", settings.head_transform, kit::parse_head_transform,
-                        mistakes);
-  kit::check_expression("--optimiser", settings.optimiser, kit::parse_optimiser, mistakes);
-  kit::check_expression("--criterion", settings.criterion, kit::parse_criterion, mistakes);
+  kit::check_policies(settings,
+                      {.objective =
+                           [&](const kit::ObjectiveChoice& objective) {
+                             check_objective(objective, settings, mistakes);
+                           },
+                       .posterior =
+                           [&](const kit::PosteriorChoice& posterior) {
+                             if (settings.has_places() || settings.latent == 0) return;
+                             check_posterior(posterior, settings, mistakes);
+                           }},
+                      mistakes);
   mistakes.keep([&] { row_format(settings); });
 }
 
@@ -73,19 +65,7 @@ TrainingRun prepare(Settings settings) {
   kit::Mistakes mistakes;
   check_expressions(settings, mistakes);
   mistakes.raise_if_any();
-  auto objective = kit::parse_objective(settings.objective);
-  auto dropout = kit::parse_dropout(settings.dropout);
-  auto optimiser = kit::parse_optimiser(settings.optimiser);
-  auto criterion = kit::parse_criterion(settings.criterion);
-  settings.objective = objective.text;
-  settings.dropout = dropout.text;
-  settings.optimiser = optimiser.text;
-  settings.criterion = criterion.text;
-  settings.posterior = kit::parse_posterior(settings.posterior).text;
-  settings.prior = kit::parse_prior(settings.prior).text;
-  settings.head_transform = kit::parse_head_transform(settings.head_transform).text;
-  return {std::move(settings), std::move(objective), std::move(dropout), std::move(optimiser),
-          std::move(criterion)};
+  return kit::read_policies(std::move(settings));
 }
 
 }  // namespace reinflection

@@ -1,21 +1,13 @@
 // One training run as it was asked for: settings, and the policies that they name.
 #pragma once
 
-#include "kit/choices.hpp"
-#include "kit/criterion.hpp"
-#include "kit/expression.hpp"
 #include "kit/mistakes.hpp"
+#include "kit/training_run.hpp"
 #include "settings.hpp"
 
 namespace reinflection {
 
-struct TrainingRun {
-  Settings settings;
-  kit::ObjectiveChoice objective;
-  kit::DropoutChoice dropout;
-  kit::OptimiserChoice optimiser;
-  kit::CriterionChoice criterion;
-};
+using TrainingRun = kit::TrainingRun<Settings>;
 
 /// Keeps the mistake of each expression of the settings, with the option that it stands in, and
 /// what does not go with the latents. \pre `with_latents`

@@ -109,7 +109,7 @@ bool wait_until(::pid_t child, Ready&& ready) {
 }
 
 /// A run that is killed after its first checkpoints and resumed ends as one that is left alone.
-inline void check_killed_and_resumed(const Workbench& bench, const Arguments& options) {
+inline void check_killed_and_resumed(const Bench& bench, const Arguments& options) {
   const std::string straight = bench.train("straight", options + Arguments{"--threads", "2"});
   const std::string stopped = bench.file("stopped");
   const ::pid_t child =
@@ -136,7 +136,7 @@ class Killer {
  public:
   using Seconds = std::chrono::duration<double>;
 
-  Killer(const Workbench& bench, Arguments options)
+  Killer(const Bench& bench, Arguments options)
       : bench_(bench), options_(std::move(options)), straight_(bench.file("straight")) {
     const double whole = timed(options_ + Arguments{"--out", straight_});
     start_ = timed({"train", "--resume", straight_, "--threads", "1"});
@@ -216,7 +216,7 @@ class Killer {
     met.later_files += rows != epochs;
   }
 
-  const Workbench& bench_;
+  const Bench& bench_;
   Arguments options_;
   std::string straight_;
   double start_ = 0, work_ = 0;  ///< \unit seconds: of starting, of all steps

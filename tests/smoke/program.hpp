@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -28,20 +29,19 @@ inline std::string without_times(const std::string& metrics) {
   return text;
 }
 
-/// A folder of its own with a corpus in it, and the program.
-class Workbench {
+/// A folder of its own, and a program.
+class Bench {
  public:
-  Workbench() {
-    const Outcome made = run({"corpus", "--out", file("corpus"), "--train", "150", "--dev", "40",
-                              "--test", "30", "--unseen", "10"});
-    REQUIRE_MESSAGE(made.status == 0, made.err);
-  }
+  explicit Bench(std::string program) : program_(std::move(program)) {}
+  virtual ~Bench() = default;
+  Bench(const Bench&) = delete;
+  Bench& operator=(const Bench&) = delete;
+
+  /// The options of a tiny model, trained in a moment, but for its folder.
+  virtual Arguments tiny() const = 0;
 
   /// The path of `name` in the folder.
   std::string file(const std::string& name) const { return (folder_.path() / name).string(); }
-  std::string train_file() const { return file("corpus/train.tsv"); }
-  std::string dev_file() const { return file("corpus/dev.tsv"); }
-  std::string test_file() const { return file("corpus/test.tsv"); }
 
   std::string read(const std::string& name) const {
     return vaecollapse::read_text_file(file(name));
@@ -62,19 +62,47 @@ class Workbench {
     return found;
   }
 
-  /// Runs `reinflect` with these arguments and this standard input.
+  const std::string& program() const { return program_; }
+
+  /// Runs the program with these arguments and this standard input.
   Outcome run(const Arguments& arguments, std::string_view input = {}) const {
-    return run_program("reinflect", arguments, folder_.path(), input);
+    return run_program(program_, arguments, folder_.path(), input);
   }
 
   /// Starts it, with its streams in the files `stdout` and `stderr` here.
   ::pid_t start(const Arguments& arguments) const {
-    return test::start(Arguments{from_environment("VAECOLLAPSE_BIN") + "/reinflect"} + arguments,
-                       "/dev/null", file("stdout"), file("stderr"));
+    return test::start(
+        Arguments{from_environment("VAECOLLAPSE_BIN") + "/" + program_} + arguments, "/dev/null",
+        file("stdout"), file("stderr"));
   }
 
-  /// The options of a tiny model with one z, trained in a moment.
-  Arguments tiny() const {
+  /// Trains into the folder `name` and returns its path.
+  std::string train(const std::string& name, const Arguments& more = {}) const {
+    const Outcome done = run(tiny() + Arguments{"--out", file(name)} + more);
+    REQUIRE_MESSAGE(done.status == 0, done.err);
+    return file(name);
+  }
+
+ private:
+  vaecollapse::test::TemporaryFolder folder_;
+  std::string program_;
+};
+
+/// `reinflect`, with a corpus.
+class Workbench : public Bench {
+ public:
+  Workbench() : Bench("reinflect") {
+    const Outcome made = run({"corpus", "--out", file("corpus"), "--train", "150", "--dev", "40",
+                              "--test", "30", "--unseen", "10"});
+    REQUIRE_MESSAGE(made.status == 0, made.err);
+  }
+
+  std::string train_file() const { return file("corpus/train.tsv"); }
+  std::string dev_file() const { return file("corpus/dev.tsv"); }
+  std::string test_file() const { return file("corpus/test.tsv"); }
+
+  /// With one z.
+  Arguments tiny() const override {
     return {"train",      "--train",
             train_file(), "--dev",
             dev_file(),   "--embedding",
@@ -91,16 +119,6 @@ class Workbench {
             "chars(0.1)", "--copies",
             "0"};
   }
-
-  /// Trains into the folder `name` and returns its path.
-  std::string train(const std::string& name, const Arguments& more = {}) const {
-    const Outcome done = run(tiny() + Arguments{"--out", file(name)} + more);
-    REQUIRE_MESSAGE(done.status == 0, done.err);
-    return file(name);
-  }
-
- private:
-  vaecollapse::test::TemporaryFolder folder_;
 };
 
 }  // namespace reinflection::test

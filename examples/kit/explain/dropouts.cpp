@@ -47,6 +47,23 @@ std::vector<Explanation> dropout_explanations() {
                 "tell much. It slows training, and costs accuracy in short runs.",
        .source = "the article of github.com/akashrajkn/akruti, section 4.1; Bowman et al. 2015 "
                  "(word dropout)"},
+      {.name = "word_dropout",
+       .group = Group::dropout,
+       .title = "Word dropout",
+       .expression = "words",
+       .use = "--dropout \"words(0.3)\"",
+       .cpp = "vaecollapse::CharacterDropout<beta>, vaecollapse::CharacterDropout<>{beta}",
+       .what = "Each token that the decoder reads is replaced by the unknown one with the same "
+               "probability, independently for each sentence and position. The start symbol is "
+               "never dropped, "
+               "nor is any token that the decoder is to predict. In evaluation nothing is dropped.",
+       .formula = "d_i ~ Bernoulli(beta);  x'_i = <unk> where d_i = 1, else x_i",
+       .parameters = {{"beta", "probability", "of being dropped"}, replacement()},
+       .helps = "With sentences, whose history predicts the next word well: what is missing can "
+                "come from z. It is the remedy of the work that found the collapse.",
+       .hurts = "It costs the decoder, which is trained on sentences with holes and evaluated on "
+                "whole ones. Where an objective holds the rate, little of it or none is better.",
+       .source = "Bowman et al. 2015, \"Generating Sentences from a Continuous Space\""},
       {.name = "contiguous_dropout",
        .group = Group::dropout,
        .title = "Contiguous dropout",

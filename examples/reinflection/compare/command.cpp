@@ -13,8 +13,9 @@
 #include "compare/run.hpp"
 #include "compare/scores.hpp"
 #include "kit/compare/make_runs.hpp"
+#include "kit/training_notes.hpp"
 #include "latent_space.hpp"
-#include "training_notes.hpp"
+#include "training_run.hpp"
 
 namespace reinflection {
 
@@ -24,26 +25,26 @@ using vaecollapse::raise;
 
 std::vector<kit::RunToMake<Scores>> plan_runs(const CompareArguments& arguments,
                                               const Settings& base, const ComparisonData& data) {
-  const kit::MethodNumbers numbers{.rate = arguments.rate,
-                                   .steps = planned_steps(base, data.rows.rows_of_epoch())};
+  const kit::MethodNumbers numbers{
+      .rate = arguments.rate, .steps = kit::length_of(base, data.rows.rows_of_epoch()).steps()};
   const kit::DataHashes hashes = hashes_of(data);
   return kit::plan_all(kit::read_methods(methods(), arguments.methods), arguments.seeds,
                        [&](const std::string& method, std::uint64_t i) {
                          Settings settings = settings_of(method, base, numbers);
                          settings.seed += i;
-                         settle_warmup(settings, data.rows.rows_of_epoch());
+                         kit::settle_warmup(settings, data.rows.rows_of_epoch());
                          return plan(base.out, method, std::move(settings), data, hashes);
                        });
 }
 
 ComparisonData load_data(const CompareArguments& arguments, Settings base) {
-  check_inputs({{"--train", base.train},
-                {"--dev", base.dev},
-                {"--words", base.words},
-                {"--latent-data", arguments.latent_data}});
+  kit::check_inputs({{"--train", base.train},
+                     {"--dev", base.dev},
+                     {"--words", base.words},
+                     {"--latent-data", arguments.latent_data}});
   ComparisonData data{.rows = load_training_rows(base), .latent = {}};
   if (data.rows.dev.size() < 2) {
-    raise(vaecollapse::InputError(shown_name(base.dev), 0, "a single row",
+    raise(vaecollapse::InputError(kit::shown_name(base.dev), 0, "a single row",
                                   "two at least, to permute z"));
   }
   if (!arguments.latent_data.empty()) {
@@ -60,7 +61,7 @@ ComparisonData load_data(const CompareArguments& arguments, Settings base) {
 /// The settings of all runs; what does not fit is kept as mistakes.
 Settings settings_of(const CompareArguments& arguments, kit::Mistakes& mistakes) {
   Settings usual = comparison_defaults();
-  usual.warmup = warmup_by_steps;
+  usual.warmup = kit::warmup_by_steps;
   Settings base = setting_table.settle("", arguments.settings, mistakes, std::move(usual));
   check_expressions(base, mistakes);
   mistakes.keep([&] { check_files(base); });

@@ -43,7 +43,7 @@ kit::ScoreEnsemble<Scores> score_ensemble_of(const ComparisonData& data) {
   return [&data](const std::vector<std::filesystem::path>& folders, std::uint64_t threads) {
     std::vector<std::string> models;
     for (const std::filesystem::path& folder : folders) models.push_back(folder.string());
-    Ensemble ensemble(models, threads, Search{});
+    Ensemble ensemble(models, threads, kit::Search{});
     return score(ensemble, data.rows.dev);
   };
 }
@@ -69,7 +69,7 @@ kit::RunToMake<Scores> plan(const std::filesystem::path& out, std::string_view m
                          {.weights = vaecollapse::KeptWeights::last_epoch, .resume = folder});
           },
           [folder, &data](std::uint64_t threads) {
-            TrainedModel model(folder, threads, Search{});
+            TrainedModel model(folder, threads, kit::Search{});
             return score(model, data.rows.dev, data.latent);
           }};
 }

@@ -44,7 +44,7 @@ void score_guesses(const std::vector<Example>& rows, const std::vector<RankedGue
 void score_permuted(TrainedModel& model, const Corpus& corpus, RowScores& scores) {
   const Latents z = model.drawn_codes(corpus);
   scores.nll_permuted = model.nll(corpus, z, model.permuted_rows(corpus));
-  const LatentShape shape = model.latent_shape();
+  const kit::LatentShape shape = model.latent_shape();
   if (!shape.is_sequence) return;
   for (const vaecollapse::PlaceRange& of_row : z.places) {
     scores.places.push_back(static_cast<double>(of_row.count - shape.parts.global_columns));
@@ -77,7 +77,7 @@ vaecollapse::View<const float> view(const std::vector<float>& codes, Index count
 /// Of a sequence those of its places, counted over all of them, and those of the z beside them.
 double active_units(TrainedModel& model, const Corpus& corpus) {
   const Latents z = model.codes(corpus);
-  const LatentShape shape = model.latent_shape();
+  const kit::LatentShape shape = model.latent_shape();
   double active = 0;
   const auto add = [&](const std::vector<float>& vectors, Index dimensions) {
     if (dimensions == 0) return;

@@ -47,14 +47,14 @@ std::optional<double> gain_of(const std::string& model) {
 }  // namespace
 
 int diagnose_command(const DiagnoseArguments& arguments) {
-  TrainedModel model(arguments.model, arguments.threads, Search{});
+  TrainedModel model(arguments.model, arguments.threads, kit::Search{});
   const Description& description = model.description();
-  check_inputs({{"--data", arguments.data}, {"--latent-data", arguments.latent_data}});
+  kit::check_inputs({{"--data", arguments.data}, {"--latent-data", arguments.latent_data}});
   const Reading reading = reading_of(description.settings, arguments.format);
   const std::vector<Example> rows =
       load_data(arguments.data, reading, description, arguments.model);
   if (rows.size() < 2) {
-    raise(InputError(shown_name(arguments.data), 0, "a single row",
+    raise(InputError(kit::shown_name(arguments.data), 0, "a single row",
                      "two at least, to exchange their z"));
   }
   const Known known{description.vocabulary, description.features};

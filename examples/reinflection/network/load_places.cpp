@@ -1,13 +1,13 @@
 #include <memory>
 
-#include "network/loaded.hpp"
-#include "network/loaded_of.hpp"
+#include "kit/network/loaded_of.hpp"
+#include "network/networks.hpp"
 #include "network/places.hpp"
 
 namespace reinflection {
 
 std::unique_ptr<LoadedNetwork> load_places(const ModelSource& source) {
-  return std::make_unique<LoadedNetworkOf<Places>>(source);
+  return std::make_unique<kit::LoadedNetworkOf<Places>>(source);
 }
 
 }  // namespace reinflection

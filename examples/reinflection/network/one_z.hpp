@@ -21,10 +21,11 @@
 #include "kit/choices.hpp"
 #include "kit/expression.hpp"
 #include "kit/head_transforms.hpp"
+#include "kit/network/try_objective.hpp"
 #include "kit/posteriors.hpp"
 #include "model_file.hpp"
 #include "network/latent_entry.hpp"
-#include "network/training_task.hpp"
+#include "network/networks.hpp"
 #include "settings.hpp"
 
 namespace reinflection {
@@ -49,6 +50,7 @@ inline vaecollapse::compat::ReinflectionSwitches switches_of(const Settings& set
 
 /// The network with one z for each word.
 struct OneZ {
+  using Study = reinflection::Study;
   /// The cell, and whatever a published system has otherwise, are choices at run time.
   using Network = vaecollapse::compat::AnyReinflectionNetwork;
 
@@ -75,12 +77,20 @@ struct OneZ {
   }
 
   static void check_objective(const Parts& parts, const TrainingTask& task) {
-    if (const auto rows = parts.network.posterior().kl_groups()) task.check_objective(*rows);
+    const auto rows = parts.network.posterior().kl_groups();
+    if (!rows) return;
+    kit::try_objective(task.run.objective, *rows, kl_option(task.run.settings, *rows));
   }
 
   static void count(const Parts&, const TrainingTask&, vaecollapse::Parameters<float>&) {}
 
  private:
+  /// The option that decides how many rows the KL has.
+  static const char* kl_option(const Settings& settings, vaecollapse::Index kl_rows) {
+    if (kl_rows > 1) return "--latent";
+    return settings.posterior == "gaussian" ? "--prior" : "--posterior";
+  }
+
   static Network make_network(vaecollapse::Layout& layout, const Description& description,
                               const std::optional<vaecollapse::BagOptions>& bag) {
     const Settings& settings = description.settings;

@@ -14,15 +14,17 @@
 #include <vaecollapse/tasks/reinflection/corpus.hpp>
 #include <vaecollapse/tasks/reinflection/places_network.hpp>
 
+#include "kit/network/try_objective.hpp"
 #include "model_file.hpp"
 #include "network/latent_entry.hpp"
-#include "network/training_task.hpp"
+#include "network/networks.hpp"
 #include "settings.hpp"
 
 namespace reinflection {
 
 /// The network with a latent for each place.
 struct Places {
+  using Study = reinflection::Study;
   /// The cell is a choice at run time.
   using Network = vaecollapse::reinflection::PlacesNetwork;
 
@@ -55,7 +57,8 @@ struct Places {
   }
 
   static void check_objective(const Parts& parts, const TrainingTask& task) {
-    task.check_objective_of_places(parts.network.posterior().kl_rows());
+    kit::try_objective_of_places(task.run.objective, parts.network.posterior().kl_rows(),
+                                 "--latent-per-place");
   }
 
   /// Sets what is counted, and not learnt: how long the words of training are.

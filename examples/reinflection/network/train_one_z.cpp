@@ -1,9 +1,11 @@
+#include "kit/network/training_of.hpp"
+#include "network/networks.hpp"
 #include "network/one_z.hpp"
-#include "network/training_of.hpp"
-#include "network/training_task.hpp"
 
 namespace reinflection {
 
-vaecollapse::SessionResult train_one_z(TrainingTask& task) { return train_network<OneZ>(task); }
+vaecollapse::SessionResult train_one_z(TrainingTask& task) {
+  return kit::train_network<OneZ>(task);
+}
 
 }  // namespace reinflection

@@ -33,11 +33,11 @@ namespace fs = std::filesystem;
 ReportWords read_words(const ReportArguments& arguments, const Description& description,
                        const std::string& model) {
   const Settings& settings = description.settings;
-  check_inputs({{"--data", arguments.data}, {"--latent-data", arguments.latent_data}});
+  kit::check_inputs({{"--data", arguments.data}, {"--latent-data", arguments.latent_data}});
   ReportWords words{
       load_data(arguments.data, reading_of(settings, arguments.format), description, model), {}};
   if (words.rows.size() < 2) {
-    raise(InputError(shown_name(arguments.data), 0, "a single row",
+    raise(InputError(kit::shown_name(arguments.data), 0, "a single row",
                      "two at least, to exchange their z"));
   }
   const Known known{description.vocabulary, description.features};
@@ -50,9 +50,10 @@ ReportWords read_words(const ReportArguments& arguments, const Description& desc
 /// Whose words are in the maps, and what groups them.
 std::string about(const ReportArguments& arguments, const LabelledWords& points) {
   if (!arguments.latent_data.empty()) {
-    return "forms of " + shown_name(arguments.latent_data) + ", labelled by their lemmas and tags";
+    return "forms of " + kit::shown_name(arguments.latent_data) +
+           ", labelled by their lemmas and tags";
   }
-  const std::string sources = "sources of " + shown_name(arguments.data);
+  const std::string sources = "sources of " + kit::shown_name(arguments.data);
   if (points.labellings.empty()) return sources;
   return sources + ", labelled by the tags they are to be inflected for";
 }
@@ -100,16 +101,16 @@ void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& fol
   std::vector<TrainedModel> models;
   std::vector<kit::EpochFigures> epochs;
   for (const fs::path& folder : folders) {
-    models.emplace_back(folder, arguments.threads, Search{});
+    models.emplace_back(folder, arguments.threads, kit::Search{});
     epochs.push_back(kit::read_epochs(kit::folder_of(folder)));
   }
   const ReportWords words =
       read_words(arguments, models.front().description(), folders.front().string());
   for (std::size_t i = 1; i < models.size(); ++i) {
-    check_match(shown_name(arguments.data), words.rows, models[i].description(),
+    check_match(kit::shown_name(arguments.data), words.rows, models[i].description(),
                 folders[i].string());
   }
-  data["data"] = {{"file", shown_name(arguments.data)}, {"rows", words.rows.size()}};
+  data["data"] = {{"file", kit::shown_name(arguments.data)}, {"rows", words.rows.size()}};
   data["points"] = points_part(arguments, words.points);
   const std::vector<std::string> names = kit::short_names(folders);
   vaecollapse::Team team(static_cast<int>(arguments.threads));

@@ -71,7 +71,20 @@ TEST_CASE("one of a kind is told in the singular") {
   CHECK(sizes_line({.train_rows = 1, .dev_rows = 1, .symbols = 1, .tags = 1, .weights = 1}) ==
         "1 training row, 1 dev row, 1 symbol, 1 tag, 1 weight\n");
   CHECK(sizes_line({.train_rows = 2, .dev_rows = 3, .symbols = 4, .tags = 0, .weights = 11}) ==
-        "2 training rows, 3 dev rows, 4 symbols, 0 tags, 11 weights\n");
+        "2 training rows, 3 dev rows, 4 symbols, 11 weights\n");
+  CHECK(sizes_line({.train_rows = 2, .dev_rows = 3, .symbols = 4, .tags = 5, .weights = 11}) ==
+        "2 training rows, 3 dev rows, 4 symbols, 5 tags, 11 weights\n");
+}
+
+TEST_CASE("a program may count its speed in parts of examples") {
+  const std::string shown = written([](std::FILE* file) {
+    kit::TrainingProgress progress(file, 2, show_accuracy, {.unit = "tokens", .of_example = 2.5});
+    vaecollapse::EpochReport epoch;
+    epoch.epoch = 1;
+    epoch.examples_per_second = 640;
+    progress.on_epoch(epoch);
+  });
+  CHECK(shown.starts_with("epoch   1/2    1600 tokens/s  train NLL "));
 }
 
 TEST_CASE("where there is no terminal an epoch is a line, and a step is nothing") {

@@ -63,7 +63,7 @@ TEST_CASE("explanations: every method that can be chosen has one, and all its pa
     CAPTURE(decoder);
     CHECK(all.contains(std::string(decoder)));
   }
-  for (const std::string_view cell : cell_names) {
+  for (const std::string_view cell : kit::cell_names) {
     CAPTURE(cell);
     CHECK(all.contains(std::string(cell)));
   }

@@ -27,7 +27,7 @@ std::vector<float> columns(const LatentRows<float>& z, PlaceRange range) {
   return {z.numbers.begin() + 2 * range.first, z.numbers.begin() + 2 * (range.first + range.count)};
 }
 
-LatentShape sequence(Index global_columns = 0) {
+kit::LatentShape sequence(Index global_columns = 0) {
   return {.dimensions = 2,
           .is_sequence = true,
           .parts = {.length_rows = 1, .global_columns = global_columns, .global = 0}};

@@ -1,5 +1,5 @@
 // What is said of settings that cannot do in a run what they are for, and the default warm-up.
-#include "training_notes.hpp"
+#include "kit/training_notes.hpp"
 
 #include <string>
 #include <vector>
@@ -8,6 +8,7 @@
 
 #include "compare/run.hpp"
 #include "settings.hpp"
+#include "training_run.hpp"
 
 using namespace reinflection;
 
@@ -15,22 +16,22 @@ namespace {
 
 Settings settings_with(const std::vector<kit::GivenSetting>& given) {
   Settings usual;
-  usual.warmup = warmup_by_steps;
+  usual.warmup = kit::warmup_by_steps;
   return setting_table.settle("", given, usual);
 }
 
 std::uint64_t warmup_of(const std::vector<kit::GivenSetting>& given, std::uint64_t rows) {
   Settings settings = settings_with(given);
-  settle_warmup(settings, rows);
+  kit::settle_warmup(settings, rows);
   return settings.warmup;
 }
 
 /// All notes, in one text.
 std::string notes_of(const std::vector<kit::GivenSetting>& given, std::uint64_t rows) {
   Settings settings = settings_with(given);
-  settle_warmup(settings, rows);
+  kit::settle_warmup(settings, rows);
   std::string text;
-  for (const std::string& note : training_notes(prepare(settings), rows)) text += note + "\n";
+  for (const std::string& note : kit::training_notes(prepare(settings), rows)) text += note + "\n";
   return text;
 }
 
@@ -49,14 +50,14 @@ TEST_CASE("the default warm-up is a tenth of the steps at most, and one that is 
 
 TEST_CASE("a run that is stored is trained again with the warm-up that it had") {
   Settings first = settings_with({});
-  settle_warmup(first, 400);
+  kit::settle_warmup(first, 400);
   Settings usual;
-  usual.warmup = warmup_by_steps;
+  usual.warmup = kit::warmup_by_steps;
   setting_table.set_from_json(usual, "config.json",
                               setting_table.to_json(first, kit::Content::all));
-  settle_warmup(usual, 100000);
+  kit::settle_warmup(usual, 100000);
   CHECK(usual.warmup == 17);
-  CHECK(planned_steps(first, 400) == 175);
+  CHECK(kit::length_of(first, 400).steps() == 175);
 }
 
 TEST_CASE("nothing is said of a run in which every setting does what it is for") {

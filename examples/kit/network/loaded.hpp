@@ -18,17 +18,17 @@
 #include <vaecollapse/metrics/posterior_rows.hpp>
 #include <vaecollapse/model/beam.hpp>
 
-#include "model_file.hpp"
-#include "network/latent_shape.hpp"
-#include "search.hpp"
+#include "kit/network/latent_shape.hpp"
+#include "kit/search.hpp"
 
-namespace reinflection {
+namespace kit {
 
 /// The functions of `evaluate/` and `diagnose/`, over one network. Its z are of rows of a corpus,
 /// in order, and may be given to other rows: `source_of` names the row that each takes its z from.
+template <vaecollapse::SymbolRows Rows>
 class LoadedNetwork {
  public:
-  using Corpus = vaecollapse::Corpus;
+  using Corpus = Rows;
   using Latents = vaecollapse::LatentRows<float>;
   using LatentView = vaecollapse::LatentView<float>;
   using RowsOf = std::span<const vaecollapse::Row>;
@@ -41,11 +41,11 @@ class LoadedNetwork {
   virtual vaecollapse::PosteriorRows<float> posteriors(const Corpus& corpus) = 0;
   virtual Latents means(const Corpus& corpus) = 0;
   virtual Latents prior(const Corpus& corpus) = 0;
-  /// Numbers of places drawn from those of the words of training, one a row; empty where a number
+  /// Numbers of places drawn from those of the rows of training, one a row; empty where a number
   /// of places tells nothing.
   virtual std::vector<vaecollapse::Index> numbers_of_places(vaecollapse::Index rows) = 0;
   virtual std::vector<vaecollapse::Row> permuted_rows(const Corpus& corpus) const = 0;
-  /// The same within the words of as many places.
+  /// The same within the rows of as many places.
   virtual std::vector<vaecollapse::Row> permuted_in_equal_places(const Latents& z) const = 0;
   virtual std::vector<double> nll(const Corpus& corpus, const LatentView& z, RowsOf source_of) = 0;
   virtual std::vector<vaecollapse::Guesses> decode(const Corpus& corpus, const LatentView& z,
@@ -54,7 +54,7 @@ class LoadedNetwork {
   /// This network in an ensemble, with these z; all must outlive it.
   virtual std::unique_ptr<vaecollapse::EnsembleMember<float>> member(const LatentView& z,
                                                                      RowsOf source_of) = 0;
-  /// \param longest of the words, in symbols
+  /// \param longest of the targets, in symbols
   virtual std::vector<vaecollapse::Hypothesis> sample(const Corpus& corpus, const LatentView& z,
                                                       RowsOf source_of, const Sampling& sampling,
                                                       vaecollapse::Index longest) = 0;
@@ -64,6 +64,7 @@ class LoadedNetwork {
 };
 
 /// What a network is made from.
+template <class Description>
 struct ModelSource {
   std::string file;  ///< its name, for errors
   const vaecollapse::Safetensors& content;
@@ -72,9 +73,4 @@ struct ModelSource {
   vaecollapse::Seed seed{0};  ///< of what is drawn
 };
 
-/// A network of the kind that each is compiled for. \throws InputError for settings that make no
-/// such network and for other weights
-std::unique_ptr<LoadedNetwork> load_one_z(const ModelSource& source);
-std::unique_ptr<LoadedNetwork> load_places(const ModelSource& source);
-
-}  // namespace reinflection
+}  // namespace kit

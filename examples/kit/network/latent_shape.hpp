@@ -1,10 +1,10 @@
-// What the numbers of a word's z are.
+// What the numbers of a row's z are.
 #pragma once
 
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/metrics/sequence_parts.hpp>
 
-namespace reinflection {
+namespace kit {
 
 /// A vector of `dimensions` numbers; or a sequence of such columns, and what stands before its
 /// places.
@@ -14,4 +14,4 @@ struct LatentShape {
   vaecollapse::SequenceParts parts{};
 };
 
-}  // namespace reinflection
+}  // namespace kit

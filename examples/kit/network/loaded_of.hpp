@@ -23,20 +23,28 @@
 #include <vaecollapse/latent/concepts.hpp>
 #include <vaecollapse/latent/refinements.hpp>
 
-#include "network/loaded.hpp"
+#include "kit/network/loaded.hpp"
 
-namespace reinflection {
+namespace kit {
 
 /// Each part refers to those before it, so none may move.
-/// \tparam Kind names a `Network`, and makes its `Parts` with it in a layout
+/// \tparam Kind names a `Network` and the `Study` that it is of, and makes its `Parts` with it in a
+/// layout, from the description of a model; the study names the `Rows` that its networks are
+/// evaluated on, the `Description` and the `program`
 template <class Kind>
-class LoadedNetworkOf final : public LoadedNetwork {
+class LoadedNetworkOf final : public LoadedNetwork<typename Kind::Study::Rows> {
   using Network = typename Kind::Network;
+  using Base = LoadedNetwork<typename Kind::Study::Rows>;
+  using typename Base::Corpus;
+  using typename Base::Latents;
+  using typename Base::LatentView;
+  using typename Base::RowsOf;
+  using Source = ModelSource<typename Kind::Study::Description>;
   using Family = vaecollapse::detail::FamilyOf<Network>;
   using Index = vaecollapse::Index;
 
  public:
-  explicit LoadedNetworkOf(const ModelSource& source)
+  explicit LoadedNetworkOf(const Source& source)
       : network_(network_of(source)),
         parameters_(proven_layout(source)),
         team_(static_cast<int>(source.threads)),
@@ -117,18 +125,18 @@ class LoadedNetworkOf final : public LoadedNetwork {
   static Latents latents(Latents&& sequences) { return std::move(sequences); }
 
   /// Settings that a run would not have taken are no model's.
-  Network network_of(const ModelSource& source) {
+  Network network_of(const Source& source) {
     try {
       return Kind::make(layout_, source.description).network;
     } catch (const vaecollapse::Error& error) {
       vaecollapse::raise(vaecollapse::InputError(
           source.file, 0, "settings that make no network (" + std::string(error.what()) + ")",
-          "a model that reinflect has trained"));
+          "a model that " + std::string(Kind::Study::program) + " has trained"));
     }
   }
 
   /// The layout, once the file has shown that it is as large as its settings say.
-  const vaecollapse::Layout& proven_layout(const ModelSource& source) const {
+  const vaecollapse::Layout& proven_layout(const Source& source) const {
     vaecollapse::check_parameters<float>(source.file, source.content, layout_);
     return layout_;
   }
@@ -140,4 +148,4 @@ class LoadedNetworkOf final : public LoadedNetwork {
   vaecollapse::Evaluation<Network> evaluation_;
 };
 
-}  // namespace reinflection
+}  // namespace kit

@@ -9,7 +9,6 @@
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/team.hpp>
-#include <vaecollapse/data/epoch_sampler.hpp>
 #include <vaecollapse/dropout/any.hpp>
 #include <vaecollapse/model/label_smoothing.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
@@ -19,23 +18,20 @@
 #include <vaecollapse/optim/exponential_average.hpp>
 #include <vaecollapse/runs/folder_lock.hpp>
 #include <vaecollapse/runs/session.hpp>
-#include <vaecollapse/tasks/reinflection/corpus.hpp>
-#include <vaecollapse/tasks/reinflection/training_corpus.hpp>
 #include <vaecollapse/train/any_criterion.hpp>
 #include <vaecollapse/train/plan/any.hpp>
 #include <vaecollapse/train/plan/phased.hpp>
 #include <vaecollapse/train/trainer.hpp>
 
-#include "init_from.hpp"
 #include "kit/choices.hpp"
 #include "kit/make_criterion.hpp"
-#include "network/training_task.hpp"
+#include "kit/network/training_task.hpp"
 
-namespace reinflection {
+namespace kit {
 
 /// The layout of the model that a description asks for.
 template <class Kind>
-vaecollapse::Layout layout_of(const Description& description) {
+vaecollapse::Layout layout_of(const typename Kind::Study::Description& description) {
   vaecollapse::Layout layout;
   Kind::make(layout, description);
   return layout;
@@ -43,7 +39,7 @@ vaecollapse::Layout layout_of(const Description& description) {
 
 /// The plan of an objective: one phase where it has no phases of its own.
 inline vaecollapse::PhasedPlan make_plan(const vaecollapse::Layout& layout,
-                                         const kit::ObjectiveChoice& objective) {
+                                         const ObjectiveChoice& objective) {
   if (objective.phases.empty()) return {};
   try {
     return {layout, objective.phases};
@@ -63,8 +59,9 @@ struct ModelOf<vaecollapse::SequenceVae<E, D, P>, Objective> {
 /// The types of a training.
 template <class Kind>
 struct TrainingOf {
+  using Study = typename Kind::Study;
   using Network = typename Kind::Network;
-  using Rows = vaecollapse::Corpus;
+  using Rows = typename Study::Rows;
   using Optimiser = vaecollapse::AnyOptimiser<float>;
   using Objective = decltype(Kind::objective(std::declval<const vaecollapse::AnyObjective&>(),
                                              std::declval<const typename Kind::Parts&>()));
@@ -72,19 +69,42 @@ struct TrainingOf {
   using Criterion = vaecollapse::AnyCriterion<Network, Rows>;
   using Plan =
       vaecollapse::AnyPlan<vaecollapse::StepContext<Model, Optimiser, Rows>, Network, Rows>;
-  using Batches = vaecollapse::EpochSampler<vaecollapse::reinflection::TrainingCorpus>;
   using Trainer =
-      vaecollapse::Trainer<Model, Optimiser, Rows, Criterion, Plan, vaecollapse::MeasureAccuracy,
-                           vaecollapse::ExponentialAverage, Batches>;
+      vaecollapse::Trainer<Model, Optimiser, Rows, Criterion, Plan, typename Study::Measure,
+                           vaecollapse::ExponentialAverage, typename Study::Batches>;
 };
+
+/// The targets of training, smoothed where the settings can say so.
+template <class Settings>
+vaecollapse::LabelSmoothing label_smoothing_of(const Settings& settings) {
+  if constexpr (requires { settings.label_smoothing; }) {
+    return vaecollapse::LabelSmoothing(settings.label_smoothing);
+  } else {
+    return {};
+  }
+}
+
+/// What a run begins with besides random weights: those of another run, where the settings can name
+/// one, and statistics that are counted before training.
+template <class Kind, class Task, class Parts>
+void begin_weights(const Parts& parts, Task& task, vaecollapse::Parameters<float>& parameters) {
+  if constexpr (requires { task.run.settings.init_from; }) {
+    if (!task.run.settings.init_from.empty()) {
+      task.watcher.on_note(Kind::Study::take_weights(task.run.settings.init_from, task.description,
+                                                     layout_of<Kind>, parameters));
+    }
+  }
+  Kind::count(parts, task, parameters);
+}
 
 /// Trains a network of a kind.
 /// \tparam Kind as for `LoadedNetworkOf`; it gives the objective of its parts too, checks it, and
-/// sets the statistics that are counted before training
+/// sets the statistics that are counted before training. Its study is as for `TrainingTask`
 template <class Kind>
-vaecollapse::SessionResult train_network(TrainingTask& task) {
+vaecollapse::SessionResult train_network(TrainingTask<typename Kind::Study>& task) {
   using Of = TrainingOf<Kind>;
-  const TrainingRun& run = task.run;
+  using Study = typename Kind::Study;
+  const auto& run = task.run;
   vaecollapse::Layout layout;
   const typename Kind::Parts parts = Kind::make(layout, task.description);
   Kind::check_objective(parts, task);
@@ -92,34 +112,25 @@ vaecollapse::SessionResult train_network(TrainingTask& task) {
   vaecollapse::Team team(static_cast<int>(run.settings.threads));
   typename Of::Trainer trainer(
       typename Of::Model(parts.network, Kind::objective(run.objective.objective, parts),
-                         run.dropout.dropout,
-                         vaecollapse::LabelSmoothing(run.settings.label_smoothing)),
-      parameters, kit::make_optimiser(run.optimiser, run.settings.learning_rate), task.rows,
-      task.dev, task.options(), team,
-      kit::make_criterion<typename Of::Network, typename Of::Rows>(run.criterion),
-      make_plan(layout, run.objective), vaecollapse::MeasureAccuracy(),
-      vaecollapse::ExponentialAverage(run.settings.ema),
-      typename Of::Batches(task.rows, vaecollapse::Seed(run.settings.seed),
-                           task.sampler_options()));
+                         run.dropout.dropout, label_smoothing_of(run.settings)),
+      parameters, make_optimiser(run.optimiser, run.settings.learning_rate), task.rows, task.dev,
+      task.options(), team, make_criterion<typename Of::Network, typename Of::Rows>(run.criterion),
+      make_plan(layout, run.objective), typename Study::Measure(),
+      vaecollapse::ExponentialAverage(run.settings.ema), Study::batches(task));
 
   const vaecollapse::FolderLock lock(task.folder.path());
-  task.watcher.on_begin(task.sizes(parameters.size()));
-  vaecollapse::Session session(task.folder, setting_table.to_json(run.settings, kit::Content::all),
-                               task.record(), trainer, task.watcher, task.session_options(),
-                               task.advice());
+  task.watcher.on_begin(task.sizes_with(parameters.size()));
+  vaecollapse::Session session(task.folder, task.config(), task.record(), trainer, task.watcher,
+                               task.session_options(), task.advice());
   const auto check = [&](std::string_view file, const vaecollapse::Metadata& metadata) {
     task.check_checkpoint(file, metadata);
   };
   const Recording& recording = task.recording;
   if (!recording.resume || !session.resume(*recording.resume, check)) {
-    if (!run.settings.init_from.empty()) {
-      task.watcher.on_note(
-          take_weights(run.settings.init_from, task.description, layout_of<Kind>, parameters));
-    }
-    Kind::count(parts, task, parameters);
+    begin_weights<Kind>(parts, task, parameters);
     session.begin();
   }
   return session.run();
 }
 
-}  // namespace reinflection
+}  // namespace kit
