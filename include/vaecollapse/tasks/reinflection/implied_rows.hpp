@@ -90,8 +90,8 @@ class Links {
     return form;
   }
   void join(std::size_t a, std::size_t b) {
-    const auto [first, second] = std::minmax(root(a), root(b));
-    parents_[second] = first;
+    const std::size_t first = root(a), second = root(b);
+    parents_[std::max(first, second)] = std::min(first, second);
   }
 
   std::unordered_map<std::u32string_view, std::size_t> numbers_;
