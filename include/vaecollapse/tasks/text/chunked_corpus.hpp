@@ -1,10 +1,10 @@
 // The sentences of a file that may be larger than memory.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +14,7 @@
 #include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/sequence.hpp>
 #include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/data/token_vocabulary.hpp>
 #include <vaecollapse/tasks/text/corpus.hpp>
 #include <vaecollapse/tasks/text/line_reader.hpp>
@@ -26,9 +27,13 @@ namespace vaecollapse::inline VAECOLLAPSE_ABI::text {
 /// is made, and once an epoch; it may not change.
 class ChunkedCorpus : public Corpus {
  public:
-  /// A corpus that is in memory, as one chunk.
-  explicit ChunkedCorpus(Corpus corpus) : Corpus(std::move(corpus)), chunk_size_(size()) {
-    if (size() > 0) begins_.emplace_back();
+  /// A corpus that is in memory, in chunks of so many sentences; 0: all of them are one chunk.
+  /// \throws Error for a negative chunk
+  explicit ChunkedCorpus(Corpus corpus, Index chunk = 0)
+      : Corpus(std::move(corpus)), chunk_size_(chunk == 0 ? size() : chunk) {
+    if (chunk != 0) require_chunk();
+    begins_.resize(static_cast<std::size_t>(
+        size() == 0 ? 0 : vaecollapse::detail::batches_of(size(), chunk_size_)));
   }
 
   /// Reads the file, counts, and loads the first chunk.
@@ -38,10 +43,7 @@ class ChunkedCorpus : public Corpus {
                 Index chunk)
       : chunk_size_(chunk),
         source_(std::make_unique<Source>(file, reading, std::move(vocabulary))) {
-    if (chunk < 1) {
-      vaecollapse::detail::raise_error(
-          {"chunked corpus: a chunk has ", chunk, " sentences: it must have 1 at least"});
-    }
+    require_chunk();
     source_->reader.go_to({});
     for (Begin next = here(); source_->next(); next = here()) {
       if (size() % chunk_size_ == 0) begins_.push_back(next);
@@ -63,7 +65,10 @@ class ChunkedCorpus : public Corpus {
   /// was smaller. \throws InputError if the file has changed, and as `LineReader`
   /// \pre 0 <= chunk < chunks()
   void load(Index chunk) {
-    if (source_ == nullptr) return;  // all is in memory
+    if (source_ == nullptr) {  // all is in memory
+      chunk_ = chunk;
+      return;
+    }
     const Begin& begin = at(begins_, chunk);
     source_->reader.go_to(begin.place);
     forget_stored(static_cast<Row>(first_row(chunk)));
@@ -108,6 +113,12 @@ class ChunkedCorpus : public Corpus {
       return true;
     }
   };
+
+  void require_chunk() const {
+    if (chunk_size_ >= 1) return;
+    vaecollapse::detail::raise_error(
+        {"chunked corpus: a chunk has ", chunk_size_, " sentences: it must have 1 at least"});
+  }
 
   Begin here() const { return {source_->reader.place(), hash().value()}; }
 

@@ -178,6 +178,21 @@ TEST_CASE("a file that changes while it is in use is an error") {
   CHECK(corpus.first_row(corpus.chunk()) == 2000);
 }
 
+TEST_CASE("a corpus in memory has chunks too") {
+  text::Corpus corpus;
+  for (int i = 0; i < 5; ++i) corpus.add(Ids{3 + i});
+  text::ChunkedCorpus chunked(corpus, 2);
+  CHECK(chunked.chunks() == 3);
+  CHECK(chunked.first_row(3) == 5);
+  chunked.load(2);
+  CHECK(chunked.chunk() == 2);
+  for (const vc::Row row : {vc::Row{0}, vc::Row{4}}) CHECK(chunked.source(row).size() == 1);
+  CHECK(text::ChunkedCorpus(text::Corpus()).chunks() == 0);
+  CHECK_THROWS_WITH_AS(text::ChunkedCorpus(corpus, -1),
+                       "chunked corpus: a chunk has -1 sentences: it must have 1 at least",
+                       vc::Error);
+}
+
 TEST_CASE("what cannot be read in chunks") {
   const TextFile file("a b\nb\n"), empty("\n\n"), wrong("a\nb\na\n\xFF\n");
   const vc::TokenVocabulary vocabulary;
