@@ -1,6 +1,7 @@
 // The output layer of a vocabulary, forward and backward: a linear layer, softmax and the
-// cross-entropy of the targets, on the tape and as expressions of Eigen.
+// cross-entropy of the targets, as one op, as two and as expressions of Eigen.
 //   vocabulary_output/<who>/threads:<n>/V:<symbols>/N:<columns>/H:<inputs>
+// `ours` is `linear_cross_entropy`, `two_ops` a `Linear` and `cross_entropy`.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -13,6 +14,7 @@
 #include <benchmark/benchmark.h>
 
 #include <vaecollapse/autodiff/ops/arithmetic.hpp>
+#include <vaecollapse/autodiff/ops/linear_cross_entropy.hpp>
 #include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/autodiff/tape.hpp>
 #include <vaecollapse/core/parameters.hpp>
@@ -37,7 +39,9 @@ struct Sizes {
   }
 };
 
-/// The inputs, the layer and the targets. Both contenders read the same numbers; the inputs are a
+enum class Ops { one, two };
+
+/// The inputs, the layer and the targets. All contenders read the same numbers; the inputs are a
 /// parameter, too, so that all gradients lie in one buffer.
 class Problem {
  public:
@@ -53,11 +57,14 @@ class Problem {
   }
 
   /// Adds to the gradients. Gives the sum of all columns' negative log-likelihoods.
-  double run(Tape<float>& tape) const {
+  double run(Tape<float>& tape, Ops ops) const {
     const Scope scope(tape);
-    const auto logits = linear_(tape, tape.parameter(x_));
-    const auto nll =
-        cross_entropy(tape, Sequence<float>{logits, &plan_}, Symbols{&plan_, targets_});
+    const Sequence<float> states{tape.parameter(x_), &plan_};
+    const Symbols targets{&plan_, targets_};
+    const auto nll = ops == Ops::one
+                         ? linear_cross_entropy(tape, tape.parameter(linear_.weight()),
+                                                tape.parameter(linear_.bias()), states, targets)
+                         : cross_entropy(tape, linear_(tape, states), targets);
     tape.backward(weighted_sum(tape, nll, std::array{1.0F}));
     return double(nll.data()[0]);
   }
@@ -147,17 +154,17 @@ bool is_right(Problem& problem, const Sizes& sizes, double loss,
   return true;
 }
 
-void time_ours(benchmark::State& state, const Sizes& sizes, int threads) {
+void time_ours(benchmark::State& state, const Sizes& sizes, int threads, Ops ops) {
   Problem problem(sizes);
   Team team(threads);
   Tape<float> tape(problem.parameters(), team);
-  const double loss = problem.run(tape);
+  const double loss = problem.run(tape, ops);
   std::array<const float*, 3> gradients{};
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     gradients[i] = problem.parameters().gradients().data() + problem.ranges()[i].first;
   }
   if (!is_right(problem, sizes, loss, gradients)) return state.SkipWithError("not as its twin");
-  Meter meter = measure(state, team, [&] { problem.run(tape); });
+  Meter meter = measure(state, team, [&] { problem.run(tape, ops); });
   meter.report_flops(sizes.flops());
   meter.report_ns_per("ns_per_column", static_cast<double>(sizes.columns));
 }
@@ -177,11 +184,14 @@ void time_eigen(benchmark::State& state, const Sizes& sizes) {
 
 const bool registered = [] {
   // Characters, and a vocabulary of words.
-  for (const Sizes& sizes : {Sizes{40, 896, 256}, Sizes{1000, 640, 256}, Sizes{10000, 640, 256}}) {
+  for (const Sizes& sizes : {Sizes{40, 896, 256}, Sizes{1000, 640, 256}, Sizes{10000, 700, 256}}) {
     for (const int threads : {1, 2}) {
-      add_benchmark(
-          "vocabulary_output/ours/threads:" + std::to_string(threads) + "/" + sizes.name(), threads,
-          [=](benchmark::State& state) { time_ours(state, sizes, threads); });
+      for (const Ops ops : {Ops::one, Ops::two}) {
+        add_benchmark("vocabulary_output/" + std::string(ops == Ops::one ? "ours" : "two_ops") +
+                          "/threads:" + std::to_string(threads) + "/" + sizes.name(),
+                      threads,
+                      [=](benchmark::State& state) { time_ours(state, sizes, threads, ops); });
+      }
     }
     add_benchmark("vocabulary_output/eigen/threads:1/" + sizes.name(), 1,
                   [=](benchmark::State& state) { time_eigen(state, sizes); });

@@ -10,6 +10,7 @@
 #include <vaecollapse/kernels/gemm.hpp>
 #include <vaecollapse/kernels/gemv.hpp>
 #include <vaecollapse/kernels/gru_backward.hpp>
+#include <vaecollapse/kernels/linear_cross_entropy_backward.hpp>
 #include <vaecollapse/kernels/lstm_backward.hpp>
 #include <vaecollapse/kernels/mixture.hpp>
 #include <vaecollapse/kernels/optimise.hpp>
@@ -79,7 +80,14 @@
   EXTERN template void softmax_cross_entropy_forward(View<const Scalar>, std::span<const Symbol>,  \
                                                      Scalar*, Scalar*);                            \
   EXTERN template void softmax_cross_entropy_backward(View<const Scalar>, std::span<const Symbol>, \
-                                                      const Scalar*, const Scalar*, View<Scalar>);
+                                                      const Scalar*, const Scalar*, View<Scalar>); \
+  EXTERN template void linear_cross_entropy_forward(                                               \
+      const OutputLayer<Scalar>&, View<const Scalar>, std::span<const Symbol>, Scalar,             \
+      const BlockedSoftmax<Scalar>&, Scalar*, Scalar*, Team&);                                     \
+  EXTERN template void linear_cross_entropy_backward(                                              \
+      const OutputLayer<Scalar>&, View<const Scalar>, std::span<const Symbol>, Scalar,             \
+      const BlockedSoftmax<Scalar>&, const Scalar*, const OutputGradients<Scalar>&, Scalar*,       \
+      Team&);
 // NOLINTEND(bugprone-macro-parentheses)
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {

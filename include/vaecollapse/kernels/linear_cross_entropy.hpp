@@ -21,7 +21,7 @@ VAECOLLAPSE_BEGIN_QUIET
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
 
 /// Symbols of a block: as many as leave a panel's logits in the second level of cache.
-inline constexpr Index vocabulary_block = 240;
+inline constexpr Index vocabulary_block = 120;
 
 /// The parameters of an output layer.
 template <class Scalar>

@@ -65,19 +65,20 @@ Var<Scalar, 1> output_cross_entropy(C& cx, const Var<Scalar, 2>& weights,
 
 }  // namespace detail
 
-/// sum_t -log softmax(W^T h_t + b)[target_t] for each row, without ever holding the logits of all
-/// targets and their gradients: the exponentials of the logits are kept for the pass backward,
-/// which turns them into the gradients in their place. With `smoothing`, of each target's
-/// probability so much is spread evenly over all V symbols, the target among them. The weights are
-/// those of a `Linear`, or a table of embeddings.
+/// sum_t -log softmax(W^T h_t + b)[target_t] for each row, as one op: the exponentials of the
+/// logits are kept for the pass backward, which turns them into gradients in place. With
+/// `smoothing`, of each target's probability so much is spread evenly over all V symbols, the
+/// target among them. The weights are those of a `Linear`, or a table of embeddings.
 ///
-/// Exponentials are kept and logits not computed anew, as that is faster: they are written and read
-/// in about 4 % of the time that both passes take (H 256, V 10,000, N 700), and logits computed
-/// anew would take 33 % more. Without a gradient nothing is kept. \shape weights [H x V], bias [V],
-/// states [H x N], targets N symbols on the same plan -> [B], canonical order \unit nats per word
-/// \cost 2 H V N flops forward, twice that backward; an exp and, where there is a gradient, a
-/// number of memory for each of V N logits \throws ShapeError, and Error for a target that is not
-/// one of the weights' columns
+/// Exponentials are kept, not computed anew: to write, read and scale them takes 4 % of both
+/// passes (H 256, V 10,000, N 700), and to compute the logits anew would take 33 % more. Where
+/// nothing has a gradient, nothing is kept.
+/// \shape weights [H x V], bias [V], states [H x N], targets N symbols on the same plan -> [B],
+/// canonical order
+/// \unit nats per word
+/// \cost 2 H V N flops forward, twice that backward; for each of V N logits an exp and, where there
+/// is a gradient, a number of memory
+/// \throws ShapeError, and Error for a target that is not one of the weights' columns
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 1> linear_cross_entropy(C& cx, const Var<Scalar, 2>& weights,
                                     const Var<Scalar, 1>& bias, const Sequence<Scalar>& states,
