@@ -8,9 +8,13 @@
 #include <vaecollapse/dropout/embedding.hpp>
 #include <vaecollapse/model/sample.hpp>
 #include <vaecollapse/model/seq2seq_vae.hpp>
+#include <vaecollapse/nn/lstm.hpp>
+#include <vaecollapse/objective/elbo.hpp>
 #include <vaecollapse/objective/free_bits.hpp>
 #include <vaecollapse/optim/adam.hpp>
 #include <vaecollapse/optim/clip.hpp>
+#include <vaecollapse/optim/sgd.hpp>
+#include <vaecollapse/tasks/text/network.hpp>
 
 #include "support/tiny_words.hpp"
 #include "unit/allocation/counter.hpp"
@@ -37,6 +41,40 @@ TEST_CASE("a warm training step of the plain decoder allocates nothing") {
     };
     CAPTURE(threads);
     CHECK(allocation_test::allocations_once_warm(step) == 0);
+  }
+}
+
+TEST_CASE("a warm training step of a VAE of sentences or of a language model allocates nothing") {
+  const std::vector<std::vector<vc::Row>> batches{{0, 5, 9, 33}, {1, 1, 2, 3, 60, 61}, {40, 7}};
+  const vaecollapse_test::TinyWords task;
+  for (const vc::Index latent : {0, 3}) {
+    for (const int threads : {1, 2}) {
+      vc::Layout layout;
+      const auto network = vc::text::make_network(layout,
+                                                  {.symbols = task.vocabulary.symbols(),
+                                                   .embedding = 12,
+                                                   .hidden = 12,
+                                                   .latent = latent,
+                                                   .tied = true,
+                                                   .output_dropout = 0.4},
+                                                  vc::text::cells<vc::Lstm>());
+      vc::Team team(threads);
+      vc::Parameters<float> parameters(layout, vc::Seed{1});
+      vc::Tape<float> tape(parameters, team);
+      const vc::Seq2SeqVae model(network, vc::Elbo(), vc::EmbeddingDropout<0.3>());
+      vc::Sgd sgd({.learning_rate = 1e-1});
+      vc::Batch batch;
+      vc::Corruption corruption;
+      const auto step = [&](std::uint64_t number) {
+        batch.assign(task.corpus, batches[number % batches.size()]);
+        model.differentiate(tape, batch, vc::Draws(1, number), corruption);
+        const auto clipped = vc::clip_by_norm(parameters, 5.0);
+        sgd.step(parameters, {.gradient_scale = clipped.scale});
+      };
+      CAPTURE(latent);
+      CAPTURE(threads);
+      CHECK(allocation_test::allocations_once_warm(step) == 0);
+    }
   }
 }
 
