@@ -24,6 +24,7 @@ void check_decoder(const vc::PlainDecoderSizes& sizes, double unit_rate = 0,
   CAPTURE(sizes.context);
   CAPTURE(sizes.tags);
   CAPTURE(sizes.tied);
+  CAPTURE(sizes.has_biases);
   CAPTURE(sizes.output_dropout);
   CAPTURE(unit_rate);
   const Ragged batch;
@@ -86,4 +87,8 @@ TEST_CASE("gradcheck: the plain decoder without z, with tied weights and its out
   check_decoder(sizes, 0, 0.0);
   sizes.latent = latent;
   check_decoder(sizes, 0.4, 0.0);
+  sizes.has_biases = false;
+  sizes.drops_per_row = true;
+  check_decoder(sizes, 0.4);
+  check_decoder(sizes, 0.4, 0.1);
 }

@@ -65,13 +65,14 @@ class GaussianHead {
   struct Sizes {
     Index input;
     Index latent;
+    bool has_bias = true;
   };
   static constexpr double lowest_logvar = -20, highest_logvar = 20;
 
   /// \throws Error for a latent of more dimensions than draws can tell apart
   GaussianHead(Layout& layout, const std::string& name, Sizes sizes)
-      : mu_(layout, name + ".mu", {sizes.input, drawable(sizes.latent)}),
-        logvar_(layout, name + ".logvar", {sizes.input, sizes.latent}) {}
+      : mu_(layout, name + ".mu", {sizes.input, drawable(sizes.latent), sizes.has_bias}),
+        logvar_(layout, name + ".logvar", {sizes.input, sizes.latent, sizes.has_bias}) {}
 
   Index latent() const { return mu_.output(); }
   /// The KL has a row for each dimension.

@@ -9,8 +9,8 @@
 
 #include <vaecollapse/autodiff/ops/activation.hpp>
 #include <vaecollapse/autodiff/ops/dropout.hpp>
+#include <vaecollapse/autodiff/ops/linear_cross_entropy.hpp>
 #include <vaecollapse/autodiff/ops/shape.hpp>
-#include <vaecollapse/autodiff/ops/softmax_cross_entropy.hpp>
 #include <vaecollapse/autodiff/ops/unit_dropout.hpp>
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/core/rng.hpp>
@@ -38,6 +38,10 @@ struct PlainDecoderSizes {
   /// In training each unit of an output of the recurrent layer is dropped with this probability,
   /// by a draw of its own for each row and position, and the others are scaled up.
   double output_dropout = 0;
+  /// Whether all symbols of a row lose the same units of their embeddings, and all outputs the
+  /// same.
+  bool drops_per_row = false;
+  bool has_biases = true;  ///< of the first state and of the output layer
 };
 
 /// With c = [z; context; the sum of the tags' embeddings], each where it is wanted: a recurrent
@@ -84,7 +88,11 @@ class PlainDecoder {
   Var<Scalar, 1> nll(C& cx, const Conditions<Scalar>& given, const Symbols& inputs,
                      const Symbols& targets, const kernels::UnitDropout& units,
                      const LabelSmoothing& smoothing) const {
-    return cross_entropy(cx, (*this)(cx, given, inputs, units), targets, smoothing.rate());
+    const auto of_targets = [&](const auto&... bias) {
+      return linear_cross_entropy(cx, cx.parameter(output_.weight()), bias...,
+                                  outputs(cx, given, inputs, units), targets, smoothing.rate());
+    };
+    return sizes_.has_biases ? of_targets(output_.bias(cx)) : of_targets();
   }
 
   /// One symbol at a time.
@@ -113,12 +121,14 @@ class PlainDecoder {
 
   std::optional<Linear> first_state_of(Layout& layout, const std::string& name) const {
     if (width_of_c() == 0) return std::nullopt;
-    return Linear(layout, name, {width_of_c(), recurrent_.state_size()});
+    return Linear(layout, name, {width_of_c(), recurrent_.state_size(), sizes_.has_biases});
   }
 
   Linear output_of(Layout& layout, const std::string& name) const {
-    if (sizes_.tied) return Linear::sharing(layout, name, embedding_.table());
-    return Linear(layout, name, {recurrent_.width(), sizes_.symbols});
+    if (sizes_.tied) {
+      return Linear::sharing(layout, name, embedding_.table(), sizes_.has_biases);
+    }
+    return Linear(layout, name, {recurrent_.width(), sizes_.symbols, sizes_.has_biases});
   }
 
   /// The outputs of the recurrent layer.
@@ -136,6 +146,7 @@ class PlainDecoder {
     const bool trains = !units.rows.empty() && units.draws.pass() == Pass::train;
     units.rate = trains ? sizes_.output_dropout : 0;
     units.stream = Stream::output_dropout;
+    units.is_per_row = sizes_.drops_per_row;
     return units;
   }
 
@@ -175,9 +186,9 @@ class PlainDecoder {
 
   /// What the recurrent layer reads: the embeddings, and c below them.
   template <Context C, class Scalar = typename C::scalar_type>
-  detail::ContributionList<Scalar> read(C& cx, const Symbols& inputs,
-                                        const kernels::UnitDropout& units,
+  detail::ContributionList<Scalar> read(C& cx, const Symbols& inputs, kernels::UnitDropout units,
                                         const Var<Scalar, 2>& c) const {
+    units.is_per_row = sizes_.drops_per_row;
     const auto whole = [&] { return Contribution<Scalar>::per_symbol(embedding_(cx, inputs)); };
     const auto dropped = [&] {
       const auto columns = drop_units(cx, embedding_.columns(cx, inputs), units).columns;

@@ -28,7 +28,7 @@ class RecurrentSteps {
         width_(recurrent.width()),
         output_(cx.template packed<kernels::TransposedPanels<Scalar>>(
             cx.parameter(output.weight()).view())),
-        bias_(cx.parameter(output.bias()).data()) {}
+        bias_(output.bias(cx).data()) {}
 
   /// The state before the first symbol. \shape [state x B]
   View<const Scalar> start() const { return start_; }

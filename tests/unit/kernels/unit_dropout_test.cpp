@@ -20,9 +20,15 @@ TEST_CASE_TEMPLATE("unit dropout: forward and backward against single units", Sc
                    double) {
   const std::vector<std::uint32_t> rows{9, 2, 700000, 0};
   const vc::SequencePlan plan(std::vector<Index>{3, 5, 0, 1});
-  for (const double rate : {0.0, 0.3, 1.0}) {
+  struct Case {
+    double rate;
+    bool is_per_row;
+  };
+  for (const auto [rate, is_per_row] :
+       {Case{0, false}, Case{0.3, false}, Case{0.3, true}, Case{1, false}}) {
     for (const Index units : {1, 4, 7, 32, 4101}) {
-      const kernels::UnitDropout dropout{.rate = rate, .draws = vc::Draws(3, 8), .rows = rows};
+      const kernels::UnitDropout dropout{
+          .rate = rate, .draws = vc::Draws(3, 8), .rows = rows, .is_per_row = is_per_row};
       const auto x = random<Scalar>(units, plan.columns(), 1, 1, 2);
       Matrix<Scalar> y = random<Scalar>(units, plan.columns(), 2, 1, 1), dx = y;
       Matrix<double> exact_y(y), exact_dx(dx);
@@ -71,6 +77,26 @@ TEST_CASE("unit dropout: a wide column begins with the coins of a narrow one") {
     CHECK(
         std::equal(narrow.view().column(j), narrow.view().column(j) + 4096, wide.view().column(j)));
   }
+}
+
+TEST_CASE("unit dropout per row: all symbols of a row lose the same units, rows lose others") {
+  const std::vector<std::uint32_t> rows{9, 4};
+  const vc::SequencePlan plan(std::vector<Index>{3, 3});
+  vc::Team team(1);
+  Matrix<float> ones(64, plan.columns()), y(64, plan.columns());
+  for (Index j = 0; j < plan.columns(); ++j) std::fill_n(ones.view().column(j), 64, 1.0f);
+  kernels::unit_dropout_forward(
+      {.rate = 0.5, .draws = vc::Draws(3, 8), .rows = rows, .is_per_row = true}, plan,
+      std::as_const(ones).view(), y.view(), team);
+  const auto column = [&](Index row, Index t) {
+    const float* from = y.view().column(plan.column(row, t));
+    return std::vector<float>(from, from + 64);
+  };
+  for (const Index row : {0, 1}) {
+    CHECK(column(row, 1) == column(row, 0));
+    CHECK(column(row, 2) == column(row, 0));
+  }
+  CHECK(column(0, 0) != column(1, 0));
 }
 
 TEST_CASE("unit dropout: as many units as draws tell apart, by the longest sequence") {

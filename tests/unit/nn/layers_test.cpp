@@ -1,6 +1,8 @@
 // Linear and embedding layers, initialisers: names, shapes, numbers.
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@
 namespace vc = vaecollapse;
 using vaecollapse_test::column;
 using vaecollapse_test::greatest_difference;
+using vaecollapse_test::values;
 using vc::Index;
 using vc::Symbol;
 
@@ -61,6 +64,42 @@ TEST_CASE("Linear: W^T x + b, PyTorch's names and start") {
       }
     }
     CHECK(greatest_difference(column(y, j), expected) < 1e-14);
+  }
+}
+
+TEST_CASE("Linear without a bias, and one that shares the weights of another layer") {
+  vc::Layout layout;
+  const vc::Embedding embedding(layout, "embedding", {6, 4}, vc::Init::uniform(0.5));
+  const vc::Linear plain(layout, "plain", {4, 6, false});
+  const vc::Linear shared = vc::Linear::sharing(layout, "shared", embedding.table());
+  const vc::Linear bare = vc::Linear::sharing(layout, "bare", embedding.table(), false);
+  check_entry(layout, "embedding.weight", vc::Shape<2>{{4, 6}}, vc::Init::Kind::uniform, 0.5);
+  check_entry(layout, "plain.weight", vc::Shape<2>{{4, 6}}, vc::Init::Kind::uniform, 0.5);
+  check_entry(layout, "shared.bias", vc::Shape<1>{{6}}, vc::Init::Kind::uniform, 0.5);
+  CHECK(layout.entries().size() == 3);
+  CHECK(shared.input() == 4);
+  CHECK(shared.output() == 6);
+
+  const vc::Parameters<double> parameters(layout, vc::Seed{1});
+  vc::Workspace<double> workspace(parameters);
+  CHECK(bare.bias(workspace).size() == 0);
+  const std::vector<Index> lengths{2, 1};
+  const vc::SequencePlan plan{std::span<const Index>(lengths)};
+  const auto x = workspace.make<2>(vc::Shape<2>{{4, 3}});
+  for (Index i = 0; i < x.size(); ++i) x.data()[i] = std::sin(static_cast<double>(i));
+  const std::array parts{vc::Contribution<double>::per_step(x)};
+  const auto bias = workspace.parameter(shared.bias());
+  const auto table = workspace.parameter(embedding.table());
+  const auto with = shared(workspace, x), without = bare(workspace, x);
+  CHECK(greatest_difference(values(bare(workspace, parts, plan).columns), values(without)) < 1e-15);
+  CHECK(greatest_difference(values(shared(workspace, parts, plan).columns), values(with)) < 1e-15);
+  for (Index j = 0; j < 3; ++j) {
+    for (Index o = 0; o < 6; ++o) {
+      double sum = 0;
+      for (Index i = 0; i < 4; ++i) sum += table.view()(i, o) * x.view()(i, j);
+      CHECK(without.view()(o, j) == doctest::Approx(sum));
+      CHECK(with.view()(o, j) == doctest::Approx(sum + bias.data()[o]));
+    }
   }
 }
 

@@ -8,17 +8,18 @@
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
-/// y = W^T x + b for every column of x.
+/// y = W^T x + b for every column of x. A bias that is a default Var is none.
 /// \shape weights [I x O], bias [O], x [I x N] -> [O x N]
 /// \throws ShapeError
 /// \cost 2 I O N flops forward, twice that backward
 template <Context C, class Scalar = typename C::scalar_type>
 Var<Scalar, 2> affine(C& cx, const Var<Scalar, 2>& weights, const Var<Scalar, 1>& bias,
                       const Var<Scalar, 2>& x) {
-  require_shapes(weights.rows() == x.rows() && weights.columns() == bias.size(), "affine",
-                 {{"weights", weights.shape()}, {"bias", bias.shape()}, {"input", x.shape()}},
-                 "weights must be [input x output], bias [output], and the rows of input equal "
-                 "the weights' rows");
+  require_shapes(
+      weights.rows() == x.rows() && (bias.data() == nullptr || weights.columns() == bias.size()),
+      "affine", {{"weights", weights.shape()}, {"bias", bias.shape()}, {"input", x.shape()}},
+      "weights must be [input x output], bias [output], and the rows of input equal "
+      "the weights' rows");
   const auto y = cx.template make<2>(Shape<2>{{weights.columns(), x.columns()}},
                                      any_gradient(weights, bias, x));
   {

@@ -239,7 +239,8 @@ void contributions_backward(const Var<Scalar, 2>& weights,
 
 }  // namespace detail
 
-/// The affine map W^T [x1; x2; ...] + b of a sum of contributions, at every step of a sequence.
+/// The affine map W^T [x1; x2; ...] + b of a sum of contributions, at every step of a sequence. A
+/// bias that is a default Var is none.
 /// \shape weights [(I1 + I2 + ...) x O], bias [O] -> [O x N]
 /// \cost 2 I O flops for each column that an input has, projected once: N steps, V symbols, B rows
 /// \throws ShapeError, and Error for a symbol outside its table
@@ -249,7 +250,8 @@ Sequence<Scalar> affine_sum(C& cx, const Var<Scalar, 2>& weights, const Var<Scal
                             KeptPlan kept_plan) {
   const SequencePlan& plan = kept_plan;
   detail::require_contributions<Scalar>("affine_sum", weights.shape(), given, plan);
-  require_shapes(bias.size() == weights.columns(), "affine_sum",
+  const bool has_bias = bias.data() != nullptr;
+  require_shapes(!has_bias || bias.size() == weights.columns(), "affine_sum",
                  {{"weights", weights.shape()}, {"bias", bias.shape()}},
                  "there must be a bias for each of the weights' columns");
   const std::span<const Contribution<Scalar>> inputs = detail::with_columns_chosen(cx, given);
@@ -258,7 +260,7 @@ Sequence<Scalar> affine_sum(C& cx, const Var<Scalar, 2>& weights, const Var<Scal
                           any_gradient(weights, bias) || detail::any_input_gradient(inputs));
   detail::contributions_forward(weights, inputs, plan, y.value_view(), cx.arena(), cx.team());
   kernels::split_columns(cx.team(), y.columns(), [&](Index first, Index count) {
-    for (Index n = first; n < first + count; ++n) {
+    for (Index n = first; has_bias && n < first + count; ++n) {
       kernels::add<Scalar>(y.rows(), bias.data(), y.value_view().column(n));
     }
   });

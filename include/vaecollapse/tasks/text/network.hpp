@@ -30,6 +30,11 @@ struct Sizes {
   bool tied = false;
   double output_dropout = 0;  ///< in training, of the decoder's outputs
   Initial initial = Initial::usual;
+  /// Of the posterior's heads, the first state and the output layer; the published networks have
+  /// none there.
+  bool has_biases = true;
+  /// Whether dropped units of embeddings and outputs are the same at all positions of a sentence.
+  bool drops_per_row = false;
 };
 
 /// A VAE of sentences: an encoder from left to right, a posterior, and a decoder that has z in its
@@ -53,12 +58,14 @@ inline PlainDecoderSizes decoder_sizes(const Sizes& sizes) {
           .hidden = sizes.hidden,
           .latent = sizes.latent,
           .tied = sizes.tied,
-          .output_dropout = sizes.output_dropout};
+          .output_dropout = sizes.output_dropout,
+          .drops_per_row = sizes.drops_per_row,
+          .has_biases = sizes.has_biases};
 }
 
 /// A Gaussian posterior, of a code so wide.
 inline AnyPosterior make_posterior(Layout& layout, Index code, const Sizes& sizes) {
-  return GaussianHead(layout, "posterior", {code, sizes.latent});
+  return GaussianHead(layout, "posterior", {code, sizes.latent, sizes.has_biases});
 }
 
 /// Declares the parameters of a language model in `layout`, under `decoder`.

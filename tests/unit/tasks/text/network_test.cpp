@@ -129,6 +129,14 @@ TEST_CASE("a network of sentences declares its parameters under encoder, posteri
                                  "decoder.recurrent.weight_hh_l0", "decoder.recurrent.bias_ih_l0",
                                  "decoder.recurrent.bias_hh_l0", "decoder.output.weight",
                                  "decoder.output.bias"});
+  Layout without_biases;
+  text::make_network(without_biases,
+                     {.symbols = 7, .embedding = 5, .hidden = 6, .latent = 2, .has_biases = false},
+                     text::cells<Gru>());
+  std::vector<std::string> expected = declared_names(with_z);
+  std::erase_if(expected, [](const std::string& name) { return name.ends_with(".bias"); });
+  CHECK(expected.size() == 14);
+  CHECK(declared_names(without_biases) == expected);
   CHECK_THROWS_AS(
       text::make_network(tied, {.symbols = 7, .embedding = 5, .hidden = 6, .tied = true},
                          text::cells<Lstm>()),
