@@ -565,6 +565,95 @@ def parameters_with_gradients(header, module):
     header.lines += ["inline constexpr Parameter parameters[] = {", *table, "};"]
 
 
+class Reader(torch.nn.Module):
+    """A sentence from left to right through an LSTM; the code is the last output."""
+
+    def __init__(self, symbols, width, hidden):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(symbols, width)
+        self.lstm = torch.nn.LSTM(width, hidden)
+
+    def forward(self, rows):
+        return torch.stack([self.lstm(self.embedding(row).unsqueeze(1))[0][-1, 0] for row in rows])
+
+
+class Tied(torch.nn.Module):
+    """The bias of an output layer whose weights are embeddings."""
+
+    def __init__(self, symbols):
+        super().__init__()
+        self.bias = torch.nn.Parameter(torch.zeros(symbols))
+
+
+class Writer(torch.nn.Module):
+    """An LSTM that reads [emb(x_{t-1}); z] from [h_0; c_0] = tanh(W z); zeros without z."""
+
+    def __init__(self, symbols, width, hidden, latent, tied, bias):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(symbols, width)
+        self.recurrent = torch.nn.LSTM(width + latent, hidden)
+        self.hidden, self.latent, self.tied = hidden, latent, tied
+        if latent > 0:
+            self.initial = torch.nn.Linear(latent, 2 * hidden, bias=bias)
+        self.output = Tied(symbols) if tied else torch.nn.Linear(hidden, symbols, bias=bias)
+
+    def nll(self, z, sentence):
+        """One symbol at a time: the plainest way."""
+        start = torch.tanh(self.initial(z)) if self.latent > 0 else torch.zeros(2 * self.hidden)
+        state = tuple(part.reshape(1, 1, -1) for part in start.chunk(2))
+        nll = torch.zeros(())
+        for before, target in zip([START] + sentence, sentence + [END]):
+            x = torch.cat([self.embedding.weight[before], z]).reshape(1, 1, -1)
+            output, state = self.recurrent(x, state)
+            h = output.reshape(-1)
+            if self.tied:
+                logits = self.embedding.weight @ h + self.output.bias
+            else:
+                logits = self.output(h)
+            nll = nll - torch.log_softmax(logits, dim=0)[target]
+        return nll
+
+
+def sentence_network(header, name, latent, tied, bias):
+    """A VAE of sentences, or without a latent a language model; the loss is that of whole_model."""
+    sentences = [[3, 5, 4], [7, 3, 3, 6, 5], [4], [6, 7, 4, 3, 3, 5, 7]]
+    network = torch.nn.Module()
+    hidden = 4 if tied else 5
+    if latent > 0:
+        network.encoder = Reader(VOCABULARY + 2, 4, hidden)
+        network.posterior = Heads(hidden, latent)
+    network.decoder = Writer(VOCABULARY + 2, 4, hidden, latent, tied, bias)
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.copy_(0.6 * torch.randn_like(weight))
+    noise = torch.randn(len(sentences), latent)
+    z, kl = noise, torch.zeros(len(sentences), 1)
+    if latent > 0:
+        mu, logvar = network.posterior(network.encoder([torch.tensor(row) for row in sentences]))
+        z = mu + (logvar / 2).exp() * noise
+        kl = 0.5 * (mu**2 + logvar.exp() - logvar - 1)
+    nll = torch.stack([network.decoder.nll(*row) for row in zip(z, sentences)])
+    loss = nll.mean() + KL_WEIGHT * kl.sum(1).mean()
+    loss.backward()
+
+    header.open(name)
+    header.number("batch", len(sentences))
+    header.number("latent", latent)
+    header.number("symbols", VOCABULARY + 2)
+    header.number("embedding", 4)
+    header.number("hidden", hidden)
+    header.number("kl_weight", KL_WEIGHT)
+    header.array("counts", torch.tensor([len(row) for row in sentences]), "B")
+    header.array("ids", torch.tensor(sum(sentences, [])), "all rows, one after the other")
+    if latent > 0:
+        header.array("noise", noise, "B, Z")
+        header.array("kl", kl, "B, Z")
+    header.array("nll", nll, "B")
+    header.number("loss", loss.item())
+    parameters_with_gradients(header, network)
+    header.close()
+
+
 class PlaceAttention(torch.nn.Module):
     def __init__(self, query, key, width):
         super().__init__()
@@ -826,6 +915,13 @@ def main():
     header = Header("The whole network: NLL and KL of a ragged batch, gradients of all parameters.")
     whole_model(header)
     header.write(folder / "whole_model.hpp")
+
+    torch.manual_seed(22)
+    header = Header("A VAE of sentences and language models: NLL, KL and all gradients.")
+    sentence_network(header, "sentence_vae", latent=3, tied=False, bias=True)
+    sentence_network(header, "language_model", latent=0, tied=True, bias=True)
+    sentence_network(header, "without_biases", latent=0, tied=False, bias=False)
+    header.write(folder / "sentence_network.hpp")
 
     torch.manual_seed(6)
     header = Header("Batch normalisation with a fixed scale: training, then evaluation.")
