@@ -119,6 +119,8 @@ TEST_CASE("stream ids are frozen") {
   CHECK(static_cast<std::uint32_t>(Stream::lengths) == 11);
   CHECK(static_cast<std::uint32_t>(Stream::random_strings) == 12);
   CHECK(static_cast<std::uint32_t>(Stream::hallucinated_words) == 13);
+  CHECK(static_cast<std::uint32_t>(Stream::output_dropout) == 14);
+  CHECK(static_cast<std::uint32_t>(Stream::synthetic_language) == 15);
   CHECK(static_cast<std::uint32_t>(Stream::user) == 1000);
 }
 
