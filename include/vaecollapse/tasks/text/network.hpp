@@ -72,7 +72,7 @@ inline AnyPosterior make_posterior(Layout& layout, Index code, const Sizes& size
 /// \throws Error for a latent that is not 0, and as `PlainDecoder`
 inline LanguageModel make_language_model(Layout& layout, const Sizes& sizes, const Cells& cells) {
   if (sizes.latent != 0) {
-    detail::raise_error(
+    vaecollapse::detail::raise_error(
         {"language model: latent is ", sizes.latent, ": it has no z, so that must be 0"});
   }
   PlainDecoder<AnyCell> decoder(layout, "decoder", decoder_sizes(sizes), cells);
