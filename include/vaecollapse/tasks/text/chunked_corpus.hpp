@@ -32,8 +32,8 @@ class ChunkedCorpus : public Corpus {
   explicit ChunkedCorpus(Corpus corpus, Index chunk = 0)
       : Corpus(std::move(corpus)), chunk_size_(chunk == 0 ? size() : chunk) {
     if (chunk != 0) require_chunk();
-    begins_.resize(static_cast<std::size_t>(
-        size() == 0 ? 0 : vaecollapse::detail::batches_of(size(), chunk_size_)));
+    begins_.resize(
+        static_cast<std::size_t>(size() == 0 ? 0 : detail::batches_of(size(), chunk_size_)));
   }
 
   /// Reads the file, counts, and loads the first chunk.
@@ -116,7 +116,7 @@ class ChunkedCorpus : public Corpus {
 
   void require_chunk() const {
     if (chunk_size_ >= 1) return;
-    vaecollapse::detail::raise_error(
+    detail::raise_error(
         {"chunked corpus: a chunk has ", chunk_size_, " sentences: it must have 1 at least"});
   }
 

@@ -72,8 +72,8 @@ class Corpus {
   /// For sentences that are not all in memory: counts one, stores one, forgets all that are stored
   /// because the next one is row `first`.
   void count(std::span<const Symbol> sentence) {
-    vaecollapse::detail::require_row(sentences_);
-    vaecollapse::detail::require_length(sentences_, sentence.size());
+    detail::require_row(sentences_);
+    detail::require_length(sentences_, sentence.size());
     ++sentences_;
     words_ += Index(sentence.size());
     unknown_ += Index(std::count(sentence.begin(), sentence.end(), TokenVocabulary::unknown));
@@ -105,8 +105,8 @@ class Corpus {
   }
 
   [[noreturn]] __attribute__((noinline, cold)) void refuse(Row row) const {
-    vaecollapse::detail::raise_error({"corpus: row is ", row, ": of ", sentences_, " rows, ",
-                                      ends_.size(), " are in memory, from row ", first_, " on"});
+    detail::raise_error({"corpus: row is ", row, ": of ", sentences_, " rows, ", ends_.size(),
+                         " are in memory, from row ", first_, " on"});
   }
 
   std::vector<Symbol> ids_;

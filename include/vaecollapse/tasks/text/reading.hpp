@@ -28,33 +28,6 @@ struct Reading {
   friend bool operator==(const Reading&, const Reading&) = default;
 };
 
-namespace detail {
-
-/// Blanks and tabs, and what else of ASCII is white space.
-constexpr bool is_space(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
-
-/// \throws InputError for what is no text in UTF-8, NUL, and a carriage return
-inline void require_text(std::string_view file, long line, std::string_view text) {
-  const auto fail = [&](std::string found, std::string_view expected) {
-    raise(InputError(file, line, found, expected));
-  };
-  const auto at_byte = [](std::size_t byte) { return " at byte " + std::to_string(byte + 1); };
-  const std::string_view kind = line == 1 ? foreign_text(text) : std::string_view();
-  if (!kind.empty()) fail(std::string(kind), "text in UTF-8, not packed, one sentence a line");
-  const std::size_t nul = text.find('\0');
-  if (nul != text.npos) fail("a NUL" + at_byte(nul), "text");
-  if (const auto fault = utf8::validate(text)) {
-    fail(std::string(fault->description) + at_byte(fault->byte), "UTF-8");
-  }
-  const std::size_t carriage = text.find('\r');
-  if (carriage != text.npos) {
-    fail("a carriage return" + at_byte(carriage) + " inside the line",
-         "lines that end with a newline, or with both");
-  }
-}
-
-}  // namespace detail
-
 /// Takes lines apart. White space is that of ASCII. Characters are those of the line's words with
 /// one blank between two words. It keeps its memory from line to line.
 class Tokenizer {
@@ -62,8 +35,8 @@ class Tokenizer {
   /// \throws Error for a negative length
   explicit Tokenizer(const Reading& reading) : reading_(reading) {
     if (reading.longest >= 0) return;
-    vaecollapse::detail::raise_error({"reading: longest is ", reading.longest,
-                                      ": it must be 1 or more, or 0 for sentences of any length"});
+    detail::raise_error({"reading: longest is ", reading.longest,
+                         ": it must be 1 or more, or 0 for sentences of any length"});
   }
 
   /// The tokens of a line without its newline, valid until the next call; none for a line of white
@@ -76,7 +49,7 @@ class Tokenizer {
       text.remove_prefix(utf8::byte_order_mark.size());
     }
     while (text.ends_with('\r')) text.remove_suffix(1);
-    detail::require_text(file, line, text);
+    require_text(file, line, text);
     if (reading_.lower) text = lowered(text);
     tokens_.clear();
     split_words(text);
@@ -91,6 +64,31 @@ class Tokenizer {
   const Reading& reading() const { return reading_; }
 
  private:
+  /// Blanks and tabs, and what else of ASCII is white space.
+  static constexpr bool is_space(char byte) {
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+  }
+
+  /// \throws InputError for what is no text in UTF-8, NUL, and a carriage return
+  static void require_text(std::string_view file, long line, std::string_view text) {
+    const auto fail = [&](std::string found, std::string_view expected) {
+      raise(InputError(file, line, found, expected));
+    };
+    const auto at_byte = [](std::size_t byte) { return " at byte " + std::to_string(byte + 1); };
+    const std::string_view kind = line == 1 ? foreign_text(text) : std::string_view();
+    if (!kind.empty()) fail(std::string(kind), "text in UTF-8, not packed, one sentence a line");
+    const std::size_t nul = text.find('\0');
+    if (nul != text.npos) fail("a NUL" + at_byte(nul), "text");
+    if (const auto fault = utf8::validate(text)) {
+      fail(std::string(fault->description) + at_byte(fault->byte), "UTF-8");
+    }
+    const std::size_t carriage = text.find('\r');
+    if (carriage != text.npos) {
+      fail("a carriage return" + at_byte(carriage) + " inside the line",
+           "lines that end with a newline, or with both");
+    }
+  }
+
   std::string_view lowered(std::string_view text) {
     text_.assign(text);
     lower_case(text_);
@@ -100,7 +98,7 @@ class Tokenizer {
   void split_words(std::string_view text) {
     std::size_t begin = 0;
     for (std::size_t i = 0; i <= text.size(); ++i) {
-      if (i < text.size() && !detail::is_space(text[i])) continue;
+      if (i < text.size() && !is_space(text[i])) continue;
       if (i > begin) tokens_.push_back(text.substr(begin, i - begin));
       begin = i + 1;
     }
