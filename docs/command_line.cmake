@@ -1,4 +1,5 @@
-# cmake -D program=<reinflect> -D diagnose_posteriors=<program> -D output=<file.md> -P command_line.cmake
+# cmake -D program=<reinflect> -D text_vae=<program> -D diagnose_posteriors=<program>
+#       -D output=<file.md> -P command_line.cmake
 # Writes what the programs say of themselves as a page.
 
 cmake_minimum_required(VERSION 3.25)
@@ -16,6 +17,9 @@ endfunction()
 foreach(command IN ITEMS "" train evaluate diagnose report predict interpolate sample compare explain
                          export corpus)
   add_help(${program} reinflect "${command}")
+endforeach()
+foreach(command IN ITEMS "" train explain corpus)
+  add_help(${text_vae} text_vae "${command}")
 endforeach()
 add_help(${diagnose_posteriors} diagnose_posteriors "")
 file(WRITE ${output} "${page}")

@@ -1,5 +1,7 @@
 #include "kit/policies.hpp"
 
+#include <algorithm>
+
 #include "kit/choices.hpp"
 #include "kit/criterion.hpp"
 #include "kit/expression.hpp"
@@ -19,14 +21,22 @@ std::vector<MethodSummary> policies() {
   return all;
 }
 
-std::string policy_help(std::string_view program, std::string_view more) {
-  return "Objectives (EXPR):\n" + help(objective_methods()) + help(plan_methods()) +
-         "Auxiliary losses (+ adds them to an objective):\n" + help(auxiliary_methods()) +
-         "Dropouts (EXPR, + joins them):\n" + help(dropout_methods()) + "Posteriors (EXPR):\n" +
-         help(posterior_methods()) + "Priors (EXPR):\n" + help(prior_methods()) +
-         "Head transforms (EXPR):\n" + help(head_transform_methods()) + "Optimisers (EXPR):\n" +
-         help(optimiser_methods()) + "Criteria (EXPR):\n" + help(criterion_methods()) +
-         std::string(more) + std::string(program) + " explain METHOD says more of each.\n";
+std::string policy_help(std::string_view program, const OwnPolicies& own) {
+  const auto part = [&](const char* title, std::vector<MethodSummary> methods) {
+    std::erase_if(methods, [&](const MethodSummary& method) {
+      return std::find(own.without.begin(), own.without.end(), method.name) != own.without.end();
+    });
+    return methods.empty() ? std::string() : title + help(methods);
+  };
+  return part("Objectives (EXPR):\n", objective_methods()) + part("", plan_methods()) +
+         part("Auxiliary losses (+ adds them to an objective):\n", auxiliary_methods()) +
+         part("Dropouts (EXPR, + joins them):\n", dropout_methods()) +
+         part("Posteriors (EXPR):\n", posterior_methods()) +
+         part("Priors (EXPR):\n", prior_methods()) +
+         part("Head transforms (EXPR):\n", head_transform_methods()) +
+         part("Optimisers (EXPR):\n", optimiser_methods()) +
+         part("Criteria (EXPR):\n", criterion_methods()) + own.more + std::string(program) +
+         " explain METHOD says more of each.\n";
 }
 
 }  // namespace kit

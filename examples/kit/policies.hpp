@@ -14,9 +14,14 @@ namespace kit {
 /// Objectives, auxiliary losses, dropouts, posteriors, priors and head transforms.
 std::vector<MethodSummary> policies();
 
-/// What the help of training says of them and of the optimisers, and `more` of the program's own;
-/// `program explain` says more of each.
-std::string policy_help(std::string_view program, std::string_view more = {});
+/// What the help of a program differs in.
+struct OwnPolicies {
+  std::string more;                            ///< of the program's own
+  std::vector<std::string_view> without = {};  ///< those that it refuses
+};
+
+/// What the help of training says of them and of the optimisers; `program explain` says more.
+std::string policy_help(std::string_view program, const OwnPolicies& own = {});
 
 /// Keeps the mistake of an expression with the option that it stands in.
 template <class Parse>

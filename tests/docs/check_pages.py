@@ -17,8 +17,8 @@ Each block of code in docs/tutorials and docs/how_to names its language, which s
 
 All commands of a page run in one shell and one new folder. The programs of tests/docs and examples/
 that the page names are there as ./NAME, the other programs are found as commands, $SOURCE is the
-project's folder, and `reinflect train` and `compare` are small: one epoch of a tiny model (SMALL) on a
-few rows, unless the command says otherwise. A marker is an HTML comment above the block, which no reader sees:
+project's folder, and `train` and `compare` of a trainer are small: one epoch of a tiny model on a few rows
+(SMALL), unless the command says otherwise. A marker is an HTML comment above the block, which no reader sees:
 
     <!-- not run: WHY -->       for commands that need what a test has not, such as time or a network,
                                 and for texts that no command prints: their options must still exist.
@@ -43,8 +43,14 @@ import urllib.parse
 LANGUAGES = ("cpp", "sh", "console", "text", "tsv", "cmake", "python")
 MARKER = re.compile(r"(not run|checked by|fails|figures vary|file|setup)\b:?\s*(.*)", re.DOTALL)
 NUMBER = re.compile(r"-?\d+\.\d+(?:e[-+]?\d+)?")
-SMALL = {"--epochs": "1", "--embedding": "4", "--encoder-hidden": "4", "--decoder-hidden": "8",
-         "--latent": "4", "--batch": "8", "--threads": "1"}
+SMALL = {
+    "reinflect": {"--epochs": "1", "--embedding": "4", "--encoder-hidden": "4", "--decoder-hidden": "8",
+                  "--latent": "4", "--batch": "8", "--threads": "1", "--train": "corpus/train.tsv",
+                  "--dev": "corpus/dev.tsv"},
+    "text_vae": {"--epochs": "1", "--embedding": "4", "--hidden": "8", "--latent": "4", "--batch": "8",
+                 "--vocabulary": "40", "--threads": "1", "--train": "sentences/train.txt",
+                 "--dev": "sentences/dev.txt"},
+}
 
 
 class Block:
@@ -250,30 +256,32 @@ def is_output(shown, printed, vary=False):
 
 
 def prelude(folder, source):
-    options = " ".join(f"{name} {value}" for name, value in SMALL.items())
-    return f"""set -euo pipefail
-SOURCE='{source}'
-reinflect() {{
-  local small=({options} --train corpus/train.tsv --dev corpus/dev.tsv) more=()
+    text = f"set -euo pipefail\nSOURCE='{source}'\n"
+    for program, small in SMALL.items():
+        options = " ".join(f"{name} {value}" for name, value in small.items())
+        text += f"""{program}() {{
+  local small=({options}) more=()
   if [[ ${{1:-}} == train || ${{1:-}} == compare ]] && [[ " $* " != *" --resume "* && " $* " != *" --config "* ]]; then
     for ((i = 0; i < ${{#small[@]}}; i += 2)); do
       [[ " $* " == *" ${{small[i]}} "* ]] || more+=("${{small[@]:i:2}}")
     done
   fi
-  command reinflect "$@" "${{more[@]}}"
+  command {program} "$@" "${{more[@]}}"
 }}
-cd '{folder}'
 """
+    return text + f"cd '{folder}'\n"
 
 
-ROWS = "command reinflect corpus --out corpus --train 40 --dev 10 --test 4 --unseen 4 >/dev/null\n"
+ROWS = {"reinflect": "corpus --train 40 --dev 10 --test 4 --unseen 4 --out corpus",
+        "text_vae": "corpus --train 40 --dev 10 --test 10 --out sentences"}
 
 
 def write_script(page, folder, output):
     """The commands of a page as one script, each with a file of its own for what it prints."""
     script, commands = prelude(folder, page.path.parents[2]), []
-    if any("reinflect" in block.text for block in page.blocks):
-        script += f"exec >'{output}/rows' 2>&1\n{ROWS}"
+    for program, command in ROWS.items():
+        if any(program in block.text for block in page.blocks):
+            script += f"exec >'{output}/rows' 2>&1\ncommand {program} {command} >/dev/null\n"
     for block in page.blocks if page.checked_by is None else []:
         if block.language == "tsv" and "file" in block.markers:
             (folder / block.markers["file"]).write_text(block.text, encoding="utf-8")
@@ -292,12 +300,12 @@ def unknown_options(page, environment):
     for block in page.blocks:
         if block.language not in ("sh", "console") or "not run" not in block.markers:
             continue
-        for command in re.findall(r"\breinflect\s+([a-z].*)", block.text.replace("\\\n", " ")):
+        for program, command in re.findall(rf"\b({'|'.join(SMALL)})\s+([a-z].*)", block.text.replace("\\\n", " ")):
             words = command.split("|")[0].split()
-            help_text = subprocess.run(["reinflect", words[0], "--help"], env=environment,
+            help_text = subprocess.run([program, words[0], "--help"], env=environment,
                                        capture_output=True, text=True, check=False)
             asked = [word for word in words if re.fullmatch(r"--[a-z-]+", word)]
-            problems += [f"{page.path.name}:{block.line}: reinflect {words[0]} has no {word}" for word in asked
+            problems += [f"{page.path.name}:{block.line}: {program} {words[0]} has no {word}" for word in asked
                          if help_text.returncode != 0 or not re.search(rf"{word}\b", help_text.stdout)]
     return problems
 

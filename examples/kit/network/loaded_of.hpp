@@ -112,7 +112,13 @@ class LoadedNetworkOf final : public LoadedNetwork<typename Kind::Study::Rows> {
     return vaecollapse::sample_rows(evaluation_, corpus, z, source_of, options);
   }
   std::vector<std::vector<float>> attention(const Corpus& corpus) override {
-    return vaecollapse::attention_rows(evaluation_, corpus);
+    if constexpr (
+        requires { network_.decoder().global_columns(); } ||
+        requires { network_.decoder().attends(); }) {
+      return vaecollapse::attention_rows(evaluation_, corpus);
+    } else {
+      vaecollapse::raise(vaecollapse::Error("attention: this decoder has nothing to attend to"));
+    }
   }
   vaecollapse::Diagnosis diagnose(const Corpus& corpus,
                                   const vaecollapse::DiagnosisOptions& options) override {

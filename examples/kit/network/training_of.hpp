@@ -80,7 +80,7 @@ vaecollapse::LabelSmoothing label_smoothing_of(const Settings& settings) {
   if constexpr (requires { settings.label_smoothing; }) {
     return vaecollapse::LabelSmoothing(settings.label_smoothing);
   } else {
-    return {};
+    return vaecollapse::LabelSmoothing();
   }
 }
 

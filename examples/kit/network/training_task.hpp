@@ -1,6 +1,7 @@
 // A training as far as it does not depend on the network.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@
 #include <vaecollapse/runs/session.hpp>
 #include <vaecollapse/train/options.hpp>
 
+#include "kit/plateau.hpp"
 #include "kit/recording.hpp"
 #include "kit/settings.hpp"
 #include "kit/training_run.hpp"
@@ -26,7 +28,7 @@ namespace kit {
 /// `table()`; the `Description` of a model, which holds the settings, `to_metadata` and
 /// `settings_of` of a file's metadata; its `Data`, whose rows `add_data` hashes; the `TrainingRows`
 /// and the `Rows` that they are, with the `Batches` of an epoch, made by `batches`; the `Measure`
-/// of dev; the name of the `program`
+/// of dev; the name of the `program`, and what it calls a `row`
 template <class Study>
 struct TrainingTask {
   using Settings = typename Study::Settings;
@@ -54,6 +56,8 @@ struct TrainingTask {
             .schedule = {.warmup = settings.warmup, .decay = settings.decay},
             .clip = settings.clip,
             .patience = settings.patience,
+            .plateau = plateau(),
+            .row = Study::row,
             .seed = vaecollapse::Seed(settings.seed)};
   }
   vaecollapse::SessionOptions session_options() const {
@@ -85,6 +89,15 @@ struct TrainingTask {
     vaecollapse::raise(vaecollapse::InputError(
         file, 0, "another config, with " + option_name(*setting) + " " + show(theirs, *setting),
         option_name(*setting) + " " + show(ours, *setting)));
+  }
+
+ private:
+  std::optional<vaecollapse::PlateauOptions> plateau() const {
+    if constexpr (requires { run.settings.plateau; }) {
+      return parse_plateau(run.settings.plateau).options;
+    } else {
+      return {};
+    }
   }
 };
 

@@ -38,6 +38,7 @@ struct Study {
   using Measure = vaecollapse::MeasureAccuracy;
 
   static constexpr std::string_view program = "reinflect";
+  static constexpr std::string_view row = "word";
 
   static const kit::SettingTable<Settings>& table() { return setting_table; }
   static vaecollapse::Metadata to_metadata(const Description& description) {

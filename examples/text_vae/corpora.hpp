@@ -1,0 +1,49 @@
+// The sentences that a run trains on and is judged by.
+#pragma once
+
+#include <string>
+
+#include <vaecollapse/core/hash.hpp>
+#include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/data/token_vocabulary.hpp>
+#include <vaecollapse/tasks/text/chunked_corpus.hpp>
+#include <vaecollapse/tasks/text/corpus.hpp>
+#include <vaecollapse/tasks/text/lines.hpp>
+#include <vaecollapse/tasks/text/reading.hpp>
+
+#include "kit/mistakes.hpp"
+#include "settings.hpp"
+
+namespace text_vae {
+
+struct TrainingText {
+  vaecollapse::TokenVocabulary vocabulary;  ///< of `train` alone
+  vaecollapse::text::ChunkedCorpus train;
+  vaecollapse::text::Corpus dev;
+};
+
+/// How the lines of a run's files are read, those that its model is asked about too.
+vaecollapse::text::Reading reading_of(const Settings& settings);
+
+/// Keeps what is wrong with the files that are named.
+void check_files(const Settings& settings, kit::Mistakes& mistakes);
+
+/// Reads --train and --dev, or makes the built-in corpus where neither is given; notes to the
+/// standard error stream say what was left out. \throws InputError for what cannot be read
+TrainingText load_training_text(const Settings& settings);
+
+/// The sentences of a file, `-` is standard input; a note says what was left out.
+/// \throws InputError for what cannot be read
+vaecollapse::text::Lines load_lines(const std::string& file,
+                                    const vaecollapse::text::Reading& reading);
+
+/// The tokens of a mean sentence, its end counted.
+double tokens_a_sentence(const vaecollapse::text::Corpus& corpus);
+
+/// The perplexity of tokens, ends counted, of which a sentence of the corpus costs so many nats.
+double perplexity(const vaecollapse::text::Corpus& corpus, double nats_a_sentence);
+
+/// Adds what the sentences are, and how many.
+void add_text(vaecollapse::Hash& hash, const TrainingText& text);
+
+}  // namespace text_vae
