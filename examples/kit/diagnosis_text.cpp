@@ -160,7 +160,8 @@ void print_ablations(std::string& text, const Diagnosis& found) {
   const auto row = [&](const char* name, double accuracy, double nll) {
     append(text, "%-22s  %6.2f %%  %8.3f\n", name, 100 * accuracy, nll);
   };
-  row(("z of the " + row_of(found) + " itself").c_str(), found.accuracy, found.elbo.nll);
+  const bool is_sentence = found.kind == vaecollapse::RowKind::sentence;
+  row(is_sentence ? "z of the sentence" : "z of the word itself", found.accuracy, found.elbo.nll);
   row(("z of another " + row_of(found)).c_str(), found.accuracy_permuted(),
       found.elbo.nll + found.permuted.nll_rise.value);
   if (found.prior) row("z from the prior", *found.accuracy_prior(), *found.nll_prior());

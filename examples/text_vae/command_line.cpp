@@ -4,13 +4,21 @@
 
 #include <vaecollapse/version.hpp>
 
+#include "compare/command.hpp"
+#include "compare/methods.hpp"
 #include "corpus_command.hpp"
+#include "diagnose_command.hpp"
+#include "evaluate_command.hpp"
 #include "handbook.hpp"
+#include "interpolate_command.hpp"
 #include "kit/explain/command.hpp"
 #include "kit/numbers.hpp"
 #include "kit/options.hpp"
 #include "kit/plateau.hpp"
 #include "kit/policies.hpp"
+#include "reconstruct_command.hpp"
+#include "report/command.hpp"
+#include "sample_command.hpp"
 #include "settings.hpp"
 #include "train_command.hpp"
 
@@ -40,6 +48,148 @@ void describe(CLI::App& app, CorpusArguments& arguments) {
   kit::add_flag(app, "--overwrite", arguments.overwrite, "replace files that are there");
 }
 
+void describe_threads(CLI::App& app, std::uint64_t& threads) {
+  kit::add_number(app, "--threads", threads, "0: one for each core; results do not depend on it", 0,
+                  1024);
+}
+
+void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
+  app.add_option("--model", model, "folder of a run, or a model file")
+      ->type_name("DIR")
+      ->required();
+  describe_threads(app, threads);
+}
+
+void describe_json(CLI::App& app, bool& json) {
+  kit::add_flag(app, "--json", json, "print a JSON object");
+}
+
+void describe_seed(CLI::App& app, std::uint64_t& seed) {
+  kit::add_number(app, "--seed", seed, "of what is drawn", 0, kit::largest_count);
+}
+
+void describe_search(CLI::App& app, kit::Search& search) {
+  kit::add_number(
+      app, "--beam", search.beam,
+      "hypotheses that grow at each step, beside that of greedy search; 1: greedy search", 1, 1000);
+  kit::add_number(app, "--length-normalisation", search.length_normalisation,
+                  "rank hypotheses by log p / length^X", 0.0, 10.0);
+}
+
+void describe_samples(CLI::App& app, std::uint64_t& samples) {
+  kit::add_number(app, "--samples", samples,
+                  "of z for each sentence, for the importance-weighted NLL", 1, 5000);
+}
+
+void describe_diagnosis(CLI::App& app, vaecollapse::DiagnosisOptions& options) {
+  describe_samples(app, options.samples);
+  kit::add_number(app, "--probe-rows", options.probe_rows,
+                  "sentences for what is done for each dimension of z, or many times", 2, 65536);
+}
+
+void describe(CLI::App& app, EvaluateArguments& arguments) {
+  describe_model(app, arguments.model, arguments.threads);
+  app.add_option("--data", arguments.data, "sentences, one a line; - is standard input")
+      ->type_name("FILE")
+      ->required();
+  describe_samples(app, arguments.samples);
+  describe_json(app, arguments.json);
+}
+
+void describe(CLI::App& app, SampleArguments& arguments) {
+  describe_model(app, arguments.model, arguments.threads);
+  app.add_option("--sentence", arguments.sentence,
+                 "draw z from the posterior of this sentence, not from the prior")
+      ->type_name("TEXT");
+  kit::add_number(app, "--count", arguments.count, "sentences", 1, 1e6);
+  kit::add_number(app, "--temperature", arguments.sampling.temperature,
+                  "tokens are drawn by p^(1/X); 0: the likeliest each time", 0.0, 100.0);
+  kit::add_number(app, "--top-k", arguments.sampling.top_k,
+                  "draw among the likeliest N tokens only; 0: among all", 0, 1e7);
+  kit::add_number(app, "--top-p", arguments.sampling.top_p,
+                  "draw among the likeliest tokens whose p come to X only", 1e-9, 1.0);
+  kit::add_flag(app, "--greedy", arguments.greedy,
+                "take the likeliest token each time: only z is drawn");
+  kit::add_number(app, "--longest", arguments.longest, "tokens of a sentence at most", 1, 4096);
+  describe_seed(app, arguments.seed);
+  describe_json(app, arguments.json);
+}
+
+void describe(CLI::App& app, ReconstructArguments& arguments) {
+  describe_model(app, arguments.model, arguments.threads);
+  app.add_option("--data", arguments.data, "sentences, one a line; - is standard input")
+      ->type_name("FILE");
+  app.add_option("--sentence", arguments.sentence, "one sentence, in place of --data")
+      ->type_name("TEXT");
+  kit::add_number(app, "--draws", arguments.draws,
+                  "of z from the posterior of each sentence, beside its mean", 0, 1000);
+  describe_search(app, arguments.search);
+  describe_seed(app, arguments.seed);
+  describe_json(app, arguments.json);
+}
+
+void describe(CLI::App& app, InterpolateArguments& arguments) {
+  describe_model(app, arguments.model, arguments.threads);
+  app.add_option("--from", arguments.from,
+                 "a sentence; without --from and --to between two draws from the prior")
+      ->type_name("TEXT");
+  app.add_option("--to", arguments.to, "another sentence")->type_name("TEXT");
+  kit::add_number(app, "--steps", arguments.steps, "from the one to the other", 1, 1000);
+  kit::add_flag(
+      app, "--spherical", arguments.spherical,
+      "turn from the one z to the other, where a line would pass nearer to 0; z that lie on a "
+      "sphere always do");
+  describe_search(app, arguments.search);
+  describe_seed(app, arguments.seed);
+  describe_json(app, arguments.json);
+}
+
+void describe(CLI::App& app, DiagnoseArguments& arguments) {
+  describe_model(app, arguments.model, arguments.threads);
+  app.add_option("--data", arguments.data,
+                 "sentences, not of those trained on; - is standard input")
+      ->type_name("FILE")
+      ->required();
+  describe_diagnosis(app, arguments.options);
+  describe_json(app, arguments.json);
+  app.footer(
+      "Exit status, of z alone, whether or not the task is learnt: 0 healthy, 3 collapsed (z is "
+      "not used, whatever the rate), 4 otherwise unhealthy or not known, 2 bad input.\n");
+}
+
+void describe(CLI::App& app, CompareArguments& arguments) {
+  app.add_option("--methods", arguments.methods, "names from the list below, separated by commas")
+      ->type_name("LIST")
+      ->capture_default_str();
+  kit::add_number(app, "--seeds", arguments.seeds, "runs of each method, from --seed on", 1, 1000);
+  kit::add_number(app, "--rate", arguments.rate,
+                  "nats a sentence that methods with a target aim at", 1e-6, 1e9);
+  app.add_option("--test", arguments.test,
+                 "sentences that the runs are scored by; without it those of --dev")
+      ->type_name("FILE");
+  describe_samples(app, arguments.samples);
+  kit::add_number(app, "--jobs", arguments.jobs, "runs at once; 0: one for each core", 0, 1024);
+  kit::add_settings(app, setting_table, comparison_defaults(), arguments.settings, is_shared);
+  app.footer("Methods; several joined by + are one:\n" + kit::method_help(methods()) +
+             "What --dropout drops is dropped by every method.\n");
+}
+
+void describe(CLI::App& app, ReportArguments& arguments) {
+  app.add_option("--run", arguments.runs,
+                 "folder of a run, or what text_vae compare filled; several are set side by side")
+      ->type_name("DIR...")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->required();
+  app.add_option("--data", arguments.data,
+                 "sentences, not of those trained on; needed unless all are comparisons")
+      ->type_name("FILE");
+  app.add_option("--out", arguments.out, "the HTML file to write")->type_name("FILE")->required();
+  kit::add_number(app, "--points", arguments.points, "sentences in the latent maps, at most", 6,
+                  10000);
+  describe_diagnosis(app, arguments.options);
+  describe_threads(app, arguments.threads);
+}
+
 }  // namespace
 
 kit::Command parse_command_line(int count, const char* const* arguments) {
@@ -47,6 +197,18 @@ kit::Command parse_command_line(int count, const char* const* arguments) {
                            "Trains a VAE of sentences or a language model, scores it and uses it.",
                            VAECOLLAPSE_VERSION_STRING);
   program.add("train", "train a model", describe_train, train_command, check_train);
+  program.add("evaluate", "ELBO, likelihood and perplexity of a file, and what z holds", describe,
+              evaluate_command);
+  program.add("sample", "draw sentences", describe, sample_command, check);
+  program.add("reconstruct", "decode sentences from their own z", describe, reconstruct_command,
+              check);
+  program.add("interpolate", "decode along the line between two z", describe, interpolate_command,
+              check);
+  program.add("diagnose", "say whether z is used, and what the model makes of it", describe,
+              diagnose_command);
+  program.add("compare", "train methods x seeds, and write tables of what they come to", describe,
+              compare_command, check);
+  program.add("report", "write runs and comparisons as one HTML file", describe, report_command);
   program.add("explain", "say what a method is, when it helps and when it hurts",
               kit::describe_explain, explain_command);
   program.add("corpus", "write the built-in corpus", describe, corpus_command);

@@ -33,16 +33,16 @@ namespace kit {
 template <RunScores Scores>
 struct RunToMake {
   PlannedRun planned;
-  /// Trains in the folder, or goes on with what was begun there; the last epoch's weights are kept.
+  /// Trains in the folder, or goes on with what was begun there. Which epoch's weights are kept,
+  /// the program says.
   std::function<vaecollapse::SessionResult(std::uint64_t threads, vaecollapse::RunWatcher&)> train;
   /// Scores the weights in the folder.
   std::function<Scores(std::uint64_t threads)> score;
 };
 
-/// Trains, if that was not done before, scores the weights of the last epoch, and writes the
-/// result; a run that was begun goes on. The last, not the best: an annealed run is at its best
-/// where the KL costs nothing yet, and that epoch hides the collapse. Where only the scoring has
-/// changed, the weights are scored again.
+/// Trains, if that was not done before, scores the weights that training has kept, and writes the
+/// result; a run that was begun goes on. Where only the scoring has changed, the weights are scored
+/// again.
 /// \return none if `stop_signal` has ended the training
 template <class Scores>
 std::optional<RunResult<Scores>> make_run(const RunToMake<Scores>& run, std::uint64_t threads,

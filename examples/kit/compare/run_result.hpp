@@ -1,5 +1,5 @@
-// What a run of a comparison came to, by the weights of its last epoch. It is kept in `result.json`
-// in the run's folder. What is measured, the program says.
+// What a run of a comparison came to, by the weights that its training kept. It stands in
+// `result.json` in the run's folder. What is measured, the program says.
 #pragma once
 
 #include <concepts>

@@ -31,10 +31,11 @@ namespace kit {
 /// \tparam Kind names a `Network` and the `Study` that it is of, and makes its `Parts` with it in a
 /// layout, from the description of a model; the study names the `Rows` that its networks are
 /// evaluated on, the `Description` and the `program`
-template <class Kind>
-class LoadedNetworkOf final : public LoadedNetwork<typename Kind::Study::Rows> {
+/// \tparam Base a `LoadedNetwork` that a program has added functions to, which a class over this
+/// one then has
+template <class Kind, class Base = LoadedNetwork<typename Kind::Study::Rows>>
+class LoadedNetworkOf : public Base {
   using Network = typename Kind::Network;
-  using Base = LoadedNetwork<typename Kind::Study::Rows>;
   using typename Base::Corpus;
   using typename Base::Latents;
   using typename Base::LatentView;
@@ -125,6 +126,9 @@ class LoadedNetworkOf final : public LoadedNetwork<typename Kind::Study::Rows> {
     vaecollapse::Probing probing(network_, parameters_, team_);
     return vaecollapse::diagnose(evaluation_, probing, corpus, options);
   }
+
+ protected:
+  vaecollapse::Evaluation<Network>& evaluation() { return evaluation_; }
 
  private:
   static Latents latents(std::vector<float>&& one_each) { return {std::move(one_each), {}}; }

@@ -25,7 +25,9 @@ kit::DataHashes hashes_of(const ComparisonData& data);
 /// Scores runs' weights together, by the dev rows of `data`, which must outlive it.
 kit::ScoreEnsemble<Scores> score_ensemble_of(const ComparisonData& data);
 
-/// \param data must outlive the run \throws Error for a mistake in the settings
+/// The last epoch's weights are kept, not the best one's: by accuracy an annealed run is at its
+/// best where the KL costs nothing yet, and that epoch hides the collapse. \param data must outlive
+/// the run \throws Error for a mistake in the settings
 kit::RunToMake<Scores> plan(const std::filesystem::path& out, std::string_view method,
                             Settings settings, const ComparisonData& data,
                             const kit::DataHashes& hashes);

@@ -16,9 +16,9 @@
 #include <vaecollapse/train/dev_accuracy.hpp>
 
 #include "corpora.hpp"
-#include "kit/network/loaded.hpp"
 #include "kit/network/training_task.hpp"
 #include "model_file.hpp"
+#include "network/loaded.hpp"
 #include "settings.hpp"
 
 namespace text_vae {
@@ -55,12 +55,10 @@ struct Study {
 };
 
 using TrainingTask = kit::TrainingTask<Study>;
-using LoadedNetwork = kit::LoadedNetwork<Study::Rows>;
-using ModelSource = kit::ModelSource<Description>;
 
 vaecollapse::SessionResult train_network(TrainingTask& task);
 
 /// \throws InputError for settings that make no network and for other weights
-std::unique_ptr<LoadedNetwork> load_network(const ModelSource& source);
+std::unique_ptr<LoadedSentences> load_network(const ModelSource& source);
 
 }  // namespace text_vae

@@ -210,6 +210,7 @@ std::vector<std::string> all_advice() {
         Health::only_length_used, Health::over_regularised, Health::unknown}) {
     all.emplace_back(detail::advice_for(health));
     all.emplace_back(detail::advice_for_sequence(health));
+    all.emplace_back(detail::advice_for_sentences(health));
   }
   for (const TaskProgress task :
        {TaskProgress::unknown, TaskProgress::not_learnt, TaskProgress::learning,
@@ -217,6 +218,7 @@ std::vector<std::string> all_advice() {
     for (const bool holds_little : {false, true}) {
       all.emplace_back(detail::advice_for(task, holds_little));
     }
+    all.emplace_back(detail::advice_for_sentences(task));
   }
   return all;
 }
