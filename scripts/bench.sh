@@ -52,7 +52,7 @@ if [[ $peers == yes ]]; then
   : >"$results/peers.tsv.new"
   for threads in 1 2; do
     for mode in forward_backward forward inference train_step 'train_step --attention' \
-      'train_step --source-attention'; do
+      'train_step --source-attention' text_step 'text_step --cell lstm' output_layer; do
       echo
       echo "bench_peers: $mode, threads: $threads"
       read -ra mode_options <<<"$mode"

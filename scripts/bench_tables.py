@@ -274,7 +274,7 @@ def peers_table(path, is_step):
         lines = [line for line in file if line.strip()]
     head = lines[0] if lines else ""
     for row in csv.DictReader([head] + [line for line in lines if line != head], delimiter="\t"):
-        if row["mode"].startswith("train_step") != is_step:
+        if ("_step" in row["mode"]) != is_step:
             continue
         key = (row["mode"], int(row["threads"]),
                *(int(row[size]) for size in ("H", "B", "T", "I")))

@@ -18,7 +18,8 @@ std::string to_string(PeerCell cell);
 
 /// The sizes of a recurrent layer over a batch of sequences of one length. In the training step, T
 /// are the steps on either side, I the width of the characters' embedding and of attention, and H
-/// that of each GRU.
+/// that of each GRU; in the step of a sentence VAE, I is the width of the words' embeddings; of an
+/// output layer, I is the number of symbols, and T B are the columns.
 struct PeerShape {
   std::int64_t steps = 0;   ///< T
   std::int64_t batch = 0;   ///< B
@@ -33,7 +34,9 @@ enum class Mode {
   forward,           ///< with what the backward pass needs saved, as in training
   forward_backward,  ///< and the gradients of inputs, weights, biases and first states
   inference,         ///< forward only, nothing saved
-  train_step         ///< a whole training step of the model of support/train_step.hpp
+  train_step,        ///< a whole training step of the model of support/train_step.hpp
+  text_step,         ///< the same of support/text_train_step.hpp
+  output_layer       ///< forward and backward: linear layer, softmax and cross-entropy
 };
 
 std::string to_string(Mode mode);
@@ -102,6 +105,26 @@ std::unique_ptr<Contender> make_onednn_gru(const RecurrentProblem& problem, Mode
 std::unique_ptr<Contender> make_onednn_lstm(const RecurrentProblem& problem, Mode mode,
                                             bool with_reorders);
 
+/// The numbers of an output layer's task. Weights [V x H] and states [N x H], row-major.
+struct OutputLayerProblem {
+  std::int64_t hidden, symbols, columns;
+  std::vector<float> weights, bias, states;
+  std::vector<std::int64_t> targets;
+};
+
+/// With V = I and N = T B of the shape.
+OutputLayerProblem make_output_layer_problem(const PeerShape& shape);
+
+/// What a contender gives: the sum over all columns, and its gradients.
+struct OutputLayerOutputs {
+  std::vector<float> nll, dweights, dbias, dstates;
+
+  std::vector<Agreed> agreed() &&;
+};
+
+std::unique_ptr<Contender> make_our_output_layer(const OutputLayerProblem& problem, int threads);
+std::unique_ptr<Contender> make_libtorch_output_layer(const OutputLayerProblem& problem);
+
 /// A parameter of the training step's model; the names are ours.
 struct NamedParameter {
   std::string name;
@@ -150,6 +173,11 @@ std::unique_ptr<TrainStepContender> make_libtorch_train_step(const TrainStepProb
 std::unique_ptr<OurTrainStep> make_our_places_train_step(const PeerShape& shape, int threads);
 std::unique_ptr<TrainStepContender> make_libtorch_places_train_step(
     const TrainStepProblem& problem);
+/// The same of a sentence VAE.
+std::unique_ptr<OurTrainStep> make_our_text_step(const PeerShape& shape, PeerCell cell,
+                                                 int threads);
+std::unique_ptr<TrainStepContender> make_libtorch_text_step(const TrainStepProblem& problem,
+                                                            PeerCell cell);
 
 /// Version and instruction set of the other libraries.
 std::string describe_libtorch();

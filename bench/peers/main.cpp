@@ -1,6 +1,6 @@
-// bench_peers: the same recurrent layer, and the same training step, in this library, libtorch and
-// oneDNN. First all must agree; then they take turns, so that a change of the machine's speed meets
-// all.
+// bench_peers: the same recurrent layer, output layer and training step in this library, libtorch
+// and oneDNN. First all must agree; then they take turns, so that a change of the machine's speed
+// meets all.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -49,14 +49,25 @@ Race layer_race(const PeerShape& shape, const PeerOptions& options) {
   return race;
 }
 
+std::unique_ptr<OurTrainStep> make_our_step(const PeerShape& shape, const PeerOptions& options) {
+  if (options.mode == Mode::text_step) {
+    return make_our_text_step(shape, options.cell, options.threads);
+  }
+  return options.source_attention ? make_our_places_train_step(shape, options.threads)
+                                  : make_our_train_step(shape, options.attention, options.threads);
+}
+
+std::unique_ptr<TrainStepContender> make_libtorch_step(const TrainStepProblem& problem,
+                                                       const PeerOptions& options) {
+  if (options.mode == Mode::text_step) return make_libtorch_text_step(problem, options.cell);
+  return options.source_attention ? make_libtorch_places_train_step(problem)
+                                  : make_libtorch_train_step(problem);
+}
+
 Race train_step_race(const PeerShape& shape, const PeerOptions& options) {
   Race race{"training step of T,B,I,H = " + to_string(shape), {}, 0};
-  auto ours = options.source_attention
-                  ? make_our_places_train_step(shape, options.threads)
-                  : make_our_train_step(shape, options.attention, options.threads);
-  const TrainStepProblem problem = ours->problem();
-  auto libtorch = options.source_attention ? make_libtorch_places_train_step(problem)
-                                           : make_libtorch_train_step(problem);
+  auto ours = make_our_step(shape, options);
+  auto libtorch = make_libtorch_step(ours->problem(), options);
   race.flops = ours->flops_per_example() * static_cast<double>(shape.batch);
   std::fprintf(stderr, "bench_peers: parameters: ours %lld, libtorch %lld\n",
                static_cast<long long>(ours->parameters()),
@@ -64,6 +75,21 @@ Race train_step_race(const PeerShape& shape, const PeerOptions& options) {
   race.contenders.push_back(std::move(ours));
   race.contenders.push_back(std::move(libtorch));
   return race;
+}
+
+Race output_layer_race(const PeerShape& shape, const PeerOptions& options) {
+  const OutputLayerProblem problem = make_output_layer_problem(shape);
+  Race race{"output layer of T,B,V,H = " + to_string(shape), {}, 0};
+  race.contenders.push_back(make_our_output_layer(problem, options.threads));
+  race.contenders.push_back(make_libtorch_output_layer(problem));
+  race.flops = 6.0 * static_cast<double>(problem.hidden) * static_cast<double>(problem.symbols) *
+               static_cast<double>(problem.columns);
+  return race;
+}
+
+Race make_race(const PeerShape& shape, const PeerOptions& options) {
+  if (options.mode == Mode::output_layer) return output_layer_race(shape, options);
+  return is_step(options.mode) ? train_step_race(shape, options) : layer_race(shape, options);
 }
 
 void require_agreement(const Race& race) {
@@ -129,8 +155,7 @@ void run(const PeerOptions& options) {
   GuardedTimer timer(team);
   print_header(options);
   for (const PeerShape& shape : options.shapes) {
-    const Race race = options.mode == Mode::train_step ? train_step_race(shape, options)
-                                                       : layer_race(shape, options);
+    const Race race = make_race(shape, options);
     require_agreement(race);
     print_times(options, time_race(timer, shape, race, options.samples));
   }

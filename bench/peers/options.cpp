@@ -36,6 +36,8 @@ std::string check_shape(const std::string& text) {
 
 std::vector<PeerShape> usual_shapes(Mode mode) {
   if (mode == Mode::train_step) return {{14, 64, 64, 256}};
+  if (mode == Mode::text_step) return {{22, 32, 256, 256}};
+  if (mode == Mode::output_layer) return {{20, 35, 10000, 256}};
   std::vector<PeerShape> shapes;
   for (const std::int64_t hidden : {128, 256, 512}) {
     for (const std::int64_t batch : {1, 16, 32, 64, 256}) shapes.push_back({20, batch, 64, hidden});
@@ -49,18 +51,21 @@ PeerOptions parse_options(int count, char** arguments) {
   PeerOptions options;
   std::vector<std::string> shapes;
   std::map<std::string, Mode> modes;
-  for (const Mode mode :
-       {Mode::forward, Mode::forward_backward, Mode::inference, Mode::train_step}) {
+  for (const Mode mode : {Mode::forward, Mode::forward_backward, Mode::inference, Mode::train_step,
+                          Mode::text_step, Mode::output_layer}) {
     modes[to_string(mode)] = mode;
   }
   CLI::App app(
-      "The same recurrent layer, or the same training step, in this library, libtorch and oneDNN:\n"
-      "checked to agree, then timed in turn. Times are nanoseconds per token and example, in "
-      "train_step per\n"
+      "The same recurrent layer, output layer or training step in this library, libtorch and "
+      "oneDNN:\n"
+      "checked to agree, then timed in turn. Times are nanoseconds per token and example, of "
+      "training steps per\n"
       "example; a ratio above 1 means that this library is faster.");
   app.add_flag("--tsv", options.tsv, "one line a shape and peer, separated by tabs");
-  app.add_option("--shape", shapes,
-                 "T,B,I,H: steps, batch, input and hidden width; may be given again")
+  app.add_option(
+         "--shape", shapes,
+         "T,B,I,H: steps, batch, input and hidden width, with --mode output_layer the number of "
+         "symbols in place of the input width; may be given again")
       ->take_all()
       ->allow_extra_args(false)
       ->check(check_shape);
@@ -73,7 +78,7 @@ PeerOptions parse_options(int count, char** arguments) {
       ->check(CLI::IsMember(modes));
   const std::map<std::string, PeerCell> cells{{"gru", PeerCell::gru}, {"lstm", PeerCell::lstm}};
   std::string cell = to_string(options.cell);
-  app.add_option("--cell", cell, "the recurrent layer; that of --mode train_step is a GRU")
+  app.add_option("--cell", cell, "the recurrent layer, which is a GRU in --mode train_step")
       ->capture_default_str()
       ->check(CLI::IsMember(cells));
   app.add_flag("--attention", options.attention,
@@ -88,8 +93,11 @@ PeerOptions parse_options(int count, char** arguments) {
     app.parse(count, arguments);
     options.mode = modes.at(mode);
     options.cell = cells.at(cell);
-    if (options.cell != PeerCell::gru && options.mode == Mode::train_step) {
-      throw CLI::ValidationError("--cell", "the training step is that of a GRU");
+    if (options.cell != PeerCell::gru &&
+        (options.mode == Mode::train_step || options.mode == Mode::output_layer)) {
+      throw CLI::ValidationError("--cell",
+                                 "the training step is that of a GRU, and an output "
+                                 "layer has no cell");
     }
     const bool attends = options.attention || options.source_attention;
     if (attends && options.mode != Mode::train_step) {

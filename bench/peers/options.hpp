@@ -7,6 +7,9 @@
 
 namespace vaecollapse::bench {
 
+/// Whether a whole training step is timed.
+inline bool is_step(Mode mode) { return mode == Mode::train_step || mode == Mode::text_step; }
+
 struct PeerOptions {
   bool tsv = false;
   std::vector<PeerShape> shapes;

@@ -1,4 +1,4 @@
-// Ours: the training step of support/train_step.hpp, and its numbers for the others.
+// Ours: the training steps of support/, and their numbers for the others.
 #include <algorithm>
 #include <cstdint>
 #include <span>
@@ -6,6 +6,7 @@
 
 #include "peers/contender.hpp"
 #include "support/places_train_step.hpp"
+#include "support/text_train_step.hpp"
 #include "support/train_step.hpp"
 
 namespace vaecollapse::bench {
@@ -26,7 +27,8 @@ std::vector<std::int64_t> ids(std::span<const Symbol> symbols) {
 }
 
 /// What z is drawn with in a step. \shape [B x latent]
-std::vector<float> noise(const TrainStep& step, std::uint64_t number) {
+template <class Network>
+std::vector<float> noise(const TrainStepOf<Network>& step, std::uint64_t number) {
   const TrainStepOptions& options = step.options();
   std::vector<float> numbers(static_cast<std::size_t>(options.latent * options.batch));
   fill_normal(Draws(Seed{options.seed}, number), Stream::latent, step.batch().rows(), 0,
@@ -50,7 +52,8 @@ std::vector<float> noise(const PlacesTrainStep& step, std::uint64_t number) {
 }
 
 /// The symbols of the source as the network reads them.
-std::vector<std::int64_t> source_of(const TrainStep& step) {
+template <class Network>
+std::vector<std::int64_t> source_of(const TrainStepOf<Network>& step) {
   return ids(step.batch().source().ids);
 }
 std::vector<std::int64_t> source_of(const PlacesTrainStep& step) {
@@ -138,6 +141,15 @@ std::unique_ptr<OurTrainStep> make_our_train_step(const PeerShape& shape, bool a
 std::unique_ptr<OurTrainStep> make_our_places_train_step(const PeerShape& shape, int threads) {
   return std::make_unique<OurTrainStepOnTape<PlacesTrainStep>>(
       shape, with_places(options_of(shape, false, threads)));
+}
+
+std::unique_ptr<OurTrainStep> make_our_text_step(const PeerShape& shape, PeerCell cell,
+                                                 int threads) {
+  const TrainStepOptions options = with_words(options_of(shape, false, threads));
+  if (cell == PeerCell::lstm) {
+    return std::make_unique<OurTrainStepOnTape<TextTrainStep<Lstm>>>(shape, options);
+  }
+  return std::make_unique<OurTrainStepOnTape<TextTrainStep<Gru>>>(shape, options);
 }
 
 }  // namespace vaecollapse::bench

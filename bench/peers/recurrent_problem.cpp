@@ -34,6 +34,10 @@ std::string to_string(Mode mode) {
       return "inference";
     case Mode::train_step:
       return "train_step";
+    case Mode::text_step:
+      return "text_step";
+    case Mode::output_layer:
+      return "output_layer";
   }
   return {};
 }

@@ -8,10 +8,10 @@
 namespace vaecollapse::bench {
 namespace {
 
-/// What a run's time is divided by: tokens of all examples, or in train_step examples.
+/// What a run's time is divided by: tokens of all examples, or of training steps examples.
 double units(const PeerOptions& options, const PeerShape& shape) {
   const auto batch = static_cast<double>(shape.batch);
-  return options.mode == Mode::train_step ? batch : batch * static_cast<double>(shape.steps);
+  return is_step(options.mode) ? batch : batch * static_cast<double>(shape.steps);
 }
 
 double percent_of_peak(const ShapeTimes& times) {
@@ -65,12 +65,13 @@ void print_header(const PeerOptions& options) {
     std::puts("mode\tthreads\tT\tB\tI\tH\tpeer\tours_ns\tpeer_ns\tratio\tpercent_of_peak\tsamples");
     return;
   }
-  const bool step = options.mode == Mode::train_step;
+  const bool step = is_step(options.mode);
   std::printf("%s, %d thread%s, nanoseconds per %s (ratio: how much faster ours is)\n",
               mode_name(options).c_str(), options.threads, options.threads == 1 ? "" : "s",
               step ? "example" : "token and example");
   std::printf("   T    B    I     H        ours  peak  %17s", "libtorch");
-  if (!step) std::printf(" %17s %17s", "onednn", "onednn_kernels");
+  if (!step && options.mode != Mode::output_layer)
+    std::printf(" %17s %17s", "onednn", "onednn_kernels");
   std::puts("  samples");
 }
 

@@ -95,6 +95,15 @@ TEST_CASE("bench_peers: train_step with attention to the places of the source") 
   check_table("train_step_source_attention", "train_step --source-attention", {"libtorch"});
 }
 
+TEST_CASE("bench_peers: the training step of a sentence VAE, of a GRU and of an LSTM") {
+  check_table("text_step", "text_step", {"libtorch"});
+  check_table("lstm_text_step", "text_step --cell lstm --threads 2", {"libtorch"});
+}
+
+TEST_CASE("bench_peers: output layer") {
+  check_table("output_layer", "output_layer", {"libtorch"});
+}
+
 TEST_CASE("bench_peers: a shape that is none is named") {
   for (const char* shape : {"3,2,5", "3,2,5,0", "3,2,5,7,9", "3,2,5,x", ""}) {
     const Outcome outcome = run_peers("--tsv --shape '" + std::string(shape) + "'", true);
