@@ -2,10 +2,13 @@
 // and set to zero where it stands. And the sum of squares that clipping needs, and a running mean.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 #include <vaecollapse/core/at.hpp>
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/kernels/chunk.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI::kernels {
@@ -72,14 +75,39 @@ void adamw_step(Index n, const AdamNumbers<Scalar>& by, Scalar* value, Scalar* g
   detail::adam_pass<true>(n, by, value, gradient, first_moment, second_moment);
 }
 
-/// value -= rate * gradient, gradient = 0. `rate` holds the gradient's scale.
+namespace detail {
+
+/// Whether all numbers are +0. In plain C++, which compilers vectorise.
+template <class Scalar>
+bool are_zeros(Index n, const Scalar* x) {
+  using Bits = vaecollapse::detail::BitsOf<Scalar>;
+  Bits any = 0;
+  for (Index i = 0; i < n; ++i) any |= std::bit_cast<Bits>(x[i]);
+  return any == 0;
+}
+
+/// Numbers of which an SGD step looks whether it can leave them out.
+inline constexpr Index sgd_run = 64;
+
+}  // namespace detail
+
+/// value -= rate * gradient, gradient = 0. `rate` holds the gradient's scale. Where gradients are
+/// zero, as those of most columns of a large table of embeddings are, they are read and nothing is
+/// written: the bits are those that subtracting zeros would leave.
 template <class Scalar>
 void sgd_step(Index n, Scalar rate, Scalar* value, Scalar* gradient) {
   const auto factor = simd::broadcast<Scalar>(rate);
   const auto zero = simd::broadcast<Scalar>(0);
-  for (const auto chunk : chunks<Scalar>(n)) {
-    chunk.store(value, simd::fnma(factor, chunk.load(gradient), chunk.load(value)));
-    chunk.store(gradient, zero);
+  // A rate that is not finite makes what is not a number of zeros too.
+  const bool leaves_out = rate >= 0 && is_finite(rate);
+  for (Index first = 0; first < n; first += detail::sgd_run) {
+    const Index count = std::min(detail::sgd_run, n - first);
+    if (leaves_out && detail::are_zeros(count, gradient + first)) continue;
+    for (const auto chunk : chunks<Scalar>(count)) {
+      Scalar* const to = value + first;
+      chunk.store(to, simd::fnma(factor, chunk.load(gradient + first), chunk.load(to)));
+      chunk.store(gradient + first, zero);
+    }
   }
 }
 

@@ -70,6 +70,31 @@ TEST_CASE_TEMPLATE("a running mean equals its naive twin, at any length", Scalar
   }
 }
 
+TEST_CASE_TEMPLATE("an SGD step leaves out runs of zeros with the bits of a step over them", Scalar,
+                   float, double) {
+  constexpr std::size_t n = 5 * 64 + 17;
+  for (const Scalar rate : {Scalar(0.5), Scalar(0), std::numeric_limits<Scalar>::infinity()}) {
+    std::vector<Scalar> value = numbers<Scalar>(n, 0), gradient(n, Scalar(0));
+    value[3] = value[70] = Scalar(-0.0);
+    value[4] = value[71] = Scalar(0);
+    // Some whole runs of zeros, a run with one number, a negative zero, and the last number.
+    gradient[100] = Scalar(2);
+    gradient[2 * 64 + 5] = Scalar(-0.0);
+    gradient[n - 1] = Scalar(-3);
+    std::vector<Scalar> expected = value;
+    for (std::size_t i = 0; i < n; ++i) expected[i] = value[i] - rate * gradient[i];
+    kernels::sgd_step(vc::Index(n), rate, value.data(), gradient.data());
+    CAPTURE(rate);
+    for (std::size_t i = 0; i < n; ++i) {
+      CAPTURE(i);
+      CHECK(std::signbit(value[i]) == std::signbit(expected[i]));
+      CHECK((value[i] == expected[i] || (std::isnan(value[i]) && std::isnan(expected[i]))));
+      CHECK(gradient[i] == 0);
+      CHECK_FALSE(std::signbit(gradient[i]));
+    }
+  }
+}
+
 TEST_CASE_TEMPLATE("each step equals its naive twin, at any length", Scalar, float, double) {
   for (std::size_t n = 0; n <= most; ++n) {
     const vc::Index count = static_cast<vc::Index>(n);
