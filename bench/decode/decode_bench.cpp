@@ -41,9 +41,13 @@ struct Search {
   const char* name;
   Index beam;  ///< 0: sampling
   bool attends = false;
+  Index top_k = 0;
+  double top_p = 1;
 };
 
 constexpr Search greedy_search{"greedy", 1}, sampling{"sampling", 0};
+constexpr Search of_likeliest{"sampling_top_k", 0, false, 50};
+constexpr Search of_nucleus{"sampling_top_p", 0, false, 0, 0.9};
 
 struct Case {
   Search search;
@@ -106,7 +110,8 @@ class Problem {
     const Scope scope(ws);
     const auto given = conditions(ws);
     if (search.beam == 0) {
-      return sample_words(ws, decoder_, given, Draws(Seed{3}, 1), rows_, {.longest = length});
+      return sample_words(ws, decoder_, given, Draws(Seed{3}, 1), rows_,
+                          {.top_k = search.top_k, .top_p = search.top_p, .longest = length});
     }
     std::vector<Hypothesis> best;
     for (Guesses& guesses : decode(ws, decoder_, given, {.beam = search.beam, .longest = length})) {
@@ -223,7 +228,7 @@ const bool registered = [] {
     }
   }
   // A vocabulary of words.
-  for (const Search& search : {greedy_search, beam_of_4, sampling}) {
+  for (const Search& search : {greedy_search, beam_of_4, sampling, of_likeliest, of_nucleus}) {
     for (const Index batch : {1, 16}) add({search, 1, 10000, batch});
   }
   return true;

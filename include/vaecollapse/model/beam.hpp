@@ -79,6 +79,14 @@ class Beam {
     Symbol symbol;
   };
 
+  static bool is_likelier(const Candidate& a, const Candidate& b) {
+    if (a.log_probability != b.log_probability) return a.log_probability > b.log_probability;
+    return std::pair(a.parent, a.symbol) < std::pair(b.parent, b.symbol);
+  }
+
+  /// So many hypotheses at most are kept at each step, besides that of greedy search.
+  std::size_t width() const { return static_cast<std::size_t>(options_.beam); }
+
   /// Finishes the candidates that end or are as long as a word may be, and keeps the best of the
   /// others, in any case that of greedy search, of which each can still come among the n best.
   /// Changes `candidates`. Returns the parent of each hypothesis that grows.
@@ -112,11 +120,6 @@ class Beam {
     double rank;
     Hypothesis word;
   };
-
-  static bool is_likelier(const Candidate& a, const Candidate& b) {
-    if (a.log_probability != b.log_probability) return a.log_probability > b.log_probability;
-    return std::pair(a.parent, a.symbol) < std::pair(b.parent, b.symbol);
-  }
 
   /// The length of growing hypotheses with the symbol that a candidate adds: a character or the
   /// end.
@@ -188,9 +191,8 @@ class Beam {
   }
 
   void keep_likeliest(std::vector<Candidate>& candidates) const {
-    const auto width = static_cast<std::ptrdiff_t>(
-        std::min(candidates.size(), static_cast<std::size_t>(options_.beam)));
-    const auto end = candidates.begin() + width;
+    const auto kept = static_cast<std::ptrdiff_t>(std::min(candidates.size(), width()));
+    const auto end = candidates.begin() + kept;
     std::partial_sort(candidates.begin(), end, candidates.end(), is_likelier);
     candidates.erase(end, candidates.end());
   }

@@ -51,7 +51,25 @@ std::vector<Guesses> search_greedily(Columns& columns, std::span<const Index> lo
   return guesses;
 }
 
-/// All continuations of the hypotheses of a beam, of which the first is in column `first`.
+/// Adds a candidate to those from `begin` on, a heap whose first is the least likely, if it is one
+/// of the `width` likeliest among them.
+inline void add_likeliest(std::vector<Beam::Candidate>& candidates, std::size_t begin,
+                          std::size_t width, const Beam::Candidate& one) {
+  const auto first = candidates.begin() + static_cast<std::ptrdiff_t>(begin);
+  if (candidates.size() - begin < width) {
+    candidates.push_back(one);
+    std::push_heap(candidates.begin() + static_cast<std::ptrdiff_t>(begin), candidates.end(),
+                   Beam::is_likelier);
+  } else if (Beam::is_likelier(one, *first)) {
+    std::pop_heap(first, candidates.end(), Beam::is_likelier);
+    candidates.back() = one;
+    std::push_heap(first, candidates.end(), Beam::is_likelier);
+  }
+}
+
+/// The continuations of the hypotheses of a beam, of which the first is in column `first`: of each
+/// its end, and of the others as many as the beam keeps, the likeliest. No other can be kept.
+/// \cost O(V) a hypothesis
 template <class Columns>
 void collect_candidates(Columns& columns, const Beam& beam, Index first,
                         std::vector<Beam::Candidate>& candidates) {
@@ -59,9 +77,15 @@ void collect_candidates(Columns& columns, const Beam& beam, Index first,
   for (std::size_t parent = 0; parent < beam.growing().size(); ++parent) {
     const auto logits = columns.logits(first + static_cast<Index>(parent));
     const double before = beam.growing()[parent].log_probability, all = normaliser(logits);
+    const auto with = [&](Symbol v) {
+      return Beam::Candidate{before + log_probability_of(logits.data[v], all), parent, v};
+    };
+    candidates.push_back(with(Vocabulary::end));
+    const std::size_t begin = candidates.size();
     for (Symbol v = 0; v < logits.rows; ++v) {
-      if (!may_follow(v)) continue;
-      candidates.push_back({before + log_probability_of(logits.data[v], all), parent, v});
+      if (!may_follow(v) || v == Vocabulary::end) continue;
+      const Beam::Candidate one = with(v);
+      if (is_finite(one.log_probability)) add_likeliest(candidates, begin, beam.width(), one);
     }
   }
 }

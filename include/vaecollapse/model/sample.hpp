@@ -22,6 +22,7 @@
 #include <vaecollapse/model/conditions.hpp>
 #include <vaecollapse/model/decoder.hpp>
 #include <vaecollapse/model/word_columns.hpp>
+#include <vaecollapse/simd/math.hpp>
 
 namespace vaecollapse::inline VAECOLLAPSE_ABI {
 
@@ -75,10 +76,13 @@ class SymbolSampler {
     if (options_.temperature == 0 || options_.top_k == 1) return likeliest;
     weigh(logits, logits.data[likeliest]);
     if (options_.top_k > 0) {
-      keep(logits, [&](Index kept, double, double) { return kept >= options_.top_k; });
+      keep(logits, 0, [&](Index kept, double) { return kept >= options_.top_k; });
     }
     if (options_.top_p < 1) {
-      keep(logits, [&](Index, double sum, double all) { return sum >= options_.top_p * all; });
+      const double all = sum_of_weights();
+      // Those below have, all together, less than what may be left out.
+      const double least = (1 - options_.top_p) * all / static_cast<double>(weights_.size());
+      keep(logits, least, [&](Index, double sum) { return sum >= options_.top_p * all; });
     }
     return pick(likeliest, uniform);
   }
@@ -89,29 +93,40 @@ class SymbolSampler {
   void weigh(View<const Scalar> logits, Scalar greatest) {
     for (Symbol v = 0; v < logits.rows; ++v) {
       const double below = static_cast<double>(logits.data[v]) - static_cast<double>(greatest);
-      const double weight = may_follow(v) ? std::exp(below / options_.temperature) : 0;
-      at(weights_, v) = is_finite(weight) ? weight : 0;
+      at(weights_, v) = below / options_.temperature;
+    }
+    simd::exp<double>(weights_, weights_);
+    for (Symbol v = 0; v < logits.rows; ++v) {
+      if (!may_follow(v) || !is_finite(at(weights_, v))) at(weights_, v) = 0;
     }
   }
 
-  /// Leaves their weights to the likeliest symbols until enough(how many, their sum, the sum of
-  /// all). \cost O(V + kept log V)
+  double sum_of_weights() const {
+    double sum = 0;
+    for (const double weight : weights_) sum += weight;
+    return sum;
+  }
+
+  /// Leaves their weights to the likeliest symbols until enough(how many, their sum), and to none
+  /// below `least`. \cost O(V + kept log V)
   template <class Scalar, class Enough>
-  void keep(View<const Scalar> logits, Enough&& enough) {
+  void keep(View<const Scalar> logits, double least, Enough&& enough) {
     const auto is_behind = [&](Symbol a, Symbol b) {
       if (logits.data[a] != logits.data[b]) return logits.data[a] < logits.data[b];
       return a > b;
     };
     const auto begin = heap_.begin();
     auto end = begin;
-    double all = 0, sum = 0;
     for (Symbol v = 0; v < logits.rows; ++v) {
-      if (at(weights_, v) == 0) continue;
-      *end++ = v;
-      all += at(weights_, v);
+      if (at(weights_, v) > 0 && at(weights_, v) >= least) {
+        *end++ = v;
+      } else {
+        at(weights_, v) = 0;
+      }
     }
     std::make_heap(begin, end, is_behind);
-    for (Index kept = 0; end != begin && !(kept > 0 && enough(kept, sum, all)); ++kept) {
+    double sum = 0;
+    for (Index kept = 0; end != begin && !(kept > 0 && enough(kept, sum)); ++kept) {
       std::pop_heap(begin, end, is_behind);
       sum += at(weights_, *--end);
     }
@@ -121,8 +136,8 @@ class SymbolSampler {
   /// A symbol in proportion to its weight; `otherwise` if none has any, the logits being no
   /// numbers.
   Symbol pick(Symbol otherwise, double uniform) const {
-    double all = 0, below = 0;
-    for (const double weight : weights_) all += weight;
+    const double all = sum_of_weights();
+    double below = 0;
     Symbol last = otherwise;
     for (Symbol v = 0; v < static_cast<Symbol>(weights_.size()); ++v) {
       if (at(weights_, v) == 0) continue;
