@@ -171,3 +171,34 @@ TEST_CASE("embed_model says what reinflect predict says") {
   refused({"--heads", "relu"}, "heads \"relu\", expected \"linear\"");
   refused({"--latent-per-place", "6"}, "latent_per_place 6, expected 0");
 }
+
+TEST_CASE(
+    "encoder_lag: under the ELBO both means go to 0, with free bits both are kept and agree") {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "lag.svg").string();
+  const Outcome done = run_program("encoder_lag", {"300", file}, folder.path());
+  REQUIRE_MESSAGE(done.status == 0, done.err);
+  const auto printed = lines(done.out);
+  REQUIRE(printed.size() == 1 + 2 * 5);  // steps 0, 10, 30, 100 and 300 of two objectives
+  const auto elbo = numbers_after("ELBO", printed[5]);
+  const auto kept = numbers_after("free bits", printed[10]);
+  for (const auto& row : {elbo, kept}) {
+    REQUIRE(row.size() == 6);
+    CHECK(row[0] == 300);
+  }
+  constexpr std::size_t rate = 2, model = 3, encoder = 4, gap = 5;
+  CHECK(elbo[rate] < 0.2);
+  CHECK(elbo[encoder] < 0.3);
+  CHECK(elbo[model] < 0.5);
+  CHECK(kept[rate] > 1);
+  CHECK(kept[model] > 0.6);
+  CHECK(kept[encoder] > 0.6);
+  CHECK(kept[gap] < 0.6);
+  // A point for each of 200 sentences in each of ten panels.
+  const std::string picture = vaecollapse::read_text_file(file);
+  std::size_t points = 0;
+  for (std::size_t at = picture.find("h0"); at != picture.npos; at = picture.find("h0", at + 1)) {
+    ++points;
+  }
+  CHECK(points == 2000);
+}
