@@ -3,7 +3,7 @@
 #   scripts/test.sh [--all]
 # Without options: GCC, all fast tests. --all adds an optimised Clang build with the slow tests too,
 # Valgrind's among them; the fast tests under the address, undefined-behaviour and leak sanitizers;
-# those that use threads under the thread sanitizer; a minute of fuzzing; and a build of the trainer as
+# those that use threads under the thread sanitizer; a minute of fuzzing; and a build of the trainers as
 # scripts/demo.sh builds it.
 # VAECOLLAPSE_NO_INSTALL=1: do not look for missing packages.
 set -euo pipefail
@@ -30,7 +30,7 @@ done
 
 if [[ ${1:-} == --all ]]; then
   cmake --preset release
-  cmake --build --preset release --target reinflect
+  cmake --build --preset release --target reinflect text_vae
 fi
 
 echo
