@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/text.hpp>
 #include <vaecollapse/tasks/text/line_reader.hpp>
 
 #include "built_in.hpp"
@@ -59,13 +60,9 @@ TrainingText in_chunks(const Settings& settings) {
   return {std::move(vocabulary), std::move(train), std::move(dev)};
 }
 
-/// A model of a text that it does not know the words of would be judged by how often it predicts
-/// `<unk>`.
-void note_unknown(const std::string& file, const text::Corpus& corpus) {
-  if (2 * corpus.unknown() < corpus.words()) return;
-  std::fprintf(stderr, "note: %s: %lld of %s unknown to the model\n", kit::shown_name(file).c_str(),
-               static_cast<long long>(corpus.unknown()),
-               kit::counted(number(corpus.words()), "token is", "tokens are").c_str());
+/// \unit per cent
+double unknown_share(const text::Corpus& corpus) {
+  return 100 * static_cast<double>(corpus.unknown()) / static_cast<double>(corpus.words());
 }
 
 }  // namespace
@@ -103,13 +100,19 @@ TrainingText load_training_text(const Settings& settings) {
   if (settings.chunk > 0) return in_chunks(settings);
   const text::Reading reading = reading_of(settings);
   const text::Lines train = load_lines(settings.train, reading);
-  TrainingText found = in_memory(train, load_lines(settings.dev, reading), settings);
-  note_unknown(settings.dev, found.dev);
-  return found;
+  return in_memory(train, load_lines(settings.dev, reading), settings);
 }
 
 double tokens_a_sentence(const text::Corpus& corpus) {
   return 1 + static_cast<double>(corpus.words()) / static_cast<double>(corpus.sentences());
+}
+
+std::string describe(const TrainingText& text) {
+  return vaecollapse::formatted(
+      "tokens of a sentence, its end counted: %.2f in training, %.2f in dev; unknown: %.2f %% and "
+      "%.2f %% of them",
+      tokens_a_sentence(text.train), tokens_a_sentence(text.dev), unknown_share(text.train),
+      unknown_share(text.dev));
 }
 
 double perplexity(const text::Corpus& corpus, double nats_a_sentence) {

@@ -40,6 +40,9 @@ vaecollapse::text::Lines load_lines(const std::string& file,
 /// The tokens of a mean sentence, its end counted.
 double tokens_a_sentence(const vaecollapse::text::Corpus& corpus);
 
+/// How long the sentences are, and how much of them the vocabulary does not know.
+std::string describe(const TrainingText& text);
+
 /// The perplexity of tokens, ends counted, of which a sentence of the corpus costs so many nats.
 double perplexity(const vaecollapse::text::Corpus& corpus, double nats_a_sentence);
 

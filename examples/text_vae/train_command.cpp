@@ -75,6 +75,7 @@ int train_command(const kit::TrainArguments& arguments) {
   TrainingText text = load_training_text(run.settings);
   const auto rows = static_cast<std::uint64_t>(text.train.size());
   kit::settle_warmup(run.settings, rows);
+  std::fprintf(stderr, "%s\n", describe(text).c_str());
   if (!arguments.is_resumed()) kit::print_notes(kit::training_notes(run, rows));
   kit::TrainingProgress progress(stderr, run.settings.epochs, show_perplexity(text.dev),
                                  {.unit = "tokens", .of_example = tokens_a_sentence(text.train)});

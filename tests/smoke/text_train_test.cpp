@@ -50,8 +50,11 @@ TEST_CASE("sentences: training fills its folder, and says what it has reached") 
                                           "model.safetensors"});
   CHECK(done.out.starts_with("best epoch "));
   CHECK(done.out.find(", perplexity by the ELBO ") != std::string::npos);
+  CHECK(done.err.starts_with(
+      "tokens of a sentence, its end counted: 11.00 in training, 11.00 in dev; "
+      "unknown: "));
   // 60 words, and three symbols that are none.
-  CHECK(done.err.starts_with("120 training rows, 30 dev rows, 63 symbols, "));
+  CHECK(lines(done.err)[1].starts_with("120 training rows, 30 dev rows, 63 symbols, "));
   CHECK(done.err.find(" tokens/s  train NLL ") != std::string::npos);
 
   const auto metrics = lines(bench.read("model/metrics.csv"));
@@ -106,6 +109,24 @@ TEST_CASE("sentences: neither kills at random moments of a chunked run leave a t
   Killer killer(bench, bench.tiny() + Arguments{"--epochs", "6", "--checkpoint-every", "2",
                                                 "--chunk", "50", "--batches", "equal"});
   CHECK(killer.kill(5, 1).kills >= 5);
+}
+
+TEST_CASE(
+    "sentences: where dev no longer improves the learning rate falls, in the end the run ends") {
+  const Arguments restless{"--optimiser", "sgd",       "--learning-rate",
+                           "3",           "--warmup",  "0",
+                           "--decay",     "0",         "--epochs",
+                           "500",         "--plateau", "plateau(patience=1,times=20,from=1)"};
+  const TextBench bench;
+  const Outcome done = bench.run(bench.tiny() + Arguments{"--out", bench.file("model")} + restless);
+  REQUIRE_MESSAGE(done.status == 0, done.err);
+  std::size_t falls = 0;
+  for (const std::string& line : lines(done.err)) {
+    falls += line.starts_with("dev has not improved: the learning rate is now ") ? 1U : 0U;
+  }
+  CHECK(falls == 20);
+  CHECK(lines(bench.read("model/metrics.csv")).size() < 500);
+  check_killed_and_resumed(TextBench(), restless);
 }
 
 TEST_CASE("sentences: a run goes on with its own data and settings only") {
