@@ -18,7 +18,8 @@ foreach(command IN ITEMS "" train evaluate diagnose report predict interpolate s
                          export corpus)
   add_help(${program} reinflect "${command}")
 endforeach()
-foreach(command IN ITEMS "" train explain corpus)
+foreach(command IN ITEMS "" train evaluate sample reconstruct interpolate diagnose compare report
+                         explain corpus)
   add_help(${text_vae} text_vae "${command}")
 endforeach()
 add_help(${diagnose_posteriors} diagnose_posteriors "")
