@@ -16,7 +16,7 @@ using namespace text_vae::test;
 namespace {
 
 /// What a command prints in JSON; `status` is its exit status.
-ordered_json json_of(const TextBench& bench, const Arguments& arguments, int status = 0) {
+ordered_json sentence_json(const TextBench& bench, const Arguments& arguments, int status = 0) {
   const Outcome done = bench.run(arguments + Arguments{"--threads", "1", "--json"});
   REQUIRE_MESSAGE(done.status == status, done.err);
   return ordered_json::parse(done.out);
@@ -37,8 +37,8 @@ bool is_sentence(const std::string& text) {
 TEST_CASE("sentences: evaluation agrees with training, with itself on any threads, and with sums") {
   const TextBench bench;
   const std::string model = bench.train("model");
-  const ordered_json dev =
-      json_of(bench, {"evaluate", "--model", model, "--data", bench.dev_file(), "--samples", "1"});
+  const ordered_json dev = sentence_json(
+      bench, {"evaluate", "--model", model, "--data", bench.dev_file(), "--samples", "1"});
   const std::string epochs = bench.read("model/metrics.jsonl");
   double best = -1e9;
   for (const std::string& line : lines(epochs)) {
@@ -47,7 +47,7 @@ TEST_CASE("sentences: evaluation agrees with training, with itself on any thread
   CHECK(dev["elbo_nats"].get<double>() == doctest::Approx(best).epsilon(1e-5));
   const Arguments evaluate{"evaluate",        "--model",   model, "--data",
                            bench.test_file(), "--samples", "20"};
-  const ordered_json test = json_of(bench, evaluate);
+  const ordered_json test = sentence_json(bench, evaluate);
   CHECK(test["sentences"] == 20);
   CHECK(test["words"] == 200);
   CHECK(test["iw_samples"] == 20);
@@ -59,7 +59,7 @@ TEST_CASE("sentences: evaluation agrees with training, with itself on any thread
   const ordered_json information = test["mutual_information_nats"];
   CHECK(information["lower"] <= information["upper"]);
   CHECK(information["cap"].get<double>() == doctest::Approx(std::log(20.0)));
-  CHECK(json_of(bench, evaluate + Arguments{"--threads", "3"}) == test);
+  CHECK(sentence_json(bench, evaluate + Arguments{"--threads", "3"}) == test);
   const Outcome text = bench.run(evaluate + Arguments{"--threads", "1"});
   CHECK(text.out.starts_with("sentences               20, of 200 tokens\nELBO "));
 }
@@ -68,13 +68,13 @@ TEST_CASE("sentences: a language model has an exact perplexity, and no z to ask 
   const TextBench bench;
   const std::string model = bench.train("lm", to_language_model);
   const ordered_json found =
-      json_of(bench, {"evaluate", "--model", model, "--data", bench.dev_file()});
+      sentence_json(bench, {"evaluate", "--model", model, "--data", bench.dev_file()});
   CHECK(found["rate_nats"] == 0);
   CHECK(found["iw_nll_nats"] == found["nll_nats"]);
   CHECK(found["perplexity"] == found["perplexity_elbo"]);
   CHECK(found["mutual_information_nats"].is_null());
   CHECK(found["active_units"].is_null());
-  const ordered_json samples = json_of(bench, {"sample", "--model", model, "--count", "4"});
+  const ordered_json samples = sentence_json(bench, {"sample", "--model", model, "--count", "4"});
   CHECK(samples["source"] == "none");
   CHECK(samples["samples"].size() == 4);
   const std::string file = bench.file("lm/model.safetensors");
@@ -92,7 +92,7 @@ TEST_CASE("sentences: samples are addressed by the seed, and greedy ones draw on
   const TextBench bench;
   const std::string model = bench.train("model");
   const Arguments sample{"sample", "--model", model, "--count", "5", "--longest", "12"};
-  const ordered_json first = json_of(bench, sample);
+  const ordered_json first = sentence_json(bench, sample);
   CHECK(first["source"] == "prior");
   CHECK(first["samples"].size() == 5);
   for (const ordered_json& one : first["samples"]) {
@@ -100,13 +100,13 @@ TEST_CASE("sentences: samples are addressed by the seed, and greedy ones draw on
     CHECK(one["log_probability"].get<double>() < 0);
     CHECK(split(one["sentence"].get<std::string>(), ' ').size() <= 12);
   }
-  CHECK(json_of(bench, sample) == first);
-  CHECK(json_of(bench, sample + Arguments{"--seed", "2"})["samples"] != first["samples"]);
+  CHECK(sentence_json(bench, sample) == first);
+  CHECK(sentence_json(bench, sample + Arguments{"--seed", "2"})["samples"] != first["samples"]);
   // Of one token that may follow, the likeliest, nothing is drawn.
-  CHECK(json_of(bench, sample + Arguments{"--top-k", "1"})["samples"] ==
-        json_of(bench, sample + Arguments{"--greedy"})["samples"]);
-  CHECK(json_of(bench, sample + Arguments{"--top-p", "0.5"})["samples"] != first["samples"]);
-  CHECK(json_of(bench, sample + Arguments{"--sentence", "w1 w2"})["source"] == "posterior");
+  CHECK(sentence_json(bench, sample + Arguments{"--top-k", "1"})["samples"] ==
+        sentence_json(bench, sample + Arguments{"--greedy"})["samples"]);
+  CHECK(sentence_json(bench, sample + Arguments{"--top-p", "0.5"})["samples"] != first["samples"]);
+  CHECK(sentence_json(bench, sample + Arguments{"--sentence", "w1 w2"})["source"] == "posterior");
   const Outcome both = bench.run(sample + Arguments{"--greedy", "--top-k", "3"});
   CHECK(both.status == 2);
   CHECK(both.err ==
@@ -119,14 +119,14 @@ TEST_CASE("sentences: reconstruction and interpolation start from the same z") {
   const std::string model = bench.train("model");
   const std::string from = "w1 w2 w3", to = "w4 w5";
   const auto reconstruct = [&](const std::string& sentence) {
-    return json_of(bench,
-                   {"reconstruct", "--model", model, "--sentence", sentence, "--draws", "2"});
+    return sentence_json(bench,
+                         {"reconstruct", "--model", model, "--sentence", sentence, "--draws", "2"});
   };
   const ordered_json found = reconstruct(from);
   CHECK(found["sentences"] == 1);
   CHECK(found["reconstructions"][0]["draws"].size() == 2);
-  const ordered_json way =
-      json_of(bench, {"interpolate", "--model", model, "--from", from, "--to", to, "--steps", "3"});
+  const ordered_json way = sentence_json(
+      bench, {"interpolate", "--model", model, "--from", from, "--to", to, "--steps", "3"});
   CHECK(way["points"].size() == 4);
   CHECK(way["points"][0]["t"] == 0);
   CHECK(way["points"][3]["t"] == 1);
@@ -136,11 +136,11 @@ TEST_CASE("sentences: reconstruction and interpolation start from the same z") {
   CHECK_FALSE(mean.empty());
   CHECK(end.starts_with(mean));
   const ordered_json prior =
-      json_of(bench, {"interpolate", "--model", model, "--steps", "1", "--seed", "3"});
+      sentence_json(bench, {"interpolate", "--model", model, "--steps", "1", "--seed", "3"});
   CHECK(prior["source"] == "prior");
   CHECK(prior["points"].size() == 2);
   const ordered_json file =
-      json_of(bench, {"reconstruct", "--model", model, "--data", bench.test_file()});
+      sentence_json(bench, {"reconstruct", "--model", model, "--data", bench.test_file()});
   CHECK(file["sentences"] == 20);
   const Outcome one = bench.run({"interpolate", "--model", model, "--from", from});
   CHECK(one.status == 2);
@@ -155,7 +155,7 @@ TEST_CASE("sentences: a diagnosis has the keys of every program, and says senten
   const Arguments diagnose{"diagnose",  "--model", model,          "--data", bench.dev_file(),
                            "--samples", "5",       "--probe-rows", "8"};
   // After two epochs of a plain ELBO nothing is in z.
-  const ordered_json found = json_of(bench, diagnose, 3);
+  const ordered_json found = sentence_json(bench, diagnose, 3);
   CHECK(found["verdict"] == "collapsed");
   CHECK(found["rows"] == 30);
   CHECK(found["importance_per_dimension"].size() == 4);

@@ -71,19 +71,22 @@ function attentionTable(run, source, attended, symbols, weights) {
 /** Whether a method has collapsed stands with its name, which stays in sight when the table scrolls:
     as a column, the last of many, it would be out of it. */
 function withCollapse({columns, rows}) {
-  const at = columns.indexOf('collapsed');
+  const isWhole = columns.includes('verdict');  // or only whether it has collapsed
+  const at = columns.indexOf(isWhole ? 'verdict' : 'collapsed');
   const others = row => row.filter((_, i) => i !== at);
-  return {columns: others(columns), rows: rows.map(others), collapsed: new Map(rows.map(row => [row[0], row[at]]))};
+  return {columns: others(columns), rows: rows.map(others), question: isWhole ? ', verdict' : ', collapsed?',
+          collapsed: new Map(rows.map(row => [row[0], row[at]]))};
 }
 
 function collapseNote(text) {
-  return text === 'no' ? element('span', {class: 'chance'}, 'z is used')
-                       : element('strong', {class: 'chance text-bad'}, text);
+  if (text === 'no') return element('span', {class: 'chance'}, 'z is used');
+  if (text === 'healthy' || text === 'no z') return element('span', {class: 'chance'}, text);
+  return element('strong', {class: 'chance text-bad'}, text);
 }
 
 /** Sorted by a press on a title: by the first number of each cell, or as text. */
 function comparisonTable(comparison) {
-  const {columns, rows, collapsed} = withCollapse(comparison);
+  const {columns, rows, question, collapsed} = withCollapse(comparison);
   let sorted = null, isRising = false;
   const box = element('div', {});
   const value = cell => { const number = parseFloat(cell); return Number.isNaN(number) ? cell : number; };
@@ -108,7 +111,7 @@ function comparisonTable(comparison) {
         isRising = isSorted ? !isRising : i === 0;
         sorted = i;
         fill();
-      }}, columns[i] + (i === 0 ? ', collapsed?' : '') + (isSorted ? (isRising ? ' ▲' : ' ▼') : '')));
+      }}, columns[i] + (i === 0 ? question : '') + (isSorted ? (isRising ? ' ▲' : ' ▼') : '')));
     });
     box.replaceChildren(made);
   };
