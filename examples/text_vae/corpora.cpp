@@ -12,6 +12,7 @@
 #include "built_in.hpp"
 #include "kit/counted.hpp"
 #include "kit/inputs.hpp"
+#include "small_letters.hpp"
 
 namespace text_vae {
 
@@ -68,8 +69,13 @@ double unknown_share(const text::Corpus& corpus) {
 }  // namespace
 
 text::Reading reading_of(const Settings& settings) {
+  if (settings.lower && !knows_small_letters()) {
+    vaecollapse::raise(vaecollapse::Error(
+        "--lower: found it, expected it left out: this program was built without the library "
+        "utf8proc (Debian: libutf8proc-dev)"));
+  }
   return {.unit = settings.tokens == "words" ? text::Unit::words : text::Unit::characters,
-          .lower = settings.lower,
+          .character = settings.lower ? small_letter : nullptr,
           .longest = static_cast<Index>(settings.longest)};
 }
 

@@ -131,7 +131,8 @@ inline constexpr std::array setting_rows{
     Setting{"init",
             "NAME",
             "how weights begin. usual: by the widths of their layers; published: as those of "
-            "published sentence VAEs do, embeddings within 0.1 and others within 0.01",
+            "published sentence VAEs do, embeddings within 0.1 and others within 0.01, and neither "
+            "the first state nor the output layer has biases",
             &Settings::init,
             0,
             0,

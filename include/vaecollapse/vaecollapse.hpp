@@ -59,7 +59,6 @@
 #include <vaecollapse/core/kl_rows.hpp>
 #include <vaecollapse/core/layout.hpp>
 #include <vaecollapse/core/literal.hpp>
-#include <vaecollapse/core/lower_case.hpp>
 #include <vaecollapse/core/note.hpp>
 #include <vaecollapse/core/parameters.hpp>
 #include <vaecollapse/core/range.hpp>

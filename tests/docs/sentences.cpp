@@ -6,8 +6,11 @@
 namespace vc = vaecollapse;
 namespace text = vaecollapse::text;
 
+char32_t small_letter(char32_t one) { return one >= U'A' && one <= U'Z' ? one - U'A' + U'a' : one; }
+
 int main() {
-  const auto lines = text::read_lines("pets.txt", {.lower = true, .longest = 8});
+  const text::Reading reading{.character = small_letter, .longest = 8};
+  const auto lines = text::read_lines("pets.txt", reading);
   std::printf("%d sentences, %d words, %d of them different\n", int(lines.size()),
               int(lines.words()), int(lines.types().size()));
   std::printf("%d empty lines, %d sentences cut\n", int(lines.left_out.empty_lines),
@@ -27,7 +30,7 @@ int main() {
   vc::Sampler sampler(corpus, vc::Seed{1}, {.batch = 2, .equal_lengths = true});
   std::printf("%d batches\n", int(sampler.batches()));
 
-  text::ChunkedCorpus chunked("pets.txt", {.lower = true, .longest = 8}, vocabulary, 2);
+  text::ChunkedCorpus chunked("pets.txt", reading, vocabulary, 2);
   vc::ChunkSampler chunks(chunked, vc::Seed{1}, {.batch = 2});
   vc::Batch batch;
   const auto epoch = chunks.epoch(0);

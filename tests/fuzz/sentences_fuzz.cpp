@@ -21,9 +21,11 @@ struct Close {
   void operator()(std::FILE* stream) const { std::fclose(stream); }
 };
 
+char32_t small_letter(char32_t one) { return one >= U'A' && one <= U'Z' ? one - U'A' + U'a' : one; }
+
 text::Reading reading_of(unsigned chosen) {
   return {.unit = chosen % 2 == 0 ? text::Unit::words : text::Unit::characters,
-          .lower = chosen / 2 % 2 == 1,
+          .character = chosen / 2 % 2 == 1 ? small_letter : nullptr,
           .longest = static_cast<vc::Index>(chosen / 4 % 8)};
 }
 

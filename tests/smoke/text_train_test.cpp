@@ -86,6 +86,20 @@ TEST_CASE("sentences: the model file holds the vocabulary and the settings") {
   CHECK(characters["tokens"].size() == 12);
 }
 
+TEST_CASE("sentences: small letters are those of Unicode") {
+  const TextBench bench;
+  const std::string text = bench.write("capitals", "Ärger Ζ\nÄRGER ζ\n"), out = bench.file("small");
+  const Outcome done = bench.run(bench.tiny() + Arguments{"--train", text, "--dev", text, "--out",
+                                                          out, "--epochs", "1", "--lower"});
+  if (done.err.find("without the library utf8proc") != std::string::npos) {
+    MESSAGE("skipped: built without utf8proc");
+    return;
+  }
+  REQUIRE_MESSAGE(done.status == 0, done.err);
+  const auto model = vaecollapse::read_safetensors(out + "/model.safetensors");
+  CHECK(json::parse(model.metadata.at("vocabulary"))["tokens"] == json{"ärger", "ζ"});
+}
+
 TEST_CASE("sentences: results do not depend on the threads, nor on where they were stopped") {
   const TextBench bench;
   for (const Arguments& kind :

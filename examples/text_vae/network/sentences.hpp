@@ -76,14 +76,16 @@ struct Sentences {
   static vaecollapse::text::Sizes sizes_of(const Description& description) {
     const Settings& settings = description.settings;
     const auto size = [](std::uint64_t value) { return static_cast<vaecollapse::Index>(value); };
+    const bool is_published = settings.init == "published";
     return {.symbols = description.vocabulary.symbols(),
             .embedding = size(settings.embedding),
             .hidden = size(settings.hidden),
             .latent = size(settings.latent),
             .tied = settings.tied,
             .output_dropout = settings.output_dropout,
-            .initial = settings.init == "published" ? vaecollapse::text::Initial::published
-                                                    : vaecollapse::text::Initial::usual};
+            .initial = is_published ? vaecollapse::text::Initial::published
+                                    : vaecollapse::text::Initial::usual,
+            .has_biases = !is_published};
   }
 };
 

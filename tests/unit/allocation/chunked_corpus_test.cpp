@@ -31,8 +31,7 @@ TEST_CASE("an epoch of batches from a file in chunks allocates nothing once warm
   }
   for (const bool equal : {false, true}) {
     CAPTURE(equal);
-    text::ChunkedCorpus corpus(name, {.lower = true},
-                               vc::TokenVocabulary::of(text::count_tokens(name)), 500);
+    text::ChunkedCorpus corpus(name, {}, vc::TokenVocabulary::of(text::count_tokens(name)), 500);
     vc::ChunkSampler sampler(corpus, vc::Seed{1}, {.batch = 32, .equal_lengths = equal});
     vc::Batch batch;
     vc::Index rows = 0;

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <vaecollapse/core/check.hpp>
-#include <vaecollapse/core/lower_case.hpp>
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/core/utf8.hpp>
 #include <vaecollapse/data/foreign_text.hpp>
@@ -22,8 +21,9 @@ using Unit = TokenUnit;
 /// What is a token of a line, and how many of them count.
 struct Reading {
   Unit unit = Unit::words;
-  bool lower = false;  ///< capital letters become small ones, as `lower_case` knows them
-  Index longest = 0;   ///< tokens of a sentence; those beyond are cut off; 0: none is
+  /// What each character becomes, such as its small letter; by default what it is.
+  char32_t (*character)(char32_t) = nullptr;
+  Index longest = 0;  ///< tokens of a sentence; those beyond are cut off; 0: none is
 
   friend bool operator==(const Reading&, const Reading&) = default;
 };
@@ -50,7 +50,7 @@ class Tokenizer {
     }
     while (text.ends_with('\r')) text.remove_suffix(1);
     require_text(file, line, text);
-    if (reading_.lower) text = lowered(text);
+    if (reading_.character != nullptr) text = mapped(text);
     tokens_.clear();
     split_words(text);
     if (reading_.unit == Unit::characters) split_characters();
@@ -89,9 +89,10 @@ class Tokenizer {
     }
   }
 
-  std::string_view lowered(std::string_view text) {
-    text_.assign(text);
-    lower_case(text_);
+  std::string_view mapped(std::string_view text) {
+    std::u32string characters = utf8::decode(text);
+    for (char32_t& one : characters) one = reading_.character(one);
+    text_ = utf8::encode(characters);
     return text_;
   }
 

@@ -71,10 +71,12 @@ TEST_CASE("with and without a last newline, with carriage returns, a mark, empty
   CHECK(spaced.left_out.empty_lines == 3);
 }
 
-TEST_CASE("small letters, if asked for") {
-  const auto as_it_is = lines_of("The ÄRA\n"), lower = lines_of("The ÄRA\n", {.lower = true});
-  CHECK(as_it_is[0] == Tokens{"The", "ÄRA"});
-  CHECK(lower[0] == Tokens{"the", "ära"});
+TEST_CASE("characters become what they are mapped to") {
+  const auto mapped = [](char32_t one) -> char32_t {
+    return one == U'T' ? U't' : one == U'Ä' ? U'ä' : one;
+  };
+  CHECK(lines_of("The ÄRA\n")[0] == Tokens{"The", "ÄRA"});
+  CHECK(lines_of("The ÄRA\n", {.character = mapped})[0] == Tokens{"the", "äRA"});
 }
 
 TEST_CASE("characters are those of the words, with a blank between two words") {
