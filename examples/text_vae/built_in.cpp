@@ -1,4 +1,4 @@
-#include "built_in.hpp"
+#include "text_vae/built_in.hpp"
 
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/data/corpus.hpp>

@@ -1,26 +1,26 @@
-#include "command_line.hpp"
+#include "text_vae/command_line.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <vaecollapse/version.hpp>
 
-#include "compare/command.hpp"
-#include "compare/methods.hpp"
-#include "corpus_command.hpp"
-#include "diagnose_command.hpp"
-#include "evaluate_command.hpp"
-#include "handbook.hpp"
-#include "interpolate_command.hpp"
 #include "kit/explain/command.hpp"
 #include "kit/numbers.hpp"
 #include "kit/options.hpp"
 #include "kit/plateau.hpp"
 #include "kit/policies.hpp"
-#include "reconstruct_command.hpp"
-#include "report/command.hpp"
-#include "sample_command.hpp"
-#include "settings.hpp"
-#include "train_command.hpp"
+#include "text_vae/compare/command.hpp"
+#include "text_vae/compare/methods.hpp"
+#include "text_vae/corpus_command.hpp"
+#include "text_vae/diagnose_command.hpp"
+#include "text_vae/evaluate_command.hpp"
+#include "text_vae/handbook.hpp"
+#include "text_vae/interpolate_command.hpp"
+#include "text_vae/reconstruct_command.hpp"
+#include "text_vae/report/command.hpp"
+#include "text_vae/sample_command.hpp"
+#include "text_vae/settings.hpp"
+#include "text_vae/train_command.hpp"
 
 namespace text_vae {
 

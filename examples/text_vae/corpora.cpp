@@ -1,4 +1,4 @@
-#include "corpora.hpp"
+#include "text_vae/corpora.hpp"
 
 #include <cmath>
 #include <cstdio>
@@ -9,10 +9,10 @@
 #include <vaecollapse/core/text.hpp>
 #include <vaecollapse/tasks/text/line_reader.hpp>
 
-#include "built_in.hpp"
 #include "kit/counted.hpp"
 #include "kit/inputs.hpp"
-#include "small_letters.hpp"
+#include "text_vae/built_in.hpp"
+#include "text_vae/small_letters.hpp"
 
 namespace text_vae {
 

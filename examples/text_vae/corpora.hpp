@@ -12,7 +12,7 @@
 #include <vaecollapse/tasks/text/reading.hpp>
 
 #include "kit/mistakes.hpp"
-#include "settings.hpp"
+#include "text_vae/settings.hpp"
 
 namespace text_vae {
 

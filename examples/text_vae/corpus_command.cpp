@@ -1,4 +1,4 @@
-#include "corpus_command.hpp"
+#include "text_vae/corpus_command.hpp"
 
 #include <array>
 #include <cstdint>

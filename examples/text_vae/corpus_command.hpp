@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "built_in.hpp"
+#include "text_vae/built_in.hpp"
 
 namespace text_vae {
 

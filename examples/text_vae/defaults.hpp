@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "settings.hpp"
+#include "text_vae/settings.hpp"
 
 namespace text_vae {
 

@@ -1,12 +1,12 @@
-#include "diagnose_command.hpp"
+#include "text_vae/diagnose_command.hpp"
 
 #include <vaecollapse/core/check.hpp>
 
 #include "kit/diagnosis_text.hpp"
 #include "kit/inputs.hpp"
 #include "kit/standard_output.hpp"
-#include "sentences.hpp"
-#include "trained_model.hpp"
+#include "text_vae/sentences.hpp"
+#include "text_vae/trained_model.hpp"
 
 namespace text_vae {
 

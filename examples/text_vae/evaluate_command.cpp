@@ -1,4 +1,4 @@
-#include "evaluate_command.hpp"
+#include "text_vae/evaluate_command.hpp"
 
 #include <cstdio>
 #include <optional>
@@ -14,8 +14,8 @@
 #include "kit/diagnosis_text.hpp"
 #include "kit/json_numbers.hpp"
 #include "kit/standard_output.hpp"
-#include "sentences.hpp"
-#include "trained_model.hpp"
+#include "text_vae/sentences.hpp"
+#include "text_vae/trained_model.hpp"
 
 namespace text_vae {
 

@@ -1,12 +1,12 @@
 // Language models, batches, the learning rate, and how weights begin.
-#include "handbook.hpp"
+#include "text_vae/handbook.hpp"
 
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "settings.hpp"
+#include "text_vae/settings.hpp"
 
 namespace text_vae {
 

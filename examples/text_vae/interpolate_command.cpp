@@ -1,4 +1,4 @@
-#include "interpolate_command.hpp"
+#include "text_vae/interpolate_command.hpp"
 
 #include <span>
 #include <utility>
@@ -8,7 +8,7 @@
 #include <vaecollapse/core/text.hpp>
 
 #include "kit/standard_output.hpp"
-#include "sentences.hpp"
+#include "text_vae/sentences.hpp"
 
 namespace text_vae {
 

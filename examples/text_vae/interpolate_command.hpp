@@ -10,7 +10,7 @@
 
 #include "kit/mistakes.hpp"
 #include "kit/search.hpp"
-#include "trained_model.hpp"
+#include "text_vae/trained_model.hpp"
 
 namespace text_vae {
 

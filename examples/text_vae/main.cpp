@@ -1,5 +1,5 @@
 // text_vae: trains, scores and uses a VAE of sentences, or a language model to compare it with.
-#include "command_line.hpp"
+#include "text_vae/command_line.hpp"
 
 int main(int count, char** arguments) {
   return kit::run_program("text_vae", count, arguments, text_vae::parse_command_line);

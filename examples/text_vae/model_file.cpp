@@ -1,4 +1,4 @@
-#include "model_file.hpp"
+#include "text_vae/model_file.hpp"
 
 #include <algorithm>
 #include <string>

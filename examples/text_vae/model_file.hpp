@@ -8,7 +8,7 @@
 #include <vaecollapse/data/token_vocabulary.hpp>
 #include <vaecollapse/io/safetensors.hpp>
 
-#include "settings.hpp"
+#include "text_vae/settings.hpp"
 
 namespace text_vae {
 

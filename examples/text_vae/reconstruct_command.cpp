@@ -1,4 +1,4 @@
-#include "reconstruct_command.hpp"
+#include "text_vae/reconstruct_command.hpp"
 
 #include <span>
 #include <utility>
@@ -11,8 +11,8 @@
 #include <vaecollapse/data/corpus.hpp>
 
 #include "kit/standard_output.hpp"
-#include "sentences.hpp"
-#include "trained_model.hpp"
+#include "text_vae/sentences.hpp"
+#include "text_vae/trained_model.hpp"
 
 namespace text_vae {
 

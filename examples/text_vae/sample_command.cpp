@@ -1,4 +1,4 @@
-#include "sample_command.hpp"
+#include "text_vae/sample_command.hpp"
 
 #include <utility>
 #include <vector>
@@ -9,8 +9,8 @@
 #include <vaecollapse/core/text.hpp>
 
 #include "kit/standard_output.hpp"
-#include "sentences.hpp"
-#include "trained_model.hpp"
+#include "text_vae/sentences.hpp"
+#include "text_vae/trained_model.hpp"
 
 namespace text_vae {
 

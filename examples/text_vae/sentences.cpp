@@ -1,4 +1,4 @@
-#include "sentences.hpp"
+#include "text_vae/sentences.hpp"
 
 #include <cstdio>
 #include <span>
@@ -9,9 +9,9 @@
 #include <vaecollapse/core/shape.hpp>
 #include <vaecollapse/tasks/text/reading.hpp>
 
-#include "corpora.hpp"
 #include "kit/counted.hpp"
 #include "kit/inputs.hpp"
+#include "text_vae/corpora.hpp"
 
 namespace text_vae {
 

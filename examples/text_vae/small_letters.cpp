@@ -1,4 +1,4 @@
-#include "small_letters.hpp"
+#include "text_vae/small_letters.hpp"
 
 #if TEXT_VAE_HAS_UTF8PROC
 #include <utf8proc.h>

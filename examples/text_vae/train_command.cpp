@@ -1,4 +1,4 @@
-#include "train_command.hpp"
+#include "text_vae/train_command.hpp"
 
 #include <cstdint>
 #include <cstdio>
@@ -10,16 +10,16 @@
 #include <vaecollapse/runs/session.hpp>
 #include <vaecollapse/runs/stop_signals.hpp>
 
-#include "corpora.hpp"
-#include "defaults.hpp"
 #include "kit/criterion.hpp"
 #include "kit/progress.hpp"
 #include "kit/recording.hpp"
 #include "kit/train.hpp"
 #include "kit/training_notes.hpp"
-#include "settings.hpp"
-#include "training.hpp"
-#include "training_run.hpp"
+#include "text_vae/corpora.hpp"
+#include "text_vae/defaults.hpp"
+#include "text_vae/settings.hpp"
+#include "text_vae/training.hpp"
+#include "text_vae/training_run.hpp"
 
 namespace text_vae {
 

@@ -1,4 +1,4 @@
-#include "trained_model.hpp"
+#include "text_vae/trained_model.hpp"
 
 #include <numeric>
 #include <string>
@@ -11,7 +11,7 @@
 #include <vaecollapse/runs/run_folder.hpp>
 
 #include "kit/posteriors.hpp"
-#include "network/networks.hpp"
+#include "text_vae/network/networks.hpp"
 
 namespace text_vae {
 

@@ -15,8 +15,8 @@
 #include <vaecollapse/tasks/text/corpus.hpp>
 
 #include "kit/search.hpp"
-#include "model_file.hpp"
-#include "sentences.hpp"
+#include "text_vae/model_file.hpp"
+#include "text_vae/sentences.hpp"
 
 namespace text_vae {
 

@@ -1,6 +1,6 @@
-#include "training.hpp"
+#include "text_vae/training.hpp"
 
-#include "network/networks.hpp"
+#include "text_vae/network/networks.hpp"
 
 namespace text_vae {
 

@@ -7,9 +7,9 @@
 #include <vaecollapse/runs/run_watcher.hpp>
 #include <vaecollapse/runs/session.hpp>
 
-#include "corpora.hpp"
 #include "kit/recording.hpp"
-#include "training_run.hpp"
+#include "text_vae/corpora.hpp"
+#include "text_vae/training_run.hpp"
 
 namespace text_vae {
 

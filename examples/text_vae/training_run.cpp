@@ -1,4 +1,4 @@
-#include "training_run.hpp"
+#include "text_vae/training_run.hpp"
 
 #include <string>
 #include <string_view>

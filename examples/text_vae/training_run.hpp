@@ -4,7 +4,7 @@
 #include "kit/mistakes.hpp"
 #include "kit/plateau.hpp"
 #include "kit/training_run.hpp"
-#include "settings.hpp"
+#include "text_vae/settings.hpp"
 
 namespace text_vae {
 

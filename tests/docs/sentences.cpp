@@ -43,4 +43,5 @@ int main() {
   const auto dev = text::synthetic_sentences(100, vc::Seed{1}, 1000);
   std::printf("%d and %d sentences of %d words\n", int(train.size()), int(dev.size()),
               int(dev[0].size()));
+  return 0;
 }

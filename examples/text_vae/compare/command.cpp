@@ -1,17 +1,17 @@
-#include "compare/command.hpp"
+#include "text_vae/compare/command.hpp"
 
 #include <utility>
 
 #include <vaecollapse/core/check.hpp>
 
-#include "compare/methods.hpp"
-#include "compare/run.hpp"
-#include "compare/scores.hpp"
-#include "corpora.hpp"
 #include "kit/compare/make_runs.hpp"
 #include "kit/inputs.hpp"
 #include "kit/training_notes.hpp"
-#include "training_run.hpp"
+#include "text_vae/compare/methods.hpp"
+#include "text_vae/compare/run.hpp"
+#include "text_vae/compare/scores.hpp"
+#include "text_vae/corpora.hpp"
+#include "text_vae/training_run.hpp"
 
 namespace text_vae {
 

@@ -8,7 +8,7 @@
 
 #include "kit/mistakes.hpp"
 #include "kit/settings.hpp"
-#include "settings.hpp"
+#include "text_vae/settings.hpp"
 
 namespace text_vae {
 

@@ -1,4 +1,4 @@
-#include "compare/methods.hpp"
+#include "text_vae/compare/methods.hpp"
 
 #include <algorithm>
 #include <array>

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "kit/compare/methods.hpp"
-#include "settings.hpp"
+#include "text_vae/settings.hpp"
 
 namespace text_vae {
 

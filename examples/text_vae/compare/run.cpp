@@ -1,4 +1,4 @@
-#include "compare/run.hpp"
+#include "text_vae/compare/run.hpp"
 
 #include <string>
 #include <utility>
@@ -7,9 +7,9 @@
 #include <vaecollapse/runs/checkpoint_record.hpp>
 #include <vaecollapse/runs/run_watcher.hpp>
 
-#include "trained_model.hpp"
-#include "training.hpp"
-#include "training_run.hpp"
+#include "text_vae/trained_model.hpp"
+#include "text_vae/training.hpp"
+#include "text_vae/training_run.hpp"
 
 namespace text_vae {
 

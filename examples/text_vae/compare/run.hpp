@@ -8,11 +8,11 @@
 
 #include <vaecollapse/tasks/text/corpus.hpp>
 
-#include "compare/scores.hpp"
-#include "corpora.hpp"
 #include "kit/compare/make_runs.hpp"
 #include "kit/compare/planned_run.hpp"
-#include "settings.hpp"
+#include "text_vae/compare/scores.hpp"
+#include "text_vae/corpora.hpp"
+#include "text_vae/settings.hpp"
 
 namespace text_vae {
 

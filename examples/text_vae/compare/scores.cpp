@@ -1,4 +1,4 @@
-#include "compare/scores.hpp"
+#include "text_vae/compare/scores.hpp"
 
 #include <algorithm>
 #include <array>

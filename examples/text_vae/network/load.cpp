@@ -1,8 +1,8 @@
 #include <memory>
 
-#include "network/loaded_of.hpp"
-#include "network/networks.hpp"
-#include "network/sentences.hpp"
+#include "text_vae/network/loaded_of.hpp"
+#include "text_vae/network/networks.hpp"
+#include "text_vae/network/sentences.hpp"
 
 namespace text_vae {
 

@@ -5,7 +5,7 @@
 #include <vaecollapse/tasks/text/corpus.hpp>
 
 #include "kit/network/loaded.hpp"
-#include "model_file.hpp"
+#include "text_vae/model_file.hpp"
 
 namespace text_vae {
 

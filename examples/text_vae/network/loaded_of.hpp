@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kit/network/loaded_of.hpp"
-#include "network/loaded.hpp"
+#include "text_vae/network/loaded.hpp"
 
 namespace text_vae {
 

@@ -15,11 +15,11 @@
 #include <vaecollapse/tasks/text/corpus.hpp>
 #include <vaecollapse/train/dev_accuracy.hpp>
 
-#include "corpora.hpp"
 #include "kit/network/training_task.hpp"
-#include "model_file.hpp"
-#include "network/loaded.hpp"
-#include "settings.hpp"
+#include "text_vae/corpora.hpp"
+#include "text_vae/model_file.hpp"
+#include "text_vae/network/loaded.hpp"
+#include "text_vae/settings.hpp"
 
 namespace text_vae {
 

@@ -18,9 +18,9 @@
 #include "kit/head_transforms.hpp"
 #include "kit/network/try_objective.hpp"
 #include "kit/posteriors.hpp"
-#include "model_file.hpp"
-#include "network/networks.hpp"
-#include "settings.hpp"
+#include "text_vae/model_file.hpp"
+#include "text_vae/network/networks.hpp"
+#include "text_vae/settings.hpp"
 
 namespace text_vae {
 

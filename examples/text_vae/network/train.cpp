@@ -1,6 +1,6 @@
 #include "kit/network/training_of.hpp"
-#include "network/networks.hpp"
-#include "network/sentences.hpp"
+#include "text_vae/network/networks.hpp"
+#include "text_vae/network/sentences.hpp"
 
 namespace text_vae {
 

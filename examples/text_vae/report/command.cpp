@@ -1,4 +1,4 @@
-#include "report/command.hpp"
+#include "text_vae/report/command.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -17,9 +17,9 @@
 #include "kit/report/folders.hpp"
 #include "kit/report/sentence.hpp"
 #include "kit/shell.hpp"
-#include "report/run_part.hpp"
-#include "sentences.hpp"
-#include "trained_model.hpp"
+#include "text_vae/report/run_part.hpp"
+#include "text_vae/sentences.hpp"
+#include "text_vae/trained_model.hpp"
 
 namespace text_vae {
 

@@ -9,7 +9,7 @@
 
 #include <vaecollapse/diagnose/diagnosis.hpp>
 
-#include "compare/scores.hpp"
+#include "text_vae/compare/scores.hpp"
 
 namespace text_vae {
 

@@ -1,4 +1,4 @@
-#include "report/run_part.hpp"
+#include "text_vae/report/run_part.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -12,10 +12,10 @@
 #include <vaecollapse/latent/interpolate.hpp>
 #include <vaecollapse/optim/schedule.hpp>
 
-#include "interpolate_command.hpp"
 #include "kit/report/run_part.hpp"
 #include "kit/shell.hpp"
-#include "settings.hpp"
+#include "text_vae/interpolate_command.hpp"
+#include "text_vae/settings.hpp"
 
 namespace text_vae {
 

@@ -12,7 +12,7 @@
 #include <vaecollapse/tasks/text/corpus.hpp>
 
 #include "kit/report/epochs.hpp"
-#include "trained_model.hpp"
+#include "text_vae/trained_model.hpp"
 
 namespace text_vae {
 

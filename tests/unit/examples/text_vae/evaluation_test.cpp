@@ -9,10 +9,10 @@
 #include <vaecollapse/core/check.hpp>
 #include <vaecollapse/evaluate/sentence_figures.hpp>
 
-#include "compare/methods.hpp"
-#include "compare/scores.hpp"
-#include "evaluate_command.hpp"
 #include "kit/compare/run_result.hpp"
+#include "text_vae/compare/methods.hpp"
+#include "text_vae/compare/scores.hpp"
+#include "text_vae/evaluate_command.hpp"
 
 using nlohmann::ordered_json;
 using vaecollapse::SentenceFigures;

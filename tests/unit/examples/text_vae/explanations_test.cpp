@@ -5,11 +5,11 @@
 
 #include <doctest/doctest.h>
 
-#include "handbook.hpp"
 #include "kit/explain/page.hpp"
 #include "kit/policies.hpp"
-#include "settings.hpp"
-#include "training_run.hpp"
+#include "text_vae/handbook.hpp"
+#include "text_vae/settings.hpp"
+#include "text_vae/training_run.hpp"
 
 using namespace text_vae;
 

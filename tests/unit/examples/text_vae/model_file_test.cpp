@@ -1,5 +1,5 @@
 // The metadata of a model of sentences.
-#include "model_file.hpp"
+#include "text_vae/model_file.hpp"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 // The settings of `text_vae`: what files say of them, what a run with a z and one without come to,
 // and what does not fit.
-#include "settings.hpp"
+#include "text_vae/settings.hpp"
 
 #include <string>
 #include <vector>
@@ -9,10 +9,10 @@
 
 #include <vaecollapse/core/check.hpp>
 
-#include "defaults.hpp"
 #include "kit/mistakes.hpp"
 #include "kit/plateau.hpp"
-#include "training_run.hpp"
+#include "text_vae/defaults.hpp"
+#include "text_vae/training_run.hpp"
 
 using namespace text_vae;
 
