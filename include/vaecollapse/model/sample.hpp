@@ -75,15 +75,8 @@ class SymbolSampler {
     const Symbol likeliest = likeliest_symbol(logits);
     if (options_.temperature == 0 || options_.top_k == 1) return likeliest;
     weigh(logits, logits.data[likeliest]);
-    if (options_.top_k > 0) {
-      keep(logits, 0, [&](Index kept, double) { return kept >= options_.top_k; });
-    }
-    if (options_.top_p < 1) {
-      const double all = sum_of_weights();
-      // Those below have, all together, less than what may be left out.
-      const double least = (1 - options_.top_p) * all / static_cast<double>(weights_.size());
-      keep(logits, least, [&](Index, double sum) { return sum >= options_.top_p * all; });
-    }
+    if (options_.top_k > 0) keep_likeliest(logits);
+    if (options_.top_p < 1) keep_nucleus(logits);
     return pick(likeliest, uniform);
   }
 
@@ -107,14 +100,48 @@ class SymbolSampler {
     return sum;
   }
 
-  /// Leaves their weights to the likeliest symbols until enough(how many, their sum), and to none
-  /// below `least`. \cost O(V + kept log V)
-  template <class Scalar, class Enough>
-  void keep(View<const Scalar> logits, double least, Enough&& enough) {
-    const auto is_behind = [&](Symbol a, Symbol b) {
+  /// An order of symbols, the likeliest last; of equally likely ones the first.
+  template <class Scalar>
+  static auto behind(View<const Scalar> logits) {
+    return [logits](Symbol a, Symbol b) {
       if (logits.data[a] != logits.data[b]) return logits.data[a] < logits.data[b];
       return a > b;
     };
+  }
+
+  /// Leaves their weights to the `top_k` likeliest symbols. \cost O(V), and log k for each that is
+  /// among the likeliest so far
+  template <class Scalar>
+  void keep_likeliest(View<const Scalar> logits) {
+    const auto is_behind = behind(logits);
+    // A heap whose first symbol is the one most behind.
+    const auto is_ahead = [&](Symbol a, Symbol b) { return is_behind(b, a); };
+    const auto begin = heap_.begin();
+    auto end = begin;
+    for (Symbol v = 0; v < logits.rows; ++v) {
+      if (at(weights_, v) == 0) continue;
+      if (end - begin < options_.top_k) {
+        *end++ = v;
+        std::push_heap(begin, end, is_ahead);
+      } else if (is_behind(*begin, v)) {
+        std::pop_heap(begin, end, is_ahead);
+        *(end - 1) = v;
+        std::push_heap(begin, end, is_ahead);
+      }
+    }
+    for (Symbol v = 0; v < logits.rows; ++v) {
+      if (end != begin && is_behind(v, *begin)) at(weights_, v) = 0;
+    }
+  }
+
+  /// Leaves their weights to the likeliest symbols that together have `top_p` of all, as few as do.
+  /// \cost O(V + kept log V)
+  template <class Scalar>
+  void keep_nucleus(View<const Scalar> logits) {
+    const auto is_behind = behind(logits);
+    const double all = sum_of_weights();
+    // Those below have, all together, less than what may be left out.
+    const double least = (1 - options_.top_p) * all / static_cast<double>(weights_.size());
     const auto begin = heap_.begin();
     auto end = begin;
     for (Symbol v = 0; v < logits.rows; ++v) {
@@ -126,7 +153,7 @@ class SymbolSampler {
     }
     std::make_heap(begin, end, is_behind);
     double sum = 0;
-    for (Index kept = 0; end != begin && !(kept > 0 && enough(kept, sum)); ++kept) {
+    for (bool first = true; end != begin && (first || sum < options_.top_p * all); first = false) {
       std::pop_heap(begin, end, is_behind);
       sum += at(weights_, *--end);
     }

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <vaecollapse/core/finite.hpp>
+#include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/model/decode.hpp>
 
 #include "support/word_tree.hpp"
@@ -338,6 +339,67 @@ TEST_CASE("searches: rows of a batch end each for itself") {
       });
       REQUIRE(same != words.end());
       CHECK(guess.log_probability == doctest::Approx(same->word.log_probability).epsilon(1e-12));
+    }
+  }
+}
+
+namespace {
+
+/// Logits of a large vocabulary for any column, in eighths, so that many are equal.
+struct ManyLogits {
+  static constexpr Index symbols = 500;
+  std::uint32_t step = 0;
+  std::vector<double> numbers = std::vector<double>(symbols);
+
+  View<const double> logits(Index column) {
+    const Draws draws(Seed{9}, step);
+    for (std::uint32_t v = 0; v < symbols; ++v) {
+      const double draw = draws.uniform(Stream::user, v, std::uint32_t(column), 0, 0);
+      numbers[v] = std::round(8 * (4 * draw - 2)) / 8;
+    }
+    return {numbers.data(), symbols, 1};
+  }
+};
+
+/// Every continuation of every hypothesis.
+std::vector<Beam::Candidate> all_candidates(ManyLogits& columns, const Beam& beam) {
+  std::vector<Beam::Candidate> all;
+  for (std::size_t parent = 0; parent < beam.growing().size(); ++parent) {
+    const View<const double> logits = columns.logits(Index(parent));
+    for (Symbol v = end; v < logits.rows; ++v) {
+      const double log_probability =
+          detail::log_probability_of(logits.data[v], detail::normaliser(logits));
+      all.push_back({beam.growing()[parent].log_probability + log_probability, parent, v});
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a beam keeps of the likeliest continuations what it keeps of all") {
+  for (const Index width : {1, 2, 5, 600}) {
+    const DecodeOptions options{.beam = width, .nbest = std::min<Index>(width, 3)};
+    Beam of_likeliest(options, 4), of_all(options, 4);
+    ManyLogits columns;
+    std::vector<Beam::Candidate> candidates;
+    CAPTURE(width);
+    for (; !of_all.growing().empty(); ++columns.step) {
+      detail::collect_candidates(columns, of_likeliest, 0, candidates);
+      std::vector<Beam::Candidate> all = all_candidates(columns, of_all);
+      CHECK(candidates.size() <= all.size());
+      CHECK(of_likeliest.advance(candidates) == of_all.advance(all));
+      REQUIRE(of_likeliest.growing().size() == of_all.growing().size());
+      for (std::size_t i = 0; i < of_all.growing().size(); ++i) {
+        CHECK(of_likeliest.growing()[i].ids == of_all.growing()[i].ids);
+      }
+    }
+    const Guesses found = of_likeliest.best(), expected = of_all.best();
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      CHECK(found[i].ids == expected[i].ids);
+      CHECK(found[i].log_probability == expected[i].log_probability);
+      CHECK(found[i].is_cut == expected[i].is_cut);
     }
   }
 }

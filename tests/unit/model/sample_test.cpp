@@ -261,6 +261,64 @@ TEST_CASE("top_p keeps the fewest symbols that reach it, and of equal ones the f
   CHECK(drawn(falling, {.top_k = 2}) == Word{2, 4});
 }
 
+namespace {
+
+/// The symbol that is drawn, by sorting all: of the first `top_k`, the fewest that reach `top_p`.
+Symbol drawn_by_sorting(const std::vector<float>& logits, const SamplingOptions& options,
+                        double uniform) {
+  std::vector<Symbol> order;
+  for (Symbol v = Vocabulary::end; v < Symbol(logits.size()); ++v) order.push_back(v);
+  std::stable_sort(order.begin(), order.end(), [&](Symbol a, Symbol b) {
+    return logits[std::size_t(a)] > logits[std::size_t(b)];
+  });
+  if (options.top_k > 0) order.resize(std::size_t(options.top_k));
+  const auto weight = [&](Symbol v) {
+    return std::exp(double(logits[std::size_t(v)]) / options.temperature);
+  };
+  double all = 0, reached = 0;
+  for (const Symbol v : order) all += weight(v);
+  std::size_t kept = 0;
+  while (kept < order.size() && (kept == 0 || reached < options.top_p * all)) {
+    reached += weight(order[kept++]);
+  }
+  order.resize(kept);
+  std::sort(order.begin(), order.end());
+  double below = 0;
+  for (const Symbol v : order) {
+    below += weight(v);
+    if (uniform * reached < below) return v;
+  }
+  return order.back();
+}
+
+}  // namespace
+
+TEST_CASE("the symbols of a large vocabulary that options leave are those of sorting all") {
+  constexpr Index many = 3000;
+  const Draws draws(Seed{5}, 0);
+  std::vector<float> logits(many);
+  for (std::uint32_t v = 0; v < many; ++v) {
+    // Eighths, so that many are equal.
+    const double draw = draws.uniform(Stream::user, v, 0, 0, 0);
+    logits[v] = static_cast<float>(std::round(8 * (6 * draw - 3)) / 8);
+  }
+  for (const SamplingOptions& options :
+       {SamplingOptions{}, SamplingOptions{.top_k = 40}, SamplingOptions{.top_p = 0.63},
+        SamplingOptions{.temperature = 0.37, .top_k = 1234, .top_p = 0.91},
+        SamplingOptions{.temperature = 2.5, .top_p = 0.05}}) {
+    detail::SymbolSampler sampler(options, many);
+    int differing = 0;
+    for (std::uint32_t i = 0; i < 300; ++i) {
+      const double uniform = draws.uniform(Stream::user, many + i, 0, 0, 0);
+      const Symbol found = sampler(View<const float>(logits.data(), many, 1), uniform);
+      if (found != drawn_by_sorting(logits, options, uniform)) ++differing;
+    }
+    CAPTURE(options.top_k);
+    CAPTURE(options.top_p);
+    CHECK(differing == 0);
+  }
+}
+
 TEST_CASE("extreme temperatures and logits are drawn from as they are") {
   const double low = -std::numeric_limits<double>::infinity();
   const std::vector<double> logits{50, 50, 1, 3, low, 2};
