@@ -50,9 +50,6 @@ TEST_CASE("sentences: options that do not fit are refused, all of them at once")
   const TextBench bench;
   check_text_refused(bench, {"--tied"},
                      "--embedding: found 8 with --hidden 16 and --tied, expected the same");
-  check_text_refused(bench, {"--objective", "free_bits(groups=3,rate=6)"},
-                     "--objective, --latent: FreeBits: kl is [4 x 1]: 3 groups do not divide the 4 "
-                     "dimensions");
   check_text_refused(bench,
                      {"--latent", "0", "--posterior", "vmf(kappa=10)", "--objective",
                       "free_bits(groups=1,rate=6)"},
@@ -79,6 +76,16 @@ TEST_CASE("sentences: options that do not fit are refused, all of them at once")
   CHECK(objective.status == 2);
   CHECK(objective.err.find("--epochs: found '0'") != std::string::npos);
   CHECK(objective.err.find("--objective: ") != std::string::npos);
+}
+
+TEST_CASE("sentences: what shows only when the network is made is refused, too") {
+  const TextBench bench;
+  const Outcome done = bench.run(bench.tiny() + Arguments{"--out", bench.file("out"), "--objective",
+                                                          "free_bits(groups=3,rate=6)"});
+  CHECK(done.status == 2);
+  CHECK(lines(done.err).back() ==
+        "--objective, --latent: FreeBits: kl is [4 x 1]: 3 groups do not divide the 4 dimensions");
+  CHECK_FALSE(std::filesystem::exists(bench.file("out")));
 }
 
 TEST_CASE("sentences: what is left out of a file is told") {
