@@ -32,7 +32,7 @@ struct Settings {
   std::uint64_t embedding = 256;
   std::uint64_t hidden = 256;
   std::uint64_t latent = 32;
-  std::string cell = "lstm";
+  std::string cell = "gru";
   bool tied = false;
   std::string init = "usual";
   std::string posterior = "gaussian";
