@@ -310,7 +310,10 @@ class Judge {
       lines.push_back(formatted("%.1f %% are right; without a model %.1f %%",
                                 100 * *figures_.accuracy, 100 * *accuracy));
     } else if (const auto cost = row_cost(); !figures_.accuracy && cost && nll) {
-      lines.push_back(formatted("a row costs %.2f nats; without a model %.2f", *cost, *nll));
+      const char* line = figures_.kind == RowKind::sentence
+                             ? "a sentence costs %.2f nats; its tokens without context %.2f"
+                             : "a row costs %.2f nats; without a model %.2f";
+      lines.push_back(formatted(line, *cost, *nll));
     }
     if (task == TaskProgress::learning) {
       lines.push_back(formatted(
@@ -335,7 +338,7 @@ class Judge {
     need(figures_.kl_price.has_value() && figures_.noise_cost.has_value(),
          "the price of the KL and what the noise of z costs");
     need(figures_.accuracy || (figures_.nll && figures_.baseline.nll),
-         figures_.kind == RowKind::sentence ? "what a row costs without a model"
+         figures_.kind == RowKind::sentence ? "what a sentence costs without context"
                                             : "the accuracy, or what a row costs without a model");
     return names;
   }

@@ -408,7 +408,7 @@ TEST_CASE("verdict: sentences with 8 of 100 nats in z are healthy, and the plain
   CHECK(healthy.evidence[0] ==
         "with the z of another sentence the NLL changes by +6.00 +- 0.05 nats");
   CHECK(healthy.evidence[1] == "the rate is 8.00 nats a sentence");
-  CHECK(healthy.evidence[2] == "a row costs 100.00 nats; without a model 145.00");
+  CHECK(healthy.evidence[2] == "a sentence costs 100.00 nats; its tokens without context 145.00");
   CHECK(healthy.missing.empty());
 
   const vc::Verdict collapsed = vc::judge(of_sentences(0.02, 101, 0.01, 0));
@@ -446,5 +446,5 @@ TEST_CASE("verdict: a model of sentences that is hardly better than none has not
   vc::CollapseFigures figures = of_sentences(8, 92, 6);
   figures.baseline.nll.reset();
   CHECK(vc::judge(figures).task == TaskProgress::unknown);
-  CHECK(contains(vc::judge(figures).missing, "what a row costs without a model"));
+  CHECK(contains(vc::judge(figures).missing, "what a sentence costs without context"));
 }
