@@ -294,7 +294,7 @@ TEST_CASE("all mistakes of a config are shown with their lines, and those beside
             ":5: found \"clip\": true, expected a number from 1e-12 to 1000000000000\n"
             "--batch: found '0', expected a whole number from 1 to 65536\n"
             "--dropout: unknown dropout 'char': did you mean 'chars'?\n  char(0.3)\n  ^\n"
-            "known: none, chars, contiguous, embedding, batch_wide\n");
+            "known: none, chars, words, contiguous, embedding, batch_wide\n");
 }
 
 TEST_CASE("results go nowhere where no folder can be") {

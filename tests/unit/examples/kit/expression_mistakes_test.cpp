@@ -134,7 +134,7 @@ TEST_CASE("mistakes of form are shown with a caret") {
                        "expected a name, found the end\n"
                        "  chars(0.3) + \n"
                        "               ^\n"
-                       "known: none, chars, contiguous, embedding, batch_wide",
+                       "known: none, chars, words, contiguous, embedding, batch_wide",
                        ExpressionError);
   CHECK_THROWS_WITH_AS(parse_objective("elbo(1e999)"),
                        "this number is out of range\n"
