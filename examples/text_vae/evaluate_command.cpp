@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <vaecollapse/core/finite.hpp>
 #include <vaecollapse/core/text.hpp>
 #include <vaecollapse/metrics/estimate.hpp>
 #include <vaecollapse/metrics/mutual_information.hpp>
@@ -30,6 +31,13 @@ std::optional<Estimate> rise_of(const SentenceFigures& figures) {
   const auto& [nll, rate, iw_nll, nll_permuted] = figures.costs;
   if (nll_permuted.empty()) return std::nullopt;
   return vaecollapse::mean_difference(nll_permuted, nll);
+}
+
+/// A single sentence has no standard error.
+std::string with_error(const Estimate& mean) {
+  return formatted("%.3f", mean.value) + (vaecollapse::is_nan(mean.standard_error)
+                                              ? std::string()
+                                              : formatted(" +- %.3f", mean.standard_error));
 }
 
 }  // namespace
@@ -68,13 +76,12 @@ std::string to_text(const SentenceFigures& figures, std::uint64_t latent) {
                 figures.elbo().rate);
   const Estimate nll = figures.iw_nll();
   if (figures.samples == 0) {
-    text += formatted("NLL, without z exact    %.3f +- %.3f\n", nll.value, nll.standard_error) +
+    text += "NLL, without z exact    " + with_error(nll) + "\n" +
             formatted("perplexity              %.2f a token, ends counted\n", figures.perplexity());
     return text;
   }
-  text += formatted("NLL by %-16s %.3f +- %.3f (%.1f effective)\n",
-                    kit::counted(figures.samples, "sample").c_str(), nll.value, nll.standard_error,
-                    figures.effective_samples) +
+  text += formatted("NLL by %-16s ", kit::counted(figures.samples, "sample").c_str()) +
+          with_error(nll) + formatted(" (%.1f effective)\n", figures.effective_samples) +
           formatted("perplexity              %.2f a token, ends counted; by the ELBO %.2f\n",
                     figures.perplexity(), figures.perplexity_elbo());
   if (figures.information) text += kit::to_text(*figures.information);

@@ -100,6 +100,10 @@ TEST_CASE("evaluate: figures to read") {
   const std::string without = text_vae::to_text(figures_without_z(), 0);
   CHECK(without.find("NLL, without z exact    98.000 +- 2.000\n") != std::string::npos);
   CHECK(without.find("active units") == std::string::npos);
+  SentenceFigures single = figures_without_z();
+  single.costs = {.nll = {96}, .rate = {0}, .iw_nll = {96}, .nll_permuted = {}};
+  CHECK(text_vae::to_text(single, 0).find("NLL, without z exact    96.000\n") != std::string::npos);
+  CHECK(ordered_json::parse(text_vae::to_json(single))["iw_nll_standard_error"].is_null());
 }
 
 TEST_CASE("compare: a result goes to JSON and back, with z and without") {
