@@ -78,6 +78,9 @@ void print_groupings(std::string& text, const std::vector<Grouping>& groupings) 
   }
 }
 
+/// Whether a row is right or wrong: a sentence is neither.
+bool has_answers(const Diagnosis& found) { return found.kind == vaecollapse::RowKind::answer; }
+
 /// The dimensions whose loss costs most, with what each says.
 void print_dimensions(std::string& text, const Diagnosis& found) {
   constexpr std::size_t most = 10;
@@ -86,17 +89,18 @@ void print_dimensions(std::string& text, const Diagnosis& found) {
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return found.zeroed[a].nll_rise.value > found.zeroed[b].nll_rise.value;
   });
-  append(
-      text,
-      "dimensions that matter most (on %lld rows)\n  z      KL   NLL without  accuracy without\n",
-      static_cast<long long>(found.probe_rows));
+  append(text, "dimensions that matter most (on %lld rows)\n  z      KL   NLL without%s\n",
+         static_cast<long long>(found.probe_rows), has_answers(found) ? "  accuracy without" : "");
   const bool has_kl = found.kl_per_dimension.size() == found.zeroed.size();
   for (std::size_t i = 0; i < std::min(most, order.size()); ++i) {
     const std::size_t d = order[i];
     append(text, "%3zu ", d);
     has_kl ? append(text, "%7.3f", found.kl_per_dimension[d]) : append(text, "%7s", "-");
-    append(text, "      %+8.3f       %+7.2f %%\n", found.zeroed[d].nll_rise.value,
-           0.0 - 100 * found.zeroed[d].accuracy_fall.value);
+    append(text, "      %+8.3f", found.zeroed[d].nll_rise.value);
+    if (has_answers(found)) {
+      append(text, "       %+7.2f %%", 0.0 - 100 * found.zeroed[d].accuracy_fall.value);
+    }
+    text += "\n";
   }
 }
 
@@ -156,12 +160,14 @@ void print_ablations(std::string& text, const Diagnosis& found) {
     text += ablations_of_places(found);
     return;
   }
-  append(text, "\n                        accuracy       NLL\n");
+  append(text, "\n                        %s     NLL\n", has_answers(found) ? "accuracy  " : "");
   const auto row = [&](const char* name, double accuracy, double nll) {
-    append(text, "%-22s  %6.2f %%  %8.3f\n", name, 100 * accuracy, nll);
+    append(text, "%-22s  ", name);
+    if (has_answers(found)) append(text, "%6.2f %%  ", 100 * accuracy);
+    append(text, "%8.3f\n", nll);
   };
-  const bool is_sentence = found.kind == vaecollapse::RowKind::sentence;
-  row(is_sentence ? "z of the sentence" : "z of the word itself", found.accuracy, found.elbo.nll);
+  row(has_answers(found) ? "z of the word itself" : "z of the sentence", found.accuracy,
+      found.elbo.nll);
   row(("z of another " + row_of(found)).c_str(), found.accuracy_permuted(),
       found.elbo.nll + found.permuted.nll_rise.value);
   if (found.prior) row("z from the prior", *found.accuracy_prior(), *found.nll_prior());
