@@ -68,13 +68,13 @@ TEST_CASE("sentences: compare trains all its methods, and goes on where it stopp
   CHECK(csv[0] ==
         "method,seed,iw_nll_nats,perplexity,elbo_nats,rate_nats,mutual_information_nats,"
         "mutual_information_upper_nats,active_units,nll_rise_z_permuted_nats,perplexity_elbo,"
-        "seconds,collapsed,verdict");
+        "effective_samples,seconds,collapsed,verdict");
   const auto row = split(csv[1], ',');
-  REQUIRE(row.size() == 14);
+  REQUIRE(row.size() == 15);
   CHECK(row[0] == "language_model");
   CHECK(row[2] == row[4].substr(1));  // the NLL is the ELBO's
   CHECK(row[5].empty());
-  CHECK(row[13] == "no z");
+  CHECK(row[14] == "no z");
   CHECK(split(csv[2], ',')[0] == "elbo");
   CHECK(split(csv[11], ',')[0] == "batch_norm");
   const Outcome again = bench.run(arguments);
@@ -104,6 +104,7 @@ TEST_CASE("sentences: compare scores as evaluate does") {
   CHECK(std::stod(row[4]) == doctest::Approx(found["elbo_nats"].get<double>()).epsilon(1e-12));
   CHECK(std::stod(row[6]) == found["mutual_information_nats"]["lower"].get<double>());
   CHECK(std::stod(row[8]) == found["active_units"].get<double>());
+  CHECK(std::stod(row[11]) == found["iw_effective_samples"].get<double>());
 }
 
 TEST_CASE("sentences: what compare cannot do is refused before anything is trained") {

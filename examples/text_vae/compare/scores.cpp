@@ -109,23 +109,26 @@ std::vector<std::vector<double>> Scores::values() const {
           one_or_none(information_upper),
           one_or_none(active_units),
           rise(),
-          {perplexity_elbo}};
+          {perplexity_elbo},
+          has_z() ? std::vector<double>{effective_samples} : std::vector<double>()};
 }
 
 std::vector<kit::Measure> measures() {
-  return {{"IW-NLL, nats", "iw_nll_nats", {}, Where::in_file, Where::in_file},
-          {"perplexity", "perplexity", {}, Where::everywhere, Where::in_file},
-          {"ELBO, nats", "elbo_nats", {}, Where::in_file, Where::nowhere},
-          {"KL, nats", "rate_nats", {}, Where::everywhere, Where::nowhere},
-          {"MI, nats", "mutual_information_nats", {}, Where::everywhere, Where::nowhere},
-          {"MI at most", "mutual_information_upper_nats", {}, Where::in_file, Where::nowhere},
-          {"active units", "active_units", {.digits = 1}, Where::in_file, Where::nowhere},
-          {"z permuted, nats",
-           "nll_rise_z_permuted_nats",
-           {.has_sign = true},
-           Where::everywhere,
-           Where::nowhere},
-          {"perplexity by the ELBO", "perplexity_elbo", {}, Where::in_file, Where::nowhere}};
+  return {
+      {"IW-NLL, nats", "iw_nll_nats", {}, Where::in_file, Where::in_file},
+      {"perplexity", "perplexity", {}, Where::everywhere, Where::in_file},
+      {"ELBO, nats", "elbo_nats", {}, Where::in_file, Where::nowhere},
+      {"KL, nats", "rate_nats", {}, Where::everywhere, Where::nowhere},
+      {"MI, nats", "mutual_information_nats", {}, Where::everywhere, Where::nowhere},
+      {"MI at most", "mutual_information_upper_nats", {}, Where::in_file, Where::nowhere},
+      {"active units", "active_units", {.digits = 1}, Where::in_file, Where::nowhere},
+      {"z permuted, nats",
+       "nll_rise_z_permuted_nats",
+       {.has_sign = true},
+       Where::everywhere,
+       Where::nowhere},
+      {"perplexity by the ELBO", "perplexity_elbo", {}, Where::in_file, Where::nowhere},
+      {"effective samples", "effective_samples", {.digits = 1}, Where::in_file, Where::nowhere}};
 }
 
 std::string result_line(const RunResult& result) {

@@ -19,7 +19,7 @@ struct Scores {
   vaecollapse::SentenceCosts costs{};
   double perplexity = 0;
   double perplexity_elbo = 0;
-  double effective_samples = 0;
+  double effective_samples = 0;         ///< of z, the mean over sentences
   std::optional<double> information{};  ///< the leave-in estimate \unit nats
   std::optional<double> information_upper{};
   std::optional<double> active_units{};

@@ -143,6 +143,8 @@ TEST_CASE("compare: the table of a language model, a collapsed VAE and one that 
   CHECK(cell(3, "active units") == "7.0 [7.0, 7.0]");
   CHECK(cell(3, "z permuted, nats") == "+6.00 [+6.00, +6.00]");
   CHECK(cell(3, "KL, nats") == "8.00 [8.00, 8.00]");
+  CHECK(cell(3, "effective samples") == "12.5 [12.5, 12.5]");
+  CHECK(cell(1, "effective samples").empty());
 }
 
 TEST_CASE("compare: methods change what they name, and share the rest") {
