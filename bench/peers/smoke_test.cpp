@@ -97,7 +97,7 @@ TEST_CASE("bench_peers: train_step with attention to the places of the source") 
 
 TEST_CASE("bench_peers: the training step of a sentence VAE, of a GRU and of an LSTM") {
   check_table("text_step", "text_step", {"libtorch"});
-  check_table("lstm_text_step", "text_step --cell lstm --threads 2", {"libtorch"});
+  check_table("lstm_text_step", "text_step --cell lstm", {"libtorch"});
 }
 
 TEST_CASE("bench_peers: output layer") {
