@@ -13,6 +13,7 @@
 #include "text_vae/compare/methods.hpp"
 #include "text_vae/compare/scores.hpp"
 #include "text_vae/evaluate_command.hpp"
+#include "text_vae/training_run.hpp"
 
 using nlohmann::ordered_json;
 using vaecollapse::SentenceFigures;
@@ -167,6 +168,6 @@ TEST_CASE("compare: methods change what they name, and share the rest") {
   // Every method has settings that can be trained.
   for (const std::string& method : kit::read_methods(text_vae::methods(), "all")) {
     CAPTURE(method);
-    CHECK_NOTHROW(settings(method.c_str()));
+    CHECK_NOTHROW(text_vae::prepare(settings(method.c_str())));
   }
 }
