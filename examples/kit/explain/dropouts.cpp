@@ -55,8 +55,8 @@ std::vector<Explanation> dropout_explanations() {
        .cpp = "vaecollapse::CharacterDropout<beta>, vaecollapse::CharacterDropout<>{beta}",
        .what = "Each token that the decoder reads is replaced by the unknown one with the same "
                "probability, independently for each sentence and position. The start symbol is "
-               "never dropped, "
-               "nor is any token that the decoder is to predict. In evaluation nothing is dropped.",
+               "never dropped, nor is any token that the decoder is to predict. In evaluation "
+               "nothing is dropped.",
        .formula = "d_i ~ Bernoulli(beta);  x'_i = <unk> where d_i = 1, else x_i",
        .parameters = {{"beta", "probability", "of being dropped"}, replacement()},
        .helps = "With sentences, whose history predicts the next word well: what is missing can "

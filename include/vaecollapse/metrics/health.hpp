@@ -97,8 +97,7 @@ inline std::string_view advice_for_sentences(Health health) {
     case Health::collapsed:
       return "hold the rate up (free_bits(groups=1,rate=8), soft_free_bits(rate=8) or mdr(rate=8), "
              "a few nats a sentence) and weaken the decoder (words(0.3)); an annealed weight of "
-             "the "
-             "KL alone delays a collapse, and often only that";
+             "the KL alone delays a collapse, and often only that";
     case Health::encoder_lags:
       return "let the encoder learn before the KL is paid for (anneal(linear,steps=5000), "
              "anneal(cyclical,steps=10000) or free_bits(groups=1,rate=8)), and train for more "
