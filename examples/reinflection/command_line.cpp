@@ -17,6 +17,7 @@
 #include "handbook.hpp"
 #include "interpolate_command.hpp"
 #include "kit/explain/command.hpp"
+#include "kit/model_options.hpp"
 #include "kit/options.hpp"
 #include "kit/policies.hpp"
 #include "latents.hpp"
@@ -35,18 +36,6 @@ void describe_train(CLI::App& app, kit::TrainArguments& arguments) {
   app.footer(kit::policy_help("reinflect"));
 }
 
-void describe_threads(CLI::App& app, std::uint64_t& threads) {
-  kit::add_number(app, "--threads", threads, "0: one for each core; results do not depend on it", 0,
-                  1024);
-}
-
-void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
-  app.add_option("--model", model, "folder of a run, or a model file")
-      ->type_name("DIR")
-      ->required();
-  describe_threads(app, threads);
-}
-
 /// One model, or several that guess together.
 void describe_models(CLI::App& app, std::vector<std::string>& models, std::uint64_t& threads) {
   app.add_option("--model", models,
@@ -55,7 +44,7 @@ void describe_models(CLI::App& app, std::vector<std::string>& models, std::uint6
       ->type_name("DIR...")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->required();
-  describe_threads(app, threads);
+  kit::add_threads(app, threads);
 }
 
 /// How the rows are written that a model is asked about.
@@ -80,14 +69,6 @@ void describe_format(CLI::App& app, GivenFormat& format) {
       ->check([](const std::string& text) { return text.empty() ? "" : fault_of_separator(text); });
 }
 
-void describe_search(CLI::App& app, kit::Search& search) {
-  kit::add_number(
-      app, "--beam", search.beam,
-      "hypotheses that grow at each step, beside that of greedy search; 1: greedy search", 1, 1000);
-  kit::add_number(app, "--length-normalisation", search.length_normalisation,
-                  "rank hypotheses by log p / length^X", 0.0, 10.0);
-}
-
 void describe(CLI::App& app, EvaluateArguments& arguments) {
   describe_models(app, arguments.models, arguments.threads);
   app.add_option("--data", arguments.data, "rows with answers; - is standard input")
@@ -107,10 +88,10 @@ void describe(CLI::App& app, EvaluateArguments& arguments) {
          "how to count: row by row, or as the shared task did, the best of rows that ask the same")
       ->type_name("per-row|official")
       ->default_str("per-row");
-  describe_search(app, arguments.search);
+  kit::add_search(app, arguments.search);
   kit::add_flag(app, "--permute-z", arguments.permute_z,
                 "guess each row from the z of another: a model that uses z must fail");
-  kit::add_flag(app, "--json", arguments.json, "print a JSON object");
+  kit::add_json(app, arguments.json);
 }
 
 void describe_diagnosis(CLI::App& app, vaecollapse::DiagnosisOptions& options) {
@@ -121,7 +102,7 @@ void describe_diagnosis(CLI::App& app, vaecollapse::DiagnosisOptions& options) {
 }
 
 void describe(CLI::App& app, DiagnoseArguments& arguments) {
-  describe_model(app, arguments.model, arguments.threads);
+  kit::add_model(app, arguments.model, arguments.threads);
   app.add_option("--data", arguments.data,
                  "rows with answers, not of those trained on; - is standard input")
       ->type_name("FILE")
@@ -133,7 +114,7 @@ void describe(CLI::App& app, DiagnoseArguments& arguments) {
          "space with lemma and tags as labels; else the sources of --data with their tags")
       ->type_name("FILE");
   describe_diagnosis(app, arguments.options);
-  kit::add_flag(app, "--json", arguments.json, "print a JSON object");
+  kit::add_json(app, arguments.json);
   app.footer(
       "Exit status, of z alone, whether or not the task is learnt: 0 healthy, 3 collapsed (z is "
       "not used, whatever the rate), 4 otherwise unhealthy or not known, 2 bad input.\n");
@@ -146,7 +127,7 @@ void describe(CLI::App& app, PredictArguments& arguments) {
       ->type_name("FILE")
       ->required();
   describe_format(app, arguments.format);
-  describe_search(app, arguments.search);
+  kit::add_search(app, arguments.search);
   kit::add_number(app, "--nbest", arguments.search.nbest,
                   "guesses for each row, a line each, best first; widens a narrower beam", 1, 1000);
   kit::add_flag(app, "--scores", arguments.scores, "add a column: log p of the guess, in nats");
@@ -170,7 +151,7 @@ void describe(CLI::App& app, ReportArguments& arguments) {
   describe_format(app, arguments.format);
   kit::add_number(app, "--points", arguments.points, "words in the latent maps, at most", 6, 10000);
   describe_diagnosis(app, arguments.options);
-  describe_threads(app, arguments.threads);
+  kit::add_threads(app, arguments.threads);
 }
 
 void describe_tags(CLI::App& app, std::string& tags) {
@@ -180,7 +161,7 @@ void describe_tags(CLI::App& app, std::string& tags) {
 }
 
 void describe(CLI::App& app, InterpolateArguments& arguments) {
-  describe_model(app, arguments.model, arguments.threads);
+  kit::add_model(app, arguments.model, arguments.threads);
   app.add_option("--from", arguments.from, "a word")->type_name("WORD")->required();
   app.add_option("--to", arguments.to, "another word")->type_name("WORD")->required();
   describe_tags(app, arguments.tags);
@@ -189,11 +170,11 @@ void describe(CLI::App& app, InterpolateArguments& arguments) {
       app, "--spherical", arguments.spherical,
       "turn from the one code to the other, where a line would pass nearer to 0; codes that "
       "lie on a sphere always do");
-  kit::add_flag(app, "--json", arguments.json, "print a JSON object");
+  kit::add_json(app, arguments.json);
 }
 
 void describe(CLI::App& app, SampleArguments& arguments) {
-  describe_model(app, arguments.model, arguments.threads);
+  kit::add_model(app, arguments.model, arguments.threads);
   describe_tags(app, arguments.tags);
   app.add_option("--word", arguments.word,
                  "draw z from the posterior of this word, not from the prior")
@@ -215,7 +196,7 @@ void describe(CLI::App& app, SampleArguments& arguments) {
                   "of so many symbols only, the likeliest; 0: of all", 0, kit::largest_count);
   kit::add_number(app, "--top-p", arguments.sampling.top_p,
                   "of the fewest symbols that have this probability together", 0.0001, 1.0);
-  kit::add_flag(app, "--json", arguments.json, "print a JSON object");
+  kit::add_json(app, arguments.json);
 }
 
 void describe(CLI::App& app, ExportArguments& arguments) {

@@ -5,6 +5,7 @@
 #include <vaecollapse/version.hpp>
 
 #include "kit/explain/command.hpp"
+#include "kit/model_options.hpp"
 #include "kit/numbers.hpp"
 #include "kit/options.hpp"
 #include "kit/plateau.hpp"
@@ -48,32 +49,8 @@ void describe(CLI::App& app, CorpusArguments& arguments) {
   kit::add_flag(app, "--overwrite", arguments.overwrite, "replace files that are there");
 }
 
-void describe_threads(CLI::App& app, std::uint64_t& threads) {
-  kit::add_number(app, "--threads", threads, "0: one for each core; results do not depend on it", 0,
-                  1024);
-}
-
-void describe_model(CLI::App& app, std::string& model, std::uint64_t& threads) {
-  app.add_option("--model", model, "folder of a run, or a model file")
-      ->type_name("DIR")
-      ->required();
-  describe_threads(app, threads);
-}
-
-void describe_json(CLI::App& app, bool& json) {
-  kit::add_flag(app, "--json", json, "print a JSON object");
-}
-
 void describe_seed(CLI::App& app, std::uint64_t& seed) {
   kit::add_number(app, "--seed", seed, "of what is drawn", 0, kit::largest_count);
-}
-
-void describe_search(CLI::App& app, kit::Search& search) {
-  kit::add_number(
-      app, "--beam", search.beam,
-      "hypotheses that grow at each step, beside that of greedy search; 1: greedy search", 1, 1000);
-  kit::add_number(app, "--length-normalisation", search.length_normalisation,
-                  "rank hypotheses by log p / length^X", 0.0, 10.0);
 }
 
 void describe_samples(CLI::App& app, std::uint64_t& samples) {
@@ -88,16 +65,16 @@ void describe_diagnosis(CLI::App& app, vaecollapse::DiagnosisOptions& options) {
 }
 
 void describe(CLI::App& app, EvaluateArguments& arguments) {
-  describe_model(app, arguments.model, arguments.threads);
+  kit::add_model(app, arguments.model, arguments.threads);
   app.add_option("--data", arguments.data, "sentences, one a line; - is standard input")
       ->type_name("FILE")
       ->required();
   describe_samples(app, arguments.samples);
-  describe_json(app, arguments.json);
+  kit::add_json(app, arguments.json);
 }
 
 void describe(CLI::App& app, SampleArguments& arguments) {
-  describe_model(app, arguments.model, arguments.threads);
+  kit::add_model(app, arguments.model, arguments.threads);
   app.add_option("--sentence", arguments.sentence,
                  "draw z from the posterior of this sentence, not from the prior")
       ->type_name("TEXT");
@@ -112,24 +89,24 @@ void describe(CLI::App& app, SampleArguments& arguments) {
                 "take the likeliest token each time: only z is drawn");
   kit::add_number(app, "--longest", arguments.longest, "tokens of a sentence at most", 1, 4096);
   describe_seed(app, arguments.seed);
-  describe_json(app, arguments.json);
+  kit::add_json(app, arguments.json);
 }
 
 void describe(CLI::App& app, ReconstructArguments& arguments) {
-  describe_model(app, arguments.model, arguments.threads);
+  kit::add_model(app, arguments.model, arguments.threads);
   app.add_option("--data", arguments.data, "sentences, one a line; - is standard input")
       ->type_name("FILE");
   app.add_option("--sentence", arguments.sentence, "one sentence, in place of --data")
       ->type_name("TEXT");
   kit::add_number(app, "--draws", arguments.draws,
                   "of z from the posterior of each sentence, beside its mean", 0, 1000);
-  describe_search(app, arguments.search);
+  kit::add_search(app, arguments.search);
   describe_seed(app, arguments.seed);
-  describe_json(app, arguments.json);
+  kit::add_json(app, arguments.json);
 }
 
 void describe(CLI::App& app, InterpolateArguments& arguments) {
-  describe_model(app, arguments.model, arguments.threads);
+  kit::add_model(app, arguments.model, arguments.threads);
   app.add_option("--from", arguments.from,
                  "a sentence; without --from and --to between two draws from the prior")
       ->type_name("TEXT");
@@ -139,19 +116,19 @@ void describe(CLI::App& app, InterpolateArguments& arguments) {
       app, "--spherical", arguments.spherical,
       "turn from the one z to the other, where a line would pass nearer to 0; z that lie on a "
       "sphere always do");
-  describe_search(app, arguments.search);
+  kit::add_search(app, arguments.search);
   describe_seed(app, arguments.seed);
-  describe_json(app, arguments.json);
+  kit::add_json(app, arguments.json);
 }
 
 void describe(CLI::App& app, DiagnoseArguments& arguments) {
-  describe_model(app, arguments.model, arguments.threads);
+  kit::add_model(app, arguments.model, arguments.threads);
   app.add_option("--data", arguments.data,
                  "sentences, not of those trained on; - is standard input")
       ->type_name("FILE")
       ->required();
   describe_diagnosis(app, arguments.options);
-  describe_json(app, arguments.json);
+  kit::add_json(app, arguments.json);
   app.footer(
       "Exit status, of z alone, whether or not the task is learnt: 0 healthy, 3 collapsed (z is "
       "not used, whatever the rate), 4 otherwise unhealthy or not known, 2 bad input.\n");
@@ -187,7 +164,7 @@ void describe(CLI::App& app, ReportArguments& arguments) {
   kit::add_number(app, "--points", arguments.points, "sentences in the latent maps, at most", 6,
                   10000);
   describe_diagnosis(app, arguments.options);
-  describe_threads(app, arguments.threads);
+  kit::add_threads(app, arguments.threads);
 }
 
 }  // namespace
