@@ -72,8 +72,14 @@ std::vector<std::string> posterior_notes(const PosteriorChoice& posterior, Index
   char nats[32];
   std::snprintf(nats, sizeof nats, "%.1f", posterior.family.fixed_rate(latent));
   return {"--objective: with --posterior " + posterior.text + " the KL is " + nats +
-          " nats for every word, so weights, schedules and floors of the KL change the loss that "
+          " nats for every row, so weights, schedules and floors of the KL change the loss that "
           "is shown and nothing that is learnt"};
+}
+
+void limit_advice(const PosteriorChoice& posterior, std::string& advice) {
+  if (!posterior.family.fixed_rate || advice.find("rate=") == std::string::npos) return;
+  advice += "; but the rate is fixed by --posterior " + posterior.text +
+            ": only with other numbers of it is there another rate";
 }
 
 std::vector<MethodSummary> posterior_methods() { return summaries(posteriors()); }

@@ -56,6 +56,9 @@ void try_sizes(const PosteriorFamily& family, const PosteriorSizes& sizes);
 std::vector<std::string> posterior_notes(const PosteriorChoice& posterior,
                                          vaecollapse::Index latent, std::string_view objective);
 
+/// Adds to a verdict's advice to change the rate that this posterior has one rate alone.
+void limit_advice(const PosteriorChoice& posterior, std::string& advice);
+
 /// What can stand in an expression.
 std::vector<MethodSummary> posterior_methods();
 

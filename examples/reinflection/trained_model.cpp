@@ -202,12 +202,8 @@ vaecollapse::Diagnosis TrainedModel::diagnose(std::span<const Example> rows,
   const vaecollapse::reinflection::Corpus corpus(rows, parts_->description.vocabulary,
                                                  parts_->description.features);
   vaecollapse::Diagnosis found = parts_->network->diagnose(corpus, options);
-  const auto posterior = kit::parse_posterior(parts_->description.settings.posterior);
-  std::string& advice = found.verdict.advice;
-  if (posterior.family.fixed_rate && advice.find("rate=") != std::string::npos) {
-    advice += "; but the rate is fixed by --posterior " + posterior.text +
-              ": only with other numbers of it is there another rate";
-  }
+  kit::limit_advice(kit::parse_posterior(parts_->description.settings.posterior),
+                    found.verdict.advice);
   return found;
 }
 

@@ -37,14 +37,13 @@ class TokenTable {
   /// The number of a token, which is new if it was not there.
   /// \throws Error for more tokens than can be numbered
   Index add(std::string_view token) {
+    if (const Index known = find(token); known >= 0) return known;
+    if (size() >= most) detail::raise_error({"tokens: there are more than ", most});
     if (2 * ends_.size() >= slots_.size()) grow();
     std::uint32_t& slot = at(slots_, slot_of(token));
-    if (slot == 0) {
-      if (size() >= most) detail::raise_error({"tokens: there are more than ", most});
-      bytes_.append(token);
-      ends_.push_back(bytes_.size());
-      slot = static_cast<std::uint32_t>(ends_.size());
-    }
+    bytes_.append(token);
+    ends_.push_back(bytes_.size());
+    slot = static_cast<std::uint32_t>(ends_.size());
     return Index{slot} - 1;
   }
 

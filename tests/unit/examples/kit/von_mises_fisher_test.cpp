@@ -44,7 +44,7 @@ TEST_CASE("--posterior vmf: an objective that could change nothing is noted") {
   const auto notes = posterior_notes(choice, 32, "mdr(rate=30)");
   REQUIRE(notes.size() == 1);
   CHECK(notes[0] ==
-        "--objective: with --posterior vmf(kappa=50) the KL is 12.3 nats for every word, so "
+        "--objective: with --posterior vmf(kappa=50) the KL is 12.3 nats for every row, so "
         "weights, schedules and floors of the KL change the loss that is shown and nothing that "
         "is learnt");
 }
