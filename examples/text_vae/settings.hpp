@@ -23,7 +23,7 @@ struct Settings {
   std::uint64_t min_count = 1;
   std::uint64_t chunk = 0;
   std::string out;
-  std::string objective = "free_bits(groups=1,rate=8)";
+  std::string objective = "free_bits(groups=1,rate=4)";
   std::string dropout = "words(0.2)";
   double output_dropout = 0.2;
   std::uint64_t epochs = 15;

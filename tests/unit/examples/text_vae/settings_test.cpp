@@ -42,7 +42,7 @@ TEST_CASE("settings of sentences go to JSON and back, and expressions are writte
   settings = prepare(settings).settings;
   CHECK(settings.dropout == "words(beta=0.3,to=unk)+embedding(p=0.5)");
   CHECK(settings.plateau == "plateau(patience=2,factor=0.5,times=5,from=15)");
-  CHECK(settings.objective == "free_bits(groups=1,rate=8,per=batch)");
+  CHECK(settings.objective == "free_bits(groups=1,rate=4,per=batch)");
   Settings read;
   setting_table.set_from_json(read, "c.json", setting_table.to_json(settings, kit::Content::all));
   CHECK(read == settings);
