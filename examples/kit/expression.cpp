@@ -45,7 +45,7 @@ const vaecollapse::CyclicalSchedule usual_cycles;
 const vaecollapse::MDROptions usual_mdr;
 const vaecollapse::SoftFreeBitsOptions usual_soft_free_bits;
 
-/// In nats per word, for every method that has a target.
+/// In nats per row, for every method that has a target.
 Parameter target_rate() { return {"rate", Kind::number}; }
 
 /// The objective whose KL a controller weighs, or a schedule.
@@ -107,7 +107,7 @@ Table<AnyObjective> objectives() {
                  return vaecollapse::Elbo(given.number("beta"));
                }},
               {"free_bits",
-               "`rate` nats per word are free, shared equally by groups of dimensions",
+               "`rate` nats per row are free, shared equally by groups of dimensions",
                {{"groups", Kind::count, "1", {}, 1},
                 target_rate(),
                 {"per", Kind::word, "batch", {"batch", "example"}}},
@@ -118,7 +118,7 @@ Table<AnyObjective> objectives() {
                }},
               {"soft_free_bits",
                "the weight of another objective's KL falls by 1 + `alpha` a step while there are "
-               "fewer than `rate` nats per word, and rises above (1 + `epsilon`) `rate`",
+               "fewer than `rate` nats per row, and rises above (1 + `epsilon`) `rate`",
                {target_rate(),
                 {"alpha", Kind::number, show_number(usual_soft_free_bits.alpha)},
                 {"epsilon", Kind::number, show_number(usual_soft_free_bits.epsilon)},
@@ -130,7 +130,7 @@ Table<AnyObjective> objectives() {
                  return vaecollapse::Controlled(controller, given.policy("objective"));
                }},
               {"ha_bits",
-               "the mean KL of a dimension has a floor: `rate` nats per word (or dimension) are "
+               "the mean KL of a dimension has a floor: `rate` nats per row (or dimension) are "
                "free, others cost 1/Z",
                {target_rate(), {"per", Kind::word, "word", {"word", "dimension"}}},
                [](const ObjectiveArguments& given) -> AnyObjective {
@@ -139,7 +139,7 @@ Table<AnyObjective> objectives() {
                }},
               {"mdr",
                "a multiplier, learnt by gradient ascent from `multiplier` on, holds the KL at "
-               "`rate` nats per word or more",
+               "`rate` nats per row or more",
                {target_rate(),
                 {"learning_rate", Kind::number, show_number(usual_mdr.learning_rate)},
                 {"multiplier", Kind::number, show_number(usual_mdr.multiplier)},
@@ -155,7 +155,7 @@ Table<AnyObjective> objectives() {
                  return vaecollapse::Controlled(controller, given.policy("objective"));
                }},
               {"hinge",
-               "KL, and `gamma` for each nat below `rate` nats per word",
+               "KL, and `gamma` for each nat below `rate` nats per row",
                {target_rate(),
                 {"gamma", Kind::number, show_number(vaecollapse::HingeOptions().gamma)}},
                [](const ObjectiveArguments& given) -> AnyObjective {
@@ -164,7 +164,7 @@ Table<AnyObjective> objectives() {
                }},
               {"capacity",
                "`gamma` for each nat above or below a capacity, which rises from 0 to `rate` nats "
-               "per word over `steps` steps",
+               "per row over `steps` steps",
                {target_rate(),
                 {"steps", Kind::count, show_count(vaecollapse::CapacityOptions().steps)},
                 {"gamma", Kind::number, show_number(vaecollapse::CapacityOptions().gamma)}},

@@ -9,7 +9,8 @@ constexpr std::string_view pelsmaeker =
     "Pelsmaeker & Aziz 2019, \"Effective Estimation of Deep Generative Language Models\"";
 
 ParameterText target_rate() {
-  return {"rate", "nats per word", "the KL that is aimed at, a whole word's, not a symbol's"};
+  return {"rate", "nats per row",
+          "the KL that is aimed at, a whole word's or sentence's, not a symbol's"};
 }
 
 ParameterText inner_objective() {
@@ -55,7 +56,7 @@ std::vector<Explanation> objective_explanations() {
        .parameters = {{"groups", "",
                        "K, equal groups of neighbouring dimensions, each with its share of the "
                        "rate; 1: the code as a whole; as many as dimensions: each by itself"},
-                      {"rate", "nats per word", "the free nats of all groups together"},
+                      {"rate", "nats per row", "the free nats of all groups together"},
                       {"per", "",
                        "batch: the floor is under the batch's mean; example: each word has its "
                        "own"}},
@@ -111,7 +112,7 @@ std::vector<Explanation> objective_explanations() {
            "1/Z of what it costs elsewhere.",
        .formula = "loss = NLL + max(lambda, R / Z)\n"
                   "lambda = rate / Z (per=word), or rate (per=dimension)",
-       .parameters = {{"rate", "nats per word, or per dimension", "the floor; `per` tells of what"},
+       .parameters = {{"rate", "nats per row, or per dimension", "the floor; `per` tells of what"},
                       {"per", "", "word: the rate is a word's; dimension: that of each dimension"}},
        .helps = "When reconstruction matters more than a code near the prior: the price above the "
                 "floor is so low that the model takes the nats that it can use. On Turkish it is "

@@ -106,7 +106,7 @@ TEST_CASE("explanations: defaults are those of the program") {
       const std::string text = kit::explanation_text(handbook(), one);
       CHECK(text.starts_with("mdr: Minimum desired rate (MDR)\n\n  The constraint"));
       CHECK(text.find("\n  reinflect compare --methods mdr\n") != std::string::npos);
-      CHECK(text.find("\n  rate, nats per word; default none: it must be given\n") !=
+      CHECK(text.find("\n  rate, nats per row; default none: it must be given\n") !=
             std::string::npos);
       CHECK(text.find("\n  learning_rate, per nat and step; default 0.001\n") != std::string::npos);
       CHECK(text.find("\n  form; default softplus (or projected)\n") != std::string::npos);
