@@ -56,8 +56,10 @@ std::vector<Explanation> explanations() {
        .expression = "",
        .use = "--init published",
        .cpp = "vaecollapse::text::Initial::published",
-       .what = "Embeddings begin uniform on (-0.1, 0.1), all other weights and biases on (-0.01, "
-               "0.01), whatever the widths of their layers.",
+       .what =
+           "Embeddings begin uniform on (-0.1, 0.1), all other weights and biases on (-0.01, "
+           "0.01), whatever the widths of their layers. The first state and the output layer have "
+           "no biases.",
        .formula = "",
        .parameters = {{"init", "", "usual or published"}},
        .helps = "With plain SGD at learning rates of 0.5 and 1, as in the published recipe.",

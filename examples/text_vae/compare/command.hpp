@@ -22,11 +22,12 @@ struct CompareArguments {
   std::uint64_t jobs = 0;      ///< runs at once; 0: one for each core
 };
 
-/// The settings that every run starts from: those of the trainer, but the decoder reads every
-/// symbol.
+/// The settings that every run starts from: those of the trainer, but with the plain ELBO, and the
+/// decoder reads every token.
 Settings comparison_defaults();
 
-/// Whether `--name` of the trainer is an option of `compare` too: what the methods set is not.
+/// Whether `--name` of the trainer is an option of `compare` too: all but the objective, which each
+/// method sets. What a method sets besides, such as `--latent`, it sets whatever is given.
 bool is_shared(const Setting& setting);
 
 /// Keeps what is wrong with the arguments, as far as it shows before sentences are read.
