@@ -190,9 +190,10 @@ TEST_CASE("the shared task's own files: what they add, and that dev's are refuse
   const std::string finnish = std::string(data) + "/finnish-task";
   const Arguments rows{"--train", finnish + "3-train", "--dev", finnish + "3-dev", "--epochs",
                        "1",       "--batch",           "512"};
-  const Outcome done = bench.run(bench.tiny() + rows +
-                                 Arguments{"--out", bench.file("all"), "--implied", "words", "--also",
-                                           finnish + "1-train:1", "--also", finnish + "2-train:2"});
+  const Outcome done =
+      bench.run(bench.tiny() + rows +
+                Arguments{"--out", bench.file("all"), "--implied", "words", "--also",
+                          finnish + "1-train:1", "--also", finnish + "2-train:2"});
   REQUIRE_MESSAGE(done.status == 0, done.err);
   CHECK(done.err.find("standard track: 12800 rows given, ") != std::string::npos);
   CHECK(done.err.find(", 718 implied rows\n") != std::string::npos);

@@ -71,9 +71,8 @@ class Bench {
 
   /// Starts it, with its streams in the files `stdout` and `stderr` here.
   ::pid_t start(const Arguments& arguments) const {
-    return test::start(
-        Arguments{from_environment("VAECOLLAPSE_BIN") + "/" + program_} + arguments, "/dev/null",
-        file("stdout"), file("stderr"));
+    return test::start(Arguments{from_environment("VAECOLLAPSE_BIN") + "/" + program_} + arguments,
+                       "/dev/null", file("stdout"), file("stderr"));
   }
 
   /// Trains into the folder `name` and returns its path.

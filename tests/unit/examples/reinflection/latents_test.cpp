@@ -114,8 +114,11 @@ TEST_CASE("latents: an objective decides, where it is given and they are not") {
 }
 
 TEST_CASE("latents: what is given wins") {
-  Settings settings = latents_with(
-      {{"latent_per_place", "6"}, {"objective", "elbo"}, {"ema", "0"}, {"copies", "none"}, {"implied", "none"}});
+  Settings settings = latents_with({{"latent_per_place", "6"},
+                                    {"objective", "elbo"},
+                                    {"ema", "0"},
+                                    {"copies", "none"},
+                                    {"implied", "none"}});
   settle_copies(settings, 10);
   CHECK(settings.latent_per_place == 6);
   CHECK(settings.objective == "elbo");
