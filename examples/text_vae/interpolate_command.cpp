@@ -24,9 +24,9 @@ std::string way_to_json(const InterpolateArguments& arguments, Interpolation pat
         {{"t", t}, {"sentence", written.text}, {"log_probability", written.log_probability}});
   }
   const nlohmann::ordered_json object{
-      {"source", arguments.from.empty() ? "prior" : "posterior"},
-      {"from", arguments.from},
-      {"to", arguments.to},
+      {"source", arguments.from ? "posterior" : "prior"},
+      {"from", arguments.from.value_or("")},
+      {"to", arguments.to.value_or("")},
       {"interpolation", path == Interpolation::spherical ? "spherical" : "linear"},
       {"points", std::move(points)}};
   return object.dump(2) + "\n";
@@ -62,8 +62,8 @@ std::vector<Waypoint> walk(TrainedModel& model, const TrainedModel::Latents& end
 }
 
 void check(const InterpolateArguments& arguments, kit::Mistakes& mistakes) {
-  if (arguments.from.empty() == arguments.to.empty()) return;
-  mistakes.add(std::string(arguments.from.empty() ? "--from" : "--to") +
+  if (arguments.from.has_value() == arguments.to.has_value()) return;
+  mistakes.add(std::string(arguments.from ? "--to" : "--from") +
                ": found nothing, expected a sentence, or neither, for two draws from the prior");
 }
 
@@ -74,11 +74,11 @@ int interpolate_command(const InterpolateArguments& arguments) {
   TrainedModel model(arguments.model, arguments.threads, arguments.seed);
   model.require_z("interpolate");
   TrainedModel::Latents ends;
-  if (arguments.from.empty()) {
+  if (!arguments.from) {
     ends = model.prior(empty_sentences(2));
   } else {
-    ends = model.means(sentences_of("--from", {arguments.from}, model.description()));
-    const auto to = model.means(sentences_of("--to", {arguments.to}, model.description()));
+    ends = model.means(sentences_of("--from", {*arguments.from}, model.description()));
+    const auto to = model.means(sentences_of("--to", {*arguments.to}, model.description()));
     ends.numbers.insert(ends.numbers.end(), to.numbers.begin(), to.numbers.end());
   }
   const auto path = arguments.spherical || model.is_on_sphere() ? Interpolation::spherical

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace text_vae {
 
 struct InterpolateArguments {
   std::string model;
-  std::string from, to;  ///< both empty: draws from the prior
+  std::optional<std::string> from, to;  ///< neither: draws from the prior
   std::uint64_t steps = 8;
   bool spherical = false;
   kit::Search search{.slack = 100};

@@ -19,7 +19,7 @@ namespace {
 /// Where the z of samples come from.
 const char* source_of(const SampleArguments& arguments, const Description& description) {
   if (description.settings.is_language_model()) return "none";
-  return arguments.sentence.empty() ? "prior" : "posterior";
+  return arguments.sentence ? "posterior" : "prior";
 }
 
 std::string samples_to_json(const SampleArguments& arguments, const char* source,
@@ -29,7 +29,7 @@ std::string samples_to_json(const SampleArguments& arguments, const char* source
     samples.push_back({{"sentence", text}, {"log_probability", log_probability}});
   }
   const nlohmann::ordered_json object{{"source", source},
-                                      {"sentence", arguments.sentence},
+                                      {"sentence", arguments.sentence.value_or("")},
                                       {"seed", arguments.seed},
                                       {"samples", std::move(samples)}};
   return object.dump(2) + "\n";
@@ -65,12 +65,11 @@ int sample_command(const SampleArguments& arguments) {
   mistakes.raise_if_any();
   TrainedModel model(arguments.model, arguments.threads, arguments.seed);
   const Description& description = model.description();
-  if (!arguments.sentence.empty()) model.require_z("sample --sentence");
-  const auto corpus = arguments.sentence.empty() ? empty_sentences(arguments.count)
-                                                 : sentences_of("--sentence", {arguments.sentence},
-                                                                description, arguments.count);
-  const TrainedModel::Latents z =
-      arguments.sentence.empty() ? model.prior(corpus) : model.draws(corpus);
+  if (arguments.sentence) model.require_z("sample --sentence");
+  const auto corpus = arguments.sentence ? sentences_of("--sentence", {*arguments.sentence},
+                                                        description, arguments.count)
+                                         : empty_sentences(arguments.count);
+  const TrainedModel::Latents z = arguments.sentence ? model.draws(corpus) : model.prior(corpus);
   kit::Sampling sampling = arguments.sampling;
   if (arguments.greedy) sampling.temperature = 0;
   const std::vector<Writing> sentences = model.sample(corpus, z, sampling, arguments.longest);

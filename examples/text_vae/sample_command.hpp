@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "kit/mistakes.hpp"
@@ -11,7 +12,7 @@ namespace text_vae {
 
 struct SampleArguments {
   std::string model;
-  std::string sentence;  ///< whose posterior z is drawn from; empty: the prior
+  std::optional<std::string> sentence;  ///< whose posterior z is drawn from; none: the prior
   std::uint64_t count = 10;
   kit::Sampling sampling{.temperature = 1};
   bool greedy = false;          ///< the likeliest token each time

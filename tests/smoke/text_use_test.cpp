@@ -107,6 +107,9 @@ TEST_CASE("sentences: samples are addressed by the seed, and greedy ones draw on
         sentence_json(bench, sample + Arguments{"--greedy"})["samples"]);
   CHECK(sentence_json(bench, sample + Arguments{"--top-p", "0.5"})["samples"] != first["samples"]);
   CHECK(sentence_json(bench, sample + Arguments{"--sentence", "w1 w2"})["source"] == "posterior");
+  const Outcome none = bench.run(sample + Arguments{"--sentence", ""});
+  CHECK(none.status == 2);
+  CHECK(none.err == "--sentence: found no token, expected a sentence\n");
   const Outcome both = bench.run(sample + Arguments{"--greedy", "--top-k", "3"});
   CHECK(both.status == 2);
   CHECK(both.err ==
@@ -146,6 +149,9 @@ TEST_CASE("sentences: reconstruction and interpolation start from the same z") {
   CHECK(one.status == 2);
   CHECK(one.err ==
         "--to: found nothing, expected a sentence, or neither, for two draws from the prior\n");
+  const Outcome none = bench.run({"interpolate", "--model", model, "--from", "", "--to", ""});
+  CHECK(none.status == 2);
+  CHECK(none.err == "--from: found no token, expected a sentence\n");
   CHECK(bench.run({"reconstruct", "--model", model}).status == 2);
 }
 
