@@ -69,6 +69,15 @@ void parse_vocabulary(std::string_view file, const std::string& text, Descriptio
       set_values == "atomic" ? SetValues::atomic : SetValues::expanded);
 }
 
+/// The unknown options of a model of `text_vae` would not tell what it is.
+void refuse_text_vae(std::string_view file, const vaecollapse::Metadata& metadata) {
+  const auto text = metadata.find(vocabulary_key);
+  if (text == metadata.end()) return;
+  const auto object = nlohmann::json::parse(text->second, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object() || !object.contains("tokens")) return;
+  raise(InputError(file, 0, "a model of text_vae", "a model that reinflect has trained"));
+}
+
 }  // namespace
 
 vaecollapse::Metadata to_metadata(const Description& description) {
@@ -78,6 +87,7 @@ vaecollapse::Metadata to_metadata(const Description& description) {
 }
 
 Description from_metadata(std::string_view file, const vaecollapse::Metadata& metadata) {
+  refuse_text_vae(file, metadata);
   Description description;
   const std::string where(file);
   setting_table.set_from_json(description.settings, where + " (config)",

@@ -61,6 +61,16 @@ TokenVocabulary parse_vocabulary(std::string_view file, const std::string& text)
   }
 }
 
+/// The unknown options of a model of `reinflect` would not tell what it is.
+void refuse_reinflect(std::string_view file, const vaecollapse::Metadata& metadata) {
+  const auto text = metadata.find(vocabulary_key);
+  if (text == metadata.end()) return;
+  const auto object = nlohmann::json::parse(text->second, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object() || !object.contains("characters")) return;
+  vaecollapse::raise(
+      InputError(file, 0, "a model of reinflect", "a model that text_vae has trained"));
+}
+
 }  // namespace
 
 vaecollapse::Metadata to_metadata(const Description& description) {
@@ -69,6 +79,7 @@ vaecollapse::Metadata to_metadata(const Description& description) {
 }
 
 Settings settings_of(std::string_view file, const vaecollapse::Metadata& metadata) {
+  refuse_reinflect(file, metadata);
   Settings settings;
   setting_table.set_from_json(settings, std::string(file) + " (config)",
                               text_of(file, metadata, config_key));

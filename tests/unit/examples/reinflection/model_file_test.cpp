@@ -63,6 +63,8 @@ TEST_CASE("metadata that reinflect does not write") {
   }
   CHECK(complaint("config", "{\"laten\": 3}") ==
         "m (config):1: found the unknown key \"laten\", expected \"latent\" perhaps");
+  CHECK(complaint("vocabulary", R"({"unit": "words", "tokens": ["a"]})") ==
+        "m: found a model of text_vae, expected a model that reinflect has trained");
   CHECK_THROWS_WITH(from_metadata("m", {}),
                     "m: found no metadata \"config\", expected a model that reinflect has trained");
 }

@@ -61,6 +61,10 @@ TEST_CASE("metadata that text_vae does not write is refused, with the file's nam
     CAPTURE(text);
     CHECK(fault_of_vocabulary(text).starts_with("m: found token vocabulary: "));
   }
+  const vaecollapse::Metadata other{{"config", R"({"compat": "none"})"},
+                                    {"vocabulary", R"({"characters": "a", "tags": []})"}};
+  CHECK_THROWS_WITH(from_metadata("m", other),
+                    "m: found a model of reinflect, expected a model that text_vae has trained");
   vaecollapse::Metadata none;
   CHECK_THROWS_AS(from_metadata("m", none), vaecollapse::InputError);
 }
