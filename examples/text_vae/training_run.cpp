@@ -68,7 +68,7 @@ void check_criterion(const std::string& text) {
   if (criterion.kind != kit::CriterionChoice::Kind::accuracy) return;
   vaecollapse::raise(kit::ExpressionError(
       text, 0, "accuracy is of words that have one right form; a sentence has none",
-      "elbo, iwnll"));
+      "known: elbo, iwnll"));
 }
 
 }  // namespace

@@ -71,6 +71,7 @@ TEST_CASE("sentences: options that do not fit are refused, all of them at once")
       bench.run(bench.tiny() + Arguments{"--out", bench.file("out"), "--criterion", "accuracy"});
   CHECK(criterion.status == 2);
   CHECK(criterion.err.starts_with("--criterion: "));
+  CHECK(criterion.err.ends_with("\nknown: elbo, iwnll\n"));
   const Outcome objective = bench.run(
       bench.tiny() + Arguments{"--out", bench.file("out"), "--objective", "bag", "--epochs", "0"});
   CHECK(objective.status == 2);
