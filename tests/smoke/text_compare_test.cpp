@@ -158,4 +158,11 @@ TEST_CASE("sentences: a report of a run and of a comparison") {
       bench.run({"report", "--run", model, "--out", bench.file("none.html"), "--threads", "1"});
   CHECK(without.status == 2);
   CHECK(without.err.starts_with("--data: found nothing, expected a file of sentences"));
+  const std::string baseline = bench.train("baseline", {"--latent", "0", "--objective", "elbo"});
+  const Outcome no_z = bench.run({"report", "--run", model, baseline, "--data", bench.test_file(),
+                                  "--out", bench.file("none.html"), "--threads", "1"});
+  CHECK(no_z.status == 2);
+  CHECK(no_z.err == baseline +
+                        "/model.safetensors: found a language model, which has no z, expected a "
+                        "model with z, for text_vae report\n");
 }

@@ -95,11 +95,14 @@ void add_runs(const ReportArguments& arguments, const std::vector<fs::path>& fol
     raise(vaecollapse::Error("--data: found nothing, expected a file of sentences to look at " +
                              folders.front().string() + " by"));
   }
+  // What cannot be shown is found before the long work on those before it.
+  for (const fs::path& folder : folders) {
+    TrainedModel(folder, arguments.threads).require_z("report");
+  }
   const std::vector<std::string> names = kit::short_names(folders);
   vaecollapse::Team team(static_cast<int>(arguments.threads));
   for (std::size_t i = 0; i < folders.size(); ++i) {
     TrainedModel model(folders[i], arguments.threads);
-    model.require_z("report");
     kit::EpochFigures epochs = kit::read_epochs(kit::folder_of(folders[i]));
     std::fprintf(stderr, "looking at %s\n", folders[i].c_str());
     const ReportSentences sentences = read_report_sentences(arguments, model.description());
