@@ -94,7 +94,7 @@ class TrainingCorpus : public Corpus {
   }
 
   void require_implied() const {
-    if (fresh_.implied <= implied_.size()) return;
+    if (fresh_.implied >= 0 && fresh_.implied <= implied_.size()) return;
     detail::raise_error({"training corpus: an epoch takes ", fresh_.implied,
                          " implied rows, and there are ", implied_.size()});
   }
