@@ -15,17 +15,15 @@ inline constexpr std::string_view by_latent("\0", 1);
 /// What a new run begins with.
 inline Settings settings_of_new_run() {
   Settings settings;
-  settings.objective = settings.dropout = by_latent;
+  settings.objective = by_latent;
   return settings;
 }
 
-/// Puts the defaults in their places. Nothing holds a language model to a rate, and to drop what
-/// it reads only costs it.
+/// Puts the defaults in their places. Nothing holds a language model to a rate.
 inline Settings with_defaults(Settings settings) {
-  const Settings usual;
-  const bool has_z = !settings.is_language_model();
-  if (settings.objective == by_latent) settings.objective = has_z ? usual.objective : "elbo";
-  if (settings.dropout == by_latent) settings.dropout = has_z ? usual.dropout : "none";
+  if (settings.objective == by_latent) {
+    settings.objective = settings.is_language_model() ? "elbo" : Settings().objective;
+  }
   return settings;
 }
 

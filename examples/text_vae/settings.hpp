@@ -24,7 +24,7 @@ struct Settings {
   std::uint64_t chunk = 0;
   std::string out;
   std::string objective = "free_bits(groups=1,rate=4)";
-  std::string dropout = "words(0.2)";
+  std::string dropout = "none";
   double output_dropout = 0.2;
   std::uint64_t epochs = 15;
   std::uint64_t batch = 32;

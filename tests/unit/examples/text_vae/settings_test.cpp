@@ -52,8 +52,8 @@ TEST_CASE("settings of sentences go to JSON and back, and expressions are writte
 TEST_CASE("the defaults of a run without a z are those of a language model") {
   const Settings vae = prepare(text_settings({})).settings;
   const Settings model = prepare(text_settings({{"latent", "0"}})).settings;
-  CHECK(vae.dropout == "words(beta=0.2,to=unk)");
-  CHECK(model.dropout == "none");
+  CHECK(vae.objective == "free_bits(groups=1,rate=4,per=batch)");
+  CHECK(vae.dropout == "none");
   CHECK(model.objective == "elbo(beta=1)");
   // What is given wins.
   const Settings given =
