@@ -126,7 +126,7 @@ TEST_CASE("vmf: what it cannot have is refused with a sentence, and what has no 
       Arguments{"--out", bench.file("model"), "--objective", "free_bits(groups=1,rate=8)"});
   CHECK(noted.status == 0);
   CHECK(noted.err.find("note: --objective: with --posterior vmf(kappa=50) the KL is 7.4 nats for "
-                       "every word, so weights, schedules and floors of the KL change the loss "
+                       "every row, so weights, schedules and floors of the KL change the loss "
                        "that is shown and nothing that is learnt\n") != std::string::npos);
   const Outcome header = bench.run(
       {"export", "--model", bench.file("model"), "--cpp-header", bench.file("model.hpp")});
