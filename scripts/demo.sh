@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole way once: installs what is missing, builds a trainer, trains it on its built-in corpus,
 # shows what it learnt and writes a report.
-#   scripts/demo.sh [OPTIONS OF reinflect train...]      Turkish nouns; about two minutes of training
+#   scripts/demo.sh [OPTIONS OF reinflect train...]      Turkish nouns; about three minutes of training
 #   scripts/demo.sh text [OPTIONS OF text_vae train...]  sentences of a synthetic language, with an
 #                   objective whose z collapses and two whose z do not; about three minutes of it
 # Times are those of two cores. VAECOLLAPSE_NO_INSTALL=1: do not look for missing packages.
@@ -61,7 +61,7 @@ demo_words() {
   "$reinflect" corpus --forms "$out/corpus/forms.tsv"
 
   echo
-  (($# > 0)) || set -- --epochs 20 # about two minutes on two cores
+  (($# > 0)) || set -- --epochs 20 # about three minutes on two cores
   "$reinflect" train --out "$out/model" "$@"
 
   accuracy() {
