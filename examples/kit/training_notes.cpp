@@ -140,7 +140,7 @@ std::vector<Phase> phases_of(const RunLength& run, const Term& objective) {
     if (!is_last && item.options.empty()) continue;  // what is reset or frozen
     const auto given = is_last ? left : static_cast<std::uint64_t>(item.options[0].value.number);
     const std::uint64_t epochs = std::min(left, given);
-    phases.push_back({epochs * run.steps_of_epoch(), &item.value});
+    phases.push_back({epochs * run.epoch.steps, &item.value});
     left -= epochs;
   }
   return phases;
@@ -167,9 +167,9 @@ std::uint64_t steps_of_shortest_phase(const RunLength& run, std::string_view obj
 std::vector<std::string> training_notes(const RunLength& run, std::string_view objective) {
   std::vector<std::string> notes;
   look_at_warmup(run, objective, notes);
-  if (run.batch > run.rows) {
+  if (run.batch > run.epoch.rows) {
     notes.push_back("--batch: " + std::to_string(run.batch) + " rows are more than the " +
-                    std::to_string(run.rows) +
+                    std::to_string(run.epoch.rows) +
                     " of the training, so an epoch is one step with all of them");
   }
   if (run.patience >= run.epochs && run.patience > 0) {

@@ -102,12 +102,13 @@ int train_command(const kit::TrainArguments& arguments) {
   const std::string note = note_of_one_z(settings);
   TrainingRun run = prepare(std::move(settings));
   const TrainingRows rows = load_training_rows(run.settings);
-  kit::settle_warmup(run.settings, rows.rows_of_epoch());
+  const kit::EpochLength epoch = kit::in_full_batches(rows.rows_of_epoch(), run.settings.batch);
+  kit::settle_warmup(run.settings, epoch);
   print_origins(run.settings, rows);
   kit::print_notes({note});
   list_compat(run.settings);
   warn_of(run.settings);
-  if (!arguments.is_resumed()) kit::print_notes(kit::training_notes(run, rows.rows_of_epoch()));
+  if (!arguments.is_resumed()) kit::print_notes(kit::training_notes(run, epoch));
   kit::TrainingProgress progress(stderr, run.settings.epochs, show_accuracy);
   kit::Recording recording;
   if (arguments.is_resumed()) recording.resume = arguments.resume;

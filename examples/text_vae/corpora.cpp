@@ -6,7 +6,9 @@
 #include <utility>
 
 #include <vaecollapse/core/check.hpp>
+#include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/core/text.hpp>
+#include <vaecollapse/data/chunk_sampler.hpp>
 #include <vaecollapse/tasks/text/line_reader.hpp>
 
 #include "kit/counted.hpp"
@@ -107,6 +109,18 @@ TrainingText load_training_text(const Settings& settings) {
   const text::Reading reading = reading_of(settings);
   const text::Lines train = load_lines(settings.train, reading);
   return in_memory(train, load_lines(settings.dev, reading), settings);
+}
+
+vaecollapse::SamplerOptions batches_of(const Settings& settings) {
+  return {.batch = static_cast<Index>(settings.batch),
+          .pool = 1,
+          .equal_lengths = settings.batches == "equal"};
+}
+
+kit::EpochLength epoch_of(const Settings& settings, TrainingText& text) {
+  const vaecollapse::ChunkSampler batches(text.train, vaecollapse::Seed(settings.seed),
+                                          batches_of(settings));
+  return {number(text.train.size()), number(batches.batches())};
 }
 
 double tokens_a_sentence(const text::Corpus& corpus) {

@@ -5,6 +5,7 @@
 
 #include <vaecollapse/core/hash.hpp>
 #include <vaecollapse/core/shape.hpp>
+#include <vaecollapse/data/sampler.hpp>
 #include <vaecollapse/data/token_vocabulary.hpp>
 #include <vaecollapse/tasks/text/chunked_corpus.hpp>
 #include <vaecollapse/tasks/text/corpus.hpp>
@@ -12,6 +13,7 @@
 #include <vaecollapse/tasks/text/reading.hpp>
 
 #include "kit/mistakes.hpp"
+#include "kit/training_notes.hpp"
 #include "text_vae/settings.hpp"
 
 namespace text_vae {
@@ -36,6 +38,13 @@ TrainingText load_training_text(const Settings& settings);
 /// \throws InputError for what cannot be read
 vaecollapse::text::Lines load_lines(const std::string& file,
                                     const vaecollapse::text::Reading& reading);
+
+/// How an epoch of a run is divided into batches.
+vaecollapse::SamplerOptions batches_of(const Settings& settings);
+
+/// An epoch of `train`, of which batches may be smaller than asked for. Loads each chunk once if
+/// batches are of equal lengths.
+kit::EpochLength epoch_of(const Settings& settings, TrainingText& text);
 
 /// The tokens of a mean sentence, its end counted.
 double tokens_a_sentence(const vaecollapse::text::Corpus& corpus);

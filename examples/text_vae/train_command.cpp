@@ -73,10 +73,10 @@ int train_command(const kit::TrainArguments& arguments) {
   kit::check_folder(arguments, folder);
   TrainingRun run = prepare(std::move(settings));
   TrainingText text = load_training_text(run.settings);
-  const auto rows = static_cast<std::uint64_t>(text.train.size());
-  kit::settle_warmup(run.settings, rows);
+  const kit::EpochLength epoch = epoch_of(run.settings, text);
+  kit::settle_warmup(run.settings, epoch);
   std::fprintf(stderr, "%s\n", describe(text).c_str());
-  if (!arguments.is_resumed()) kit::print_notes(kit::training_notes(run, rows));
+  if (!arguments.is_resumed()) kit::print_notes(kit::training_notes(run, epoch));
   kit::TrainingProgress progress(stderr, run.settings.epochs, show_perplexity(text.dev),
                                  {.unit = "tokens", .of_example = tokens_a_sentence(text.train)});
   kit::Recording recording;

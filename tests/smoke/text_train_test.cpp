@@ -190,6 +190,27 @@ TEST_CASE("sentences: a language model has no rate, and defaults of its own") {
   for (const auto& tensor : model.tensors) CHECK(tensor.name.starts_with("decoder."));
 }
 
+TEST_CASE("sentences: steps are counted by the batches that there are") {
+  const TextBench bench;
+  const std::string text = bench.write("lengths", "a\na b\na b c\na b c d\n");
+  const auto steps_with = [&](const Arguments& more) {
+    const Outcome done =
+        bench.run(bench.tiny() +
+                  Arguments{"--train", text, "--dev", text, "--out", bench.file("lengths_run"),
+                            "--epochs", "1", "--batch", "4", "--warmup", "100", "--overwrite"} +
+                  more);
+    REQUIRE_MESSAGE(done.status == 0, done.err);
+    const std::string before = "rises for 100 steps and the training has ";
+    const std::size_t at = done.err.find(before);
+    REQUIRE(at != std::string::npos);
+    return std::stoi(done.err.substr(at + before.size()));
+  };
+  CHECK(steps_with({}) == 1);
+  CHECK(steps_with({"--batches", "equal"}) == 4);
+  CHECK(steps_with({"--chunk", "3"}) == 2);
+  CHECK(steps_with({"--chunk", "2", "--batches", "equal"}) == 4);
+}
+
 TEST_CASE("sentences: standard input may be the training text") {
   const TextBench bench;
   Arguments options = bench.tiny();

@@ -25,14 +25,15 @@ using vaecollapse::raise;
 
 std::vector<kit::RunToMake<Scores>> plan_runs(const CompareArguments& arguments,
                                               const Settings& base, const ComparisonData& data) {
-  const kit::MethodNumbers numbers{
-      .rate = arguments.rate, .steps = kit::length_of(base, data.rows.rows_of_epoch()).steps()};
+  const kit::EpochLength epoch = kit::in_full_batches(data.rows.rows_of_epoch(), base.batch);
+  const kit::MethodNumbers numbers{.rate = arguments.rate,
+                                   .steps = kit::length_of(base, epoch).steps()};
   const kit::DataHashes hashes = hashes_of(data);
   return kit::plan_all(kit::read_methods(methods(), arguments.methods), arguments.seeds,
                        [&](const std::string& method, std::uint64_t i) {
                          Settings settings = settings_of(method, base, numbers);
                          settings.seed += i;
-                         kit::settle_warmup(settings, data.rows.rows_of_epoch());
+                         kit::settle_warmup(settings, epoch);
                          return plan(base.out, method, std::move(settings), data, hashes);
                        });
 }

@@ -19,15 +19,15 @@ namespace {
 
 std::vector<kit::RunToMake<Scores>> plan_runs(const CompareArguments& arguments,
                                               const Settings& base, ComparisonData& data) {
-  const auto rows = static_cast<std::uint64_t>(data.text.train.size());
+  const kit::EpochLength epoch = epoch_of(base, data.text);
   const kit::MethodNumbers numbers{.rate = arguments.rate,
-                                   .steps = kit::length_of(base, rows).steps()};
+                                   .steps = kit::length_of(base, epoch).steps()};
   const kit::DataHashes hashes = hashes_of(data);
   return kit::plan_all(kit::read_methods(methods(), arguments.methods), arguments.seeds,
                        [&](const std::string& method, std::uint64_t i) {
                          Settings settings = settings_of(method, base, numbers);
                          settings.seed += i;
-                         kit::settle_warmup(settings, rows);
+                         kit::settle_warmup(settings, epoch);
                          return plan(base.out, method, std::move(settings), data, hashes);
                        });
 }

@@ -46,11 +46,7 @@ struct Study {
   static void add_data(vaecollapse::Hash& hash, const Data& data) { add_text(hash, data); }
   static Batches batches(kit::TrainingTask<Study>& task) {
     const Settings& settings = task.run.settings;
-    return {task.rows,
-            vaecollapse::Seed(settings.seed),
-            {.batch = static_cast<vaecollapse::Index>(settings.batch),
-             .pool = 1,
-             .equal_lengths = settings.batches == "equal"}};
+    return {task.rows, vaecollapse::Seed(settings.seed), batches_of(settings)};
   }
 };
 

@@ -113,7 +113,8 @@ TEST_CASE("a plan stands in the help, and in the notes of a training phase by ph
   CHECK(kit::policy_help("any").find("  plan(phases): objectives one after the other") !=
         std::string::npos);
   // 10 steps an epoch.
-  const kit::RunLength run{.rows = 100, .batch = 10, .epochs = 8, .warmup = 20};
+  const kit::RunLength run{
+      .epoch = kit::in_full_batches(100, 10), .batch = 10, .epochs = 8, .warmup = 20};
   const std::string plan =
       "plan(anneal(schedule=linear,steps=40,objective=elbo(beta=1),maximum=1,start=0,cycles=4,"
       "ramp=0.5):epochs=3,reset(decoder),anneal(schedule=linear,steps=40,objective=elbo(beta=1),"

@@ -22,16 +22,18 @@ Settings settings_with(const std::vector<kit::GivenSetting>& given) {
 
 std::uint64_t warmup_of(const std::vector<kit::GivenSetting>& given, std::uint64_t rows) {
   Settings settings = settings_with(given);
-  kit::settle_warmup(settings, rows);
+  kit::settle_warmup(settings, kit::in_full_batches(rows, settings.batch));
   return settings.warmup;
 }
 
 /// All notes, in one text.
 std::string notes_of(const std::vector<kit::GivenSetting>& given, std::uint64_t rows) {
   Settings settings = settings_with(given);
-  kit::settle_warmup(settings, rows);
+  kit::settle_warmup(settings, kit::in_full_batches(rows, settings.batch));
+  const auto notes =
+      kit::training_notes(prepare(settings), kit::in_full_batches(rows, settings.batch));
   std::string text;
-  for (const std::string& note : kit::training_notes(prepare(settings), rows)) text += note + "\n";
+  for (const std::string& note : notes) text += note + "\n";
   return text;
 }
 
@@ -50,14 +52,14 @@ TEST_CASE("the default warm-up is a tenth of the steps at most, and one that is 
 
 TEST_CASE("a run that is stored is trained again with the warm-up that it had") {
   Settings first = settings_with({});
-  kit::settle_warmup(first, 400);
+  kit::settle_warmup(first, kit::in_full_batches(400, first.batch));
   Settings usual;
   usual.warmup = kit::warmup_by_steps;
   setting_table.set_from_json(usual, "config.json",
                               setting_table.to_json(first, kit::Content::all));
-  kit::settle_warmup(usual, 100000);
+  kit::settle_warmup(usual, kit::in_full_batches(100000, usual.batch));
   CHECK(usual.warmup == 17);
-  CHECK(kit::length_of(first, 400).steps() == 175);
+  CHECK(kit::length_of(first, kit::in_full_batches(400, first.batch)).steps() == 175);
 }
 
 TEST_CASE("nothing is said of a run in which every setting does what it is for") {
