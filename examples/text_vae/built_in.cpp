@@ -1,5 +1,7 @@
 #include "text_vae/built_in.hpp"
 
+#include <algorithm>
+
 #include <vaecollapse/core/rng.hpp>
 #include <vaecollapse/data/corpus.hpp>
 #include <vaecollapse/tasks/text/synthetic.hpp>
@@ -11,9 +13,13 @@ BuiltInCorpus make_built_in(const BuiltInSizes& sizes) {
   const vaecollapse::text::SyntheticLanguage language{vaecollapse::Seed(sizes.seed)};
   const auto train = static_cast<Row>(sizes.train), dev = static_cast<Row>(sizes.dev),
              test = static_cast<Row>(sizes.test);
+  // Whatever the sizes, none of them is a training sentence of the usual ones.
+  constexpr BuiltInSizes usual;
+  const Row first_dev = std::max(train, static_cast<Row>(usual.train));
+  const Row first_test = first_dev + std::max(dev, static_cast<Row>(usual.dev));
   return {.train = language.sentences(train),
-          .dev = language.sentences(dev, train),
-          .test = language.sentences(test, train + dev)};
+          .dev = language.sentences(dev, first_dev),
+          .test = language.sentences(test, first_test)};
 }
 
 }  // namespace text_vae

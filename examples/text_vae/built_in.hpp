@@ -15,7 +15,8 @@ struct BuiltInSizes {
   std::uint64_t seed = 1;
 };
 
-/// Different sentences of one language.
+/// Different sentences of one language. Dev and test are never among the training sentences of the
+/// usual sizes, on which a run without files trains.
 struct BuiltInCorpus {
   vaecollapse::text::Lines train, dev, test;
 };

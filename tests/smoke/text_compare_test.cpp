@@ -125,6 +125,10 @@ TEST_CASE("sentences: what compare cannot do is refused before anything is train
   CHECK(done.err.find("--methods: found the unknown method 'elbow', expected 'elbo' perhaps") !=
         std::string::npos);
   CHECK(done.err.find("--dropout: ") != std::string::npos);
+  const Outcome no_z = bench.run(compare_sentences(bench, "out") + Arguments{"--latent", "0"});
+  CHECK(no_z.status == 2);
+  CHECK(no_z.err.find("--latent: found 0, expected 1 at least: the method without z is "
+                      "language_model\n") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(bench.file("out")));
 }
 

@@ -55,6 +55,9 @@ Settings shared_settings(const CompareArguments& arguments, kit::Mistakes& mista
   Settings base = setting_table.settle("", arguments.settings, mistakes, std::move(usual));
   check_settings(base, mistakes);
   check_files(base, mistakes);
+  if (base.is_language_model()) {
+    mistakes.add("--latent: found 0, expected 1 at least: the method without z is language_model");
+  }
   mistakes.keep([&] { kit::read_methods(methods(), arguments.methods); });
   if (base.out.empty()) mistakes.add("--out: found nothing, expected a folder");
   return base;
