@@ -1,8 +1,10 @@
 // Commands as one would type them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "kit/settings.hpp"
 
@@ -10,6 +12,24 @@ namespace kit {
 
 /// A word as a POSIX shell takes it: in quotation marks where it must be.
 std::string shell_word(std::string_view text);
+
+/// A command and its options, as far as they are given.
+class CommandWords {
+ public:
+  explicit CommandWords(std::string command) : line_(std::move(command)) {}
+
+  void add(const char* option, const std::string& value) {
+    if (!value.empty()) line_.append(" ").append(option).append(" ").append(shell_word(value));
+  }
+  /// Nothing for the usual count.
+  void add_count(const char* option, std::uint64_t value, std::uint64_t usual) {
+    if (value != usual) add(option, std::to_string(value));
+  }
+  const std::string& line() const { return line_; }
+
+ private:
+  std::string line_;
+};
 
 /// The options that make `settings` of the defaults, each behind a blank.
 template <class Settings>

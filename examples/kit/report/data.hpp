@@ -11,12 +11,24 @@
 #include <vaecollapse/diagnose/groupings.hpp>
 #include <vaecollapse/metrics/task_progress.hpp>
 
+#include "kit/shell.hpp"
+
 namespace kit {
 
 /// Without runs, comparisons and posteriors. \param command with which the report is made again
 /// \param kind of the rows of all runs
 nlohmann::ordered_json report_data(std::string_view program, const std::string& command,
                                    vaecollapse::RowKind kind = vaecollapse::RowKind::answer);
+
+/// The options that every program's report has. \tparam Arguments of its `report`
+template <class Arguments>
+void add_report_options(CommandWords& words, const Arguments& arguments) {
+  const Arguments usual;
+  words.add_count("--points", arguments.points, usual.points);
+  words.add_count("--samples", arguments.options.samples, usual.options.samples);
+  words.add_count("--probe-rows", arguments.options.probe_rows, usual.options.probe_rows);
+  words.add("--out", arguments.out);
+}
 
 /// The words of the latent maps.
 struct ReportPoints {

@@ -69,26 +69,16 @@ Json points_part(const ReportArguments& arguments, const LabelledWords& words) {
 }
 
 std::string command_line(const ReportArguments& arguments) {
-  std::string line = "reinflect report";
-  const auto add = [&line](const char* option, const std::string& value) {
-    if (!value.empty()) line.append(" ").append(option).append(" ").append(kit::shell_word(value));
-  };
-  for (const std::string& run : arguments.runs) add("--run", run);
-  add("--data", arguments.data);
-  add("--latent-data", arguments.latent_data);
-  if (arguments.format.task != 0) add("--task", std::to_string(arguments.format.task));
-  add("--format", arguments.format.format);
-  add("--columns", arguments.format.columns);
-  add("--tag-separator", arguments.format.tag_separator);
-  const ReportArguments defaults;
-  const auto add_count = [&](const char* option, std::uint64_t value, std::uint64_t usual) {
-    if (value != usual) add(option, std::to_string(value));
-  };
-  add_count("--points", arguments.points, defaults.points);
-  add_count("--samples", arguments.options.samples, defaults.options.samples);
-  add_count("--probe-rows", arguments.options.probe_rows, defaults.options.probe_rows);
-  add("--out", arguments.out);
-  return line;
+  kit::CommandWords words("reinflect report");
+  for (const std::string& run : arguments.runs) words.add("--run", run);
+  words.add("--data", arguments.data);
+  words.add("--latent-data", arguments.latent_data);
+  words.add_count("--task", arguments.format.task, 0);
+  words.add("--format", arguments.format.format);
+  words.add("--columns", arguments.format.columns);
+  words.add("--tag-separator", arguments.format.tag_separator);
+  kit::add_report_options(words, arguments);
+  return words.line();
 }
 
 /// All files are read before a model is looked at, so that a bad one is found at once.

@@ -43,21 +43,11 @@ Json comparison_of_report(const fs::path& folder) {
 }
 
 std::string report_line(const ReportArguments& arguments) {
-  std::string line = "text_vae report";
-  const auto add = [&line](const char* option, const std::string& value) {
-    if (!value.empty()) line.append(" ").append(option).append(" ").append(kit::shell_word(value));
-  };
-  for (const std::string& run : arguments.runs) add("--run", run);
-  add("--data", arguments.data);
-  const ReportArguments defaults;
-  const auto add_count = [&](const char* option, std::uint64_t value, std::uint64_t usual) {
-    if (value != usual) add(option, std::to_string(value));
-  };
-  add_count("--points", arguments.points, defaults.points);
-  add_count("--samples", arguments.options.samples, defaults.options.samples);
-  add_count("--probe-rows", arguments.options.probe_rows, defaults.options.probe_rows);
-  add("--out", arguments.out);
-  return line;
+  kit::CommandWords words("text_vae report");
+  for (const std::string& run : arguments.runs) words.add("--run", run);
+  words.add("--data", arguments.data);
+  kit::add_report_options(words, arguments);
+  return words.line();
 }
 
 /// As a model reads them, which has a vocabulary of its own.
